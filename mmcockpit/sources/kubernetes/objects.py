@@ -59,7 +59,10 @@ class GetObject(ClusterProbe):
 
 
 class List(ClusterProbe):
-    """All objects of a kind that match the selectors, reduced; with `fields`, only those, with their nesting."""
+    """All objects of a kind that match the selectors, reduced, with `ready`; with `fields`, only those.
+
+    The API leaves `apiVersion` and `kind` out of the entries of lists of its own kinds.
+    """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
@@ -74,10 +77,14 @@ class List(ClusterProbe):
         selectors = (("labelSelector", self.args.selector), ("fieldSelector", self.args.field_selector))
         query: Query = tuple((name, text) for name, text in selectors if text)
         with known(self.cluster, kind):
-            items = await self.cluster.items(kind.path(self.namespace), query, ListPage[dict[str, Any]], MAX_LISTED)
-        if not items and kind.namespaced:
+            path = kind.path(self.namespace)
+            whole = [
+                {**reduced(kind, item), "ready": _ready(judged(kind, item, reply.date))}
+                async for items, reply in self.cluster.pages(path, query, ListPage[dict[str, Any]], MAX_LISTED)
+                for item in items
+            ]
+        if not whole and kind.namespaced:
             await require_namespace(self.cluster, self.namespace)
-        whole = [reduced(kind, item) for item in items]
         fields = [field.split(".") for field in self.args.fields]
         return Reading([_picked(item, fields) for item in whole] if fields else whole)
 

@@ -24,6 +24,7 @@ from tests.sources.polling import fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio
 GROUP = "lab.example.test"
+UNREPORTED = "its status has neither a condition Ready nor an observed generation"
 WIDGET_ALPHA = ObjectKind(f"/apis/{GROUP}/v1alpha1", "widgets", "Widget")
 WIDGET = ObjectKind(f"/apis/{GROUP}/v1", "widgets", "Widget")
 REGION = ObjectKind(f"/apis/{GROUP}/v1", "regions", "Region", namespaced=False)
@@ -79,7 +80,9 @@ async def test_objects_of_any_kind_are_polled_in_their_scope(lab: Writer) -> Non
     assert (found["exists"], found["spec"]["size"], found["status"]["phase"]) == (True, 3, "Done")
     assert missing == {"exists": False, "ready": {"status": "NotFound", "message": "does not exist"}}
     assert region["metadata"]["name"] == "north"
-    assert [one["metadata"]["name"] for one in listed] == ["one"]
+    assert [(one["metadata"]["name"], one["kind"]) for one in listed] == [("one", "Widget")]
+    assert listed[0]["ready"] == found["ready"] == {"message": UNREPORTED}
+    assert region["ready"] == {"message": "no status: no controller has reported on it"}
 
 
 async def test_a_kind_that_is_installed_later_is_found_without_a_restart(
@@ -116,8 +119,8 @@ async def test_an_unknown_kind_names_similar_ones(lab: Writer) -> None:
 
 async def test_discovery_works_alike_on_the_simulated_server(kubernetes_api: KubernetesApi) -> None:
     async with opened("kubernetes", kubeconfig=str(kubernetes_api.kubeconfig)) as source:
-        assert await resolved(source, "deployments.apps") == await resolved(source, "deployment")
-        assert await resolved(source, "v1/namespaces") == await resolved(source, "namespace")
+        assert (await resolved(source, "deployments.apps")).path("n") == "/apis/apps/v1/namespaces/n/deployments"
+        assert (await resolved(source, "v1/namespaces")).path("", "n") == "/api/v1/namespaces/n"
         assert (await refused(source, "Rollout.argoproj.io")).kind == FaultKind.NOT_FOUND
 
 

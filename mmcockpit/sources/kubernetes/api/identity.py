@@ -1,25 +1,38 @@
 """Which cluster a kubernetes source watches: file, context and server of its kubeconfig, without a client library."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from mmcockpit.core.model.cockpit import SourceSpec
+import msgspec
+
+from mmcockpit.core.model.cockpit import CLUSTER, Cockpit, SourceSpec
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.text import plain
 
 INSECURE = "insecure-skip-tls-verify in the kubeconfig"
 MAX_BYTES = 4 * 1024 * 1024
-NAME = "cluster"
-"""The source that procedures use if there are several; without it, the first one."""
 
 
-def watched(sources: Sequence[SourceSpec]) -> SourceSpec | None:
-    """Return the kubernetes source that `${cluster.*}` refers to; None if there is none."""
+def watched(sources: Sequence[SourceSpec], name: str = CLUSTER) -> SourceSpec | None:
+    """Return the kubernetes source that `${NAME.*}` refers to; None if there is none.
+
+    For the name `cluster` this is the source of this name, else the first one.
+    """
     kinds = [source for source in sources if source.kind == "kubernetes"]
-    return next((source for source in kinds if source.name == NAME), kinds[0] if kinds else None)
+    first = kinds[0] if kinds and name == CLUSTER else None
+    return next((source for source in kinds if source.name == name), first)
+
+
+def with_clusters(cockpit: Cockpit, known: Mapping[str, Cluster]) -> Cockpit:
+    """Return the cockpit with the cluster of each kubernetes source: a known one, else that of its kubeconfig."""
+    kinds = [source for source in cockpit.sources if source.kind == "kubernetes"]
+    clusters = {source.name: known.get(source.name) or identity(source) for source in kinds}
+    default = watched(cockpit.sources)
+    cluster = clusters[default.name] if default is not None else cockpit.cluster
+    return msgspec.structs.replace(cockpit, cluster=cluster, clusters=clusters if [*clusters] != [CLUSTER] else {})
 
 
 def identity(spec: SourceSpec) -> Cluster:
