@@ -48,7 +48,7 @@ from mmcockpit.journal.lock import Locked
 from mmcockpit.journal.observers import Observers
 from mmcockpit.journal.sessions import SessionError, ended_plain, new_session_path
 from mmcockpit.journal.writer import Writer
-from mmcockpit.sources.kubernetes.api.identity import identity, watched
+from mmcockpit.sources.kubernetes.api.identity import watched, with_clusters
 
 if TYPE_CHECKING:
     from mmcockpit.journal.verify import Checked
@@ -85,8 +85,7 @@ def open_session(
     `earlier` gives the facts of a demo that begins in the middle of its go-live.
     """
     spec = watched(cockpit.sources)
-    if spec is not None:
-        cockpit = msgspec.structs.replace(cockpit, cluster=cluster or identity(spec))
+    cockpit = with_clusters(cockpit, {spec.name: cluster} if spec and cluster else {})
     cockpit = at_speed(cockpit, speed)
     real = wall()
     path = path or new_session_path(cockpit.name, real)

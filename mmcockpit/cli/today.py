@@ -17,7 +17,7 @@ from mmcockpit.core.state.acting import acting, differences, taken
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.journal.codec import normal
-from mmcockpit.sources.kubernetes.api.identity import identity, watched
+from mmcockpit.sources.kubernetes.api.identity import watched, with_clusters
 
 
 def today(session: Session, given: Path | None, operator: str) -> Reconfigured | None:
@@ -41,7 +41,7 @@ def today(session: Session, given: Path | None, operator: str) -> Reconfigured |
                 f"{path}: its {what} is {plain(theirs, 60)!r}, the session's is {plain(ours, 60)!r}; "
                 "name this session's cockpit file with --cockpit FILE"
             )
-    current = msgspec.structs.replace(current, cluster=_cluster(recorded, current))
+    current = with_clusters(current, _recorded_clusters(recorded, current))
     file = os.path.abspath(path)
     change = normal(Reconfigured(operator, file, taken(recorded, current)))
     assert isinstance(change, Reconfigured), "a fact stays of its kind"
@@ -73,12 +73,13 @@ def _confirmed(session: Session, path: Path | None, operator: str) -> Reconfigur
     return Reconfigured(operator, "", cockpit, tuple(lines))
 
 
-def _cluster(recorded: Cockpit, current: Cockpit) -> Cluster:
-    """Return the watched cluster: as recorded if its source is unchanged, wherever the kubeconfig points now."""
-    before, now = watched(recorded.sources), watched(current.sources)
-    if before is not None and now is not None and msgspec.json.encode(before) == msgspec.json.encode(now):
-        return recorded.cluster
-    return identity(now) if now is not None else Cluster()
+def _recorded_clusters(recorded: Cockpit, current: Cockpit) -> dict[str, Cluster]:
+    """Return the recorded clusters of the sources that are unchanged, wherever their kubeconfigs point now."""
+    before = {source.name: msgspec.json.encode(source) for source in recorded.sources}
+    default = watched(recorded.sources)
+    known = recorded.clusters or ({default.name: recorded.cluster} if default is not None else {})
+    unchanged = {source.name for source in current.sources if before.get(source.name) == msgspec.json.encode(source)}
+    return {name: cluster for name, cluster in known.items() if name in unchanged}
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -62,7 +62,8 @@ class CockpitResolver:
         known = KnownSignals({each.name: each for each in signals}, frozenset(self._drafts), frozenset(self._off))
         rules, allow = self._rules(entry, checklist, assembly, known, added)
         warn_of_unpolled(signals, sources, allow, self._file)
-        procedures, messages = self._procedures(entry, assembly, known, rules)
+        clusters = tuple(name for name, source in sources.items() if source.kind == "kubernetes")
+        procedures, messages = self._procedures(entry, assembly, known, rules, clusters)
         webhook = read_webhook(entry.messages, self._file.at("messages"))
         checklist = without_signals(with_settle_times(checklist, signals, assembly.settled), self._off)
         checklist = completed(checklist, entry, procedures)
@@ -202,12 +203,18 @@ class CockpitResolver:
         return rules, allow
 
     def _procedures(
-        self, entry: CockpitFile, assembly: Assembly, known: KnownSignals, rules: RollbackRules
+        self,
+        entry: CockpitFile,
+        assembly: Assembly,
+        known: KnownSignals,
+        rules: RollbackRules,
+        clusters: tuple[str, ...],
     ) -> tuple[tuple[Procedure, ...], tuple[Message, ...]]:
         own: dict[str, Runbook] = {}
         read_runbooks(entry.procedures, self._file.at("procedures"), own)
         messages = {**assembly.messages, **read_messages(entry.messages, self._file.at("messages"))}
-        names = KnownNames(known, frozenset(abort.signal for abort in rules.aborts), {STAKEHOLDERS.id, *messages})
+        aborts = frozenset(abort.signal for abort in rules.aborts)
+        names = KnownNames(known, aborts, {STAKEHOLDERS.id, *messages}, clusters)
         return resolve_procedures(merged(assembly.runbooks, own), names), tuple(messages.values())
 
     def _valid(self, layout: Layout | None) -> Layout:

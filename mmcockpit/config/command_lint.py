@@ -4,14 +4,22 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-REFERENCE = re.compile(r"\$\{(values|cluster)\.([^}]*)\}")
-"""A reference that is filled in when a step is shown and run: `${values.revision}`, `${cluster.context}`."""
+from mmcockpit.core.model.cockpit import CLUSTER
+from mmcockpit.core.model.procedure import VALUES
+
+REFERENCE = re.compile(
+    r"\$\{(?=(?:values|cluster)\.|[^.}]+\.(?:kubeconfig|context|server)\})([A-Za-z_][A-Za-z0-9_-]*)\.([^}]*)\}"
+)
+"""A reference that is filled in when a step is shown and run: `${values.revision}`, `${cluster.context}`.
+
+Other sources of kind kubernetes are named in the same way: `${eu.context}`.
+"""
 
 BOUND = {
     "kubectl": {"--kubeconfig": "${cluster.kubeconfig}", "--context": "${cluster.context}"},
     "helm": {"--kubeconfig": "${cluster.kubeconfig}", "--kube-context": "${cluster.context}"},
 }
-"""Program to its required options, each with the only allowed value: the watched cluster."""
+"""Program to its required options, each with its value for the source `cluster`; other sources have other names."""
 
 _ELSEWHERE = {
     "kubectl": frozenset({"--server", "-s", "--cluster", "--user", "--token", "--as", "--as-group"}),
@@ -42,7 +50,22 @@ def wrong_words(argv: Sequence[str]) -> Iterator[tuple[int, str]]:
                 n,
                 f"command line for {_named(word)}: a step must not run a shell; name the program instead",
             )
+    yield from _of_several_clusters(argv)
     yield from _unbound(argv)
+
+
+def _of_several_clusters(argv: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield the first word that names another cluster than the words before it."""
+    named = _sources(argv)
+    for n, source in named:
+        if source != named[0][1]:
+            yield n, f"'{named[0][1]}' and '{source}' are two clusters; write a step for each"
+            return
+
+
+def _sources(argv: Sequence[str]) -> list[tuple[int, str]]:
+    """Return the sources whose cluster the words name, each with the index of its word."""
+    return [(n, source) for n, word in enumerate(argv) for source, _ in REFERENCE.findall(word) if source != VALUES]
 
 
 def _named(word: str) -> str:
@@ -57,14 +80,26 @@ def _unbound(argv: Sequence[str]) -> Iterator[tuple[int, str]]:
     tool = _named(argv[begin])
     end = list(argv).index("--", begin) if "--" in argv[begin:] else len(argv)
     given = list(_options(argv, begin + 1, end))
-    for option, value in BOUND[tool].items():
+    source = next((source for _, source in _sources(argv)), CLUSTER)
+    for option, of_cluster in BOUND[tool].items():
+        value = of_cluster.replace(CLUSTER, source)
         written = [(n, text) for n, name, text in given if name == option]
         if not written:
             yield begin, f"missing {option} of {tool}; add {option}={value}"
-        yield from ((n, f"not the watched cluster; write {option}={value}") for n, text in written if text != value)
+        yield from (
+            (n, f"not the watched cluster; write {option}={value}")
+            for n, text in written
+            if not _of_source(text, value)
+        )
     for n, name, _ in given:
         if name in _ELSEWHERE[tool] or (name.startswith("-s") and "-s" in _ELSEWHERE[tool]):
             yield n, f"{name} selects another cluster or user; remove it, and use only {' and '.join(BOUND[tool])}"
+
+
+def _of_source(text: str, value: str) -> bool:
+    """Return whether a text is the value of an option, of any source: `${eu.context}` for `${cluster.context}`."""
+    written, needed = REFERENCE.fullmatch(text), REFERENCE.fullmatch(value)
+    return written is not None and needed is not None and written[1] != VALUES and written[2] == needed[2]
 
 
 def _options(argv: Sequence[str], begin: int, end: int) -> Iterator[tuple[int, str, str]]:

@@ -15,7 +15,8 @@ from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry, Q
 from mmcockpit.config.text.document import Place
 from mmcockpit.config.text.error import did_you_mean, nearest
 from mmcockpit.config.text.slug import Slugs, slug
-from mmcockpit.core.model.procedure import Capture, Cluster, Danger, Meaning, Procedure, Step
+from mmcockpit.core.model.cockpit import CLUSTER
+from mmcockpit.core.model.procedure import VALUES, Capture, Cluster, Danger, Meaning, Procedure, Step
 from mmcockpit.core.rules.read_only_commands import may_write
 
 _CLUSTER = [field.name for field in msgspec.structs.fields(Cluster)]
@@ -40,11 +41,15 @@ class Runbook(Definition):
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """Names that procedures may refer to: signals, those of abort rules, and messages."""
+    """Names that procedures may refer to: signals, those of abort rules, messages, and sources of kind kubernetes.
+
+    Without `clusters`, the sources are not known: a checklist is checked on its own.
+    """
 
     signals: KnownSignals
     aborts: frozenset[str]
     messages: Iterable[str]
+    clusters: tuple[str, ...] | None = None
 
 
 def read_runbooks(entries: Iterable[ProcedureEntry], part: Part, into: dict[str, Runbook]) -> None:
@@ -200,9 +205,9 @@ def _check_values(runbook: Runbook) -> None:
     for n, entry in enumerate(runbook.get("steps")):
         for k, word in enumerate(entry.command or ()):
             for kind, name in REFERENCE.findall(word):
-                known = captured if kind == "values" else _CLUSTER
+                known = captured if kind == VALUES else _CLUSTER
                 if name not in known:
-                    problem = "no earlier step captures it" if kind == "values" else "not a property of the cluster"
+                    problem = "no earlier step captures it" if kind == VALUES else "not a property of the cluster"
                     hint = did_you_mean(name, known) or "; add `captures:` to the step that shows it"
                     runbook.at("steps", n, "command", k).error(f"unknown value '{kind}.{name}': {problem}{hint}")
         for name in entry.captures:
@@ -238,9 +243,26 @@ def _with_names(runbook: Runbook, n: int, step: Step, known: KnownNames) -> Step
     unknown = step.message and step.message not in known.messages
     if unknown and (part.loader.complete or nearest(step.message, known.messages)):
         part.at("message").error(f"unknown message '{step.message}'{did_you_mean(step.message, known.messages)}")
+    for k, word in enumerate(step.argv):
+        if known.clusters is not None and (problem := _unknown_cluster(word, known.clusters)):
+            part.at("command", k).error(problem)
     if step.signal and not known.signals.take(step.signal, part.at("signal")):
         return msgspec.structs.replace(step, signal="", hold=0.0)
     return step
+
+
+def _unknown_cluster(word: str, clusters: tuple[str, ...]) -> str:
+    """Return what is wrong with the cluster that a word of a command names; empty if nothing is."""
+    for source, name in REFERENCE.findall(word):
+        if source == VALUES or source in clusters:
+            continue
+        if source != CLUSTER:
+            hint = did_you_mean(source, clusters) or "; it must be a source of kind kubernetes"
+            return f"unknown cluster '{source}'{hint}"
+        if len(clusters) > 1:
+            written = " or ".join(f"${{{one}.{name}}}" for one in clusters)
+            return f"there are {len(clusters)} clusters and no source with the name cluster; write {written}"
+    return ""
 
 
 def _is_abort(runbook: Runbook, n: int, name: str, known: KnownNames) -> bool:

@@ -38,7 +38,7 @@ class Connections:
     ) -> None:
         self._specs = {"session": SourceSpec("session", "session"), **{spec.name: spec for spec in cockpit.sources}}
         self._allowed = cockpit.allow.probe_commands
-        self._cluster = cockpit.cluster
+        self._cluster_of = cockpit.cluster_of
         self._webhook = cockpit.webhook
         self._secrets = secrets
         self._look = look
@@ -132,17 +132,23 @@ class Connections:
                 return session
         return sources.open_source(spec, self._secrets)
 
-    def elsewhere(self, where: str) -> str:
-        """Return why a command for the API server `where` would not reach the watched cluster; empty if it would."""
-        spec = watched(tuple(self._specs.values()))
+    def elsewhere(self, name: str, where: str) -> str:
+        """Return why a command for the API server `where` would not reach the watched cluster that it names.
+
+        Empty if it would, or names none.
+        """
+        if not name:
+            return ""
+        spec = watched(tuple(self._specs.values()), name)
+        recorded = self._cluster_of(name)
         session = self._look()[0]
         if spec and spec.name in session.strangers:
             return f"another system responds for the source {spec.name}: {session.strangers[spec.name]}"
-        because = differs(self._cluster, identity(spec) if spec else Cluster(), where)
+        because = differs(recorded, identity(spec) if spec else Cluster(), where)
         server = getattr(self._sources.get(spec.name), "server", "") if spec else ""
-        if because or not server or server == urlsplit(self._cluster.server).netloc:
+        if because or not server or server == urlsplit(recorded.server).netloc:
             return because
-        return f"the source {spec.name if spec else ''} watches {server}, the kubeconfig names {self._cluster.server}"
+        return f"the source {spec.name if spec else ''} watches {server}, the kubeconfig names {recorded.server}"
 
     def learn_secrets(self) -> None:
         """Register every secret that the cockpit file refers to: a command may print one before any source uses it."""

@@ -12,7 +12,6 @@ import msgspec
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.decide.elapse import elapse
-from mmcockpit.core.decide.procedures import clustered
 from mmcockpit.core.facts.event import (
     AnyBody,
     Backfilled,
@@ -170,7 +169,7 @@ class Engine:
         step = self.session.procedures[command.procedure].steps[command.step].step
         if self._steps.hung_up.is_set():
             return [Refused(f"run {step.title}", Refusal(Code.TERMINAL_GONE, step.title), command.by)]
-        why = self._connections.elsewhere(command.where) if clustered(step) else ""
+        why = self._connections.elsewhere(step.cluster, command.where)
         refusal = Refusal(Code.OTHER_CLUSTER, step.title, text=why)
         return [Refused(f"run {step.title}", refusal, command.by)] if why else bodies
 
@@ -178,7 +177,7 @@ class Engine:
         """Run the command of a step whose start is recorded, or was accepted without a record."""
         step_run = self.session.procedures[began.procedure].steps[began.step]
         self._connections.learn_secrets()
-        self._steps.start(began, step_run.step, self.session.cockpit.cluster, number)
+        self._steps.start(began, step_run.step, self.session.cockpit, number)
 
     def _publish_all(self, bodies: Sequence[AnyBody]) -> None:
         for body in bodies:

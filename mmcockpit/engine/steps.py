@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from mmcockpit.core.facts.event import AnyBody, StepChanged, StepOutput, StepProcess, Trouble
+from mmcockpit.core.model.cockpit import CLUSTER, Cockpit
 from mmcockpit.core.model.procedure import Cluster, Step
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.open_procedures import open_runs
@@ -53,7 +54,7 @@ class Steps:
         self.hung_up = threading.Event()
         """Set once no more steps may start."""
 
-    def start(self, began: StepChanged, step: Step, cluster: Cluster, number: int) -> None:
+    def start(self, began: StepChanged, step: Step, cockpit: Cockpit, number: int) -> None:
         """Run the step that a fact has started; `number` is that fact's number, and part of the output file's name."""
 
         def say(text: str, error: bool, dropped: int) -> None:
@@ -65,6 +66,7 @@ class Steps:
         def runs(pid: int, ticks: int) -> None:
             self._publish(StepProcess(began.procedure, began.step, pid, start_of(ticks), this_host()))
 
+        cluster = cockpit.cluster_of(step.cluster or CLUSTER)
         self._child = Child(output.wrote, runs)
         self.idle.clear()
         self._task = asyncio.get_running_loop().create_task(self._run(self._child, began, step, cluster, output))

@@ -82,7 +82,7 @@ def test_every_command_is_for_the_watched_cluster_and_the_right_names(world: str
     for procedure in procedures(world, tmp_path).values():
         captured: dict[str, str] = {}
         for one in procedure.steps:
-            argv, missing = resolved(one, captured, CLUSTER)
+            argv, missing = resolved(one, captured, lambda _: CLUSTER)
             captured.update({each.name: "40" for each in one.captures})
             if not argv:
                 continue
@@ -226,7 +226,7 @@ def test_kubectl_understands_every_command_of_the_rollback(tmp_path: Path) -> No
         watched = Cluster(str(api.kubeconfig), context)
 
         def run(one: Step) -> str:
-            argv, missing = resolved(one, values, watched)
+            argv, missing = resolved(one, values, lambda _: watched)
             assert missing == ()
             done = subprocess.run([KUBECTL, *argv[1:]], env=environment, capture_output=True, text=True, check=False)
             assert done.returncode == 0, (one.id, done.stderr)

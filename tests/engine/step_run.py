@@ -47,8 +47,8 @@ def begin(screen: Watcher, name: str, *, typed: tuple[str, ...] = (), where: str
     if "back" not in screen.session.procedures:
         screen.do(commands.OpenProcedure("ana", "back"))
         screen.until(lambda session: "back" in session.procedures, "the procedure is open")
-    run, cluster = screen.session.procedures["back"], screen.session.cockpit.cluster
-    argv, _ = resolved(one(screen.session, name).step, run.values, cluster)
+    run, cluster_of = screen.session.procedures["back"], screen.session.cockpit.cluster_of
+    argv, _ = resolved(one(screen.session, name).step, run.values, cluster_of)
     screen.do(commands.RunStep("ana", "back", name, argv, where, typed))
 
 

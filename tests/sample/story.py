@@ -119,7 +119,7 @@ def run(name: str, *typed: str) -> Said:
 
     def asked(session: Session, now: Stamp) -> Sequence[commands.AnyCommand]:
         cluster, back = session.cockpit.cluster, session.procedures[WAY_BACK]
-        argv, _ = resolved(back.steps[name].step, back.values, cluster)
+        argv, _ = resolved(back.steps[name].step, back.values, session.cockpit.cluster_of)
         return [commands.RunStep(CONDUCTOR, WAY_BACK, name, argv, cluster.server if argv else "", typed)]
 
     return asked

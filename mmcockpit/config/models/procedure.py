@@ -52,7 +52,8 @@ class StepEntry(FileModel):
     """How to do it."""
     command: Command | None = None
     """The program and its arguments as a list of words: no shell reads them. `${values.NAME}` is a value that an
-    earlier step captured; `${cluster.kubeconfig}` and `${cluster.context}` name the watched cluster."""
+    earlier step captured; `${cluster.kubeconfig}` and `${cluster.context}` name the watched cluster,
+    of several the one of the source `cluster`; `${NAME.context}` that of the kubernetes source NAME."""
     danger: Literal["reads", "changes", "dangerous"] | None = None
     """What the command does to production; a dangerous one runs only after the operator typed its target."""
     target: Line | None = None

@@ -8,7 +8,8 @@ from mmcockpit.config.text.document import Document, Mistake, Place, Report
 from mmcockpit.config.text.error import did_you_mean, quoted
 from mmcockpit.core.rules.messages.templates import WORDS
 
-_OF_COMMANDS = ("values.", "cluster.")
+_OF_COMMANDS = re.compile(r"(values|cluster)\..*|[A-Za-z_][A-Za-z0-9_-]*\.(kubeconfig|context|server)")
+"""Captured values, and the cluster of a source."""
 MOST_CHARACTERS = 4 * 1024 * 1024
 """Maximum number of characters of a file after its variables are replaced."""
 
@@ -66,7 +67,7 @@ def filled_later(place: Place, name: str) -> bool:
     """Return whether a name is filled in when a step runs or a message is sent; such a name wins over a variable."""
     match place:
         case ("procedures", _, "steps", _, "command", *_):
-            return name.startswith(_OF_COMMANDS)
+            return _OF_COMMANDS.fullmatch(name) is not None
         case _:
             return _in_message(place) and name in WORDS
 
@@ -112,7 +113,7 @@ class _Expansion:
 
     def _undefined(self, match: re.Match[str], name: str, place: Place) -> Mistake:
         before = match.string[: match.start()].split("\n")
-        if match[2] and name.startswith(_OF_COMMANDS):
+        if match[2] and _OF_COMMANDS.fullmatch(name):
             message = f"'{name}' is defined only in the command of a step; write its value here"
         elif match[2]:
             known = {*self._variables, *(WORDS if _in_message(place) else ())}

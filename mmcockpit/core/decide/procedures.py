@@ -1,14 +1,16 @@
 """Decisions on procedures and messages: commands to facts, or why they are refused."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
+
+import msgspec
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.procedure import Cluster, Step
+from mmcockpit.core.model.procedure import REFERENCE, VALUES, Cluster, Step
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.patterns import search
@@ -30,32 +32,21 @@ class Place(NamedTuple):
     step_run: StepRun
 
 
-_REFERENCE = re.compile(r"\$\{(values|cluster)\.([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-def resolved(step: Step, values: Mapping[str, str], cluster: Cluster) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def resolved(
+    step: Step, values: Mapping[str, str], cluster_of: Callable[[str], Cluster]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the argv of a step with its references replaced, and the names of those that have no value yet."""
-    known = {
-        **{f"values.{name}": value for name, value in values.items()},
-        "cluster.kubeconfig": cluster.kubeconfig,
-        "cluster.context": cluster.context,
-        "cluster.server": cluster.server,
-    }
     missing: list[str] = []
 
     def value_of(match: re.Match[str]) -> str:
-        name = f"{match[1]}.{match[2]}"
-        if not known.get(name):
-            missing.append(match[2] if match[1] == "values" else name)
-            return match[0]
-        return known[name]
+        source, name = match[1], match[2]
+        of_cluster = msgspec.structs.asdict(cluster_of(source))
+        value = values.get(name, "") if source == VALUES else of_cluster.get(name, "")
+        if not value:
+            missing.append(name if source == VALUES else f"{source}.{name}")
+        return value or match[0]
 
-    return tuple(_REFERENCE.sub(value_of, word) for word in step.argv), tuple(dict.fromkeys(missing))
-
-
-def clustered(step: Step) -> bool:
-    """Return whether the step's command connects to a cluster."""
-    return any("${cluster." in word for word in step.argv)
+    return tuple(REFERENCE.sub(value_of, word) for word in step.argv), tuple(dict.fromkeys(missing))
 
 
 def open_procedure(session: Session, command: commands.OpenProcedure, now: Stamp) -> Decision:
@@ -90,7 +81,7 @@ def run_step(session: Session, command: commands.RunStep, now: Stamp) -> Decisio
         return place
     run, ready = place
     step = ready.step
-    argv, missing = resolved(step, run.values, session.cockpit.cluster)
+    argv, missing = resolved(step, run.values, session.cockpit.cluster_of)
     if ready.state not in (StepState.READY, StepState.FAILED):
         return Refusal(Code.STEP_STATE, step.title, state=ready.state)
     if not argv and not step.signal:

@@ -64,6 +64,10 @@ class Window(msgspec.Struct, frozen=True):
     end: float
 
 
+CLUSTER = "cluster"
+"""The source that steps use if there are several of kind kubernetes."""
+
+
 class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything that a session needs to run and to be replayed: resolved values, no file names, no secrets.
 
@@ -92,6 +96,19 @@ class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
     webhook: dict[str, str] = msgspec.field(default_factory=dict)
     """Where messages are posted, as a reference ({env: NAME} or {file: PATH}); empty for no webhook."""
     cluster: Cluster = Cluster()
+    """The cluster that `${cluster.*}` refers to: of the source of this name, else of the first kubernetes source."""
+    clusters: dict[str, Cluster] = msgspec.field(default_factory=dict)
+    """The kubernetes sources by name; empty if there is only one, with the name `cluster`."""
+
+    def cluster_of(self, name: str) -> Cluster:
+        """Return the cluster of a kubernetes source, or of the name `cluster`; an empty one if it is unknown."""
+        return self.clusters.get(name) or (self.cluster if name == CLUSTER else Cluster())
+
+    def polled_as(self, name: str) -> str:
+        """Return the source whose signals show the cluster with this name, if there are several; empty otherwise."""
+        if len(self.clusters) < 2 or not name:
+            return ""
+        return name if name in self.clusters else next(iter(self.clusters))
 
     @property
     def target(self) -> str:

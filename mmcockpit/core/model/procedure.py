@@ -1,5 +1,6 @@
 """Procedures as data: steps, the values captured from their output, and what calls for a procedure."""
 
+import re
 from enum import StrEnum
 from typing import Literal
 
@@ -46,6 +47,15 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.means.get(group) or next((one for one in Meaning if one == group), None)
 
 
+VALUES = "values"
+"""Prefix of references to captured values; other prefixes are names of clusters."""
+REFERENCE = re.compile(
+    r"\$\{(?=(?:values|cluster)\.|[^.}]+\.(?:kubeconfig|context|server)\})"
+    r"([A-Za-z_][A-Za-z0-9_-]*)\.([A-Za-z_][A-Za-z0-9_]*)\}"
+)
+"""A reference in the argv of a step: `${values.revision}`, `${cluster.context}`, of the source eu `${eu.context}`."""
+
+
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One step of a procedure; times are seconds.
 
@@ -78,6 +88,12 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
         if self.danger is not Danger.DANGEROUS:
             return ()
         return tuple(part for part in (self.target, self.phrase) if part)
+
+    @property
+    def cluster(self) -> str:
+        """Which cluster its command connects to: `cluster`, or the name of a source; empty if it connects to none."""
+        sources = (source for word in self.argv for source, _ in REFERENCE.findall(word))
+        return next((source for source in sources if source != VALUES), "")
 
 
 class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -112,7 +128,10 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Cluster(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The polled cluster, as the argv of a step refers to it: `${cluster.kubeconfig}`, `${cluster.context}`, ..."""
+    """A polled cluster, as the argv of a step refers to it: `${cluster.kubeconfig}`, `${cluster.context}`, ...
+
+    `${NAME.context}` is that of the kubernetes source NAME.
+    """
 
     kubeconfig: str = ""
     context: str = ""

@@ -29,6 +29,7 @@ def taken(recorded: Cockpit, today: Cockpit) -> Cockpit:
         allow=today.allow,
         webhook=today.webhook,
         cluster=today.cluster,
+        clusters=today.clusters,
         signals=tuple(_asked(signal, signals.get(signal.name)) for signal in recorded.signals),
         checklist=msgspec.structs.replace(recorded.checklist, procedures=today.checklist.procedures),
     )
@@ -43,6 +44,7 @@ def differences(before: Cockpit, after: Cockpit) -> tuple[str, ...]:
         *_changed("", {"allow": before.allow}, {"allow": after.allow}),
         *_changed("", {"webhook": before.webhook}, {"webhook": after.webhook}),
         *_changed("", {"cluster": before.cluster}, {"cluster": after.cluster}),
+        *_changed("cluster", before.clusters, after.clusters),
     )
 
 
@@ -59,8 +61,9 @@ def acting(cockpit: Cockpit) -> Iterator[str]:
         yield f"active signals: {', '.join(cockpit.allow.active)}"
     if cockpit.webhook:
         yield f"webhook: {_json(cockpit.webhook)}"
-    if cockpit.cluster.server:
-        yield f"cluster: {cockpit.cluster.context} at {cockpit.cluster.server} ({cockpit.cluster.kubeconfig})"
+    for name, cluster in (cockpit.clusters or {"": cockpit.cluster}).items():
+        if cluster.server:
+            yield f"{f'cluster {name}'.strip()}: {cluster.context} at {cluster.server} ({cluster.kubeconfig})"
 
 
 def reconfigured(session: Session, stamp: Stamp, body: facts.Reconfigured) -> set[Topic]:

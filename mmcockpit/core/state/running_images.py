@@ -27,9 +27,9 @@ def see_image(session: Session, state: SignalState, stamp: Stamp) -> None:
     reported(state.ran, image, stamp, Level.PASS in levels and not failing, failing)
 
 
-def seen_images(session: Session) -> SeenImages:
-    """Return what the session saw run, by every signal that reports an image."""
-    reporting = [state.ran for state in session.signals.values() if state.ran]
+def seen_images(session: Session, source: str = "") -> SeenImages:
+    """Return what the session saw run, by every signal that reports an image; of one source if it is given."""
+    reporting = [state.ran for state in session.signals.values() if state.ran and source in ("", state.signal.source)]
     return SeenImages(
         tuple(ran for times in reporting for ran in times), frozenset(times[-1].image for times in reporting)
     )

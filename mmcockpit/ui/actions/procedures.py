@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.decide.procedures import clustered, resolved
+from mmcockpit.core.decide.procedures import resolved
 from mmcockpit.core.model.procedure import Danger, Step
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.releases.known_revisions import known_options
@@ -22,7 +22,7 @@ from mmcockpit.ui.desk import Desk, ProcedurePane
 from mmcockpit.ui.questions import Known, RunSheet, Way
 from mmcockpit.ui.render.key_names import key_names
 from mmcockpit.ui.render.release import image_change
-from mmcockpit.ui.render.step_details import effects
+from mmcockpit.ui.render.step_details import cluster_source, effects
 from mmcockpit.ui.render.text import Role, age, plain
 
 LABEL = 12
@@ -151,7 +151,7 @@ def _begin(desk: Desk, run: ProcedureRun) -> None:
 
 def _ready(desk: Desk, place: StepPlace) -> None:
     _, run, one = place
-    argv, missing = resolved(one.step, run.values, desk.session.cockpit.cluster)
+    argv, missing = resolved(one.step, run.values, desk.session.cockpit.cluster_of)
     open_names = [name for name in missing if run.found.get(name)]
     if not argv:
         outcomes.by_hand(desk, place, _confirm)
@@ -169,7 +169,7 @@ def _confirm(desk: Desk, place: StepPlace, argv: tuple[str, ...]) -> None:
     """Show exactly what would run; what was shown and typed is part of the command, and is compared again."""
     _, run, one = place
     session, step = desk.session, one.step
-    where = session.cockpit.cluster.server if clustered(step) else ""
+    where = session.cockpit.cluster_of(step.cluster).server
 
     def answered(typed: tuple[str, ...] | None) -> None:
         if typed is None:
@@ -182,16 +182,17 @@ def _confirm(desk: Desk, place: StepPlace, argv: tuple[str, ...]) -> None:
 
 def _sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -> RunSheet:
     session, step = desk.session, one.step
-    cluster, environment = session.cockpit.cluster, plain(session.cockpit.environment, 40).upper()
+    name, environment = step.cluster, plain(session.cockpit.environment, 40).upper()
     known: list[tuple[str, str, Role]] = [*_replaced(session, run, step)]
     if step.danger is not Danger.READS:
         danger = "DANGEROUS" if step.danger is Danger.DANGEROUS else "changes production"
         known.append(("danger", danger + ("; no rollback is possible afterwards" if step.no_return else ""), "fail"))
     if step.target:
         known.append(("target", plain(step.target, 200), "strong"))
-    if clustered(step):
+    if name:
+        cluster, source = session.cockpit.cluster_of(name), cluster_source(name, session.cockpit)
         server, context = plain(cluster.server, 300) or "unknown", plain(cluster.context, 200) or "none"
-        known += [("cluster", f"{environment}, {server}, context {context}", "strong")]
+        known += [("cluster", f"{source}{environment}, {server}, context {context}", "strong")]
         known += [("kubeconfig", plain(cluster.kubeconfig, 300) or "none", "text")]
     else:
         known.append(("environment", environment, "strong"))

@@ -100,7 +100,7 @@ class ProceduresPanel(Panel):
         one, run = (self.step(session), self.run(session)) if session else (None, None)
         if session is None or run is None or one is None or not one.step.argv:
             return super().copied
-        return command_line(resolved(one.step, run.values, session.cockpit.cluster)[0])
+        return command_line(resolved(one.step, run.values, session.cockpit.cluster_of)[0])
 
     def arrive(self, session: Session) -> None:
         """Show the open procedure; the list if there is none, or if an abort rule has called for one since it began."""

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from mmcockpit.core.decide.procedures import clustered, resolved
+from mmcockpit.core.decide.procedures import resolved
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Danger, Step
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.model.verdict import Level
@@ -172,12 +173,18 @@ def effects(run: ProcedureRun, one: StepRun, session: Session, lens: Lens) -> li
 
 def place(step: Step, session: Session) -> str:
     """Return where a step's command acts: API server, context and environment."""
-    cluster, environment = session.cockpit.cluster, plain(session.cockpit.environment, 20).upper()
-    if not clustered(step):
+    name, environment = step.cluster, plain(session.cockpit.environment, 20).upper()
+    if not name:
         return f"this machine, {environment}"
+    cluster = session.cockpit.cluster_of(name)
     server = plain(cluster.server, 120) or "API server unknown"
     context = f", context {plain(cluster.context, 60)}" if cluster.context else ""
-    return f"{server}{context}, {environment}"
+    return f"{cluster_source(name, session.cockpit)}{server}{context}, {environment}"
+
+
+def cluster_source(name: str, cockpit: Cockpit) -> str:
+    """Return the name of a cluster in front of its server, if the cockpit has several: `eu: `."""
+    return f"{plain(name, 40)}: " if len(cockpit.clusters) > 1 else ""
 
 
 def values(run: ProcedureRun) -> list[str]:
@@ -239,7 +246,7 @@ def _wrong(one: StepRun) -> str:
 def _command(run: ProcedureRun, step: Step, session: Session, width: int, full: bool) -> list[Line]:
     if not step.argv:
         return []
-    argv, missing = resolved(step, run.values, session.cockpit.cluster)
+    argv, missing = resolved(step, run.values, session.cockpit.cluster_of)
     lines = command_lines(argv, width - LABEL - 1)
     lines = [*lines[:3], "…"] if len(lines) > 4 and not full else lines
     shown: list[Line] = [

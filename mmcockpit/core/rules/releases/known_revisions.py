@@ -24,7 +24,7 @@ def known_options(session: Session, run: ProcedureRun, name: str, now: Stamp) ->
     The revision that ran just before the present one is good if, until the present one began, points of the abort
     rules' signals passed and none failed.
     """
-    offered = options(run, name, seen_images(session))
+    offered = options(run, name, seen_images(session, _source(session, run, name)))
     place = next((n for n, one in enumerate(offered) if one.running), None)
     began = moment(offered[place].since) if place is not None else None
     if place is None or began is None or place + 1 >= len(offered):
@@ -37,6 +37,12 @@ def known_options(session: Session, run: ProcedureRun, name: str, now: Stamp) ->
         return offered
     until = Stamp(now.at - (now.wall - began), began)
     return (*offered[: place + 1], msgspec.structs.replace(before, passed=until), *offered[place + 2 :])
+
+
+def _source(session: Session, run: ProcedureRun, name: str) -> str:
+    """Return the source of the cluster in which a value was captured; empty if there is only one cluster."""
+    steps = (step for step in run.procedure.steps if any(capture.name == name for capture in step.captures))
+    return session.cockpit.polled_as(next((step.cluster for step in steps), ""))
 
 
 def moment(text: str) -> float | None:

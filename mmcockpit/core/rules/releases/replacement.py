@@ -20,27 +20,28 @@ class Replacement(NamedTuple):
 
 def replacements(session: Session, run: ProcedureRun, step: Step) -> Iterator[Replacement]:
     """Yield what changes: for each captured value in the command of a step the value, and the image if it is known."""
+    source = session.cockpit.polled_as(step.cluster)
     for name, value in run.values.items():
         if not any(f"${{values.{name}}}" in word for word in step.argv):
             continue
-        offered = options(run, name, seen_images(session))
+        offered = options(run, name, seen_images(session, source))
         before = next((one for one in offered if one.running), None)
         after = next((one for one in offered if one.value == value), Option(value))
-        yield Replacement(name, before.value if before else _reported(session, offered), value)
+        yield Replacement(name, before.value if before else _reported(session, offered, source), value)
         now, image = before.image if before else "", after.image or _captured_image(run)
-        now = now or _running_image(session)
+        now = now or _running_image(session, source)
         if now or image:
             yield Replacement("image", now, image)
 
 
-def _reported(session: Session, offered: tuple[Option, ...]) -> str:
+def _reported(session: Session, offered: tuple[Option, ...], source: str) -> str:
     """Return the revision that a rollout reports, if it is one of the values; empty if none is."""
     values = {one.value for one in offered}
-    return next((revision for revision in _of_role(session, "revision") if revision in values), "")
+    return next((revision for revision in _of_role(session, "revision", source) if revision in values), "")
 
 
-def _running_image(session: Session) -> str:
-    images = dict.fromkeys(_of_role(session, "image"))
+def _running_image(session: Session, source: str) -> str:
+    images = dict.fromkeys(_of_role(session, "image", source))
     return next(iter(images)) if len(images) == 1 else ""
 
 
@@ -51,9 +52,11 @@ def _captured_image(run: ProcedureRun) -> str:
     return next((run.values[name] for name in named if name in run.values), "")
 
 
-def _of_role(session: Session, role: str) -> Iterator[str]:
-    """Yield the fields with a role of the latest values of all signals."""
+def _of_role(session: Session, role: str, source: str) -> Iterator[str]:
+    """Yield the fields with a role of the latest values of all signals, of one source if it is given."""
     for state in session.signals.values():
+        if source not in ("", state.signal.source):
+            continue
         key = state.signal.shape.key_of(role)
         value = state.value.get(key) if key and isinstance(state.value, dict) and state.fault is None else None
         if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
