@@ -221,7 +221,7 @@ def kept(whole: list[bytes]) -> float:
     tracemalloc.start()
     cache = Cache([Pod])
     for body in whole:
-        cache.add_page(cache.stores[Pod], page.decode(body).items or [], body, "")
+        cache.add_page(cache.stores[Pod], page.decode(body), body, "")
     size = tracemalloc.get_traced_memory()[0] / 1e6
     tracemalloc.stop()
     return size

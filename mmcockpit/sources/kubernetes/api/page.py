@@ -32,6 +32,7 @@ class ListPage(msgspec.Struct, Generic[Item], frozen=True, gc=False):
     metadata: _ListMeta
     items: list[Item] | None
     kind: str = ""
+    api_version: str = msgspec.field(name="apiVersion", default="")
 
     @property
     def following(self) -> str:

@@ -7,6 +7,7 @@ import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
+from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.watch.poll import Reader
 from mmcockpit.sources.kubernetes.api.watch.store import (
     Form,
@@ -44,12 +45,16 @@ class NotAWatch(Exception):
 
 
 class Cache:
-    """The objects as of `version`; `alive_at` is the last sign of life of the watch (time of the loop)."""
+    """The objects as of `version`; `alive_at` is the last sign of life of the watch (time of the loop).
+
+    `kinds_listed` is whether the list has the kind of each object, as of custom resources.
+    """
 
     def __init__(self, forms: Iterable[Form]) -> None:
         self.stores = {form: ObjectStore(form) for form in forms}
         self.version = ""
         self.alive_at = 0.0
+        self.kinds_listed = False
         self.listeners: dict[Reader, list[tuple[Form, Interest]]] = {}
         self._labels = LabelSets()
         self._dated: tuple[float, float] | None = None
@@ -77,11 +82,21 @@ class Cache:
         """Tell a reader of the first change to the objects that it just read."""
         self.listeners.setdefault(reader, []).append((form, interest))
 
-    def add_page(self, store: ObjectStore, marks: list[ObjectEnvelope], body: bytes, host: str) -> None:
+    def add_page(self, store: ObjectStore, page: ListPage[ObjectEnvelope], body: bytes, host: str) -> None:
         """Add a page of the list to one store; an object that does not fit its form becomes the store's fault."""
+        marks = page.items or []
+        if marks:
+            self.kinds_listed = any(each.kind for each in marks)
+        kind = b'{"kind":%b,"apiVersion":%b,' % (
+            msgspec.json.encode(page.kind.removesuffix("List")),
+            msgspec.json.encode(page.api_version),
+        )
         try:
             items = store.page.decode(body).items or []
             for each, item in zip(marks, items, strict=True):
+                if store.whole and not each.kind:
+                    # Single objects and events have it.
+                    item = kind + bytes(item).lstrip()[1:]
                 store.put(each.metadata.key, self._labels.decode(each.metadata.labels), item)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
             store.fault = ProbeError(FaultKind.MALFORMED, f"{host}: {plain(str(error), 200)}")

@@ -36,9 +36,10 @@ class ObjectMark(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class ObjectEnvelope(msgspec.Struct, frozen=True, gc=False):
-    """An object of any kind."""
+    """An object of any kind; lists of kinds of Kubernetes itself leave the kind of their objects out."""
 
     metadata: ObjectMark = ObjectMark()
+    kind: str = ""
 
 
 class WatchEvent(msgspec.Struct, Generic[Item], frozen=True, gc=False):

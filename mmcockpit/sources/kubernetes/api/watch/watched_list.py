@@ -132,6 +132,7 @@ class WatchedList:
     async def _listed(self, form: Form) -> Cache:
         """Read the list into a new cache; without a store for a form that would be too large."""
         cache, few = Cache(self._recent(self._wanted)), form is BY_NAME
+        cache.kinds_listed = _custom(self.path)
         async for page, reply in self._lists.read(self.path, self.fields, _ENVELOPES, FEW if few else PAGE):
             marks: list[ObjectEnvelope] = page.items or []
             if not all(each.metadata.name for each in marks):
@@ -141,7 +142,7 @@ class WatchedList:
                 self.refuse(_CROWDED, form)
                 return Cache(())
             for store in list(cache.stores.values()):
-                cache.add_page(store, marks, reply.body, self._server.host)
+                cache.add_page(store, page, reply.body, self._server.host)
                 await asyncio.sleep(0)
             self._bound(cache)
             cache.version = page.metadata.resource_version
@@ -278,3 +279,9 @@ class WatchedList:
         if self._failures >= FAILURES:
             self._failures = 0
             self.refuse(str(error))
+
+
+def _custom(path: str) -> bool:
+    """Return whether a path is of custom resources, as far as its group shows: only their empty lists need it."""
+    group = path.split("/")[2] if path.startswith("/apis/") else ""
+    return "." in group and not group.endswith(".k8s.io")

@@ -58,7 +58,8 @@ class Watches:
             if count > most:
                 raise ProbeError(FaultKind.TOO_LARGE, f"{self._server.host}: {path} has more than {most} items")
             for start in range(0, len(rows), CHUNK):
-                yield self._items(kind, form, rows[start : start + CHUNK]), reply
+                some = rows[start : start + CHUNK]
+                yield self._decoded(kind, some, cache.kinds_listed) if form is WHOLE else some, reply
                 await asyncio.sleep(0)
         if not count:
             yield [], reply
@@ -135,11 +136,14 @@ class Watches:
             raise NotThere(FaultKind.NOT_FOUND, f'{self._server.host}: {resource} "{name}" not found')
         return Reply(known[1], cache.date)
 
-    def _items(self, kind: Any, form: Form, rows: list[Any]) -> list[Any]:
-        if form is not WHOLE:
-            return rows
+    def _decoded(self, kind: Any, rows: list[bytes], kinds_listed: bool) -> list[Any]:
         decoder = msgspec.json.Decoder(kind)
-        return [self._server.decode(decoder, Reply(raw, None)) for raw in rows]
+        objects = [self._server.decode(decoder, Reply(raw, None)) for raw in rows]
+        if not kinds_listed:
+            for each in objects:
+                each.pop("kind", None)
+                each.pop("apiVersion", None)
+        return objects
 
 
 def _selection(query: Query) -> tuple[Query, Any] | None:
