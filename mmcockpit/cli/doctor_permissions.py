@@ -1,5 +1,7 @@
 """The Kubernetes permissions that the signals of a cockpit need: which are missing, and the Roles that grant them."""
 
+from collections.abc import Mapping, Sequence
+
 from mmcockpit import sources
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.reading import ProbeError
@@ -51,6 +53,33 @@ async def looked_up(cluster: ClusterClient, needs: dict[Permission, list[str]]) 
     return known
 
 
+def watching(needs: Mapping[Permission, Sequence[str]]) -> dict[Permission, Sequence[str]]:
+    """Return the further permissions by which what is read can be watched; without them it is polled.
+
+    Secrets and logs are always polled.
+    """
+    further: dict[Permission, Sequence[str]] = {}
+    for permission, signals in needs.items():
+        if permission.verb in ("get", "list") and permission.resource != "secrets" and "/" not in permission.resource:
+            for verb in ("list", "watch"):
+                if (one := permission._replace(verb=verb)) not in needs:
+                    further[one] = signals
+    return further
+
+
+async def unwatched(cluster: Source, cockpit: Cockpit, spec: SourceSpec) -> str:
+    """Return what may be read but not watched, as a note; empty if there is nothing."""
+    assert isinstance(cluster, ClusterClient)
+    try:
+        needs = await looked_up(cluster, needed(cockpit, spec, cluster.namespace))
+        listed = {one: names for one, names in needs.items() if one.verb == "list"}
+        lacking = await cluster.lacking([one for one in watching(listed) if one.verb == "watch"])
+    except ProbeError:
+        return ""
+    what = ", ".join(sorted(str(one).removeprefix("watch ") for one in lacking))
+    return f"optional: may not watch {what}; these lists are polled" if what else ""
+
+
 async def missing_permissions(cluster: Source, cockpit: Cockpit, spec: SourceSpec) -> list[str]:
     """Return a line for every permission that the signals of a source need and that is missing."""
     assert isinstance(cluster, ClusterClient)
@@ -67,8 +96,10 @@ async def roles(cockpit: Cockpit, secrets: Secrets, subject: RoleSubject | None)
     parts = []
     for spec in (spec for spec in cockpit.sources if spec.kind == KIND):
         namespace, needs = await _needs(cockpit, spec, secrets)
+        needs |= {one: list(signals) for one, signals in watching(needs).items()}
         target = sources.kind(KIND).target(sources.kind(KIND).options.model_validate(spec.options))
-        title = f"# What the signals of the source {spec.name} read, and nothing more ({clean(target, 200)}).\n"
+        what = f"What the signals of the source {spec.name} read, and nothing more"
+        title = f"# {what} ({clean(target, 200)}).\n# Without watch, lists are polled.\n"
         who = subject or RoleSubject("ServiceAccount", ACCOUNT, namespace)
         parts.append(title + manifest(needs, f"{ACCOUNT}-{namespace}", who))
     return "---\n".join(parts)

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     healths = asyncio.run(_ask_all(specs, cockpit, secrets))
     for spec, health in zip(specs, healths, strict=True):
         print(secrets.redact(_line(spec, health)))
-        for line in health.findings:
+        for line in (*health.findings, *filter(None, [health.note])):
             print(secrets.redact(clean(f"{'':8} {spec.name:12} {line}", 400)))
     if cockpit.checklist.procedures:
         print(_procedures(cockpit))
@@ -132,7 +132,8 @@ async def _ask(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> Health:
         async with asyncio.timeout(PATIENCE_S):
             health = await source.check()
             if health.reachable and health.authorised:
-                return msgspec.structs.replace(health, findings=await _findings(source, cockpit, spec))
+                findings, note = await _findings(source, cockpit, spec), await _note(source, cockpit, spec)
+                return msgspec.structs.replace(health, findings=findings, note=note)
             return health
     except TimeoutError:
         return Health(False, False, message=f"no response within {duration(PATIENCE_S)}")
@@ -151,6 +152,15 @@ async def _findings(source: Source, cockpit: Cockpit, spec: SourceSpec) -> tuple
 
         return tuple(await failing_targets(source, cockpit, spec))
     return ()
+
+
+async def _note(source: Source, cockpit: Cockpit, spec: SourceSpec) -> str:
+    """Return what the source could do better, which is no failure."""
+    if spec.kind == "kubernetes":
+        from mmcockpit.cli.doctor_permissions import unwatched
+
+        return await unwatched(source, cockpit, spec)
+    return ""
 
 
 def _line(spec: SourceSpec, health: Health) -> str:

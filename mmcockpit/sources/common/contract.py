@@ -80,7 +80,7 @@ class Question(msgspec.Struct, frozen=True):
 class Health(msgspec.Struct, frozen=True):
     """What `doctor` reports of a source: whether it responds, its version, its latency (ms), and what is missing.
 
-    `findings` are further failures, one a line: what signals need and the source does not provide.
+    `findings` are further failures, one a line: what signals need and the source does not provide. `note` is optional.
     """
 
     reachable: bool
@@ -92,6 +92,7 @@ class Health(msgspec.Struct, frozen=True):
     identity: str = ""
     unverified: str = ""
     findings: tuple[str, ...] = ()
+    note: str = ""
 
 
 class Witness(Protocol):

@@ -111,7 +111,7 @@ def test_exactly_the_printed_roles_make_every_signal_readable(
     try:
         asyncio.run(prove(kubectl, documents, signals(cockpit)))
         assert {verb for document in documents for one in document.get("rules", ()) for verb in one["verbs"]} == {
-            *("get", "list", "create")
+            *("get", "list", "watch", "create")
         }
         assert not may(kubectl, "get", "secrets")
         assert not may(kubectl, "delete", "pods")
@@ -190,3 +190,25 @@ def test_an_account_is_created_if_no_subject_is_given(cockpit: Path, capsys: pyt
 def test_an_invalid_subject_is_refused(cockpit: Path, who: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", str(cockpit), "--role", "--for", who]) == 1
     assert f"--for {who}: write user:NAME" in capsys.readouterr().err
+
+
+def test_doctor_mentions_lists_that_may_not_be_watched(
+    cockpit: Path, kubectl: Kubectl, capsys: pytest.CaptureFixture[str]
+) -> None:
+    documents = roles(cockpit, capsys, "user:stranger")
+    for one in (each for document in documents for each in document.get("rules", ())):
+        one["verbs"] = [verb for verb in one["verbs"] if verb != "watch"]
+    everything = {"apiVersion": "v1", "kind": "List", "items": documents}
+    everywhere = Kubectl(kubectl.api, "")
+    everywhere.apply(everything)
+    try:
+
+        def printed() -> str:
+            main(["doctor", str(cockpit)])
+            return capsys.readouterr().out
+
+        found = next(text for _ in range(200) if "cluster      may not" not in (text := printed()))
+        assert "cluster      optional: may not watch " in found
+        assert "pods in modelmuxer" in found.partition("optional:")[2].partition("these lists are polled")[0]
+    finally:
+        everywhere.run_with(json.dumps(everything), "delete", "-f", "-")
