@@ -12,7 +12,7 @@ from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.prometheus.possible import impossible
 from mmcockpit.sources.prometheus.probe import PrometheusProbe
 from mmcockpit.sources.prometheus.scrapes import failing
-from mmcockpit.sources.prometheus.status import RuleGroup, RuleStatus, age_s
+from mmcockpit.sources.prometheus.status import RuleGroup, RuleStatus, age_s, rule_groups
 
 if TYPE_CHECKING:
     from mmcockpit.sources.prometheus.line import PrometheusLine
@@ -30,10 +30,6 @@ class AlertRules(Args):
     names: Annotated[tuple[str, ...], Field(description="Rules that must be loaded; default: all loaded rules.")] = ()
 
 
-class _Groups(msgspec.Struct):
-    groups: list[RuleGroup]
-
-
 class _Config(msgspec.Struct):
     yaml: str
 
@@ -43,7 +39,7 @@ class AlertRulesProbe(PrometheusProbe):
 
     def answer(self, line: "PrometheusLine") -> Any:
         wanted, now = self.question.args.names, line.now()
-        groups = line.get("/api/v1/rules", _Groups).groups
+        groups = rule_groups(line)
         loaded = [rule for group in groups for rule in group.rules if rule.is_alert and _asked(rule, wanted)]
         loaded = loaded[:MOST_RULES]
         healthy = [rule for rule in loaded if rule.health == "ok"]

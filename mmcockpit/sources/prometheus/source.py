@@ -20,6 +20,7 @@ from mmcockpit.sources.prometheus.probes import Query, QueryProbe, Range, RangeP
 from mmcockpit.sources.prometheus.rules import AlertRules, AlertRulesProbe
 from mmcockpit.sources.prometheus.series import KnownSeries
 from mmcockpit.sources.prometheus.status import Rules, RulesProbe, Targets, TargetsProbe
+from mmcockpit.sources.prometheus.systems import BUILD_INFO, described
 from mmcockpit.sources.prometheus.values import QUERY, RANGE, TARGETS, AlertRulesValue, RuleValue
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class PrometheusSource:
                 continue
             ms = (perf_counter() - started) * 1000
             if name == "version" and answer:
-                version = str(answer.get("version", ""))
+                version = described(answer)
         refused = [fault for fault in faults.values() if fault.kind in _NOT_LET_IN]
         message = next((fault.message for fault in faults.values()), "")
         authorised = not ("query" in faults and refused)
@@ -177,7 +178,7 @@ class PrometheusSource:
 
 
 _CHECKS: dict[str, Callable[["PrometheusLine"], dict[str, object] | None]] = {
-    "version": lambda line: line.get("/api/v1/status/buildinfo", dict[str, object]),
+    "version": lambda line: line.get(BUILD_INFO, dict[str, object]),
     "ready": lambda line: line.ready(),
     "targets": lambda line: line.targets(dict[str, object]),
     "rules": lambda line: line.get("/api/v1/rules", dict[str, object]),

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import msgspec
 from pydantic import Field
 
-from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.prometheus.probe import PrometheusProbe
 from mmcockpit.sources.prometheus.promql import metric_names
 from mmcockpit.sources.prometheus.scrapes import ScrapedTargets as ScrapedTargets
 from mmcockpit.sources.prometheus.scrapes import Target
+from mmcockpit.sources.prometheus.systems import BUILD_INFO, is_victoria_metrics
 
 if TYPE_CHECKING:
     from mmcockpit.sources.prometheus.line import PrometheusLine
@@ -99,6 +100,25 @@ class _Groups(msgspec.Struct):
     groups: list[RuleGroup]
 
 
+def rule_groups(line: "PrometheusLine") -> list[RuleGroup]:
+    """Return the loaded rules by group; ProbeError(not found) from a system that evaluates none by itself."""
+    groups = line.get("/api/v1/rules", _Groups).groups
+    if not groups and is_victoria_metrics(_build_info(line)):
+        why = "VictoriaMetrics evaluates no rules: use the address of vmalert, or start it with -vmalert.proxyURL"
+        raise line.fault(FaultKind.NOT_FOUND, why)
+    return groups
+
+
+def _build_info(line: "PrometheusLine") -> dict[str, object]:
+    """Return the build information, empty from a system that does not report it."""
+    try:
+        return line.get(BUILD_INFO, dict[str, object])
+    except ProbeError as error:
+        if error.kind not in (FaultKind.NOT_FOUND, FaultKind.FORBIDDEN, FaultKind.QUERY):
+            raise
+        return {}
+
+
 class RulesProbe(PrometheusProbe):
     """The rules of the server, and those of `names` that are not loaded."""
 
@@ -106,7 +126,7 @@ class RulesProbe(PrometheusProbe):
         wanted, now = self.question.args.names, line.now()
         loaded = [
             (group.name, rule)
-            for group in line.get("/api/v1/rules", _Groups).groups
+            for group in rule_groups(line)
             for rule in group.rules
             if not wanted or rule.name in wanted
         ]
