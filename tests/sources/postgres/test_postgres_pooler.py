@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.sources import kind
+from tests.servers.databases.pgbouncer import PgBouncer
 from tests.servers.needs import need
-from tests.servers.pgbouncer import PgBouncer
 from tests.servers.wait import wait_until
 from tests.sources.polling import answer, fault, opened, poll_until, probe, value
 

@@ -15,8 +15,8 @@ import trustme
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST, free_port
+from tests.servers.databases.pgbouncer import PgBouncer
 from tests.servers.needs import need
-from tests.servers.pgbouncer import PgBouncer
 from tests.sources.polling import answer, opened, probe
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]

@@ -11,8 +11,8 @@ from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.valkey import Valkey
 from mmcockpit.sources.redis.cluster_info import summed
 from mmcockpit.sources.redis.topology import cluster_nodes
+from tests.servers.databases.valkey_cluster import ValkeyCluster
 from tests.servers.needs import need
-from tests.servers.valkey_cluster import ValkeyCluster
 from tests.sources.polling import answer, fault, opened, poll_until, probe, value
 from tests.sources.raw import RawServer, tells
 

@@ -11,8 +11,8 @@ from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.valkey import Valkey
+from tests.servers.databases.sentinel import Sentinel
 from tests.servers.needs import need
-from tests.servers.sentinel import Sentinel
 from tests.servers.wait import wait_until
 from tests.sources.polling import answer, fault, opened, probe, value
 from tests.sources.raw import RawServer, Script
