@@ -33,6 +33,18 @@ def tells(answers: Mapping[bytes, str]) -> Script:
     return script
 
 
+def names_master(port: int, flags: str = "master") -> Script:
+    """Answer as a sentinel that names a port of this machine as the master."""
+    texts = [text.encode() for text in ("ip", HOST, "port", str(port), "flags", flags)]
+    reply = b"*%d\r\n" % len(texts) + b"".join(b"$%d\r\n%s\r\n" % (len(text), text) for text in texts)
+
+    def script(connection: socket.socket, closing: threading.Event) -> None:
+        while request := connection.recv(65_536):
+            connection.sendall(b"+OK\r\n" if b"CKQUORUM" in request else reply)
+
+    return script
+
+
 def drips(data: bytes, first: bytes = b"", every_s: float = 0.02) -> Script:
     """Read a request, answer `first` at once, then these bytes one at a time, for ever."""
 

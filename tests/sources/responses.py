@@ -9,8 +9,8 @@ from typing import Any
 
 from mmcockpit.core.model.signal import Rule
 from tests.servers.http import Answer
-from tests.sources.endless_server import pours, starts
-from tests.sources.raw import Script, says, silent, tells
+from tests.sources.endless_server import starts
+from tests.sources.raw import Script, says, silent
 
 NOW = datetime.now(UTC).timestamp()
 HTML = "<!doctype html><html><body>Sign in</body></html>"
@@ -250,37 +250,6 @@ PROMQL = {
 }
 """What a real Prometheus of a few seconds is asked, and answers."""
 
-REDIS: dict[str, Script] = {
-    "timeout": silent,
-    "half answer": starts(b"$500\r\nused_memory:1"),
-    "401": says(b"-NOAUTH Authentication required.\r\n"),
-    "403": says(b"-NOPERM this user has no permissions\r\n"),
-    "429": says(b"-ERR max number of clients reached\r\n"),
-    "500": says(b"-LOADING the dataset is read\r\n"),
-    "empty body": says(b""),
-    "null": says(b"$-1\r\n"),
-    "wrong type": says(b":42\r\n"),
-    "truncated": says(b"$500\r\nused_memory:1"),
-    "HTML": says(b"HTTP/1.1 400 Bad Request\r\n\r\n<html>"),
-    "huge": pours(b"$9000000000\r\n", b"x" * 65_536),
-    "endless list": pours(b"*9000000000\r\n", b":1\r\n" * 16_384),
-}
-CLUSTER_INFO = (
-    "cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_pfail:@\r\ncluster_slots_fail:0\r\n"
-    "cluster_known_nodes:3\r\ncluster_size:3\r\n"
-)
-CLUSTER_NODES = "a 127.0.0.1:1@2 myself,master - 0 0 1 connected 0-16383\n"
-PARTS: dict[tuple[str, str], Script] = {
-    ("redis.cluster", "good"): tells(
-        {b"NODES": CLUSTER_NODES, b"CLUSTER": CLUSTER_INFO.replace("@", "0"), b"INFO": "cluster_enabled:1\r\n"}
-    ),
-    ("redis.cluster", "partial"): tells(
-        {b"NODES": CLUSTER_NODES, b"CLUSTER": CLUSTER_INFO.replace("@", "9"), b"INFO": "cluster_enabled:1\r\n"}
-    ),
-    ("redis.info", "good"): tells({b"persistence": "loading:0\r\n", b"INFO": "used_memory:1\r\n"}),
-    ("redis.info", "partial"): tells({b"persistence": "loading:1\r\n", b"INFO": "used_memory:1\r\n"}),
-}
-"""What a Redis answers to other questions: the whole, and a part."""
 LET_IN = b"R\x00\x00\x00\x08\x00\x00\x00\x00Z\x00\x00\x00\x05I"
 POSTGRES: dict[str, Script] = {
     "timeout": starts(LET_IN),

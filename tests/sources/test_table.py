@@ -7,17 +7,17 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
 
 from mmcockpit.core.facts.event import Observed
 from mmcockpit.core.model.checklist import Checklist
-from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.layout import Layout
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
-from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.signal import Rule
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.postgres import Postgres
@@ -29,26 +29,23 @@ from tests.engine.engine_run import running
 from tests.servers.http import Answer, HttpServer
 from tests.servers.wait import wait_until
 from tests.sources.raw import RawServer, Script
+from tests.sources.redis_responses import PARTS, REDIS
 from tests.sources.responses import (
     ANSWERS,
     BESIDE,
     FILES,
     HTTP,
-    PARTS,
     POSTGRES,
     PROMQL,
     QUERY,
-    REDIS,
     SQL,
     Asked,
     sampled,
 )
+from tests.sources.table_cells import Cell, by_many_redis, by_pooler, by_victoria_metrics, cell
 
 pytestmark = pytest.mark.timeout(300)
 
-TIMEOUT_S = 20.0
-SHORT_S = {"timeout": 12.0, "half answer": 4.0}
-"""Timeouts of what never answers: a hung service differs from a cockpit that is busy with 200 first answers."""
 NOBODY = 1
 """A port without a listener."""
 READS = {"refused", "401", "403", "429", "500"}
@@ -93,23 +90,6 @@ FAILS = {
 
 GOOD = {"good", "notes"}
 """Answers that pass; notes about a whole result are a remark."""
-
-
-class Cell(NamedTuple):
-    """One question to one answer."""
-
-    probe: str
-    answer: str
-    source: SourceSpec
-    signal: Signal
-
-
-def cell(probe: str, answer: str, kind: str, options: dict[str, Any], args: Any, rule: Rule, fresh: str = "") -> Cell:
-    name = f"{probe}_{answer}".replace(".", "_").replace(" ", "_").lower()
-    asked = probe.partition(".")[2].partition(" ")[0]
-    timeout = SHORT_S.get(answer, TIMEOUT_S)
-    signal = Signal(name, name, name, asked, dict(args), rule, every=600.0, timeout=timeout, fresh=fresh)
-    return Cell(probe, answer, SourceSpec(name, kind, options), signal)
 
 
 def by_http(stack: ExitStack, folder: Path) -> Iterator[Cell]:
@@ -227,6 +207,9 @@ def test_every_answer_to_every_question(
             *by_http(stack, tmp_path),
             *by_past(stack, prometheus_factory),
             *by_redis(stack, valkey),
+            *by_many_redis(stack, valkey),
+            *by_pooler(stack, tmp_path, postgres, monkeypatch),
+            *by_victoria_metrics(stack),
             *by_postgres(stack, postgres, monkeypatch),
             *by_file(tmp_path),
             *by_address(stack),

@@ -15,7 +15,7 @@ from tests.servers.databases.sentinel import Sentinel
 from tests.servers.needs import need
 from tests.servers.wait import wait_until
 from tests.sources.polling import answer, fault, opened, probe, value
-from tests.sources.raw import RawServer, Script
+from tests.sources.raw import RawServer, Script, names_master
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server, pytest.mark.xdist_group("sentinels")]
 PASSWORD, SENTINEL_PASSWORD = "canary-of-the-master", "canary-of-the-sentinels"
@@ -159,19 +159,6 @@ def kill_two(group: Group) -> None:
     wait_until(lambda: "NOQUORUM" in last.ask("SENTINEL", "CKQUORUM", "main"), "the last one misses the others", 30)
 
 
-def answers(port: int, flags: str = "master") -> Script:
-    """Answer as a sentinel that names a port of this machine as the master."""
-    pairs = {"ip": HOST, "port": str(port), "flags": flags}
-    texts = [text.encode() for pair in pairs.items() for text in pair]
-    reply = b"*%d\r\n" % len(texts) + b"".join(b"$%d\r\n%s\r\n" % (len(text), text) for text in texts)
-
-    def script(connection: Any, closing: Any) -> None:
-        while request := connection.recv(65_536):
-            connection.sendall(b"+OK\r\n" if b"CKQUORUM" in request else reply)
-
-    return script
-
-
 async def named_by(*scripts: Script) -> Fault | Reading:
     with ExitStack() as stack:
         ports = [stack.enter_context(RawServer(script)).port for script in scripts]
@@ -182,17 +169,17 @@ async def named_by(*scripts: Script) -> Fault | Reading:
 
 async def test_sentinels_that_disagree_are_outvoted_or_a_fault(valkey_pair: Any) -> None:
     primary, replica = valkey_pair.primary.port, valkey_pair.replica.port
-    assert isinstance(await named_by(answers(primary), answers(primary), answers(replica)), Reading)
-    split = await named_by(answers(primary), answers(replica))
+    assert isinstance(await named_by(names_master(primary), names_master(primary), names_master(replica)), Reading)
+    split = await named_by(names_master(primary), names_master(replica))
     assert isinstance(split, Fault)
     assert f"{HOST}:{primary} by 1" in split.message
-    down = await named_by(answers(primary, "master,s_down,o_down"))
+    down = await named_by(names_master(primary, "master,s_down,o_down"))
     assert isinstance(down, Fault)
     assert "as down" in down.message
 
 
 async def test_a_replica_that_the_sentinels_name_too_early_is_no_master(valkey_pair: Any) -> None:
-    read = await named_by(answers(valkey_pair.replica.port))
+    read = await named_by(names_master(valkey_pair.replica.port))
     assert isinstance(read, Fault)
     assert (read.kind, "is a replica of" in read.message) == (FaultKind.SERVER_ERROR, True)
     assert "not yet the master" in read.message

@@ -1,0 +1,83 @@
+"""Cells of the table of answers and questions, and those of systems of several parts: clusters, poolers."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.simulator.servers.postgres import Postgres
+from mmcockpit.simulator.servers.process import HOST
+from mmcockpit.simulator.servers.valkey import Valkey
+from tests.servers.databases.pgbouncer import PgBouncer
+from tests.servers.http import Answer, HttpServer
+from tests.servers.needs import need
+from tests.sources.raw import RawServer, names_master
+from tests.sources.redis_responses import CLUSTERS, SENTINELS
+
+TIMEOUT_S = 20.0
+SHORT_S = {"timeout": 12.0, "half answer": 4.0}
+"""Timeouts of what never answers: a hung service differs from a cockpit that is busy with 200 first answers."""
+
+
+class Cell(NamedTuple):
+    """One question to one answer."""
+
+    probe: str
+    answer: str
+    source: SourceSpec
+    signal: Signal
+
+
+def cell(probe: str, answer: str, kind: str, options: dict[str, Any], args: Any, rule: Rule, fresh: str = "") -> Cell:
+    name = f"{probe}_{answer}".replace(".", "_").replace(" ", "_").lower()
+    asked = probe.partition(".")[2].partition(" ")[0]
+    timeout = SHORT_S.get(answer, TIMEOUT_S)
+    signal = Signal(name, name, name, asked, dict(args), rule, every=600.0, timeout=timeout, fresh=fresh)
+    return Cell(probe, answer, SourceSpec(name, kind, options), signal)
+
+
+def by_many_redis(stack: ExitStack, valkey: Valkey) -> Iterator[Cell]:
+    """A cluster by one of its nodes, and a master by a sentinel."""
+    for answer, script in CLUSTERS.items():
+        options = {"url": f"redis://{HOST}:{stack.enter_context(RawServer(script)).port}", "cluster": True}
+        rule = Rule("value.used_memory < 5")
+        yield cell("redis.info of a cluster", answer, "redis", options, {"section": "memory"}, rule)
+    for answer, script in {"good": names_master(valkey.port), **SENTINELS}.items():
+        sentinel = f"{HOST}:{stack.enter_context(RawServer(script)).port}"
+        options = {"sentinels": [sentinel], "service": "main"}
+        yield cell("redis.replication by sentinels", answer, "redis", options, {}, Rule('value.role == "master"'))
+
+
+def by_pooler(stack: ExitStack, folder: Path, postgres: Postgres, environment: pytest.MonkeyPatch) -> Iterator[Cell]:
+    """A real PgBouncer: it works, is full, pools statements, or its server is down."""
+    need(PgBouncer.binary(), "no pgbouncer: run `make servers`")
+    settings: dict[str, dict[str, str]] = {
+        "good": {},
+        "429": {"max_client_conn": "0"},
+        "broken query": {"pool_mode": "statement"},
+    }
+    for n, (answer, lines) in enumerate(settings.items()):
+        pooler = stack.enter_context(PgBouncer(folder / f"pooler-{n}", postgres, settings=lines))
+        environment.setenv(f"TABLE_POOLER_{n}", pooler.dsn)
+        options = {"dsn": {"env": f"TABLE_POOLER_{n}"}}
+        rule = Rule("value < 1.0", numeric=True)
+        yield cell("postgres.scalar by a pooler", answer, "postgres", options, {"sql": "SELECT 0.5::float8"}, rule)
+
+
+def by_victoria_metrics(stack: ExitStack) -> Iterator[Cell]:
+    """Its own bytes: the rules that it has without vmalert must not pass for rules that are all healthy."""
+    server = stack.enter_context(HttpServer())
+    json_type = {"Content-Type": "application/json"}
+    server.answers["/api/v1/rules"] = Answer(body='{"status":"success","data":{"groups":[]}}', headers=json_type)
+    build = '{"status":"success","data":{"version":"2.24.0"}}'
+    server.answers["/api/v1/status/buildinfo"] = Answer(body=build, headers=json_type)
+    server.answers["/api/v1/query"] = Answer(
+        body='{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}', headers=json_type
+    )
+    rule = Rule('value.all(r, r.health == "ok")')
+    options = {"url": server.url}
+    yield cell("prometheus.rules of VictoriaMetrics", "empty result", "prometheus", options, {}, rule)
