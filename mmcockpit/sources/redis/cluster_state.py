@@ -68,5 +68,4 @@ def _order(node: ClusterNode) -> tuple[bool, bool, str]:
 
 
 def _row(node: ClusterNode) -> dict[str, Any]:
-    role = "master" if node.is_master else "replica"
-    return {"address": node.name, "role": role, "state": node.state, "slots": node.slots}
+    return {"address": node.name, "role": node.role, "state": node.state, "slots": node.slots}

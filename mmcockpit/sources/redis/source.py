@@ -148,7 +148,7 @@ class RedisSource:
     async def check(self) -> Health:
         """Read version and role, and whether the commands of the probes are allowed."""
         loop = asyncio.get_running_loop()
-        started = loop.time()
+        ms = 0.0
         replies: dict[str, str] = {}
         missing: list[str] = []
         identity = ""
@@ -157,13 +157,15 @@ class RedisSource:
                 if self._sentinels is not None:
                     identity, missing = await self._sentinels.check()
                 for words in (*CHECKED, *(OF_CLUSTERS if self.cluster else ())):
+                    started = loop.time()
                     try:
                         replies[words[-1]] = str(await self.ask(*words))
+                        ms = (loop.time() - started) * 1000
                     except ProbeError as error:
                         if error.kind not in (FaultKind.FORBIDDEN, FaultKind.QUERY):
                             raise
                         missing.append(f"{' '.join(words[:2])}: {error.message}")
-                        if error.kind is FaultKind.QUERY:
+                        if error.kind is FaultKind.QUERY and words[0] == "CLUSTER":
                             break
         except ProbeError as error:
             reachable = error.kind in (FaultKind.UNAUTHORISED, FaultKind.SERVER_ERROR)
@@ -174,7 +176,6 @@ class RedisSource:
             identity, failing = described(replies["NODES"], self.encrypted)
             missing += failing
         identity = identity or _role(replies.get("replication", ""))
-        ms = (loop.time() - started) * 1000 / len(CHECKED)
         return Health(True, True, "".join(version), ms, tuple(missing), identity=identity)
 
     async def close(self) -> None:

@@ -37,6 +37,11 @@ class ClusterNode(NamedTuple):
         return host_name(self.host, self.port) if self.host else f":{self.port}"
 
     @property
+    def role(self) -> str:
+        """`master` or `replica`."""
+        return "master" if self.is_master else "replica"
+
+    @property
     def is_master(self) -> bool:
         """Whether it is a master, with slots or without."""
         return "master" in self.flags
@@ -76,7 +81,7 @@ def described(reply: str, encrypted: bool) -> tuple[str, list[str]]:
         return "", [nodes]
     masters = sum(node.is_master and bool(node.slots) for node in nodes)
     replicas = sum(not node.is_master for node in nodes)
-    failing = [f"node {node.name} is {','.join(sorted(node.flags))}" for node in nodes if node.state != "ok"]
+    failing = [f"{node.role} {node.name} is {node.state}" for node in nodes if node.state != "ok"]
     identity = f"cluster of {counted(masters, 'master')} and {counted(replicas, 'replica')}"
     return identity, failing
 
@@ -107,7 +112,8 @@ class MastersProbe(RedisProbe, ABC):
         masters = [node for node in await self.nodes() if node.is_master and node.slots]
         for node in masters:
             if node.state != "ok" or not (node.host or "myself" in node.flags):
-                raise self.partial(f"master {node.name} is {','.join(sorted(node.flags))}")
+                what = f"is {node.state}" if node.state != "ok" else "has no address"
+                raise self.partial(f"master {node.name} {what}")
         if not masters:
             raise ProbeError(FaultKind.NO_DATA, f"{self.server.host}: no master of the cluster owns a slot")
         slots = sum(node.slots for node in masters)
