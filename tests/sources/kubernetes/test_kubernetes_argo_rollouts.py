@@ -157,20 +157,39 @@ async def test_the_weight_is_that_of_the_router_where_one_splits_the_traffic(wri
     assert (rollout["weight"], rollout["desired_weight"]) == (40, 40)
 
 
+BLUE_GREEN = {"blueGreen": {"activeService": "shop", "previewService": "shop-preview"}}
+
+
+def of_services(active: str, **more: Any) -> dict[str, Any]:
+    """Return the status of a blue-green rollout: its counts and its selector are those of the active ReplicaSet."""
+    services = {"activeSelector": active, "previewSelector": NEWEST}
+    selector = f"app=shop,rollouts-pod-template-hash={active}"
+    return rollout_status(blueGreen=services, selector=selector, currentStepIndex=None, replicas=8, **more)
+
+
 async def test_a_blue_green_rollout_waits_for_its_promotion(writer: Writer) -> None:
-    spec = rollout_spec(strategy={"blueGreen": {"activeService": "shop", "previewService": "shop-preview"}})
-    services = {"activeSelector": STABLE, "previewSelector": NEWEST}
     pause = {"pauseConditions": [{"reason": "BlueGreenPause", "startTime": ago(seconds=9)}], "controllerPause": True}
-    uid = make(
-        writer,
-        rollout_status(phase="Paused", message="BlueGreenPause", blueGreen=services, currentStepIndex=None, **pause),
-        spec,
-    )
+    status = of_services(STABLE, phase="Paused", message="BlueGreenPause", updatedReplicas=4, **pause)
+    uid = make(writer, status, rollout_spec(strategy=BLUE_GREEN))
     make_sets(writer, uid, {STABLE: 4, NEWEST: 4})
     rollout = await read(writer)
     assert (rollout["strategy"], rollout["weight"], "step" in rollout) == ("blueGreen", 0, False)
-    assert [row["replicas"] for row in rollout["sets"]] == ["preview", "active"]
+    assert [(row["replicas"], row["ready"]) for row in rollout["sets"]] == [("preview", 4), ("active", 4)]
     assert rollout["why"] == "paused: waits for its promotion"
+
+
+async def test_the_old_pods_of_a_promoted_blue_green_rollout_do_not_make_its_status_stale(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staleness, "STALE_AFTER_S", 0.0)
+    healthy = {"phase": "Healthy", "message": "", "stableRS": NEWEST, "updatedReplicas": 4}
+    uid = make(writer, of_services(NEWEST, **healthy), rollout_spec(strategy=BLUE_GREEN))
+    make_sets(writer, uid, {STABLE: 4, NEWEST: 4})
+    async with opened("kubernetes", kubeconfig=str(writer.kubeconfig), namespace=writer.namespace) as source:
+        asked = probe("kubernetes", source, "argo_rollout", {"name": "shop"})
+        for rollout in (await value(asked), await value(asked)):
+            assert (rollout["complete"], rollout["stale"], rollout["weight"]) == (True, "", 100)
+            assert [row["replicas"] for row in rollout["sets"]] == ["active", "old"]
 
 
 async def test_a_workload_of_a_deployment_counts_once_its_generation_was_seen(writer: Writer) -> None:

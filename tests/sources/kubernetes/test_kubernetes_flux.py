@@ -126,6 +126,10 @@ async def test_a_kustomization_that_is_not_reconciled_is_a_fault(writer: Writer)
         stale = await fault(probe("kubernetes", source, "flux", {"kind": "Kustomization/shop"}))
         assert stale.kind is FaultKind.STALE
         assert "last reconciled 50m ago; its interval is 10m" in stale.message
+    waiting = ready("Unknown", "Progressing", "waits for health checks")
+    writer.patch(KUSTOMIZATION, "shop", {"status": waiting}, "/status")
+    assert "waits for health checks" in (await read(writer))["why"]
+    writer.patch(KUSTOMIZATION, "shop", {"status": ready()}, "/status")
     history[0]["lastReconciled"] = ago(minutes=9)
     writer.patch(KUSTOMIZATION, "shop", {"status": {"history": history}}, "/status")
     applying = await read(writer)

@@ -97,24 +97,23 @@ class ArgoRollout(ClusterProbe):
         if found is None:
             return Reading(_absent(self.namespace))
         rollout, date = found
-        template, observed = await self._template(rollout)
-        seen = await self._seen(rollout)
-        value = self._value(rollout, template, rollout.observed and observed, seen, date)
+        spec, observed = await self._spec(rollout)
+        seen = await self._seen(rollout, query_text(spec.selector))
+        value = self._value(rollout, spec.template, rollout.observed and observed, seen, date)
         return Reading(value, remark="; ".join(seen.remarks))
 
-    async def _template(self, rollout: RolloutObject) -> tuple[Template, bool]:
-        """Return the pod template, and whether the controller has seen it where a Deployment has it."""
-        referred = rollout.spec.workload_ref
+    async def _spec(self, rollout: RolloutObject) -> tuple[WorkloadSpec, bool]:
+        """Return selector and pod template, and whether the controller has seen those of a Deployment."""
+        own, referred = rollout.spec, rollout.spec.workload_ref
         if referred is None or referred.kind != "Deployment":
-            return rollout.spec.template or Template(), True
+            return WorkloadSpec(selector=own.selector or {}, template=own.template or Template()), True
         found = await find_typed(self.cluster, KINDS["deployment"], self.namespace, referred.name, _DEPLOYMENT)
         if found is None:
-            return Template(), False
+            return WorkloadSpec(), False
         deployment, seen = found[0], rollout.status.workload_observed_generation
-        return deployment.spec.template, seen.isdecimal() and int(seen) >= deployment.metadata.generation
+        return deployment.spec, seen.isdecimal() and int(seen) >= deployment.metadata.generation
 
-    async def _seen(self, rollout: RolloutObject) -> _Seen:
-        selector = rollout.status.selector or query_text(rollout.spec.selector)
+    async def _seen(self, rollout: RolloutObject, selector: str) -> _Seen:
         query: Query = (("labelSelector", selector),) if selector else ()
         remarks: list[str] = []
         uid, current = rollout.metadata.uid, rollout.status.current_pod_hash
@@ -193,7 +192,10 @@ class ArgoRollout(ClusterProbe):
         """Return why the status is stale, from its ready pods; empty if it is not, or if they may not be read."""
         if seen.sets is None or seen.pods is None:
             return ""
-        ready = sum(pod.ready and any(one.owns(pod) for one in seen.sets) for pod in seen.pods)
+        # With a blue-green strategy, the counts are those of the active ReplicaSet.
+        active = rollout.status.blue_green.active_selector if rollout.blue_green else ""
+        counted = [one for one in seen.sets if not active or _hash(one) == active]
+        ready = sum(pod.ready and any(one.owns(pod) for one in counted) for pod in seen.pods)
         status, generation = rollout.status, rollout.metadata.generation
         counts = WorkloadStatus(
             observed_generation=generation if observed else 0,

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.sources.kubernetes.api.custom import ObjectCondition, ObjectMeta
+from mmcockpit.sources.kubernetes.api.custom import ObjectMeta
 from mmcockpit.sources.kubernetes.workload import Template
 
 PRODUCT = "Argo Rollouts"
@@ -112,8 +112,6 @@ class _RolloutStatus(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     updated_replicas: int = 0
     ready_replicas: int = 0
     available_replicas: int = 0
-    selector: str = ""
-    conditions: list[ObjectCondition] | None = None
     canary: CanaryStatus = CanaryStatus()
     blue_green: BlueGreenStatus = BlueGreenStatus()
 

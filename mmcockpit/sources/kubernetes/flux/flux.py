@@ -57,8 +57,8 @@ class FluxArgs(Args):
 class Flux(ClusterProbe):
     """One object of Flux. A cluster without its kind is a fault; a source that may not be read is a remark.
 
-    A Kustomization whose last reconciliation is older than three of its intervals (at least 15 minutes) is a fault
-    (stale): its controller does not run. Other kinds do not report when they were reconciled.
+    A ready Kustomization whose last reconciliation is older than three of its intervals (at least 15 minutes) is a
+    fault (stale): its controller does not run. Other kinds do not report when they were reconciled.
     """
 
     @classmethod
@@ -80,7 +80,9 @@ class Flux(ClusterProbe):
 
     def _require_current(self, written: FluxObject, now: float | None) -> None:
         age, interval = known_age_s(self.cluster, _reconciled(written), now), length_s(written.spec.interval)
-        if age is None or interval is None or written.spec.suspend or written.requested:
+        ready = written.ready is not None and written.ready.status == "True"
+        # A reconciliation that waits for health checks may take longer than its interval.
+        if age is None or interval is None or not ready or written.spec.suspend or written.requested:
             return
         if age > max(LEAST_S, INTERVALS * interval):
             why = f"{self.cluster.host}: {self.args.kind} {self.args.name} was last reconciled {duration(age)} ago"
