@@ -151,7 +151,9 @@ class Inventory:
             return await self._budget.ask(result)
 
     async def _list(self, listed: ListedKind) -> None:
-        permission = str(reading(listed.kind, self.namespace))
+        permission = f"list them in {self.namespace}; the ClusterRole view would allow it"
+        if not KINDS[listed.kind].namespaced:
+            permission = str(reading(listed.kind, self.namespace))
         found = await self._items(KINDS[listed.kind].path(self.namespace), listed.plural, permission)
         if found is not None:
             self._objects[listed.kind] = sorted(found, key=name_of)

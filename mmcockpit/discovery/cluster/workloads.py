@@ -12,6 +12,8 @@ MOST_WORKLOADS = 20
 """Most workloads that get signals of their own."""
 _FIXED = r"(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]*)$"
 """The end of an image with a digest or a tag."""
+_PODS = "value.total > 0 && value.ready == value.total && value.restarts == 0"
+_PODS_COMMENT = "Every pod is ready, and none restarted since the session began; it warns while at least one is ready."
 _IMAGES = (
     "value.all(one, one.spec.template.spec.containers.all(each,\n"
     f'  each.image.matches("{_FIXED}") && !each.image.endsWith(":latest")))'
@@ -24,6 +26,8 @@ def add_workloads(draft: FindingsDraft, inventory: Inventory, reversible: set[st
     `reversible` are the Deployments whose earlier revision another signal shows.
     """
     found = [(kind, workload) for kind in KINDS for workload in inventory.of(kind)]
+    if not found and inventory.of("pod"):
+        _all_pods(draft)
     headline = ("headline",) if len(found) <= 5 else ()
     for kind, workload in found[:MOST_WORKLOADS]:
         _rollout(draft, kind, name_of(workload), headline)
@@ -67,11 +71,29 @@ def _pods(draft: FindingsDraft, inventory: Inventory, kind: str, workload: Objec
         SECTION,
         "pods",
         {"selector": query_text(spec.get("selector"))},
-        "value.total > 0 && value.ready == value.total && value.restarts == 0",
+        _PODS,
         warn="value.ready > 0",
         persist=3,
-        comment="Every pod is ready, and none restarted since the session began; it warns while at least one is ready.",
+        comment=_PODS_COMMENT,
         item=(VERIFY, "Pods", f"Pods of {name} are ready and do not restart"),
+        hold="5m",
+    )
+
+
+def _all_pods(draft: FindingsDraft) -> None:
+    """Watch the pods of the namespace together: their workloads are not known."""
+    draft.watch(
+        ("all", "pods"),
+        "all pods",
+        SECTION,
+        "pods",
+        {},
+        _PODS,
+        warn="value.ready > 0",
+        persist=3,
+        comment="The pods of the namespace, because no workload is found. " + _PODS_COMMENT,
+        tags=("headline",),
+        item=(VERIFY, "Pods", "All pods are ready and do not restart"),
         hold="5m",
     )
 
