@@ -73,6 +73,8 @@ class Assembly:
         self.messages: dict[str, Message] = {}
         self.uses: list[tuple[UseEntry, Part]] = []
         """The packs that the parts use, each with its place."""
+        self.places: list[int] = []
+        """Of each of these packs: the number of signals before its file, after which its own have their place."""
         self.settled: set[str] = set()
         """Ids of the items whose settle time is in the file."""
         self.titled = False
@@ -96,6 +98,7 @@ class Assembly:
         if entry is None:
             self.broken = True
             return None
+        self.places += [len(self.drafts)] * len(entry.use)
         self.uses += [(use, part.at("use", n)) for n, use in enumerate(entry.use)]
         for name, value in entry.signals.items():
             self._take(signal_draft(name, part.at("signals", name), value))

@@ -30,7 +30,7 @@ class UseEntry(FileModel):
     """The phase that its items and abort rules belong to, by id or title; or the name of a phase in the pack to one of
     the checklist. Default: the phase with the same id or title."""
     without: tuple[Name, ...] = ()
-    """The ids of its items and procedures that are left out."""
+    """Its signals, items and procedures that are left out, by name or id; a signal with its items and abort rules."""
     only: tuple[Literal["signals", "items", "procedures", "abort", "readiness"], ...] | None = None
     """Which parts of it are used; all of them unless given."""
 

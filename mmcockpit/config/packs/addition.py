@@ -48,13 +48,22 @@ class Packs:
             assembly.drafts.update(drafts)
             assembly.runbooks.update(runbooks)
             return
+        order = self._order(list(assembly.drafts), assembly.places)
         for name, draft in drafts.items():
             over = assembly.drafts.get(name)
             if over is not None and over.inline:
                 way_out = "define it by name under signals:, or give the pack a prefix"
                 over.home.error(f"the inline signal '{name}' has the name of a signal of a pack; {way_out}")
             assembly.drafts[name] = draft.changed_by(over) if over is not None else draft
+        assembly.drafts = {name: assembly.drafts[name] for name in order}
         assembly.runbooks = merged(runbooks, assembly.runbooks)
+
+    def _order(self, names: list[str], places: Sequence[int]) -> list[str]:
+        """Return the names of a checklist's signals with those of its packs before those of the file that uses them."""
+        order = list(names)
+        for content, place in reversed(list(zip(self._contents, places, strict=False))):
+            order[place:place] = content.drafts
+        return list(dict.fromkeys(order))
 
     def placed(self, checklist: Checklist) -> tuple[Checklist, AddedRules]:
         """Return the checklist with the items of the packs in their phases, and the rules that the packs add."""

@@ -51,6 +51,11 @@ def item_id(entry: PackItemEntry) -> str:
     return entry.id or slug(entry.title)
 
 
+def part_names(entry: PackFile) -> list[str]:
+    """Return the names of the parts of a pack that `without` can leave out: signals, items and procedures."""
+    return [*entry.signals, *map(item_id, entry.items), *map(procedure_id, entry.procedures)]
+
+
 def procedure_id(entry: ProcedureEntry) -> str:
     """Return the short name of a procedure within its pack."""
     return entry.id or slug(entry.title or "")
@@ -65,6 +70,7 @@ class _Renamer:
         self._use = use
         self._sources = {name: use.sources.get(name, use.source or name) for name in entry.needs}
         self._content = PackContent(label, self._titled(entry.title), use, part)
+        self._without = frozenset(use.without)
         self._procedures = {procedure_id(each) for each in entry.procedures}
 
     def content(self) -> PackContent:
@@ -74,7 +80,11 @@ class _Renamer:
         if "signals" in only:
             content.drafts = {draft.name: draft for draft in self._drafts()}
         if "items" in only:
-            content.items = [self._item(n, each) for n, each in enumerate(entry.items) if self._takes(item_id(each))]
+            content.items = [
+                self._item(n, each)
+                for n, each in enumerate(entry.items)
+                if self._takes(item_id(each), each.signal or "")
+            ]
         if "procedures" in only:
             runbooks: dict[str, Runbook] = {}
             read_runbooks(map(self._procedure, entry.procedures), self._pack.at("procedures"), runbooks)
@@ -83,15 +93,19 @@ class _Renamer:
             content.aborts = [
                 Written(each.model_copy(update={"signal": self._signal(each.signal)}), self._pack.at("abort", n))
                 for n, each in enumerate(entry.abort)
+                if self._takes(each.signal)
             ]
         if "readiness" in only:
             content.readiness = [
-                Written(self._signal(name), self._pack.at("readiness", n)) for n, name in enumerate(entry.readiness)
+                Written(self._signal(name), self._pack.at("readiness", n))
+                for n, name in enumerate(entry.readiness)
+                if self._takes(name)
             ]
         return content
 
-    def _takes(self, name: str) -> bool:
-        return name not in self._use.without
+    def _takes(self, *names: str) -> bool:
+        """Return whether none of these is left out: a signal that is left out takes its items and rules with it."""
+        return self._without.isdisjoint(names)
 
     def _unprefixed(self, name: str) -> str:
         return name.removeprefix(f"{self._use.prefix}-") if self._use.prefix else name
@@ -108,6 +122,8 @@ class _Renamer:
 
     def _drafts(self) -> Iterable[SignalDraft]:
         for name, value in self._entry.signals.items():
+            if not self._takes(name):
+                continue
             draft = signal_draft(self._signal(name), self._pack.at("signals", name), value)
             if draft is not None:
                 draft.keys = {self._query(key): written for key, written in draft.keys.items()}

@@ -7,8 +7,9 @@ from mmcockpit.config import library
 from mmcockpit.config.library import UnknownFile, is_path
 from mmcockpit.config.loader import Part
 from mmcockpit.config.models.pack import PackFile
+from mmcockpit.config.models.procedure import ProcedureEntry
 from mmcockpit.config.models.use import UseEntry
-from mmcockpit.config.packs.content import PackContent, content_of, item_id, procedure_id
+from mmcockpit.config.packs.content import PackContent, content_of, part_names, procedure_id
 from mmcockpit.config.packs.part import PackPart, SetVariables, variables_used
 from mmcockpit.config.packs.variables import declared_variables, example_values, used_values
 from mmcockpit.config.text.error import FileError, did_you_mean
@@ -78,9 +79,9 @@ def _entry(pack: Part, values: Mapping[str, str]) -> PackFile | None:
     entry = pack.validate(PackFile, document.value)
     if entry is None:
         return None
-    names = [*map(item_id, entry.items), *map(procedure_id, entry.procedures)]
+    names = part_names(entry)
     for name in sorted({name for name in names if names.count(name) > 1}):
-        pack.error(f"duplicate id '{name}' of items or procedures in this pack; add `id: NAME`")
+        pack.error(f"duplicate name '{name}' of signals, items or procedures in this pack; add `id: NAME`")
     return entry
 
 
@@ -105,13 +106,22 @@ def _fits(entry: PackFile, label: str, use: UseEntry, part: Part) -> bool:
     phases = {item.phase for item in entry.items} | {abort.phase for abort in entry.abort}
     for name in use.phase.keys() - phases if isinstance(use.phase, dict) else ():
         part.at("phase", name).error(f"{label} names no phase '{name}'{did_you_mean(name, phases)}", key=True)
-    known = {*map(item_id, entry.items), *map(procedure_id, entry.procedures)}
+    known = part_names(entry)
     for n, name in enumerate(use.without):
         if name not in known:
-            hint = did_you_mean(name, known) or "; it has no items"
-            part.at("without", n).error(f"{label} has no item or procedure '{name}'{hint}")
+            message = f"{label} has no signal, item or procedure '{name}'{did_you_mean(name, known)}"
+            part.at("without", n).error(message)
+        waits = next((each for each in map(procedure_id, _waiting(entry, name)) if each not in use.without), "")
+        if waits and (use.only is None or "procedures" in use.only):
+            message = f"procedure '{waits}' of {label} waits for signal '{name}'; leave it out too"
+            part.at("without", n).error(message)
     for name in (*entry.signals, *map(procedure_id, entry.procedures)) if use.prefix else ():
         if not is_id(f"{use.prefix}_{name}"):
             part.at("prefix").error(f"prefix '{use.prefix}' is too long for '{name}' of {label}; shorten it")
             break
     return len(part.loader.errors) == before
+
+
+def _waiting(entry: PackFile, signal: str) -> list[ProcedureEntry]:
+    """Return the procedures with a step that a signal confirms."""
+    return [each for each in entry.procedures if any(step.signal == signal for step in each.steps)]

@@ -149,6 +149,28 @@ def test_items_and_procedures_can_be_left_out_and_moved(tmp_path: Path) -> None:
     assert [procedure.id for procedure in checklist.procedures] == ["drain"]
 
 
+def test_a_signal_that_is_left_out_takes_its_items_and_rules_with_it(tmp_path: Path) -> None:
+    entry = "[{pack: ./queue.yaml, vars: {owner: ana}, without: [length, both, drain, report]}]"
+    cockpit = used(tmp_path, entry, PHASES)
+    assert [item.title for item in cockpit.checklist.items] == ["own", "ana is informed"]
+    assert (cockpit.signals, cockpit.aborts, cockpit.readiness, cockpit.checklist.procedures) == ((), (), (), ())
+    found = mistakes(use(tmp_path, entry.replace(", drain, report", ""), PHASES))
+    assert "procedure 'drain' of pack './queue.yaml' waits for signal 'length'; leave it out too" in found[0]
+
+
+def test_the_signals_of_a_pack_come_before_those_of_the_file_that_uses_it(tmp_path: Path) -> None:
+    (tmp_path / "list").mkdir()
+    written(tmp_path, queue=PACK)
+    for name, text in {
+        "a": "title: A\nsignals: {first: {cache.info: memory}}\n" + PHASES,
+        "b": "vars: {owner: bo}\nuse: [../queue.yaml]\nsignals: {last: {cache.info: memory}, both: {every: 9s}}\n",
+    }.items():
+        (tmp_path / "list" / f"{name}.yaml").write_text(text)
+    path = written(tmp_path, cockpit=f"{HEAD}checklist: ./list\n{SOURCES}") / "cockpit.yaml"
+    signals = loaded(path).cockpit.signals
+    assert [(each.name, each.every) for each in signals] == [("first", 5), ("length", 5), ("both", 9), ("last", 5)]
+
+
 def test_only_the_named_parts_are_used(tmp_path: Path) -> None:
     entry = "[{pack: ./queue.yaml, vars: {owner: ana}, only: [signals]}]"
     cockpit = used(tmp_path, entry, PHASES)
@@ -217,7 +239,7 @@ def test_a_pack_of_the_user_wins_over_the_shipped_one(tmp_path: Path, home: Path
         ),
         (
             "[{pack: ./queue.yaml, vars: {owner: a}, without: [tol]}]",
-            "cockpit.yaml:4:56: pack './queue.yaml' has no item or procedure 'tol'; did you mean 'told'?",
+            "cockpit.yaml:4:56: pack './queue.yaml' has no signal, item or procedure 'tol'; did you mean 'told'?",
         ),
         (
             "[{pack: ./queue.yaml, vars: {owner: a}, source: cache, sources: {cache: cache}}]",
@@ -276,7 +298,11 @@ def test_an_inline_signal_does_not_replace_a_signal_of_a_pack_silently(tmp_path:
         ("kind: redis", "kind: redys", "unknown source kind 'redys'; did you mean 'redis'?"),
         ("default: 10", "default: ten", "default of variable 'limit' must be a number"),
         ("${limit}", "${limits}", "unknown variable 'limits'; did you mean 'limit'?"),
-        ("id: told", "id: short", "duplicate id 'short' of items or procedures in this pack; add `id: NAME`"),
+        (
+            "id: told",
+            "id: short",
+            "duplicate name 'short' of signals, items or procedures in this pack; add `id: NAME`",
+        ),
         ("readiness: [both]", "readiness: [bth]", "unknown signal 'bth'; did you mean 'both'?"),
         ("about: Watches a queue.\n", "", "missing 'about'; add `about: ...`"),
     ],
