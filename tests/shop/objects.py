@@ -1,8 +1,6 @@
 """The shop in Kubernetes: what its team applies to the namespace."""
 
 import base64
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import trustme
@@ -12,19 +10,31 @@ NAME, WORKER = "shop", "shop-mailer"
 HOST_NAME = "shop.example.com"
 REPLICAS = 2
 IMAGE = "registry.example.com/shop:1.8.0"
+PREVIOUS = "registry.example.com/shop:1.7.3"
 TLS_SECRET = "shop-tls"
 
 
-def objects() -> Iterator[Object]:
-    """Yield the objects in an order in which they can be applied."""
-    yield _deployment(NAME, REPLICAS)
-    yield _deployment(WORKER, 1)
-    yield _object("v1", "Service", NAME, {"selector": _labels(NAME), "ports": [{"name": "http", "port": 80}]})
-    yield _certificate()
-    yield _ingress()
-    yield _object("autoscaling/v2", "HorizontalPodAutoscaler", NAME, _scaling())
-    yield _object("policy/v1", "PodDisruptionBudget", NAME, _budget())
-    yield _cron_job()
+def previous() -> list[Object]:
+    """Return the Deployments with the image of the release before and without pods: their first revisions."""
+    return [_deployment(NAME, 0, PREVIOUS), _deployment(WORKER, 0, PREVIOUS)]
+
+
+def objects() -> list[Object]:
+    """Return the objects of the release that runs, without the autoscaler."""
+    return [
+        _deployment(NAME, REPLICAS),
+        _deployment(WORKER, 1),
+        _object("v1", "Service", NAME, {"selector": _labels(NAME), "ports": [{"name": "http", "port": 80}]}),
+        _certificate(),
+        _ingress(),
+        _object("policy/v1", "PodDisruptionBudget", NAME, _budget()),
+        _cron_job(),
+    ]
+
+
+def autoscaler() -> Object:
+    """Return the HPA, which reads the usage of pods that are ready."""
+    return _object("autoscaling/v2", "HorizontalPodAutoscaler", NAME, _scaling())
 
 
 def _labels(name: str) -> Object:
@@ -35,10 +45,10 @@ def _object(version: str, kind: str, name: str, spec: Object) -> Object:
     return {"apiVersion": version, "kind": kind, "metadata": {"name": name, "labels": _labels(name)}, "spec": spec}
 
 
-def _pod(name: str) -> Object:
+def _pod(name: str, image: str) -> Object:
     container: Object = {
         "name": name,
-        "image": IMAGE,
+        "image": image,
         "ports": [{"name": "http", "containerPort": 8080}],
         "readinessProbe": {"httpGet": {"path": "/healthz", "port": "http"}},
         "resources": {"requests": {"cpu": "200m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
@@ -46,8 +56,8 @@ def _pod(name: str) -> Object:
     return {"terminationGracePeriodSeconds": 0, "containers": [container]}
 
 
-def _deployment(name: str, replicas: int) -> Object:
-    template = {"metadata": {"labels": _labels(name)}, "spec": _pod(name)}
+def _deployment(name: str, replicas: int, image: str = IMAGE) -> Object:
+    template = {"metadata": {"labels": _labels(name)}, "spec": _pod(name, image)}
     spec = {"replicas": replicas, "selector": {"matchLabels": _labels(name)}, "template": template}
     return _object("apps/v1", "Deployment", name, spec)
 
@@ -89,8 +99,3 @@ def _cron_job() -> Object:
     pod = {"restartPolicy": "Never", "containers": [{"name": "report", "image": IMAGE}]}
     spec = {"schedule": "15 3 * * *", "jobTemplate": {"spec": {"template": {"spec": pod}}}}
     return _object("batch/v1", "CronJob", "shop-report", spec)
-
-
-def document() -> str:
-    """Return all objects as one JSON list, for kubectl apply."""
-    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects())})

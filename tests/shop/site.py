@@ -15,8 +15,8 @@ from mmcockpit.simulator.servers.process import HOST, ServerProcess
 
 REPOSITORY = Path(__file__).parents[2]
 VISIT = (("GET", "/catalog"), ("POST", "/cart/{}"), ("GET", "/cart/{}"), ("POST", "/checkout/{}"))
-PAUSE_S = 0.2
-"""Between two visits of the steady customer: 4 requests each, so 20 a second at most."""
+PAUSE_S = 0.5
+"""Between two visits of the steady customer: 4 requests each, so 8 a second at most."""
 
 
 class Site(ServerProcess):
@@ -27,6 +27,7 @@ class Site(ServerProcess):
     def __init__(self, folder: Path, carts: str, orders: str) -> None:
         super().__init__(folder)
         self._carts, self._orders = carts, orders
+        self.is_broken = False
 
     @property
     def url(self) -> str:
@@ -48,11 +49,13 @@ class Site(ServerProcess):
 
     def break_it(self, *, errors: float = 0.0, delay_s: float = 0.0) -> None:
         """Let this share of the requests fail, and all of them take so much longer."""
+        self.is_broken = True
         self._post_faults({"errors": errors, "delay_s": delay_s})
 
     def repair(self) -> None:
         """Take all faults away."""
         self._post_faults({})
+        self.is_broken = False
 
     def _post_faults(self, faults: Mapping[str, float]) -> None:
         connection = http.client.HTTPConnection(HOST, self.port, timeout=10)
@@ -62,7 +65,7 @@ class Site(ServerProcess):
 
 
 class Customers:
-    """One steady customer in a thread, and rushes of many visits on request."""
+    """One steady customer in a thread, who stays away while the site is broken, and rushes of visits on request."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -89,6 +92,8 @@ class Customers:
 
     def _come_and_go(self) -> None:
         while not self._leaving.wait(PAUSE_S):
+            if self._site.is_broken:
+                continue
             connection = http.client.HTTPConnection(HOST, self._site.port, timeout=10)
             try:
                 _visit(connection, f"steady{int(time.monotonic()) % 10}")

@@ -54,6 +54,7 @@ def _rollout(draft: FindingsDraft, kind: str, name: str, tags: tuple[str, ...]) 
         persist=3,
         tags=tags,
         comment="As `kubectl rollout status` decides: every pod is updated and available.",
+        more={"message": 'value.exists ? value.why : "it does not exist"'},
         item=(ROLLOUT, "Rollout", f"{KINDS[kind]} {name} is rolled out"),
     )
 

@@ -1,0 +1,117 @@
+"""From an empty folder to a cockpit of a service that is not ModelMuxer, as its team would do it."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.tmux import Tmux
+from tests.shop.stranger import Counted, Stranger
+from tests.shop.world import World
+
+MOST_REQUESTS, LONGEST_S = 100, 60.0
+FOUND = re.compile(r"^OK .*: (\d+) signals?, (\d+) with data", re.MULTILINE)
+COCKPIT = "shop/cockpit.yaml"
+HEADLINES = ("shop errors", "shop p95", "shop rollout", "cache replication", "database connections")
+
+
+@pytest.fixture
+def stranger(shop: World, tmp_path: Path) -> Stranger:
+    return Stranger(tmp_path, shop)
+
+
+@contextmanager
+def screen(stranger: Stranger, *words: str) -> Iterator[Tmux]:
+    """Run a session in a pane of 80x24."""
+    pane = Tmux(stranger)
+    pane.start("run", *words, "--operator", "ana")
+    try:
+        pane.shows("^ LIVE")
+        yield pane
+    finally:
+        pane.do("kill-server")
+
+
+def hurry(stranger: Stranger) -> None:
+    """Poll every second instead of every five, as a test has no patience."""
+    path = stranger.folder / COCKPIT
+    head, signals, rest = path.read_text(encoding="utf-8").partition("\nsignals:")
+    path.write_text(re.sub(r"(\{kind: \w+)", r"\1, every: 1s", head) + signals + rest, encoding="utf-8")
+
+
+def use_own_addresses(stranger: Stranger, through: Counted) -> None:
+    """Replace the addresses of the relays, which have ended, in the written file."""
+    path = stranger.folder / COCKPIT
+    text = path.read_text(encoding="utf-8")
+    for relay in through.relays.values():
+        text = text.replace(f":{relay.port}", f":{relay.target}")
+    path.write_text(text.replace("relayed.kubeconfig", stranger.env["KUBECONFIG"]), encoding="utf-8")
+
+
+def test_from_an_empty_folder_to_a_screen_of_the_service(stranger: Stranger) -> None:
+    with Counted(stranger) as through:
+        began = time.monotonic()
+        written = stranger.call("init", "shop", "--discover", *through.options, env=through.env)
+        seconds = time.monotonic() - began
+        requests = through.requests
+    assert written.returncode == 0, written
+    assert sum(requests.values()) <= MOST_REQUESTS, requests
+    assert seconds <= LONGEST_S
+    found = [(int(signals), int(live)) for signals, live in FOUND.findall(written.stdout)]
+    signals = sum(each[0] for each in found)
+    assert sum(each[1] for each in found) == signals >= 25, written.stdout
+    use_own_addresses(stranger, through)
+    checked = stranger.call("check", COCKPIT, "shop/checklist.yaml")
+    assert (checked.returncode, checked.stdout) == (0, f"{COCKPIT}: ok\nshop/checklist.yaml: ok\n"), checked
+    polled = stranger.call("doctor", COCKPIT, "--signals")
+    levels = Counter(re.findall(r"^(PASS|WARN|READ|FAIL|UNKNOWN)\b", polled.stdout, re.MULTILINE))
+    assert (polled.returncode, levels["FAIL"], levels["UNKNOWN"]) == (0, 0, 0), polled.stdout
+    assert sum(levels.values()) == signals
+    hurry(stranger)
+    with screen(stranger, COCKPIT) as pane:
+        small = pane.shows(r"\[\+\] shop errors", "none failing", r"NEEDS YOUR TICK")
+        pane.do("resize-window", "-x", "200", "-y", "50")
+        large = pane.shows(*(rf"\[\+\] {each}" for each in HEADLINES), r"Rollout", r"Pods")
+        pane.lacks(r"\[\?\]")
+    for canary in (
+        stranger.shop.cache_password,
+        stranger.shop.database_password,
+        *stranger.shop.cluster.api.tokens.values(),
+    ):
+        assert canary not in stranger.written()
+    print(f"\nmmcockpit init shop --discover {' '.join(stranger.options)}")
+    print(f"{seconds:.1f} s, {sum(requests.values())} requests: {requests}")
+    print(f"{signals} signals found, {signals - levels['UNKNOWN']} answer: {dict(levels)}\n{small}\n{large}")
+
+
+def test_what_breaks_is_on_the_screen_in_its_words_and_passes_again_after_the_repair(stranger: Stranger) -> None:
+    shop = stranger.shop
+    assert stranger.call("init", "shop", "--discover", *stranger.options).returncode == 0
+    hurry(stranger)
+    with screen(stranger, COCKPIT) as pane:
+        pane.do("resize-window", "-x", "200", "-y", "50")
+        pane.shows(*(rf"\[\+\] {each}" for each in HEADLINES))
+        with shop.broken():
+            pane.shows(
+                r"NO-GO",
+                r"\[!\] shop errors +\d+(?:\.\d+)?% .*max 5%",
+                r"\[!\] 127\.0\.0\.1:\d+/healthz .*500",
+                r"\[!\] shop rollout +1 of 2 pods available",
+                r"\[\?\] database: no answer",
+            )
+        pane.shows(r"^ HOLD", r"more, none failing", *(rf"\[\+\] {each}" for each in HEADLINES), within_s=120)
+
+
+def test_what_may_not_be_listed_is_commented_out_with_the_reason_and_the_rest_answers(stranger: Stranger) -> None:
+    limited = ["--context", "stranger", "--namespace", "shop", "--prometheus", stranger.shop.prometheus.url]
+    written = stranger.call("init", "shop", "--discover", *limited)
+    assert written.returncode == 0, written
+    text = (stranger.folder / COCKPIT).read_text(encoding="utf-8")
+    assert "# not found: Deployments: 403: this account may not list deployments in shop" in text
+    assert stranger.call("check", COCKPIT, "shop/checklist.yaml").returncode == 0
+    polled = stranger.call("doctor", COCKPIT, "--signals")
+    assert re.search(r"^3 pass, 1 read, without a rule$", polled.stdout, re.MULTILINE), polled.stdout
