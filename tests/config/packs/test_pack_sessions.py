@@ -23,7 +23,7 @@ about: Of this team.
 needs: {cache: {kind: redis, about: The cache.}}
 vars: {limit: {type: number, about: A limit., default: 1}}
 signals: {own: {cache.info: memory, pass: 'value.used_memory < ${limit}'}}
-items: [{id: own, phase: readiness, title: Own, signal: own}]
+items: [{id: check, phase: readiness, title: Own, signal: own}]
 """
 
 
@@ -83,8 +83,8 @@ def test_names_of_packs_never_collide_silently(
         signals = {name: {"title": f"{n}-{name}", "cache.info": "memory"} for name in names}
         pack = {"name": "p", "title": f"Pack {n}", "about": "x", "needs": {"cache": {"kind": "redis", "about": "x"}}}
         steps = [{"title": "Wait"}]
-        runbooks = [{"id": name, "title": f"{n}-{name}", "steps": steps} for name in names]
-        items = [{"phase": "readiness", "title": f"{n}-{name}"} for name in names]
+        runbooks = [{"id": f"run-{name}", "title": f"{n}-{name}", "steps": steps} for name in names]
+        items = [{"id": f"check-{name}", "phase": "readiness", "title": f"{n}-{name}"} for name in names]
         written = {**pack, "signals": signals, "procedures": runbooks, "items": items}
         (folder / f"p{n}.yaml").write_text(yaml.safe_dump(written))
         entries.append({"pack": f"./p{n}.yaml", **({"prefix": prefix} if prefix else {})})
