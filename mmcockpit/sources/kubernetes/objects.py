@@ -1,8 +1,5 @@
-"""Any Kubernetes object or list, reduced; Secrets only by size, encoding and whether they are placeholders."""
+"""Any Kubernetes object or list, with its readiness; without secrets."""
 
-import base64
-import binascii
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,30 +8,16 @@ import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.text import plain
-from mmcockpit.sources.common.secrets import STRUCK_OUT
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere, RequestRefused
 from mmcockpit.sources.kubernetes.api.kinds import KINDS, ObjectKind
 from mmcockpit.sources.kubernetes.api.page import ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.api.redaction import reduced, reduced_text
 from mmcockpit.sources.kubernetes.kstatus import Readiness, readiness
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 
 MAX_LISTED = 2_000
 MAX_MESSAGE = 300
-PLACEHOLDERS = (
-    *("REPLACE_WITH_", "REPLACE_ME", "REPLACEME", "CHANGE_ME", "CHANGE-ME", "CHANGEME", "PLACEHOLDER"),
-    *("YOUR_", "YOUR-", "INSERT_", "TODO", "FIXME", "DUMMY"),
-)
-"""Beginnings, in capitals, of values that have not been filled in."""
-KEY_LENGTH = 43
-"""Characters of 32 bytes in base64: from this length, the URL alphabet and missing padding also count as base64."""
-_TEMPLATE = re.compile(r"<[^<>]*>|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}", re.DOTALL)
-"""A value that is a variable or a hint: <your-password>, ${PASSWORD}, {{ .Values.password }}."""
-_DROPPED = frozenset({"managedFields", "kubectl.kubernetes.io/last-applied-configuration"})
-_SECRET_NAME = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|_KEY$|DSN", re.IGNORECASE)
-_URL_SAFE = str.maketrans("-_", "+/")
-_LOGIN = re.compile(r"(://[^/@\s:]*:)[^/@\s]+@")
-"""The password in a URL."""
 
 
 class GetObject(ClusterProbe):
@@ -119,77 +102,8 @@ def judged(kind: ObjectKind, written: dict[str, Any], now: float | None) -> Read
 
 def _ready(known_as: Readiness) -> dict[str, str]:
     """Return the value of readiness: no status where it is unknown, so that a rule on it is unknown too."""
-    message = str(_reduced(plain(known_as.message, MAX_MESSAGE)))
+    message = reduced_text(plain(known_as.message, MAX_MESSAGE))
     return {"message": message} if known_as.status == "Unknown" else {"status": known_as.status, "message": message}
-
-
-def reduced(kind: ObjectKind, written: dict[str, Any]) -> dict[str, Any]:
-    """Return an object without nulls, managed fields and likely secrets; of a Secret only the properties of its keys.
-
-    Struck out are values with names such as DB_PASSWORD in `env` lists and ConfigMaps, and passwords in URLs.
-    """
-    if (kind.group, kind.plural) == ("", "secrets"):
-        return _secret(written)
-    kept: dict[str, Any] = _reduced(written)
-    if (kind.group, kind.plural) == ("", "configmaps") and isinstance(kept.get("data"), dict):
-        kept["data"] = {
-            name: STRUCK_OUT if value and _SECRET_NAME.search(name) else value for name, value in kept["data"].items()
-        }
-    return kept
-
-
-def _reduced(value: Any) -> Any:
-    match value:
-        case {"name": str(name), "value": str(text)} if text and _SECRET_NAME.search(name):
-            return {"name": name, "value": STRUCK_OUT}
-        case dict():
-            return {name: _reduced(part) for name, part in value.items() if part is not None and name not in _DROPPED}
-        case list():
-            return [_reduced(part) for part in value if part is not None]
-        case str() if "://" in value:
-            return _LOGIN.sub(rf"\1{STRUCK_OUT}@", value)
-    return value
-
-
-def _secret(secret: dict[str, Any]) -> dict[str, Any]:
-    """Reduce a Secret: per key {bytes, base64, placeholder}, and decoded_bytes if the value is base64 text.
-
-    `bytes` is the length of the value without trailing line ends, `base64` whether the value is itself base64 text (of
-    either alphabet, padded or not), `placeholder` whether it is empty, a template or begins like one of PLACEHOLDERS.
-    """
-    metadata = secret.get("metadata") or {}
-    data = secret.get("data") or {}
-    if not isinstance(metadata, dict) or not isinstance(data, dict):
-        raise ProbeError(FaultKind.MALFORMED, "a Secret without metadata or data")
-    return {
-        "metadata": {name: metadata[name] for name in ("name", "namespace", "creationTimestamp") if metadata.get(name)},
-        "type": str(secret.get("type") or "Opaque"),
-        "data": {str(key): _key(value) for key, value in data.items()},
-    }
-
-
-def _key(encoded: Any) -> dict[str, Any]:
-    try:
-        value = base64.b64decode(str(encoded or ""), validate=True)
-    except (binascii.Error, ValueError):
-        raise ProbeError(FaultKind.MALFORMED, "a key of a Secret is not base64") from None
-    text = value.decode("utf-8", "replace").strip()
-    placeholder = not text or text.upper().startswith(PLACEHOLDERS) or bool(_TEMPLATE.fullmatch(text))
-    decoded = _decoded_bytes(text)
-    reduced_value = {"bytes": len(value.rstrip(b"\r\n")), "base64": decoded > 0, "placeholder": placeholder}
-    return {**reduced_value, "decoded_bytes": decoded} if decoded else reduced_value
-
-
-def _decoded_bytes(text: str) -> int:
-    """Return the decoded length of base64 text, 0 for any other text."""
-    if len(text) >= KEY_LENGTH:
-        # Short words with a hyphen would look like the URL alphabet.
-        text = text.translate(_URL_SAFE).rstrip("=")
-        text += "=" * (-len(text) % 4)
-    try:
-        return len(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValueError):
-        return 0
 
 
 def _picked(item: Any, fields: list[list[str]]) -> dict[str, Any]:
