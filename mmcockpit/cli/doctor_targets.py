@@ -1,8 +1,9 @@
 """Checks the targets of a Prometheus for `doctor`: those that are down, among the jobs that the signals use."""
 
+import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.reading import ProbeError
@@ -12,6 +13,9 @@ from mmcockpit.sources.common.contract import Source
 from mmcockpit.sources.prometheus.promql import selectors
 from mmcockpit.sources.prometheus.scrapes import ScrapedTargets, Target
 from mmcockpit.sources.prometheus.source import PrometheusSource
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.prometheus.line import PrometheusLine
 
 WITHIN_S = 5.0
 SHOWN = 20
@@ -31,9 +35,14 @@ async def failing_targets(source: Source, cockpit: Cockpit, spec: SourceSpec) ->
         return []
     try:
         targets = (await source.ask(WITHIN_S, lambda line: line.targets(ScrapedTargets))).active_targets
+        missing = _missing(targets, wanted)
+        pushed = await source.ask(WITHIN_S, lambda line: _with_series(line, missing)) if missing else set[Job]()
     except ProbeError as error:
         return [f"state of its targets unknown: {error.message}"]
-    lines = [*_down(targets, wanted), *_missing(targets, wanted)]
+    lines = [
+        *_down(targets, wanted),
+        *(f"no target of job {plain(one[1], 100)} ({_count(wanted[one])})" for one in missing if one not in pushed),
+    ]
     more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
     return lines[:SHOWN] + more
 
@@ -58,10 +67,23 @@ def _down(targets: list[Target], wanted: dict[Job, set[str]]) -> Iterator[str]:
             yield f"target {instance} of job {job} {state}{why} ({_count(signals)})"
 
 
-def _missing(targets: list[Target], wanted: dict[Job, set[str]]) -> Iterator[str]:
-    for one, signals in sorted(wanted.items()):
-        if one[0] in ("=", "=~") and not any(_means(one, target.labels.get("job", "")) for target in targets):
-            yield f"no target of job {plain(one[1], 100)} ({_count(signals)})"
+def _missing(targets: list[Target], wanted: dict[Job, set[str]]) -> list[Job]:
+    return [
+        one
+        for one in sorted(wanted)
+        if one[0] in ("=", "=~") and not any(_means(one, target.labels.get("job", "")) for target in targets)
+    ]
+
+
+def _with_series(line: "PrometheusLine", jobs: list[Job]) -> set[Job]:
+    """Return those of the jobs that have series now: their metrics are pushed, not scraped."""
+    matchers = [f"{{job{operator}{json.dumps(value, ensure_ascii=False)}}}" for operator, value in jobs[:SHOWN]]
+    counts = [f'label_replace(count({text}), "n", "{n}", "", "")' for n, text in enumerate(matchers)]
+    try:
+        _, rows = line.query(" or ".join(counts))
+    except ProbeError:
+        return set()
+    return {jobs[int(row.metric["n"])] for row in rows if row.metric.get("n", "").isdecimal()}
 
 
 def _means(job: Job, name: str) -> bool:

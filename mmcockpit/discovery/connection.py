@@ -41,6 +41,7 @@ class Discoverer(Protocol):
 
 DISCOVERERS = {
     "prometheus": "mmcockpit.discovery.prometheus.discoverer",
+    "alertmanager": "mmcockpit.discovery.alertmanager",
     "kubernetes": "mmcockpit.discovery.kubernetes",
     "redis": "mmcockpit.discovery.redis",
     "postgres": "mmcockpit.discovery.postgres",

@@ -56,11 +56,15 @@ def _cockpit(findings: Findings, place: FileHead) -> str:
 
 def _sources(lines: YamlLines, sources: Sequence[FoundSource]) -> None:
     lines.blank()
-    lines.line("sources:")
+    lines.line("sources:" if any(not source.unanswered for source in sources) else "sources: {}")
     for source in sources:
+        part = YamlLines()
+        part.entry(source.name, {"kind": source.kind, **source.options})
+        if source.unanswered:
+            lines.comment(f"did not respond: {source.unanswered}", 2)
         if source.comment:
             lines.comment(source.comment, 2)
-        lines.entry(source.name, {"kind": source.kind, **source.options}, 2)
+        lines.append(part, 2, off=bool(source.unanswered))
 
 
 def _uses(lines: YamlLines, uses: Sequence[FoundUse]) -> None:

@@ -10,12 +10,16 @@ BEFORE, ROLLOUT, VERIFY = "before", "rollout", "verify"
 
 
 class FoundSource(msgspec.Struct, frozen=True):
-    """A source of the written cockpit file; secrets in `options` are references, such as {"env": "REDIS_URL"}."""
+    """A source of the written cockpit file; secrets in `options` are references, such as {"env": "REDIS_URL"}.
+
+    `unanswered` is why it did not respond: it is written commented out.
+    """
 
     name: str
     kind: str
     options: dict[str, Any] = {}
     comment: str = ""
+    unanswered: str = ""
 
 
 class FoundSignal(msgspec.Struct, frozen=True):

@@ -53,10 +53,11 @@ class Program:
         """The signals of the written files by name."""
         return {signal.name: signal for signal in self.cockpit.signals}
 
-    def assert_all_answer(self) -> None:
-        """Check the files, and poll every signal once: none fails, none is unknown."""
+    def assert_all_answer(self) -> str:
+        """Check the files, and poll every signal once: none fails, none is unknown; return the output of doctor."""
         checked = self.run("check", self.folder / "cockpit.yaml", self.folder / "checklist.yaml")
         assert checked.code == 0, checked
         assert ": ok, " not in checked.out, checked
         polled = self.run("doctor", self.folder / "cockpit.yaml", "--signals")
         assert polled.code == 0, polled.out
+        return polled.out
