@@ -18,18 +18,28 @@ WIDTH = 240
 def table(found: Sequence[Discovered], findings: Findings, polls: Mapping[str, Poll], requests: int) -> Iterator[str]:
     """Yield the lines: for each source its signals with their state, and what was not found with the reason."""
     for each in found:
-        spec = each.connection.spec
-        signals = [signal for signal in findings.signals if signal.source == spec.name]
+        own = {each.connection.name, *(source.name for source in each.findings.sources)}
+        signals = [signal for signal in findings.signals if signal.source in own]
         answering = sum(not signal.unanswered for signal in signals)
-        state = "DOWN" if each.fault else "OK"
         some = f"{counted(len(signals), 'signal')}, {answering} with data"
-        yield plain(f"{state:8} {spec.name} ({spec.kind} {host(spec)}): {each.fault or some}", WIDTH)
+        yield f"{'DOWN' if each.fault else 'OK':8}   {plain(f'{_system(each)}: {each.fault or some}', WIDTH)}"
         for signal in signals:
-            yield _row(_state(signal, polls), signal.name, signal.unanswered or _why(signal, polls) or signal.title)
+            state = _state(signal, polls)
+            title = f"{signal.title}; not polled: the budget is used" if state == "found" else signal.title
+            yield _row(state, signal.name, signal.unanswered or _why(signal, polls) or title)
+        for use in each.findings.uses:
+            yield _row("pack", use.pack, use.comment)
         for missing in each.findings.missing:
             if not each.fault:
-                yield _row("missing", missing.what, missing.reason)
+                yield f"  {'missing':8} {plain(f'{missing.what}: {missing.reason}', WIDTH)}"
     yield f"{requests} of {MOST_REQUESTS} requests"
+
+
+def _system(each: Discovered) -> str:
+    """Return the name of a source and what it points to, such as `cache (redis 127.0.0.1:6379)`."""
+    spec = each.connection.spec
+    target = host(spec)
+    return f"{spec.name} ({target if target.startswith(spec.kind) else f'{spec.kind} {target}'})"
 
 
 def _row(state: str, name: str, text: str) -> str:

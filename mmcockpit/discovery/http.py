@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SECTION = "HTTP"
 HOME = "/"
-HEALTH_PATHS = ("/healthz", "/readyz", "/livez", "/health", "/ready", "/status")
+HEALTH_PATHS = ("/healthz", "/readyz", "/livez", "/health", "/ready", "/status", "/actuator/health")
 NOWHERE = "/mmcockpit-looks-for-a-path-that-does-not-exist"
 """A path that no service has: one that responds to it in the same way as to a health path has no such path."""
 SLOW_MS = 1000.0
@@ -25,7 +25,7 @@ _EXPIRES = "value.verified && value.days_left > 14.0"
 
 
 async def discover(connection: Connection, budget: Budget) -> Findings:
-    """Query the certificate, the base URL and the usual health paths, at most nine requests."""
+    """Query the certificate, the base URL and the usual health paths, at most ten requests."""
     draft = FindingsDraft(connection.spec)
     url = str(connection.spec.options.get("url", ""))
     await add_server(draft, connection.name, connection.source, url, budget, HEALTH_PATHS)
@@ -121,10 +121,10 @@ def _same(one: Any, other: Any) -> bool:
 
 def _watch(draft: FindingsDraft, name: str, url: str, path: str, status: int) -> None:
     what = path.strip("/") or "status"
-    host = urlsplit(url).netloc
+    where = urlsplit(url).netloc + urlsplit(url).path + (path if path != HOME else "")
     draft.watch(
         (name, what),
-        f"{host}{path}" if path != HOME else host,
+        where,
         SECTION,
         "get",
         path,
@@ -134,6 +134,6 @@ def _watch(draft: FindingsDraft, name: str, url: str, path: str, status: int) ->
         source=name,
         tags=("headline",) if path == HOME else (),
         comment="Responds as a healthy server does; slower than 1 s only warns.",
-        item=(VERIFY, "Health", f"{host}{path} responds with {status}"),
+        item=(VERIFY, "Health", f"{where} responds with {status}"),
         hold="2m",
     )

@@ -31,7 +31,7 @@ async def test_only_health_paths_that_respond_get_a_signal(http_server: HttpServ
     }
     url = http_server.url
     assert found.missing == {
-        f"{url} /readyz, /livez, /health, /status": "status 404, as for any path that does not exist",
+        f"{url} /readyz, /livez, /health, /status, /actuator/health": "status 404, as for any path that does not exist",
         f"{url} /ready": "status 302",
     }
     assert found.used == len(http_server.requests) - 2 == 2 + len(HEALTH_PATHS)
