@@ -8,6 +8,7 @@ import msgspec
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Question
+from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
@@ -35,8 +36,10 @@ class ClusterProbe(TimedProbe):
 
     async def read(self) -> Reading:
         """Poll once, from the caches of watches where there are any; the reading is as old as the oldest of them."""
+        await self.ready()
         with polling(self._reader) as poll:
-            return poll.stamped(await super().read())
+            async with deadline(self._reader.within(self.timeout), self.cluster.host):
+                return poll.stamped(await super().read())
 
     async def ready(self) -> None:
         """Sign in, once for all probes of the cluster."""

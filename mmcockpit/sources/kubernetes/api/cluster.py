@@ -211,12 +211,14 @@ class ClusterClient:
 
     @asynccontextmanager
     async def _streaming(self, lease: "Lease[Login]", path: str, query: Query) -> AsyncIterator[Response]:
-        async with (
-            lease.used() as login,
-            responding(login.client, self.host, Request("GET", path, query), self._secrets.redact) as response,
-        ):
-            await self._prove(login, None)
-            yield msgspec.structs.replace(response, connections=login.connections)
+        async with lease.used() as login:
+            before = login.connections
+            async with responding(
+                login.client, self.host, Request("GET", path, query), self._secrets.redact
+            ) as response:
+                new = login.connections != before
+                await self._prove(login, None)
+                yield msgspec.structs.replace(response, new_connection=new)
 
     async def _renewed(self, lease: "Lease[Login]", since: float, error: RequestRefused) -> "Lease[Login]":
         """Return a login that replaces one refused with 401; raise any other error, and this one without another."""

@@ -30,12 +30,12 @@ class Request(msgspec.Struct, frozen=True):
 class Response(msgspec.Struct, frozen=True):
     """A response whose body is still to be read; `date` is the server's time (Unix seconds).
 
-    `connections` counts those that the client had opened by then.
+    `new_connection` is whether one may have been opened for it.
     """
 
     parts: AsyncIterator[bytes]
     date: float | None
-    connections: int = 0
+    new_connection: bool = False
 
     async def read(self, host: str, limit: int) -> bytes:
         """Return the whole body; ProbeError(too large) beyond `limit` bytes."""

@@ -104,8 +104,7 @@ class ApiProxy:
 
     def _cut(self) -> None:
         for request in list(self._open):
-            if request.transport is not None:
-                request.transport.abort()
+            _abort(request)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         asked = Asked(request.method, request.path, dict(request.query))
@@ -128,9 +127,8 @@ class ApiProxy:
                 kept = {name: theirs.headers[name] for name in ("Content-Type", "Date") if name in theirs.headers}
                 ours = web.StreamResponse(status=theirs.status, headers=kept)
                 return await self._pass_on(request, theirs, ours)
-        except aiohttp.ClientError:
-            assert request.transport is not None
-            request.transport.abort()
+        except (aiohttp.ClientError, ConnectionError):
+            _abort(request)
             return web.Response()
 
     async def _pass_on(
@@ -147,8 +145,9 @@ class ApiProxy:
                     else:
                         await ours.write(part)
         except TimeoutError:
-            assert request.transport is not None
-            request.transport.abort()
+            _abort(request)
+            return ours
+        await self._thaw()
         for part in held:
             await ours.write(part)
         await ours.write_eof()
@@ -159,6 +158,11 @@ class ApiProxy:
             if not self.frozen:
                 return
             await asyncio.sleep(0.02)
+
+
+def _abort(request: web.BaseRequest) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _data(cluster: dict[str, Any]) -> str | None:

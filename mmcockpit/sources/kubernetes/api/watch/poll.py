@@ -13,6 +13,9 @@ from mmcockpit.core.model.reading import Reading
 WORTH_WITHIN_S = 60.0
 """Longest interval of polls for which a watch needs fewer requests than the polls."""
 
+LEAST_S = 1.0
+"""Seconds that a poll gets at least."""
+
 CURRENT: ContextVar["ClusterPoll | None"] = ContextVar("poll", default=None)
 """The poll that is running; None outside the probes of a cluster."""
 
@@ -24,6 +27,15 @@ class Reader:
         self.stale_after = stale_after
         self.changed: Callable[[], None] = _ignored
         self.paths: dict[Hashable, tuple[float, ClusterPoll, bool]] = {}
+        self.alive_at: float | None = None
+        """The last sign of life behind the last reading, if that was from caches."""
+
+    def within(self, timeout: float) -> float:
+        """Return how long a poll may take: a watch that froze must be no data within `stale_after`."""
+        if self.alive_at is None:
+            return timeout
+        left = round(self.alive_at + self.stale_after - asyncio.get_running_loop().time(), 1)
+        return min(timeout, max(LEAST_S, left)) if left > 0 else timeout
 
 
 class ClusterPoll:
@@ -53,6 +65,7 @@ class ClusterPoll:
 
     def stamped(self, reading: Reading) -> Reading:
         """Return the reading with the time of the oldest cache, and with the remarks."""
+        self.reader.alive_at = self.alive_at
         sampled, remark = reading.sampled, "; ".join(filter(None, [reading.remark, *self.remarks]))
         if self.alive_at is not None:
             age = asyncio.get_running_loop().time() - self.alive_at

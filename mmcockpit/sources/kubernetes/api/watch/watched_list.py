@@ -183,12 +183,13 @@ class WatchedList:
 
     async def _run(self, cache: Cache) -> None:
         """Watch until the watch fails or no poll needs it; polls read the list again after that."""
-        connections = 0
+        renewed = False
         try:
             while forms := self._recent(self._wanted):
                 for form in set(cache.stores) - set(forms):
                     del cache.stores[form]
-                connections = await self._watch(cache, connections)
+                await self._watch(cache, renewed)
+                renewed = True
         except (ProbeError, WatchFailed) as error:
             self._failed(error)
         except NotAWatch as error:
@@ -197,8 +198,8 @@ class WatchedList:
             if self._cache is cache and self._task is asyncio.current_task():
                 self._cache = self._task = None
 
-    async def _watch(self, cache: Cache, connections: int) -> int:
-        """Watch for some time; return how many connections the client had opened."""
+    async def _watch(self, cache: Cache, renewed: bool) -> None:
+        """Watch for some time."""
         loop, host = asyncio.get_running_loop(), self._server.host
         lasts = self._lasts = self._duration()
         query = (
@@ -217,7 +218,7 @@ class WatchedList:
                 limit.reschedule(began + lasts * 1.1 + 0.5)
                 if self._cache is not cache:
                     raise WatchFailed(f"{host}: another cluster responds")
-                if connections not in (0, response.connections):
+                if renewed and response.new_connection:
                     await self._confirm(cache)
                 cache.alive(response.date)
                 first_at = await self._apply(cache, response)
@@ -231,7 +232,6 @@ class WatchedList:
         if self._held_back >= HELD_BACK:
             raise NotAWatch("a proxy holds back the events of a watch until it ends")
         self._failures = 0
-        return int(response.connections)
 
     async def _apply(self, cache: Cache, response: Response) -> float | None:
         """Apply the events of a response until it ends; return when the first came if a bookmark was among them."""
