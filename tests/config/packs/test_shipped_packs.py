@@ -122,3 +122,16 @@ def test_every_variable_and_signal_of_a_pack_is_documented(name: str) -> None:
     assert [key for key, each in pack.get("vars", {}).items() if not each["about"]] == []
     assert [key for key, each in pack["signals"].items() if not each.get("about")] == []
     assert [item["title"] for item in pack.get("items", ()) if "id" not in item] == []
+
+
+@pytest.mark.parametrize("name", ROLLBACKS)
+def test_the_steps_of_a_rollback_name_the_cluster_of_its_source(name: str, tmp_path: Path) -> None:
+    (entry,) = uses(name)
+    entries = [{**entry, "prefix": cluster, "source": cluster} for cluster in ("eu", "us")]
+    clusters = {cluster: {"kind": "kubernetes", "context": cluster} for cluster in ("eu", "us")}
+    cockpit = loaded(cockpit_file(tmp_path, entries, clusters)).cockpit
+    for cluster in ("eu", "us"):
+        (procedure,) = [each for each in cockpit.checklist.procedures if each.id == f"{cluster}-{name}"]
+        words = [word for step in procedure.steps for word in step.argv if "${" in word and "values." not in word]
+        assert {word.partition("=")[2] for word in words} == {f"${{{cluster}.kubeconfig}}", f"${{{cluster}.context}}"}
+    assert {signal.source for signal in cockpit.signals} == {"eu", "us"}
