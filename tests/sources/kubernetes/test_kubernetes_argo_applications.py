@@ -158,6 +158,18 @@ async def test_what_is_over_or_only_a_warning_does_not_keep_it_from_being_comple
     assert (await read(writer))["complete"]
 
 
+async def test_long_texts_are_cut_and_have_no_logins_in_their_urls(writer: Writer) -> None:
+    secret = "oauth2:the-token-of-git"
+    failed = f"failed to fetch https://{secret}@git.test/shop.git: " + "x" * 50_000
+    broken = [{"type": "ComparisonError", "message": f"https://the-token-of-git@git.test: {'y' * 5_000}"}]
+    make(writer, status(operationState=operation("Failed", NEW, failed), conditions=broken * 90))
+    application = await read(writer)
+    assert application["operation_message"].startswith("failed to fetch https://•••@git.test/shop.git: x")
+    assert len(application["conditions"]) == 50
+    assert len(repr(application)) < 60_000
+    assert "the-token" not in repr(application)
+
+
 async def test_a_changed_source_is_not_complete_before_it_was_compared(writer: Writer) -> None:
     make(writer, status())
     writer.patch(APPLICATION, "shop", {"spec": {"source": {"targetRevision": "v1.6.0"}}})

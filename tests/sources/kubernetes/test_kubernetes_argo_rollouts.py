@@ -127,6 +127,28 @@ async def test_a_rollout_that_is_not_done_shows_why(writer: Writer, change: Any,
         assert 230 <= rollout["paused_s"] <= 600
 
 
+async def test_a_canary_is_followed_from_step_to_step_until_it_is_promoted(writer: Writer) -> None:
+    uid = make(writer, rollout_status())
+    make_sets(writer, uid, {STABLE: 3, NEWEST: 1})
+    make_run(writer, "shop-84c5-2-1", uid, analysis_status())
+    async with opened("kubernetes", kubeconfig=str(writer.kubeconfig), namespace=writer.namespace) as source:
+        asked = probe("kubernetes", source, "argo_rollout", {"name": "shop"})
+        for _ in range(3):
+            assert (await value(asked))["step"] == 2
+        writer.patch(ANALYSIS_RUN, "shop-84c5-2-1", {"status": analysis_status("Successful")})
+        await poll_until(asked, lambda now: now["metrics"][0]["phase"] == "Successful")
+        writer.patch(ROLLOUT, "shop", {"status": PAUSED}, "/status")
+        await poll_until(asked, lambda now: (now["step"], now["paused"]) == (3, True))
+        writer.delete("pod", f"shop-{NEWEST}-0")
+        await poll_until(asked, lambda now: now["sets"][0]["ready"] == 0)
+        writer.patch(
+            ROLLOUT, "shop", {"status": {**PROMOTED, "pauseConditions": None, "controllerPause": False}}, "/status"
+        )
+        await poll_until(asked, lambda now: bool(now["promoted"]))
+        writer.delete(ROLLOUT, "shop")
+        await poll_until(asked, lambda now: not now["exists"])
+
+
 async def test_a_fully_promoted_rollout_is_complete(writer: Writer) -> None:
     uid = make(writer, rollout_status(**PROMOTED))
     make_sets(writer, uid, {STABLE: 0, NEWEST: 4})

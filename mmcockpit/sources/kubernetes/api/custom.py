@@ -1,15 +1,21 @@
 """Objects of kinds that a product adds to a cluster: found by API discovery, read as declared structs."""
 
+import re
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.common.redaction import STRUCK_OUT
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import ObjectKind
 
 Item = TypeVar("Item")
+LONGEST_TEXT = 1_000
+"""Characters kept of one text: what a metric returned, or the output of a failed sync, may be long."""
+_LOGIN = re.compile(r"(://)[^/@\s]+@")
+"""User, password or token in a URL, such as that of a repository."""
 
 
 class ObjectMeta(msgspec.Struct, frozen=True, gc=False):
@@ -35,6 +41,17 @@ class ObjectCondition(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     message: str = ""
     observed_generation: int | None = None
     last_transition_time: datetime | None = None
+
+
+def bounded(value: Any) -> Any:
+    """Return a value whose texts, written by other programs, are cut and have no logins in their URLs."""
+    if isinstance(value, dict):
+        return {key: bounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [bounded(part) for part in value]
+    return (
+        _LOGIN.sub(rf"\1{STRUCK_OUT}@", value[: 2 * LONGEST_TEXT])[:LONGEST_TEXT] if isinstance(value, str) else value
+    )
 
 
 async def installed(cluster: ClusterClient, kind: str, product: str) -> ObjectKind:

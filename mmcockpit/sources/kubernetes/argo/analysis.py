@@ -6,7 +6,7 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
-from mmcockpit.sources.kubernetes.api.custom import age_s, installed
+from mmcockpit.sources.kubernetes.api.custom import age_s, bounded, installed
 from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission
 from mmcockpit.sources.kubernetes.argo.analysis_runs import (
@@ -61,17 +61,19 @@ class ArgoAnalysis(ClusterProbe):
         age = age_s(run.metadata.creation_timestamp, now)
         phase = run.status.phase or "Pending"
         return Reading(
-            {
-                "exists": True,
-                "name": run.metadata.name,
-                "phase": phase,
-                "complete": phase == SUCCESSFUL,
-                "running": phase not in ENDED,
-                "why": "" if phase == SUCCESSFUL else ": ".join(filter(None, (phase.lower(), run.status.message))),
-                **({} if age is None else {"age_s": age}),
-                "metrics": metric_rows([run]),
-                "measurements": measurement_rows([run], now),
-            }
+            bounded(
+                {
+                    "exists": True,
+                    "name": run.metadata.name,
+                    "phase": phase,
+                    "complete": phase == SUCCESSFUL,
+                    "running": phase not in ENDED,
+                    "why": "" if phase == SUCCESSFUL else ": ".join(filter(None, (phase.lower(), run.status.message))),
+                    **({} if age is None else {"age_s": age}),
+                    "metrics": metric_rows([run]),
+                    "measurements": measurement_rows([run], now),
+                }
+            )
         )
 
     def _is_named(self, name: str) -> bool:

@@ -12,7 +12,7 @@ from mmcockpit.core.words.durations import duration, seconds
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.common.git_revision import is_revision
 from mmcockpit.sources.kubernetes.access import Span
-from mmcockpit.sources.kubernetes.api.custom import age_s, find_typed, installed, known_age_s
+from mmcockpit.sources.kubernetes.api.custom import age_s, bounded, find_typed, installed, known_age_s
 from mmcockpit.sources.kubernetes.api.permissions import Permission
 from mmcockpit.sources.kubernetes.argo.applications import (
     APPLICATION,
@@ -78,7 +78,7 @@ class ArgoApplication(ClusterProbe):
             return Reading({**_absent(why), **({"at_revision": False} if self.args.revision else {})})
         application, now = found
         self._require_current(application, now)
-        return Reading(self._value(application, now))
+        return Reading(bounded(self._value(application, now)))
 
     def _require_current(self, application: ApplicationObject, now: float | None) -> None:
         age = known_age_s(self.cluster, application.status.reconciled_at, now)
@@ -113,8 +113,8 @@ class ArgoApplication(ClusterProbe):
             "retries": operation.retry_count,
             "auto_sync": automated is not None and automated.enabled is not False,
             "observed": application.observed,
-            "conditions": [f"{one.type}: {one.message}" for one in status.conditions or ()],
-            "images": list(status.summary.images or ()),
+            "conditions": [f"{one.type}: {one.message}" for one in status.conditions or ()][:MOST_RESOURCES],
+            "images": list(status.summary.images or ())[:MOST_RESOURCES],
             "why": why,
             "resources": _open_resources(status.resources or []),
             "resource_count": len(status.resources or ()),

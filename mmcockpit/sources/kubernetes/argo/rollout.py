@@ -9,7 +9,7 @@ from pydantic import Field
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
-from mmcockpit.sources.kubernetes.api.custom import age_s, find_typed, installed
+from mmcockpit.sources.kubernetes.api.custom import age_s, bounded, find_typed, installed
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
@@ -100,7 +100,7 @@ class ArgoRollout(ClusterProbe):
         spec, observed = await self._spec(rollout)
         seen = await self._seen(rollout, query_text(spec.selector))
         value = self._value(rollout, spec.template, rollout.observed and observed, seen, date)
-        return Reading(value, remark="; ".join(seen.remarks))
+        return Reading(bounded(value), remark="; ".join(seen.remarks))
 
     async def _spec(self, rollout: RolloutObject) -> tuple[WorkloadSpec, bool]:
         """Return selector and pod template, and whether the controller has seen those of a Deployment."""

@@ -252,7 +252,7 @@ class ApplicationValue(Value, kw_only=True):
         int | UnsetType, field("Since its controller last compared it.", title="reconciled", unit="age")
     ] = UNSET
     conditions: Annotated[list[str], field("Its conditions, as `type: message`.")]
-    images: Annotated[list[str], field("Images of its resources.", shown=False)]
+    images: Annotated[list[str], field("Images of its resources, at most 50.", shown=False)]
     why: Annotated[str, field("Why it is not complete, as a sentence; empty if it is.", shown=False, role="why")]
     resources: Annotated[
         list[OutOfSyncValue], field("Those that are not synced or not healthy, at most 50.", title="open resources")

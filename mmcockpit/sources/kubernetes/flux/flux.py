@@ -11,7 +11,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.common.git_revision import is_revision
-from mmcockpit.sources.kubernetes.api.custom import age_s, find_typed, installed, known_age_s
+from mmcockpit.sources.kubernetes.api.custom import age_s, bounded, find_typed, installed, known_age_s
 from mmcockpit.sources.kubernetes.api.permissions import Permission
 from mmcockpit.sources.kubernetes.flux.objects import FLUX_KINDS, FluxObject, length_s
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
@@ -76,7 +76,7 @@ class Flux(ClusterProbe):
         written, now = found
         self._require_current(written, now)
         source, remark = (None, "") if known.is_source else await self._source(written)
-        return Reading(self._value(written, known.is_source, source, now), remark=remark)
+        return Reading(bounded(self._value(written, known.is_source, source, now)), remark=remark)
 
     def _require_current(self, written: FluxObject, now: float | None) -> None:
         age, interval = known_age_s(self.cluster, _reconciled(written), now), length_s(written.spec.interval)
