@@ -16,7 +16,7 @@ from tests.servers.databases.pgbouncer import PgBouncer
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
 from tests.sources.raw import RawServer, names_master
-from tests.sources.redis_responses import CLUSTERS, SENTINELS
+from tests.sources.redis.responses import CLUSTERS, SENTINELS
 
 TIMEOUT_S = 20.0
 SHORT_S = {"timeout": 12.0, "half answer": 4.0}

@@ -29,7 +29,7 @@ from tests.engine.engine_run import running
 from tests.servers.http import Answer, HttpServer
 from tests.servers.wait import wait_until
 from tests.sources.raw import RawServer, Script
-from tests.sources.redis_responses import PARTS, REDIS
+from tests.sources.redis.responses import PARTS, REDIS
 from tests.sources.responses import (
     ANSWERS,
     BESIDE,

@@ -46,8 +46,8 @@ class Server(Protocol):
         """Return the reply to one command of any node of the cluster, and which one if it is not that of the URL."""
         ...
 
-    def met(self, nodes: set[Address]) -> None:
-        """Keep the nodes of the cluster, for the case that the one of the URL does not respond."""
+    def met(self, nodes: set[Address], masters: set[Address]) -> None:
+        """Keep the nodes of the cluster that work, and compare its masters with slots with those before."""
         ...
 
     async def forget(self, keep: set[Address]) -> None:

@@ -57,6 +57,7 @@ class RedisSource:
             self._sentinels = Sentinels(addresses, options.service, clients, self._confirm)
         self._member = RedisMember(self._send)
         self._nodes: set[Address] = set()
+        self._masters: set[Address] = set()
 
     @property
     def host(self) -> str:
@@ -83,7 +84,8 @@ class RedisSource:
             if self._sentinels is not None:
                 self._sentinels.expire()
             raise
-        if address is None and not isinstance(self.witness, NoWitness):
+        # The URL of a cluster may lead to another node each time.
+        if address is None and not self.cluster and not isinstance(self.witness, NoWitness):
             self._member.look(self.witness, words, reply)
         return reply
 
@@ -109,9 +111,18 @@ class RedisSource:
                     continue
             raise
 
-    def met(self, nodes: set[Address]) -> None:
-        """Keep the nodes of the cluster, for the case that the one of the URL does not respond."""
+    def met(self, nodes: set[Address], masters: set[Address]) -> None:
+        """Keep the nodes of the cluster that work; a master in place of another one is a failover.
+
+        While a master is down, the former ones are kept to compare with.
+        """
         self._nodes = nodes
+        gone, new = sorted(self._masters - masters), sorted(masters - self._masters)
+        if len(masters) < len(self._masters) and not new:
+            return
+        for was, now in zip(gone, new, strict=False):
+            self.witness.failed_over("master", host_name(*was), host_name(*now))
+        self._masters = masters
 
     async def _send(self, *words: str, address: Address | None = None) -> Any:
         return await self._clients.ask(address or await self._own(), *words)

@@ -104,7 +104,9 @@ class MastersProbe(RedisProbe, ABC):
         nodes = cluster_nodes(reply, self.server.encrypted)
         if isinstance(nodes, str):
             raise self.malformed(nodes)
-        self.server.met({(node.host, node.port) for node in nodes if node.host and node.state == "ok"})
+        named = [node for node in nodes if node.host and node.state == "ok"]
+        masters = {(node.host, node.port) for node in named if node.is_master and node.slots}
+        self.server.met({(node.host, node.port) for node in named}, masters)
         return nodes
 
     async def masters(self) -> list[ClusterNode]:

@@ -3,12 +3,11 @@
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 from pydantic import ValidationError
 
 from mmcockpit.core.model.cockpit import SourceSpec
@@ -17,7 +16,8 @@ from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.valkey import Valkey
 from mmcockpit.sources import kind, open_source
 from mmcockpit.sources.common.secrets import Secrets
-from tests.servers.tls_proxy import TlsProxy
+from tests.servers.databases.authority import Authority
+from tests.servers.databases.tls_proxy import TlsProxy
 from tests.sources.polling import answer, fault, opened, probe, value
 from tests.sources.raw import RawServer, says
 
@@ -81,32 +81,6 @@ async def test_a_password_that_was_changed_is_read_again(valkey: Valkey, reader:
         valkey.ask("ACL", "SETUSER", "reader", "resetpass", ">another-password")
         write("another-password")
         assert (await value(polled))["role"] == "master"
-
-
-class Authority:
-    """Certificates of an authority that only these tests trust."""
-
-    def __init__(self, folder: Path) -> None:
-        self._made = trustme.CA()
-        self.ca = str(folder / "ca.pem")
-        self._made.cert_pem.write_to_path(self.ca)
-
-    def context(self, name: str = HOST, ends: timedelta = timedelta(days=9), strict: bool = False) -> ssl.SSLContext:
-        """Return what a server needs; a strict one asks clients for a certificate."""
-        now = datetime.now(UTC)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        issued = self._made.issue_cert(name, not_before=now - timedelta(days=20), not_after=now + ends)
-        issued.configure_cert(context)
-        if strict:
-            context.verify_mode = ssl.CERT_REQUIRED
-            self._made.configure_trust(context)
-        return context
-
-    def issue(self, path: Path) -> str:
-        """Write a certificate of a client with its key."""
-        issued = self._made.issue_cert("cockpit@example.com")
-        issued.private_key_and_cert_chain_pem.write_to_path(path)
-        return str(path)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from tests.servers.databases.valkey_cluster import ValkeyCluster
 from tests.servers.needs import need
 from tests.sources.polling import answer, fault, opened, poll_until, probe, value
 from tests.sources.raw import RawServer, tells
+from tests.sources.redis.failovers import Failovers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server, pytest.mark.xdist_group("valkey-cluster")]
 
@@ -79,6 +80,7 @@ async def test_a_user_that_may_not_list_nodes_gets_the_state_without_them(
 async def test_a_master_that_dies_is_visible_until_its_replica_is_promoted(valkey_cluster: ValkeyCluster) -> None:
     dead = valkey_cluster.masters[2]
     async with opened("redis", url=valkey_cluster.masters[0].url, cluster=True) as source:
+        witness = source.witness = Failovers()  # type: ignore[attr-defined]
         state, memory = probe("redis", source, "cluster", {}), probe("redis", source, "info", {"section": "memory"})
         rate = probe("redis", source, "hit_rate", {"min_lookups": 1})
         await value(memory)
@@ -92,6 +94,8 @@ async def test_a_master_that_dies_is_visible_until_its_replica_is_promoted(valke
         assert promoted.value["nodes"][0]["address"] == address(dead), "the failing node is not the first row"
         found = await poll_until(memory, lambda found: len(found["nodes"]) == 3)
         assert address(valkey_cluster.replica) in {row["address"] for row in found.value["nodes"]}
+        await value(state)
+    assert witness.recorded == [("master", address(dead), address(valkey_cluster.replica))]
 
 
 async def test_the_cluster_is_read_from_another_node_if_that_of_the_url_dies(valkey_cluster: ValkeyCluster) -> None:

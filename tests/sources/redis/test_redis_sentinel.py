@@ -3,19 +3,23 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.valkey import Valkey
+from tests.conftest import ValkeyPair
+from tests.servers.databases.authority import Authority
 from tests.servers.databases.sentinel import Sentinel
+from tests.servers.databases.tls_proxy import TlsProxy
 from tests.servers.needs import need
 from tests.servers.wait import wait_until
 from tests.sources.polling import answer, fault, opened, probe, value
 from tests.sources.raw import RawServer, Script, names_master
+from tests.sources.redis.failovers import Failovers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server, pytest.mark.xdist_group("sentinels")]
 PASSWORD, SENTINEL_PASSWORD = "canary-of-the-master", "canary-of-the-sentinels"
@@ -54,6 +58,11 @@ def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Group]:
         yield Group(first, second, sentinels)
 
 
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
 @pytest.fixture(autouse=True)
 def passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_MASTER_PASSWORD", PASSWORD)
@@ -63,23 +72,6 @@ def passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 def ready(sentinel: Sentinel) -> bool:
     section = sentinel.ask("INFO", "sentinel")
     return "slaves=1,sentinels=3" in section and "status=ok" in section
-
-
-class Recorded:
-    """A witness that keeps the failovers."""
-
-    def __init__(self) -> None:
-        self.failovers: list[tuple[str, str, str]] = []
-
-    def identified(self, identity: Identity) -> None:
-        """Accept any system."""
-
-    def unverified(self, why: str) -> None:
-        """Record nothing."""
-
-    def failed_over(self, what: str, was: str, now: str) -> None:
-        """Keep it."""
-        self.failovers.append((what, was, now))
 
 
 async def test_the_master_is_the_one_that_the_sentinels_name(group: Group) -> None:
@@ -114,7 +106,7 @@ async def test_a_master_that_dies_is_unknown_until_another_one_is_promoted_and_o
     group: Group,
 ) -> None:
     async with opened("redis", **group.options) as source:
-        witness = source.witness = Recorded()  # type: ignore[attr-defined]
+        witness = source.witness = Failovers()  # type: ignore[attr-defined]
         polled = probe("redis", source, "info", {"section": "server"}, timeout=3)
         assert (await value(polled))["tcp_port"] == group.first.port
         group.first.kill()
@@ -130,7 +122,7 @@ async def test_a_master_that_dies_is_unknown_until_another_one_is_promoted_and_o
         # The member lookup compares as well: what it sees is the failover that is recorded already.
         for _ in range(3):
             await value(polled)
-    assert witness.failovers == [("master", f"{HOST}:{group.first.port}", f"{HOST}:{group.second.port}")]
+    assert witness.recorded == [("master", f"{HOST}:{group.first.port}", f"{HOST}:{group.second.port}")]
     assert all(str(one.message) for one in faults)
 
 
@@ -167,7 +159,7 @@ async def named_by(*scripts: Script) -> Fault | Reading:
             return await answer(probe("redis", source, "replication", {}, timeout=5))
 
 
-async def test_sentinels_that_disagree_are_outvoted_or_a_fault(valkey_pair: Any) -> None:
+async def test_sentinels_that_disagree_are_outvoted_or_a_fault(valkey_pair: ValkeyPair) -> None:
     primary, replica = valkey_pair.primary.port, valkey_pair.replica.port
     assert isinstance(await named_by(names_master(primary), names_master(primary), names_master(replica)), Reading)
     split = await named_by(names_master(primary), names_master(replica))
@@ -178,7 +170,24 @@ async def test_sentinels_that_disagree_are_outvoted_or_a_fault(valkey_pair: Any)
     assert "as down" in down.message
 
 
-async def test_a_replica_that_the_sentinels_name_too_early_is_no_master(valkey_pair: Any) -> None:
+async def test_sentinels_and_the_master_are_reached_over_tls(
+    valkey_pair: ValkeyPair, authority: Authority, tmp_path: Path
+) -> None:
+    client = authority.issue(tmp_path / "client.pem")
+    with (
+        TlsProxy(valkey_pair.primary.port, authority.context(strict=True)) as master,
+        RawServer(names_master(master.port)) as sentinel,
+        TlsProxy(sentinel.port, authority.context(strict=True)) as encrypted,
+    ):
+        options = {"sentinels": [f"{HOST}:{encrypted.port}"], "service": "main", "tls": True, "ca": authority.ca}
+        async with opened("redis", **options, client_certificate=client) as source:
+            assert (await value(probe("redis", source, "replication", {})))["role"] == "master"
+        async with opened("redis", **options) as source:
+            refused = await fault(probe("redis", source, "replication", {}))
+    assert (refused.kind, "certificate required" in refused.message) == (FaultKind.TLS, True)
+
+
+async def test_a_replica_that_the_sentinels_name_too_early_is_no_master(valkey_pair: ValkeyPair) -> None:
     read = await named_by(names_master(valkey_pair.replica.port))
     assert isinstance(read, Fault)
     assert (read.kind, "is a replica of" in read.message) == (FaultKind.SERVER_ERROR, True)
