@@ -13,7 +13,9 @@ from mmcockpit.cli import OK
 from mmcockpit.cli.discovery_sources import host, specs
 from mmcockpit.cli.discovery_table import table
 from mmcockpit.cli.errors import CommandError
-from mmcockpit.config.load import load_cockpit
+from mmcockpit.cli.imported import print_notes
+from mmcockpit.config.load import load_cockpit, read_markdown_file
+from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError
 from mmcockpit.core.model.verdict import Level
@@ -38,10 +40,10 @@ def discover(args: argparse.Namespace) -> int:
     found_specs = specs(args)
     if not found_specs:
         raise CommandError("--discover needs a source, such as --prometheus URL or --context NAME", 2)
+    place = _place(args)
     secrets, budget = Secrets(), Budget()
     with limited(budget):
         found = asyncio.run(_queried(found_specs, args, secrets, budget))
-        place = _place(args)
         findings = together(each.findings for each in found)
         polls = _polled(findings, place, secrets, budget)
     findings = _answering(findings, polls)
@@ -72,7 +74,16 @@ async def _queried(
 def _place(args: argparse.Namespace) -> FileHead:
     name = plain(args.namespace or args.folder.resolve().name or "my-service", 60)
     around = f"{args.context or ''} {args.namespace}".lower()
-    return FileHead(name, "production" if "prod" in around else "staging")
+    return FileHead(name, "production" if "prod" in around else "staging", _checklist(args.checklist))
+
+
+def _checklist(path: Path | None) -> Checklist | None:
+    """Return the checklist of a Markdown file, and print what was not taken from it."""
+    if path is None:
+        return None
+    imported = read_markdown_file(path)
+    print_notes(path, imported)
+    return imported.checklist
 
 
 def _polled(findings: Findings, place: FileHead, secrets: Secrets, budget: Budget) -> Mapping[str, Poll]:

@@ -3,32 +3,29 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mmcockpit.config.checklist.export import beside_phases, section_entry
+from mmcockpit.config.text.writer import write
+from mmcockpit.core.model.checklist import Checklist, Section
 from mmcockpit.discovery.findings import (
-    BEFORE,
     ROLLOUT,
-    VERIFY,
     Findings,
     FoundItem,
     FoundSignal,
     FoundSource,
     FoundUse,
 )
+from mmcockpit.discovery.phases import phases_of
 from mmcockpit.discovery.yaml_lines import YamlLines, flow
 
 COCKPIT, CHECKLIST = "cockpit.yaml", "checklist.yaml"
-_PHASES = {
-    BEFORE: ("Before the change", "Service is healthy", ("Team informed", "Rollback prepared and tested")),
-    ROLLOUT: ("Change", "Steps", ("Release deployed",)),
-    VERIFY: ("Verification", "Decision", ("Smoke test by a person",)),
-}
-"""Title of each phase, and the section with its manual items."""
 
 
 class FileHead(NamedTuple):
-    """What goes live and where, for the head of the files."""
+    """What goes live and where, for the head of the files, and the checklist that the team has, if any."""
 
     name: str
     environment: str
+    checklist: Checklist | None = None
 
 
 def written_files(findings: Findings, place: FileHead) -> dict[str, str]:
@@ -145,24 +142,40 @@ def _checklist(findings: Findings, place: FileHead) -> str:
     lines = YamlLines()
     lines.comment("What has to be true before, during and after the change: phases with sections and items.")
     lines.comment("An item with a signal is decided by it; the others are ticked by a person.")
-    lines.entry("title", f"{place.name} go-live")
+    lines.entry("title", place.checklist.title if place.checklist is not None else f"{place.name} go-live")
     lines.blank()
     lines.line("phases:")
     answering = {signal.name for signal in findings.signals if not signal.unanswered}
-    for phase, (title, section, manual) in _PHASES.items():
-        lines.line(f"- id: {phase}", 2)
-        lines.entry("title", title, 4)
+    for phase in phases_of(place.checklist):
+        lines.line(f"- id: {phase.id}", 2)
+        lines.entry("title", phase.title, 4)
         lines.line("sections:", 4)
-        _section(lines, section, [FoundItem(each, section, phase) for each in manual], answering)
-        found = [item for item in findings.items if item.phase == phase]
+        _given(lines, phase.sections)
+        found = [*phase.manual, *(item for item in findings.items if item.phase == phase.id)]
         for name in dict.fromkeys(item.section for item in found):
             _section(lines, name, [item for item in found if item.section == name], answering)
         lines.blank()
-    if findings.links:
-        lines.line("links:")
-        for link in findings.links:
-            lines.line(f"- {{title: {flow(link.title)}, url: {flow(link.url)}}}", 2)
+    _beside(lines, findings, place.checklist)
     return lines.text
+
+
+def _given(lines: YamlLines, sections: Sequence[Section]) -> None:
+    """Write the sections of the team's own checklist as they are."""
+    for section in sections:
+        for n, line in enumerate(write(section_entry(section)).splitlines()):
+            lines.line(f"{'  ' if n else '- '}{line}", 6)
+
+
+def _beside(lines: YamlLines, findings: Findings, given: Checklist | None) -> None:
+    """Write procedures and contacts of the team's own checklist, and all links."""
+    beside = beside_phases(given) if given is not None else {}
+    links = [*beside.pop("links", []), *({"title": link.title, "url": link.url} for link in findings.links)]
+    for line in write(beside).splitlines() if beside else ():
+        lines.line(line)
+    if links:
+        lines.line("links:")
+        for link in links:
+            lines.line(f"- {{title: {flow(link['title'])}, url: {flow(link['url'])}}}", 2)
 
 
 def _section(lines: YamlLines, title: str, items: Sequence[FoundItem], answering: set[str]) -> None:

@@ -21,6 +21,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--discover", action="store_true", help="query the sources below and write signals for what they have"
     )
+    parser.add_argument(
+        "--checklist",
+        type=Path,
+        metavar="FILE.md",
+        help="with --discover: the Markdown checklist that you have; found items join its first, second and last phase",
+    )
     discovery_sources.arguments(parser)
     parser.epilog = f"{parser.epilog}\n{_DISCOVER}"
 
@@ -34,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
         return discover(args)
     if discovery_sources.is_given(args):
         raise CommandError("add --discover to query the sources that are given", 2)
+    if args.checklist:
+        raise CommandError("--checklist needs --discover; without it: mmcockpit import FILE.md -o checklist.yaml", 2)
     files = starter()
     there = [name for name in files if (args.folder / name).exists()]
     if there:

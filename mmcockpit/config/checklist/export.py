@@ -23,14 +23,21 @@ def to_yaml(checklist: Checklist) -> str:
                     id=_id(phase.id),
                     title=phase.title,
                     estimate=_duration(phase.estimate),
-                    sections=[_section(part) for part in phase.sections],
+                    sections=[section_entry(part) for part in phase.sections],
                 )
                 for phase in checklist.phases
             ],
-            procedures=[_procedure(each) for each in checklist.procedures],
-            contacts=[{"role": each.role, "name": each.name} for each in checklist.contacts],
-            links=[{"title": each.title, "url": each.url} for each in checklist.links],
+            **beside_phases(checklist),
         )
+    )
+
+
+def beside_phases(checklist: Checklist) -> dict[str, Any]:
+    """Return the procedures, contacts and links of a checklist as they are written in a file."""
+    return _filled(
+        procedures=[_procedure(each) for each in checklist.procedures],
+        contacts=[{"role": each.role, "name": each.name} for each in checklist.contacts],
+        links=[{"title": each.title, "url": each.url} for each in checklist.links],
     )
 
 
@@ -44,7 +51,8 @@ def _id(name: str) -> str:
     return name if is_id(name) else ""
 
 
-def _section(section: Section) -> dict[str, Any]:
+def section_entry(section: Section) -> dict[str, Any]:
+    """Return a section as it is written in a checklist file."""
     return {
         "title": section.title,
         **_filled(ordered=section.ordered),
