@@ -91,6 +91,9 @@ async def test_a_synced_and_healthy_application_is_complete(writer: Writer) -> N
         (status(), "main", True),
         (status(), "v1.5.0", False),
         (status(OLD), NEW, False),
+        # The newest commit changes nothing of the application: the live objects are those of both.
+        (status(OLD, **compared("Synced", NEW)), OLD, True),
+        (status(OLD, **compared("Synced", NEW)), NEW, True),
         # Out of sync, the status has the revision that is wanted, and the live objects are still the old ones.
         (status(OLD, **compared("OutOfSync", NEW)), NEW, False),
         (status(OLD, **compared("Synced", NEW, {**SOURCE, "targetRevision": "release"})), NEW, False),

@@ -126,7 +126,9 @@ class ArgoApplication(ClusterProbe):
         sync, wanted = application.status.sync, self.args.revision
         if sync.status != _SYNCED or not application.observed:
             return False
-        if any(is_revision(wanted, one) for one in (sync.joined, *(sync.revisions or (sync.revision,)))):
+        # Later commits that change nothing of the application are compared with, and not deployed.
+        same = [one for one in (sync, application.last_deployment) if one is not None]
+        if any(is_revision(wanted, text) for one in same for text in (one.joined, *(one.revisions or ()))):
             return True
         # A tag or a branch is not in the status: the comparison with the source that names it is.
         return any(source.target_revision == wanted for source in application.sources)

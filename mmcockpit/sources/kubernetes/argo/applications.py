@@ -159,7 +159,10 @@ class ApplicationObject(msgspec.Struct, frozen=True, gc=False):
     @property
     def deployed_revision(self) -> str:
         """The revision of the live objects: the compared one if they are synced, else that of the last deployment."""
-        sync, history = self.status.sync, self.status.history or []
-        if sync.status == "Synced":
-            return sync.joined
-        return max(history, key=lambda one: one.id).joined if history else ""
+        sync, last = self.status.sync, self.last_deployment
+        return sync.joined if sync.status == "Synced" else last.joined if last else ""
+
+    @property
+    def last_deployment(self) -> Deployed | None:
+        """The newest entry of its history; None without one."""
+        return max(self.status.history or (), key=lambda one: one.id, default=None)
