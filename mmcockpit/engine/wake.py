@@ -6,7 +6,7 @@ from mmcockpit.core.model.signal import Signal
 
 COALESCED_S = 0.03
 """Seconds from a reported change to the poll: related changes come together."""
-WAKE_GAP_S = 0.25
+WAKE_GAP_S = 0.2
 WAKE_SHARE = 20.0
 """Least time between two polls after reported changes: in seconds, and in durations of the last poll."""
 

@@ -49,6 +49,7 @@ class ApiProxy:
         config["current-context"] = context or config["current-context"]
         self.kubeconfig = folder / f"kubeconfig-{self.port}"
         self.kubeconfig.write_text(json.dumps(config))
+        self.lead_to()
         self.requests: list[Asked] = []
         self.answer: Callable[[Asked], Answer | None] = lambda asked: None
         self.held_back = False
@@ -69,8 +70,12 @@ class ApiProxy:
         """Return how often a list was read."""
         return sum(asked.path == path and not asked.watch for asked in self.requests)
 
+    def lead_to(self, url: str = "", token: str = "") -> None:
+        """Forward to another API server, with its own token; without an address to the first one again."""
+        self._target, self._token = url or self._cluster["server"], token
+
     def cut(self) -> None:
-        """Cut every open response."""
+        """Cut every open connection."""
         self._loop.call_soon_threadsafe(self._cut)
 
     def __enter__(self) -> Self:
@@ -86,9 +91,8 @@ class ApiProxy:
 
     async def _run(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        self._open: list[web.BaseRequest] = []
-        server = web.Server(self._serve)
-        runner = web.ServerRunner(server, shutdown_timeout=0.1)
+        self._server = web.Server(self._serve)
+        runner = web.ServerRunner(self._server, shutdown_timeout=0.1)
         trust = ssl.create_default_context(
             cafile=self._cluster.get("certificate-authority"), cadata=_data(self._cluster)
         )
@@ -103,27 +107,29 @@ class ApiProxy:
             await runner.cleanup()
 
     def _cut(self) -> None:
-        for request in list(self._open):
-            _abort(request)
+        for connection in list(self._server.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         asked = Asked(request.method, request.path, dict(request.query))
         self.requests.append(asked)
-        self._open.append(request)
-        try:
-            await self._thaw()
-            answer = self.answer(asked)
-            if answer is not None:
-                return web.Response(status=answer[0], body=answer[1], content_type="application/json")
-            return await self._forward(request)
-        finally:
-            self._open = [one for one in self._open if one is not request]
+        await self._thaw()
+        answer = self.answer(asked)
+        if answer is not None:
+            return web.Response(status=answer[0], body=answer[1], content_type="application/json")
+        return await self._forward(request)
 
     async def _forward(self, request: web.BaseRequest) -> web.StreamResponse:
-        url = f"{self._cluster['server']}{request.path_qs}"
+        url = f"{self._target}{request.path_qs}"
         headers = {name: text for name, text in request.headers.items() if name not in ("Host", "Accept-Encoding")}
+        # Only the first server's certificate is known.
+        trust: Any = {"ssl": False} if self._token else {}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
         try:
-            async with self._client.request(request.method, url, headers=headers, data=await request.read()) as theirs:
+            asked = self._client.request(request.method, url, headers=headers, data=await request.read(), **trust)
+            async with asked as theirs:
                 kept = {name: theirs.headers[name] for name in ("Content-Type", "Date") if name in theirs.headers}
                 ours = web.StreamResponse(status=theirs.status, headers=kept)
                 return await self._pass_on(request, theirs, ours)
