@@ -108,6 +108,8 @@ class Shape(msgspec.Struct, frozen=True, omit_defaults=True):
     columns: tuple[ValueColumn, ...] = ()
     inner: tuple[ValueColumn, ...] = ()
     """Fields deeper in a value that is not described as a whole, such as an object of Kubernetes."""
+    table: tuple[ValueColumn, ...] = ()
+    """Columns of a table of such values, by paths: `metadata.name`; of one value, what is shown of it first."""
     listed: bool = False
     cells: tuple[Cell, ...] = ()
     """Summaries in one cell; the first one that fits is used."""

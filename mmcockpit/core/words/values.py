@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from mmcockpit.core.model.shape import UNDECLARED, Shape, ValueColumn, at
@@ -119,6 +120,25 @@ def fields(value: Mapping[str, Any], shape: Shape, at_most: int = 40) -> list[tu
 def field_text(part: Any, column: ValueColumn) -> str:
     """Return the value of one field with its unit."""
     return amount(part, column.measured_in) if isinstance(part, list | dict) else scalar(part, column.measured_in, 200)
+
+
+def folded(value: Any, at_most: int) -> list[tuple[str, str]]:
+    """Return the first fields at any depth by their paths: (`spec.containers[0].image`, `app:1`)."""
+    return list(islice(_leaves(value, ""), at_most))
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    rows = isinstance(value, list) and any(isinstance(part, list | dict) for part in value)
+    if isinstance(value, dict) and value:
+        for name, part in value.items():
+            yield from _leaves(part, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list) and rows:
+        for n, part in enumerate(value):
+            yield from _leaves(part, f"{path}[{n}]")
+    elif isinstance(value, list) and value:
+        yield path, ", ".join(scalar(part) for part in value[:NAMES]) + (", …" if len(value) > NAMES else "")
+    else:
+        yield path, scalar(value, at_most=LONGEST_CELL) if not isinstance(value, list | dict) else "empty"
 
 
 @cache

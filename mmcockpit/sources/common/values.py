@@ -11,8 +11,20 @@ import msgspec
 from mmcockpit.core.model.shape import UNDECLARED, Cell, Shape, ValueColumn
 
 _ROLES = (
-    *("inner", "cells", "named_by", "causes", "explains", "number", "good", "tracks_rows", "settles", "restart_count"),
-    *("restart_rows", "noun", "counted"),
+    *(
+        "inner",
+        "table",
+        "cells",
+        "named_by",
+        "causes",
+        "explains",
+        "number",
+        "good",
+        "tracks_rows",
+        "settles",
+        "restart_count",
+    ),
+    *("restart_count", "restart_rows", "noun", "counted"),
 )
 
 
@@ -23,6 +35,7 @@ class Value(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     inner: ClassVar[tuple[ValueColumn, ...]] = ()
+    table: ClassVar[tuple[ValueColumn, ...]] = ()
     cells: ClassVar[tuple[Cell, ...]] = ()
     named_by: ClassVar[tuple[str, ...]] = ("{name}",)
     causes: ClassVar[tuple[str, ...]] = ()

@@ -38,7 +38,7 @@ class GetObject(ClusterProbe):
         document = self.cluster.decode(msgspec.json.Decoder(dict[str, Any]), reply)
         known_as = judged(kind, document, reply.date)
         remark = f"readiness unknown: {known_as.message}" if known_as.status == "Unknown" else ""
-        return Reading({"exists": True, **reduced(kind, document), "ready": _ready(known_as)}, remark=remark)
+        return Reading({"exists": True, **_with(_ready(known_as), reduced(kind, document))}, remark=remark)
 
 
 class List(ClusterProbe):
@@ -62,7 +62,7 @@ class List(ClusterProbe):
         with known(self.cluster, kind):
             path = kind.path(self.namespace)
             whole = [
-                {**reduced(kind, item), "ready": _ready(judged(kind, item, reply.date))}
+                _with(_ready(judged(kind, item, reply.date)), reduced(kind, item))
                 async for items, reply in self.cluster.pages(path, query, ListPage[dict[str, Any]], MAX_LISTED)
                 for item in items
             ]
@@ -98,6 +98,11 @@ def judged(kind: ObjectKind, written: dict[str, Any], now: float | None) -> Read
     """Return the readiness of an object; the entries of a list do not name their kind themselves."""
     named = {"apiVersion": kind.api_version, "kind": kind.kind, **written}
     return readiness(named, now=now, has_status=kind.has_status)
+
+
+def _with(ready: dict[str, str], kept: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with its readiness, which comes first, and takes the place of a field of this name."""
+    return {"ready": ready, **{name: part for name, part in kept.items() if name != "ready"}}
 
 
 def _ready(known_as: Readiness) -> dict[str, str]:

@@ -16,7 +16,7 @@ from mmcockpit.ui.render.readings import SPARK_OVER_S
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, number, pad, plain, wrap
 from mmcockpit.ui.render.themes import Paint
-from mmcockpit.ui.render.value_tables import field_lines, value_tables
+from mmcockpit.ui.render.value_tables import field_lines, folded_lines, value_tables
 from mmcockpit.ui.render.values import last_value
 from mmcockpit.ui.render.why import (
     LABEL,
@@ -127,7 +127,7 @@ class DetailPanel(Panel):
             ("remark", state.remark, "text"),
         ]
         lines = [line for label, text, role in rows for line in _labelled(label, text, width, role)]
-        lines += _inside(state, width, level is Level.UNKNOWN)
+        lines += _inside(state, now, width, level is Level.UNKNOWN)
         lines += self._past(state, _ghost(session, signal.name), now, width)
         if state.recent:
             lines += [_blank(), ((" last results", "muted"),), *results(state, self.lens)]
@@ -173,12 +173,12 @@ def _value(state: SignalState, now: Stamp) -> str:
     return f"{last_value(state)}, {polled}{sample}"
 
 
-def _inside(state: SignalState, width: int, dim: bool) -> list[Line]:
+def _inside(state: SignalState, now: Stamp, width: int, dim: bool) -> list[Line]:
     """Return the fields of the last value, and its lists as tables."""
-    shape, role = state.signal.shape, "muted" if dim else "text"
-    lines = field_lines(state.value, shape, width - LABEL - 1)
-    drawn = labelled_lines("fields", lines, role)
-    tables = [line for _, line in value_tables(state.value, shape, width, dim)]
+    shape, room, role = state.signal.shape, width - LABEL - 1, "muted" if dim else "text"
+    folded = [part for line in folded_lines(state.value, shape) for part in wrap(line, room)]
+    drawn = labelled_lines("fields", folded or field_lines(state.value, shape, room), role)
+    tables = [line for _, line in value_tables(state.value, shape, width, dim, now.wall)]
     return [*drawn, *([_blank()] if tables else []), *tables]
 
 

@@ -66,7 +66,7 @@ class ReadingsPanel(Panel):
         dim = self.lens.level(state) is Level.UNKNOWN
         value: Any = state.value
         if self.lists_facts:
-            for n, text in enumerate(field_lines(value, state.signal.shape, width - 6)):
+            for n, text in enumerate(field_lines(value, state.signal.shape, width - 6, self._now.wall)):
                 yield ("facts", name, n), ((f"     {text}", "muted"),)
-        for key, line in value_tables(value, state.signal.shape, width - 4, dim):
+        for key, line in value_tables(value, state.signal.shape, width - 4, dim, self._now.wall):
             yield (key[0], name, *key[1:]), (("    ", "text"), *line)

@@ -86,7 +86,7 @@ def _generic(document: ObjectFields, has_status: bool | None) -> Readiness:
         return _by_ready(ready, document.number("metadata.generation", -1))
     if not document.part("status"):
         if built_in or (has_status is False and document.kind not in WITHOUT_SUBRESOURCE):
-            return current("no status: taken as current")
+            return current("no status")
         return Readiness("Unknown", "no status: no controller has reported on it")
     if any(document.condition(kind) is not None for kind in ("Stalled", "Reconciling")):
         return current("neither stalled nor reconciling")

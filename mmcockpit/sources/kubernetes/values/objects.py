@@ -14,6 +14,10 @@ SECRET_KEY = (ValueColumn("bytes", unit="bytes", generic=True), ValueColumn("dec
 """Fields of the keys of a Secret: the length of the value, and its decoded length if it is base64 text."""
 
 
+READINESS = {"Failed": "fail", "NotFound": "fail", "InProgress": "warn", "Terminating": "warn"}
+"""Statuses of kstatus to the level in which they are shown."""
+
+
 class ReadinessValue(Value, kw_only=True):
     """Readiness by the kstatus conventions; an unknown one has no status, so that a rule on it is unknown."""
 
@@ -30,7 +34,18 @@ class ObjectValue(Value, forbid_unknown_fields=False):
     """
 
     inner: ClassVar = (ValueColumn("exists", alarm=False, alarm_text="does not exist", alone=True), *SECRET_KEY)
-    cells: ClassVar = EXISTS
+    table: ClassVar = (
+        ValueColumn("metadata.name", title="name"),
+        ValueColumn("kind", rank=3),
+        ValueColumn("ready.status", title="ready", levels=READINESS, normal=("Current",)),
+        ValueColumn("ready.message", title="message", rank=2),
+        ValueColumn("metadata.creationTimestamp", title="age", unit="since", rank=1),
+    )
+    cells: ClassVar = (
+        Cell("{ready.status}: {ready.message}", when="exists"),
+        Cell("{ready.message}", when="exists"),
+        *EXISTS,
+    )
     named_by: ClassVar = ("{metadata.name}", "{name}", "{type}")
     causes: ClassVar = ("message", "reason")
     noun: ClassVar = ("object", "objects")

@@ -78,9 +78,9 @@ TABLE: list[tuple[dict[str, Any], str, str]] = [
         "Unknown",
         "its status has neither a condition Ready nor an observed generation",
     ),
-    (written("v1 ConfigMap"), "Current", "no status: taken as current"),
-    (written("rbac.authorization.k8s.io/v1 Role"), "Current", "no status: taken as current"),
-    (written("batch/v1 CronJob", {}), "Current", "no status: taken as current"),
+    (written("v1 ConfigMap"), "Current", "no status"),
+    (written("rbac.authorization.k8s.io/v1 Role"), "Current", "no status"),
+    (written("batch/v1 CronJob", {}), "Current", "no status"),
     (written("networking.k8s.io/v1 Ingress", {"loadBalancer": {}}), "Current", "no condition Ready: taken as current"),
     (
         written("v1 Node", {"conditions": [condition("Ready", "False", "KubeletNotReady")]}),
@@ -214,7 +214,7 @@ def test_a_pod_has_some_seconds_to_be_scheduled() -> None:
 
 
 def test_a_kind_without_the_subresource_status_needs_none() -> None:
-    assert readiness(written(WIDGET), has_status=False) == Readiness("Current", "no status: taken as current")
+    assert readiness(written(WIDGET), has_status=False) == Readiness("Current", "no status")
     assert readiness(written(WIDGET), has_status=True).status == "Unknown"
     assert readiness(written("argoproj.io/v1alpha1 Application"), has_status=False).status == "Unknown"
 
