@@ -5,6 +5,8 @@ from itertools import count
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.sources.kubernetes import staleness
@@ -83,6 +85,10 @@ async def test_a_canary_at_its_second_step_shows_step_weight_sets_and_measuremen
     assert rollout["why"] == "progressing at step 2 of 5: more replicas need to be updated"
 
 
+KEYS = [
+    *("setWeight", "pause", "duration", "analysis", "templates", "templateName", "experiment", "setCanaryScale"),
+    *("weight", "replicas", "setHeaderRoute", "setMirrorRoute", "percentage", "plugin", "name"),
+]
 ABORTED = {
     "phase": "Degraded",
     "message": 'RolloutAborted: metric "error-share" assessed Failed',
@@ -304,6 +310,18 @@ async def test_the_newest_analysis_with_a_name_counts(
 )
 def test_steps_are_shown_as_text(step: dict[str, Any], text: str) -> None:
     assert step_text(step) == text
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=2))
+def test_a_step_of_any_form_has_a_text(step: dict[str, Any]) -> None:
+    assert step_text(step)
 
 
 async def test_sets_that_may_not_be_read_are_a_remark(writer: Writer) -> None:

@@ -75,7 +75,8 @@ def _scale(scale: dict[str, Any]) -> str:
 
 
 def _named(word: str, templates: Any, key: str) -> str:
-    names = [str(one.get(key, "")) for one in templates or () if isinstance(one, dict)]
+    known = templates if isinstance(templates, list) else []
+    names = [str(one.get(key, "")) for one in known if isinstance(one, dict)]
     return " ".join([word, ", ".join(filter(None, names))]).strip()
 
 
