@@ -179,3 +179,12 @@ def test_an_item_is_not_satisfied_with_one_of_two_replicas() -> None:
 
 def judged_in(story: Story, name: str, value: Any) -> Verdict:
     return judge(signal(name), Reading(value), story.session, story.now)
+
+
+def test_a_full_master_of_a_cluster_is_not_hidden_by_an_empty_one() -> None:
+    def poll(*used: int) -> Level:
+        nodes = [{"address": f"10.0.0.{n}:6379", "used_memory": size, "maxmemory": 100} for n, size in enumerate(used)]
+        total = {"used_memory": sum(used), "maxmemory": 100 * len(used)}
+        return judged("redis_memory", Reading({**total, "nodes": nodes}), readings()["asked"] + 1.0).raw
+
+    assert (poll(50, 50), poll(1, 99), poll(99, 99)) == (Level.PASS, Level.FAIL, Level.FAIL)
