@@ -140,8 +140,8 @@ class CockpitResolver:
         own = Packs(assembly, [(use, self._file.at("use", n)) for n, use in enumerate(entry.use)], own=True)
         if assembly.broken or plan.missing:
             self._loader.throw()
-        packs.check_sources(sources, own=False)
-        own.check_sources(sources, own=True)
+        if not (packs.check_sources(sources, own=False) and own.check_sources(sources, own=True)):
+            self._loader.throw()
         checklist, more = own.placed(checklist)
         return checklist, assembly, added.changed_by(rules_of(entry, self._file), more)
 

@@ -210,8 +210,6 @@ def _check_pack(loader: Loader, path: Path) -> None:
     assembly = Assembly()
     packs = Packs.alone(assembly, pack)
     checklist, added = packs.placed(Checklist("pack", "pack"))
-    for draft in assembly.drafts.values():
-        draft.own = True
     _check_kinds(loader, pack, packs.sources())
     _check_names(assembly, checklist, _signals(loader, assembly, packs.sources()), added)
 

@@ -91,17 +91,20 @@ class Packs:
         """Return the sources that the packs need, each with its kind and nothing else."""
         return {name: SourceSpec(name, kind) for content in self._contents for name, kind in content.needs.items()}
 
-    def check_sources(self, sources: Mapping[str, SourceSpec], *, own: bool) -> None:
-        """Report each needed source that has another kind, and (`own`: a cockpit file's packs) each that is missing."""
+    def check_sources(self, sources: Mapping[str, SourceSpec], *, own: bool) -> bool:
+        """Return whether the needed sources have the right kind and, for a cockpit file's packs (`own`), exist."""
+        fit = True
         for content in self._contents:
             for name, kind in content.needs.items():
                 if name in sources and sources[name].kind != kind:
-                    problem = f"needs a {kind} source, and '{name}' is a {sources[name].kind} source"
+                    problem = f"needs a source of kind {kind}, and '{name}' is of kind {sources[name].kind}"
                 elif name not in sources and own:
                     problem = f"needs the {kind} source '{name}', which is missing under sources:"
                 else:
                     continue
                 content.part.error(f"{content.label} {problem}; {_way_out(content, name, kind, sources)}")
+                fit = False
+        return fit
 
     def _distinct(self, by_content: Mapping[int, Mapping[str, Any]], what: str) -> dict[str, Any]:
         """Return the definitions of all packs by name; report the names that two packs define."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmcockpit.config import library
+from mmcockpit.config.catalog import SESSION
 from mmcockpit.config.library import UnknownFile, is_path
 from mmcockpit.config.loader import Part
 from mmcockpit.config.models.pack import PackFile
@@ -79,10 +80,21 @@ def _entry(pack: Part, values: Mapping[str, str]) -> PackFile | None:
     entry = pack.validate(PackFile, document.value)
     if entry is None:
         return None
+    _check_needs(entry, pack)
     names = part_names(entry)
     for name in sorted({name for name in names if names.count(name) > 1}):
         pack.error(f"duplicate name '{name}' of signals, items or procedures in this pack; add `id: NAME`")
     return entry
+
+
+def _check_needs(entry: PackFile, pack: Part) -> None:
+    """Report the signals of sources that the pack does not need."""
+    for name, value in entry.signals.items():
+        for key in value if isinstance(value, Mapping) else ():
+            source, dot, _ = key.partition(".")
+            if dot and source not in (*entry.needs, SESSION):
+                way_out = did_you_mean(source, entry.needs) or "; add it under needs:"
+                pack.at("signals", name, key).error(f"unknown source '{source}'{way_out}", key=True)
 
 
 def _refuse_permissions(pack: Part) -> None:

@@ -35,7 +35,12 @@ procedures:
     steps: [{title: Wait, signal: length, hold: 1m}]
   - {id: report, title: Report, after: [drain], steps: [{title: Write it}]}
 """
-SOURCES = "sources: {cache: {kind: redis, url: 'redis://127.0.0.1'}, carts: {kind: redis, url: 'redis://127.0.0.1'}}\n"
+SOURCES = """\
+sources:
+  cache: {kind: redis, url: 'redis://127.0.0.1'}
+  carts: {kind: redis, url: 'redis://127.0.0.1'}
+  web: {kind: http, url: 'http://127.0.0.1'}
+"""
 PHASES = (
     "phases: [{title: Readiness, sections: [{title: s, items: [{title: own}]}]}, {id: after, title: Verification}]\n"
 )
@@ -225,6 +230,11 @@ def test_a_pack_of_the_user_wins_over_the_shipped_one(tmp_path: Path, home: Path
             "write {pack: ./queue.yaml, source: cache}, or add",
         ),
         (
+            "[{pack: ./queue.yaml, vars: {owner: a}, source: web}]",
+            "cockpit.yaml:4:7: pack './queue.yaml' needs a source of kind redis, and 'web' is of kind http; "
+            "write {pack: ./queue.yaml, source: cache}, or add",
+        ),
+        (
             "[{pack: ./queue.yaml, vars: {owner: a}, sources: {cachex: carts}}]",
             "cockpit.yaml:4:56: pack './queue.yaml' needs no source 'cachex'; did you mean 'cache'?",
         ),
@@ -275,6 +285,11 @@ def test_a_mistake_that_a_variable_causes_is_reported_where_the_variable_is(tmp_
 def test_a_mistake_of_the_pack_itself_is_reported_in_the_pack(tmp_path: Path) -> None:
     found = mistakes(use(tmp_path, OWNED, pack=PACK.replace("cache.info", "cache.infos")))
     assert found == ["queue.yaml:10:27: unknown probe 'infos' of redis source 'cache'; did you mean 'info'?"]
+
+
+def test_a_pack_must_name_the_sources_of_its_signals(tmp_path: Path) -> None:
+    found = mistakes(use(tmp_path, OWNED, pack=PACK.replace("cache.info", "web.get")))
+    assert found[0] == "queue.yaml:10:27: unknown source 'web'; known: cache"
 
 
 def test_a_pack_cannot_give_permissions(tmp_path: Path) -> None:
