@@ -20,7 +20,8 @@ def pack_page() -> Iterator[str]:
     yield "  - ./packs/our-queue.yaml                 # a pack of your own"
     yield from ("```", "")
     yield "A file in the folder `packs` of your configuration folder replaces the shipped pack of the same name."
-    yield "[Pack file](pack-file.md) lists the keys of a pack, [Cockpit file](cockpit-file.md) under UseEntry those of `use:`."
+    yield "[Pack file](pack-file.md) lists the keys of a pack, and UseEntry in [Cockpit file](cockpit-file.md) those of"
+    yield "`use:`."
     yield ""
     for path in shipped("pack"):
         yield from _pack(yaml.safe_load(path.read_text(encoding="utf-8")))

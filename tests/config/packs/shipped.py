@@ -7,6 +7,10 @@ from typing import Any
 import yaml
 
 from mmcockpit.config.load import shipped
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.engine.survey import Survey
+from mmcockpit.sources.common.secrets import Secrets
 
 PACKS: dict[str, dict[str, Any]] = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in shipped("pack")}
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -42,3 +46,10 @@ def cockpit_file(
     path = folder / "cockpit.yaml"
     path.write_text(yaml.safe_dump(value, sort_keys=False), encoding="utf-8")
     return path
+
+
+async def levels(cockpit: Cockpit) -> dict[str, Level]:
+    """Poll every signal once."""
+    survey = Survey(cockpit, Secrets())
+    await survey.run()
+    return {name: poll.verdict.level for name, poll in survey.polls.items()}

@@ -12,12 +12,10 @@ import pytest
 
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.engine.survey import Survey
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
-from mmcockpit.sources.common.secrets import Secrets
 from tests.config.files import loaded
-from tests.config.packs.shipped import cockpit_file
+from tests.config.packs.shipped import cockpit_file, levels
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
 from tests.servers.wait import wait_until
@@ -26,13 +24,6 @@ from tests.sources.kubernetes.manifests import deployment
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
 P, W, F, U = Level.PASS, Level.WARN, Level.FAIL, Level.UNKNOWN
 _numbers = count()
-
-
-async def levels(cockpit: Cockpit) -> dict[str, Level]:
-    """Poll every signal once."""
-    survey = Survey(cockpit, Secrets())
-    await survey.run()
-    return {name: poll.verdict.level for name, poll in survey.polls.items()}
 
 
 async def test_redis_with_and_without_a_limit_and_out_of_reach(valkey: Valkey, tmp_path: Path) -> None:
