@@ -1,6 +1,5 @@
 """The objects of one list, kept up to date by its watch; one store for each form that probes read."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -8,7 +7,7 @@ import msgspec
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.kubernetes.api.page import ListPage
-from mmcockpit.sources.kubernetes.api.watch.poll import Reader
+from mmcockpit.sources.kubernetes.api.watch.poll import Reader, uptime
 from mmcockpit.sources.kubernetes.api.watch.store import (
     Form,
     Labels,
@@ -45,7 +44,7 @@ class NotAWatch(Exception):
 
 
 class Cache:
-    """The objects as of `version`; `alive_at` is the last sign of life of the watch (time of the loop).
+    """The objects as of `version`; `alive_at` is the last sign of life of the watch (in `uptime`).
 
     `kinds_listed` is whether the list has the kind of each object, as of custom resources.
     """
@@ -70,11 +69,11 @@ class Cache:
         if self._dated is None:
             return None
         server, here = self._dated
-        return server + asyncio.get_running_loop().time() - here
+        return server + uptime() - here
 
     def alive(self, date: float | None = None) -> None:
         """Note a sign of life, with the server's time if it has one."""
-        self.alive_at = asyncio.get_running_loop().time()
+        self.alive_at = uptime()
         if date is not None:
             self._dated = date, self.alive_at
 

@@ -16,8 +16,16 @@ WORTH_WITHIN_S = 60.0
 LEAST_S = 1.0
 """Seconds that a poll gets at least."""
 
+# BOOTTIME includes the time a laptop was suspended; systems without it use the monotonic clock.
+_BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
 CURRENT: ContextVar["ClusterPoll | None"] = ContextVar("poll", default=None)
 """The poll that is running; None outside the probes of a cluster."""
+
+
+def uptime() -> float:
+    """Return the seconds since this machine started: the clock of signs of life."""
+    return time.clock_gettime(_BOOTTIME)
 
 
 class Reader:
@@ -34,12 +42,12 @@ class Reader:
         """Return how long a poll may take: a watch that froze must be no data within `stale_after`."""
         if self.alive_at is None:
             return timeout
-        left = round(self.alive_at + self.stale_after - asyncio.get_running_loop().time(), 1)
+        left = round(self.alive_at + self.stale_after - uptime(), 1)
         return min(timeout, max(LEAST_S, left)) if left > 0 else timeout
 
 
 class ClusterPoll:
-    """One poll; `alive_at` is the oldest last sign of life of the caches that it read (time of the loop)."""
+    """One poll; `alive_at` is the oldest last sign of life of the caches that it read (in `uptime`)."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -68,8 +76,7 @@ class ClusterPoll:
         self.reader.alive_at = self.alive_at
         sampled, remark = reading.sampled, "; ".join(filter(None, [reading.remark, *self.remarks]))
         if self.alive_at is not None:
-            age = asyncio.get_running_loop().time() - self.alive_at
-            seen = time.time() - age  # noqa: TID251 - the age is measured on this machine
+            seen = time.time() - (uptime() - self.alive_at)  # noqa: TID251 - the age is measured on this machine
             sampled = seen if sampled is None else min(sampled, seen)
         return msgspec.structs.replace(reading, sampled=sampled, remark=remark)
 

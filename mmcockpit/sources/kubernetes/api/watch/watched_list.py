@@ -14,7 +14,8 @@ from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, MAX_PAGE_BYTES, Lis
 from mmcockpit.sources.kubernetes.api.permissions import requested
 from mmcockpit.sources.kubernetes.api.refusals import RequestRefused
 from mmcockpit.sources.kubernetes.api.watch.cache import MAX_WHOLE_BYTES, Cache, NotAWatch, WatchFailed
-from mmcockpit.sources.kubernetes.api.watch.poll import ClusterPoll
+from mmcockpit.sources.kubernetes.api.watch.event_lines import EventLines
+from mmcockpit.sources.kubernetes.api.watch.poll import ClusterPoll, uptime
 from mmcockpit.sources.kubernetes.api.watch.store import BY_NAME, Form, ObjectEnvelope
 
 LONGEST_S = 50.0
@@ -64,6 +65,7 @@ class WatchedList:
         self._refused: dict[Form | None, tuple[str, float]] = {}
         self._lasts = LONGEST_S
         self._failures = self._held_back = 0
+        self._bug: BaseException | None = None
 
     @property
     def live(self) -> bool:
@@ -77,10 +79,13 @@ class WatchedList:
         if self.live and self._duration() < self._lasts:
             self._start()
 
-    def cache(self, form: Form) -> Cache | None:
-        """Return the cache if it is up to date and has objects in this form."""
-        store = self._cache.stores.get(form) if self._cache else None
-        return self._cache if store is not None and store.fault is None else None
+    def cache(self, form: Form, poll: ClusterPoll) -> Cache | None:
+        """Return the cache if it has objects in this form, and a sign of life that is recent enough for the poll."""
+        cache = self._cache
+        if cache is None or uptime() - cache.alive_at > poll.reader.stale_after:
+            return None
+        store = cache.stores.get(form)
+        return cache if store is not None and store.fault is None else None
 
     def refused(self, form: Form) -> str:
         """Return why this form is polled instead; empty if it may be watched."""
@@ -97,6 +102,10 @@ class WatchedList:
 
     async def read(self, form: Form) -> Cache | None:
         """Read the list and start its watch; None if it cannot be watched. Called by a poll that holds the lock."""
+        if self._bug is not None:
+            # The next poll reports it, and the one after that reads the list again.
+            bug, self._bug = self._bug, None
+            raise bug
         if form is BY_NAME and self._cache is not None and self._cache.count > FEW:
             self.refuse(_CROWDED, form)
             return None
@@ -180,6 +189,11 @@ class WatchedList:
         self._lasts = self._duration()
         # Without the poll's context: the watch belongs to no poll.
         self._task = asyncio.create_task(self._run(self._cache), name=f"watch {self.path}", context=Context())
+        self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            self._bug = bug
 
     async def _run(self, cache: Cache) -> None:
         """Watch until the watch fails or no poll needs it; polls read the list again after that."""
@@ -234,28 +248,24 @@ class WatchedList:
         self._failures = 0
 
     async def _apply(self, cache: Cache, response: Response) -> float | None:
-        """Apply the events of a response until it ends; return when the first came if a bookmark was among them."""
-        rest: list[bytes] = []
-        size, first_at, bookmarked = 0, 0.0, False
+        """Apply the events of a response until it ends; return when the first came, if a bookmark came too."""
+        whole, first_at, bookmarked, count = EventLines(), 0.0, False, 0
         async for part in response.parts:
             cache.alive()
-            first_at = first_at or cache.alive_at
+            first_at = first_at or asyncio.get_running_loop().time()
             bookmarked = bookmarked or b'"BOOKMARK"' in part
-            first, *lines = part.split(b"\n")
-            rest.append(first)
-            size += len(part)
-            if size > MAX_PAGE_BYTES:
-                raise NotAWatch(f"an object of more than {MAX_PAGE_BYTES >> 20} MiB")
+            lines = whole.add(part)
+            count += len(lines)
             for number, line in enumerate(lines, 1):
-                cache.apply(b"".join(rest), self._server.host)
-                rest, size, self._failures = [line], len(line), 0
+                cache.apply(line, self._server.host)
+                self._failures = 0
                 if not number % EVENTS_AT_ONCE:
                     await asyncio.sleep(0)
             if lines:
                 self._bound(cache)
-        if b"".join(rest).strip():
+        if whole.rest.strip():
             raise NotAWatch("the response is not a watch")
-        return first_at if bookmarked else None
+        return first_at if bookmarked and count > 1 else None
 
     async def _confirm(self, cache: Cache) -> None:
         """Check behind a new connection that the server's history continues: a restored one has lower versions."""

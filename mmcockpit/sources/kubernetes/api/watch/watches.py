@@ -103,12 +103,12 @@ class Watches:
         if why := stream.refused(form):
             return None, why
         stream.want(form, poll)
-        cache = stream.cache(form)
+        cache = stream.cache(form, poll)
         if cache is None and again:
             if not stream.live and sum(other.live for other in self._streams.values()) >= MAX_WATCHES:
                 return None, f"more than {MAX_WATCHES} watches"
             async with stream.lock:
-                cache = stream.cache(form) or await stream.read(form)
+                cache = stream.cache(form, poll) or await stream.read(form)
         if cache is None:
             return None, stream.refused(form)
         poll.served(cache.alive_at)

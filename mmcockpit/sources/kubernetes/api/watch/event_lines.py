@@ -1,0 +1,30 @@
+"""The events of a watch as lines, from a response that arrives in parts of any size."""
+
+from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES
+from mmcockpit.sources.kubernetes.api.watch.cache import NotAWatch
+
+
+class EventLines:
+    """Puts lines together; `rest` is the beginning of a line that has not ended."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    @property
+    def rest(self) -> bytes:
+        """What came after the last whole line."""
+        return b"".join(self._parts)
+
+    def add(self, part: bytes) -> list[bytes]:
+        """Return the lines that end in this part; NotAWatch for one of more than MAX_PAGE_BYTES."""
+        first, *others = part.split(b"\n")
+        self._parts.append(first)
+        self._size += len(first)
+        if self._size > MAX_PAGE_BYTES:
+            raise NotAWatch(f"an object of more than {MAX_PAGE_BYTES >> 20} MiB")
+        if not others:
+            return []
+        lines = [self.rest, *others[:-1]]
+        self._parts, self._size = [others[-1]], len(others[-1])
+        return lines
