@@ -179,7 +179,7 @@ class RedisSource:
                         if error.kind is FaultKind.QUERY and words[0] == "CLUSTER":
                             break
         except ProbeError as error:
-            reachable = error.kind in (FaultKind.UNAUTHORISED, FaultKind.SERVER_ERROR)
+            reachable = error.kind in (FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN, FaultKind.SERVER_ERROR)
             return Health(reachable=reachable, authorised=False, message=error.message)
         # Valkey also reports the Redis version that it is compatible with.
         version = _VERSION.findall(replies.get("server", ""))[-1:]

@@ -75,7 +75,10 @@ class ClusterNodeValue(Value):
 class ClusterValue(Value):
     """The cluster; without one, `enabled` is false and the rest zero."""
 
-    cells: ClassVar = (Cell("{state}, {size} masters"),)
+    cells: ClassVar = (
+        Cell("{state}, masters: {size}", when="enabled"),
+        Cell("not a cluster"),
+    )
 
     enabled: bool
     state: Annotated[str, field("ok, fail (also if slots have no working master), or none without a cluster.")]
