@@ -98,7 +98,8 @@ def _checked(name: str, kind: str, option: str, options: dict[str, Any]) -> Sour
         described.options.model_validate(options)
     except ValidationError as error:
         why = error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise CommandError(f"{option}: {why}", 2) from None
+        way_out = "; on the command line write env:NAME or file:PATH" if kind in ("redis", "postgres") else ""
+        raise CommandError(f"{option}: {why}{way_out}", 2) from None
     return SourceSpec(name, kind, options)
 
 

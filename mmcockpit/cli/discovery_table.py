@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from mmcockpit.cli.discovery_sources import host
+from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.verdicts import verdict_reason
+from mmcockpit.core.words.values import value_line
+from mmcockpit.core.words.verdicts import result_words
 from mmcockpit.discovery.budget import MOST_REQUESTS
 from mmcockpit.discovery.discover import Discovered
-from mmcockpit.discovery.findings import Findings, FoundSignal
+from mmcockpit.discovery.findings import Findings, FoundSignal, NotFound
 from mmcockpit.engine.survey import Poll
 
 WIDTH = 240
@@ -21,17 +23,16 @@ def table(found: Sequence[Discovered], findings: Findings, polls: Mapping[str, P
         own = {each.connection.name, *(source.name for source in each.findings.sources)}
         signals = [signal for signal in findings.signals if signal.source in own]
         answering = sum(not signal.unanswered for signal in signals)
-        some = f"{counted(len(signals), 'signal')}, {answering} with data"
-        yield f"{'DOWN' if each.fault else 'OK':8}   {plain(f'{_system(each)}: {each.fault or some}', WIDTH)}"
+        some = each.fault or f"{counted(len(signals), 'signal')}, {answering} with data"
+        yield f"{'DOWN' if each.fault else 'OK':8}   {plain(f'{_system(each)}: {some}', WIDTH)}"
         for signal in signals:
             state = _state(signal, polls)
-            title = f"{signal.title}; not polled: the budget is used" if state == "found" else signal.title
-            yield _row(state, signal.name, signal.unanswered or _why(signal, polls) or title)
+            title = f"{signal.title}; not polled: the budget is used" if state == "found" else _value(signal, polls)
+            yield _row(state, signal.name, signal.unanswered or title)
         for use in each.findings.uses:
             yield _row("pack", use.pack, use.comment)
-        for missing in each.findings.missing:
-            if not each.fault:
-                yield f"  {'missing':8} {plain(f'{missing.what}: {missing.reason}', WIDTH)}"
+        if not each.fault:
+            yield from _missing(each.findings.missing)
     yield f"{requests} of {MOST_REQUESTS} requests"
 
 
@@ -42,8 +43,15 @@ def _system(each: Discovered) -> str:
     return f"{spec.name} ({target if target.startswith(spec.kind) else f'{spec.kind} {target}'})"
 
 
+def _missing(missing: Sequence[NotFound]) -> Iterator[str]:
+    """Yield a line for each reason, with all that is missing for it."""
+    for reason in dict.fromkeys(each.reason for each in missing):
+        what = ", ".join(each.what for each in missing if each.reason == reason)
+        yield f"  {'missing':8} {plain(f'{what}: {reason}', WIDTH)}"
+
+
 def _row(state: str, name: str, text: str) -> str:
-    return f"  {state:8} {plain(name, 40):32} {plain(text, WIDTH)}"
+    return f"  {state:8} {plain(name, 80):32} {plain(text, WIDTH)}"
 
 
 def _state(signal: FoundSignal, polls: Mapping[str, Poll]) -> str:
@@ -57,7 +65,12 @@ def _state(signal: FoundSignal, polls: Mapping[str, Poll]) -> str:
     return str(poll.verdict.level)
 
 
-def _why(signal: FoundSignal, polls: Mapping[str, Poll]) -> str:
+def _value(signal: FoundSignal, polls: Mapping[str, Poll]) -> str:
+    """Return the present value of a signal, and why it does not pass if it does not."""
     poll = polls.get(signal.name)
-    failing = poll is not None and poll.signal.judged and poll.verdict.level in (Level.FAIL, Level.WARN)
-    return verdict_reason(poll.verdict) if failing and poll is not None else ""
+    if poll is None or isinstance(poll.answer, Fault):
+        return signal.title
+    value = value_line(poll.answer.value, poll.signal)
+    if poll.signal.judged and poll.verdict.level in (Level.FAIL, Level.WARN):
+        return result_words(value, poll.verdict)
+    return value

@@ -31,7 +31,7 @@ async def _discovered(connection: Connection, budget: Budget) -> Discovered:
         return Discovered(connection, await discover(connection, budget))
     except ProbeError as fault:
         source = FoundSource(spec.name, spec.kind, spec.options, unanswered=fault.message)
-        missing = NotFound(spec.name, f"everything of {spec.kind}", fault.message)
+        missing = NotFound(spec.name, spec.name, fault.message)
         return Discovered(
             connection, Findings((source,), missing=(missing,), requests=budget.used - began), fault.message
         )

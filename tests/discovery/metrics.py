@@ -54,7 +54,7 @@ class Backfill:
         inside = ",".join(f'{name}="{text}"' for name, text in labels.items())
         samples = self._series.setdefault(metric, [])
         for age_s in range(int(all_s), -1, -STEP_S):
-            samples.append(f"{metric}{{{inside}}} {value(age_s, all_s):.6g} {now - age_s:.0f}")
+            samples.append(f"{metric}{{{inside}}} {value(age_s, all_s):.3f} {now - age_s:.0f}")
         return self
 
 

@@ -75,7 +75,7 @@ def test_what_may_not_be_listed_is_a_comment_with_the_reason(program: Program) -
         ran = program.discover("--prometheus", gateway.url)
     assert ran.code == 0, ran
     for path, what in (("/api/v1/rules", "alert rules"), ("/api/v1/targets", "scrape targets")):
-        assert re.search(rf"# not found: {what}: .*403 Forbidden from {path}", program.cockpit_text)
+        assert re.search(rf"# no signal for {what}: .*403 Forbidden from {path}", program.cockpit_text)
         assert re.search(rf"missing +{what} .*403", ran.out)
 
 
@@ -84,7 +84,7 @@ def test_a_source_that_is_down_does_not_stop_the_others(young: str, program: Pro
     ran = program.discover("--prometheus", young, "--http", f"http://127.0.0.1:{port}")
     assert ran.code == 0, ran
     assert "shop_errors" in program.signals
-    assert f"not found: everything of http: http://127.0.0.1:{port}: refused" in program.cockpit_text
+    assert f"# no signal for web: http://127.0.0.1:{port}: refused" in program.cockpit_text
     assert re.search(r"DOWN +web", ran.out)
     assert re.search(
         rf'  # did not respond: .*: refused\n  # web: .kind: http, url: "http://127.0.0.1:{port}"', program.cockpit_text

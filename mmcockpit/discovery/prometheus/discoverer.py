@@ -87,7 +87,7 @@ class _Discovery:
     def _jobs(self, chosen: Sequence[ServiceMetrics], scraped: Mapping[str, float]) -> list[str]:
         """Return the jobs of the service: those of its metrics and of --job; without a choice, all that are scraped."""
         found = {each.service for each in chosen if each.unit == "job"} | set(self._connection.jobs)
-        return sorted(found & set(scraped)) if found else sorted(scraped) if self._everything else []
+        return sorted(found or (scraped if self._everything else ()))
 
     def _uses(self, rows: Sequence[MetricRow], jobs: Sequence[str]) -> list[UseMeasure]:
         found = [*process_uses(rows, jobs[:MOST_SERVICES]), *container_uses(rows, self._connection.namespace)]
@@ -95,8 +95,10 @@ class _Discovery:
         return [each for each in found if isinstance(each, UseMeasure)]
 
     def _targets(self, scraped: Mapping[str, float] | None, jobs: Sequence[str]) -> list[FoundSignal]:
-        if jobs:
-            return [targets_signal(self._connection.name, jobs)]
+        # The metrics of a job without a target are pushed.
+        of_service = [job for job in jobs if job in (scraped or {})]
+        if of_service:
+            return [targets_signal(self._connection.name, of_service)]
         if scraped is not None:
             what = "no target is scraped" if not scraped else f"none of the service; jobs: {', '.join(scraped)}"
             self.missing.append(NotFound("Monitoring", "scrape targets", what))

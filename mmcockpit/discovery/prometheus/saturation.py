@@ -65,7 +65,7 @@ def container_uses(rows: Sequence[MetricRow], namespace: str) -> Iterator[UseMea
             f"max(\n  sum by (pod, container) ({use})\n"
             f"  / sum by (pod, container) ({selector(_LIMITS, of_limits)})\n)\n"
         )
-        title = f"{namespace} {'CPU' if resource == 'cpu' else resource} of limit"
+        title = f"{namespace} {'CPU' if resource == 'cpu' else resource} of its limit"
         name = f"{slug(namespace)}_{resource}_of_limit"
         measure = Use(query, metric, _LIMITS, of_used)
         yield UseMeasure(measure, name, title, "ratio", selector(metric, of_used), "")
