@@ -1,5 +1,6 @@
 """Resolves signals from drafts, in a checklist and in the cockpit file on top of it, to signals of the core."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -83,7 +84,7 @@ class SignalResolver:
         persist = PersistEntry(agree=PERSIST, of=PERSIST) if usual else entry.persist
         return Signal(
             name=draft.name,
-            title=entry.title or draft.title or draft.name,
+            title=self._title(entry.title or draft.title or draft.name, source),
             source=source,
             probe=probe,
             args=arguments.args,
@@ -106,6 +107,12 @@ class SignalResolver:
             effect=entry.effect.strip(),
             shape=arguments.shape,
         )
+
+    def _title(self, title: str, source: str) -> str:
+        """Return a title, after the name of its cluster if there are several and it does not name it itself."""
+        clusters = [name for name, spec in self._sources.items() if spec.kind == "kubernetes"]
+        named = source not in clusters or re.search(rf"\b{re.escape(source)}\b", title, re.IGNORECASE)
+        return title if named or len(clusters) < 2 else f"{source}: {title}"
 
     def _wrong_query(self, draft: SignalDraft, queries: list[str]) -> None:
         """Report a signal with several probes, or with none."""

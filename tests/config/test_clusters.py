@@ -63,3 +63,18 @@ def test_the_only_cluster_has_the_name_cluster_too(tmp_path: Path) -> None:
     one = "sources:\n  eu: {kind: kubernetes, context: eu}\n"
     for name in ("cluster", "eu"):
         assert loaded(written(tmp_path, *bound(name, name, "get", "pods"), sources=one))
+
+
+def test_a_title_names_its_cluster_where_there_are_several(tmp_path: Path) -> None:
+    signals = """\
+signals:
+  a: {title: Rollout, eu.rollout: app, pass: value.complete}
+  b: {title: Rollout, us.rollout: app, pass: value.complete}
+  c: {title: Pods of US, us.pods: app=app, pass: value.ready > 1}
+  d: {title: Errors, prometheus.query: up, pass: value > 0.0}
+"""
+    other = "  prometheus: {kind: prometheus, url: 'http://127.0.0.1:1'}\n"
+    found = loaded(cockpit(tmp_path, SOURCES + other + signals)).cockpit
+    assert [one.title for one in found.signals] == ["eu: Rollout", "us: Rollout", "Pods of US", "Errors"]
+    one = "sources:\n  eu: {kind: kubernetes}\n" + other + signals.replace(" us.", " eu.")
+    assert [one.title for one in loaded(cockpit(tmp_path, one)).cockpit.signals][:2] == ["Rollout", "Rollout"]

@@ -98,15 +98,21 @@ KUSTOMIZATION = (
     '{"metadata": {"name": "app", "generation": 1}, "status": {"observedGeneration": 1, '
     '"conditions": [{"type": "Ready", "status": @}]}}'
 )
+LAB = "/apis/lab.example.test/v1"
+WIDGET = (
+    '{"metadata": {"name": "app", "generation": 1}, "status": {"observedGeneration": 1, '
+    '"conditions": [{"type": "Ready", "status": @}]}}'
+)
 RELEASE = '{"metadata": {"name": "r", "labels": {"name": "app", "owner": "helm", "version": "3", "status": @}}}'
 NO_ITEMS = '{"metadata": {}, "items": []}'
 BESIDE: dict[str, str] = {
     REPLICA_SETS: NO_ITEMS,
     f"{ARGO}/namespaces/default/analysisruns": NO_ITEMS,
     "/api/v1/namespaces/default": '{"metadata": {"name": "default"}}',
-    "/apis": _groups({ARGO: "argoproj.io", FLUX: "kustomize.toolkit.fluxcd.io"}),
+    "/apis": _groups({ARGO: "argoproj.io", FLUX: "kustomize.toolkit.fluxcd.io", LAB: "lab.example.test"}),
     ARGO: _resources({"rollouts": "Rollout", "analysisruns": "AnalysisRun", "applications": "Application"}),
     FLUX: _resources({"kustomizations": "Kustomization"}),
+    LAB: _resources({"widgets": "Widget"}),
 }
 """What a Kubernetes API answers beside the question: the kinds that it has, and empty lists."""
 
@@ -128,6 +134,15 @@ HTTP: dict[str, Asked] = {
     ),
     "alertmanager.silences": Asked(
         "alertmanager", "silences", {"since_start": False}, Rule("size(value) == 1"), SILENCES, f"[{SILENCE}]", '"1"'
+    ),
+    "kubernetes.get": Asked(
+        "kubernetes", "get", {"kind": "Widget.lab.example.test", "name": "app"},
+        Rule('value.ready.status == "Current"'), f"{LAB}/namespaces/default/widgets/app", WIDGET, '"True"', {}, "{}",
+    ),
+    "kubernetes.list": Asked(
+        "kubernetes", "list", {"kind": "lab.example.test/v1/widgets"},
+        Rule('value.all(one, one.ready.status == "Current")'), f"{LAB}/namespaces/default/widgets",
+        f'{{"metadata": {{}}, "items": [{WIDGET}]}}', '"True"', {}, NO_ITEMS,
     ),
     "kubernetes.pods": Asked(
         "kubernetes", "pods", {}, Rule("value.ready > 0"), PODS, f'{{"metadata": {{}}, "items": [{POD}]}}', '"u"', {},
@@ -194,7 +209,7 @@ def _of_prometheus(begins: str, headers: Mapping[str, str] = MappingProxyType({}
 
 def _paged(asked: Asked) -> Answer | None:
     """A list of Kubernetes that has more and no way to it."""
-    if asked.probe not in ("pods", "argo_analysis"):
+    if asked.probe not in ("pods", "list", "argo_analysis"):
         return None
     return Answer(body=asked.with_(asked.good).replace("{}", '{"remainingItemCount": 5}', 1))
 

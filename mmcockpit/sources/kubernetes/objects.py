@@ -36,6 +36,8 @@ class GetObject(ClusterProbe):
         except NotThere:
             return Reading({"exists": False, "ready": _ready(readiness(None))})
         document = self.cluster.decode(msgspec.json.Decoder(dict[str, Any]), reply)
+        if not isinstance(document.get("metadata"), dict):
+            raise ProbeError(FaultKind.MALFORMED, f"{self.cluster.host}: the response is not an object: no metadata")
         known_as = judged(kind, document, reply.date)
         remark = f"readiness unknown: {known_as.message}" if known_as.status == "Unknown" else ""
         return Reading({"exists": True, **_with(_ready(known_as), reduced(kind, document))}, remark=remark)

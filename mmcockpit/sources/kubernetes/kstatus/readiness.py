@@ -98,6 +98,8 @@ def _generic(document: ObjectFields, has_status: bool | None) -> Readiness:
 def _by_ready(ready: KstatusCondition, generation: int) -> Readiness:
     if 0 <= ready.generation < generation:
         return in_progress(f"condition Ready is of generation {ready.generation}, not {generation}")
+    if ready.status not in ("True", "False", "Unknown"):
+        return Readiness("Unknown", "condition Ready has no status")
     if ready.status == "True":
         return current(ready.message or "condition Ready is True")
     return in_progress(ready.why)

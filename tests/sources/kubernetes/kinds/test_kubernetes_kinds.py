@@ -157,7 +157,8 @@ def classic(server: HttpServer) -> None:
 def aggregated(server: HttpServer) -> None:
     """Serve the same groups in one document, as servers since 1.26 do."""
     server.answers["/api/v1/namespaces/kube-system"] = says({"metadata": {"uid": "u"}})
-    widget = {"resource": "widgets", "responseKind": {"kind": "Widget"}, "scope": "Namespaced", "verbs": ["get"]}
+    parts = [{"subresource": "status"}]
+    widget = {"resource": "widgets", "responseKind": {"kind": "Widget"}, "scope": "Namespaced", "subresources": parts}
     trick = {"resource": "../secrets", "responseKind": {"kind": "Trick"}, "scope": "Namespaced"}
     items = [
         {"metadata": {"name": "metrics.k8s.io"}, "versions": [{"version": "v1", "freshness": "Stale"}]},
