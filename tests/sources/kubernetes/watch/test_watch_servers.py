@@ -1,4 +1,7 @@
-"""Watches of API servers that are killed and restored, that forbid watching, or are replaced by another cluster."""
+"""Watches of API servers that are killed and restored, that forbid watching, or are replaced by another cluster.
+
+The first test takes longer than others: it starts an API server of its own three times.
+"""
 
 import asyncio
 import shutil
@@ -18,9 +21,10 @@ from tests.sources.kubernetes.watch.api_proxy import ApiProxy
 from tests.sources.kubernetes.watch.watching import NAMESPACE, PODS, SPEC, answer_until, until, where
 from tests.sources.polling import answer, opened, poll_until, probe, value
 
-pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("kube-apiserver")]
+pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.server
 async def test_a_server_that_is_killed_and_restored_is_read_again(tmp_path: Path) -> None:
     need(find_program("kube-apiserver"), "no kube-apiserver: run `make kubernetes`")
     folder, backup = tmp_path / "api", tmp_path / "backup"
