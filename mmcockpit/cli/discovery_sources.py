@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,11 +27,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--prometheus", metavar="URL", help="Prometheus, or a system with its API")
     group.add_argument("--prometheus-token", metavar="REF", help="its bearer token: env:NAME or file:PATH")
+    group.add_argument("--prometheus-login", metavar="USER:REF", help="its user, and the password: ana:env:NAME")
     group.add_argument(
         "--job", metavar="JOB", action="append", default=[], help="only this job of Prometheus; may be repeated"
     )
     group.add_argument("--alertmanager", metavar="URL", help="Alertmanager")
     group.add_argument("--alertmanager-token", metavar="REF", help="its bearer token: env:NAME or file:PATH")
+    group.add_argument("--alertmanager-login", metavar="USER:REF", help="its user, and the password: ana:env:NAME")
+    group.add_argument("--ca", metavar="FILE", help="PEM file of the only trusted authorities, for every URL")
     group.add_argument(
         "--redis", metavar="URL", action="append", default=[], help="Redis: a URL or env:NAME; may be repeated"
     )
@@ -59,14 +63,20 @@ def _named(args: argparse.Namespace) -> Iterator[tuple[str, str, str, dict[str, 
         given = {"kubeconfig": args.kubeconfig, "context": args.context, "namespace": args.namespace}
         yield "cluster", "kubernetes", "--context", {key: value for key, value in given.items() if value}
     for kind in ("prometheus", "alertmanager"):
-        url, token = getattr(args, kind), getattr(args, f"{kind}_token")
-        if token and not url:
-            raise CommandError(f"--{kind}-token needs --{kind} URL", 2)
+        url, token, login = (getattr(args, name) for name in (kind, f"{kind}_token", f"{kind}_login"))
+        if (token or login) and not url:
+            raise CommandError(f"--{kind}-{'token' if token else 'login'} needs --{kind} URL", 2)
         if url:
-            yield kind, kind, f"--{kind}", {"url": url, **_token(f"--{kind}-token", token)}
+            credential = {**_token(f"--{kind}-token", token), **_login(f"--{kind}-login", login)}
+            yield kind, kind, f"--{kind}", {"url": url, **credential, **_trust(args)}
     for kind, key, name in (("redis", "url", "cache"), ("postgres", "dsn", "database"), ("http", "url", "web")):
         for each, number in _numbered(getattr(args, kind)):
-            yield f"{name}{number}", kind, f"--{kind}", {key: each if kind == "http" else _reference(each)}
+            yield (
+                f"{name}{number}",
+                kind,
+                f"--{kind}",
+                ({key: each, **_trust(args)} if kind == "http" else {key: _reference(each)}),
+            )
 
 
 def _numbered(values: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -87,6 +97,19 @@ def _token(option: str, text: str | None) -> dict[str, dict[str, str]]:
     if isinstance(reference, str):
         raise CommandError(f"{option} must be a reference: put the token into a variable and write env:NAME", 2)
     return {"token": reference}
+
+
+def _login(option: str, text: str | None) -> dict[str, Any]:
+    """Return user and password of a text such as `ana:env:NAME`."""
+    user, _, password = (text or "").partition(":")
+    reference = _reference(password)
+    if text and (not user or isinstance(reference, str)):
+        raise CommandError(f"{option} must be a user and a reference to the password, such as ana:env:NAME", 2)
+    return {"user": user, "password": reference} if text else {}
+
+
+def _trust(args: argparse.Namespace) -> dict[str, str]:
+    return {"ca": str(Path(args.ca).resolve())} if args.ca else {}
 
 
 def _checked(name: str, kind: str, option: str, options: dict[str, Any]) -> SourceSpec:
