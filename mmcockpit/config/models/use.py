@@ -9,7 +9,10 @@ from mmcockpit.config.models.fields import FileModel, Line, Name, Vars, mistake
 MOST_USES = 50
 """Maximum number of packs that one file uses."""
 
-Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=24)]
+LONGEST_PREFIX = 40
+"""Maximum number of characters of a prefix; a name with it has at most 64."""
+
+Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=LONGEST_PREFIX)]
 
 
 class UseEntry(FileModel):

@@ -2,6 +2,7 @@
 
 import re
 
+from mmcockpit.config.models.use import LONGEST_PREFIX
 from mmcockpit.discovery.cluster.inventory import Inventory, Object, name_of
 from mmcockpit.discovery.draft import FindingsDraft
 from mmcockpit.discovery.findings import BEFORE, FoundUse
@@ -40,15 +41,21 @@ def add_procedures(draft: FindingsDraft, inventory: Inventory) -> set[str]:
             why = f"only the first {MOST_PROCEDURES} have a runbook; copy an entry of `use:`"
             draft.leave_out(SECTION, f"{pack} for {name}", why)
             continue
-        prefix = _OTHER.sub("_", name).strip("_")
         options = {
-            "prefix": prefix if prefix[:1].isalpha() else f"x{prefix}",
+            "prefix": _prefix(name, number),
             "source": draft.source,
             "phase": BEFORE,
             "vars": {"namespace": inventory.namespace, variable: name},
         }
         draft.uses.append(FoundUse(pack, options, f"A runbook to roll {name} back, and whether that is possible."))
     return {name for pack, name in list(chosen)[:MOST_PROCEDURES] if pack == "rollback-kubectl"}
+
+
+def _prefix(name: str, number: int) -> str:
+    """Return a prefix for the pack of a workload, distinct also for long names that begin alike."""
+    prefix = _OTHER.sub("_", name).strip("_")
+    prefix = prefix if prefix[:1].isalpha() else f"x{prefix}"
+    return prefix if len(prefix) <= LONGEST_PREFIX else f"{prefix[: LONGEST_PREFIX - 2]}_{number}"
 
 
 def _marks(written: Object) -> dict[str, str]:

@@ -8,6 +8,7 @@ import pytest
 from mmcockpit import sources
 from mmcockpit.config.command_lint import wrong_words
 from mmcockpit.config.load import check_file, shipped
+from mmcockpit.config.models.use import LONGEST_PREFIX
 from mmcockpit.config.text.error import FileWarning
 from mmcockpit.core.model.procedure import Danger
 from tests.config.files import loaded, mistakes
@@ -77,6 +78,12 @@ def test_a_pack_can_be_used_twice_with_prefixes(name: str, tmp_path: Path) -> No
             step for each in cockpit.checklist.procedures if each.id.startswith(f"{prefix}-") for step in each.steps
         ]
         assert not any(step.signal.startswith(f"{other}_") for step in steps)
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_every_pack_takes_the_longest_prefix(name: str, tmp_path: Path) -> None:
+    (entry,) = uses(name)
+    assert mistakes(cockpit_file(tmp_path, [{**entry, "prefix": "a" * LONGEST_PREFIX}])) == []
 
 
 def test_all_packs_fit_into_one_cockpit(tmp_path: Path) -> None:
