@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mmcockpit.config.models.use import LONGEST_PREFIX
 from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.discovery.budget import Budget
@@ -97,13 +98,17 @@ async def test_a_rollback_fits_what_deploys_a_workload(kubectl: Kubectl) -> None
         "by-helm-too": {"annotations": {"meta.helm.sh/release-name": "store"}},
         "by-argo": {"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/by-argo"}},
         "by-flux": {"labels": {"kustomize.toolkit.fluxcd.io/name": "shop"}},
-        "by-hand": {},
+        # Names that differ only beyond what fits into a prefix.
+        f"by-hand-{'x' * 50}-a": {},
+        f"by-hand-{'x' * 50}-b": {},
     }
     items = [deployment(name, replicas=0) | {"metadata": {"name": name, **more}} for name, more in marks.items()]
     kubectl.apply({"apiVersion": "v1", "kind": "List", "items": items})
     found = await found_in(kubectl)
     used = [(use.pack, use.options["prefix"]) for use in found.findings.uses]
-    assert used == [("rollback-kubectl", "by_hand"), ("rollback-helm", "store")]
+    long = f"by_hand_{'x' * (LONGEST_PREFIX - 10)}"
+    assert used == [("rollback-kubectl", long), ("rollback-kubectl", f"{long}_2"), ("rollback-helm", "store")]
+    assert max(len(prefix) for _, prefix in used) == LONGEST_PREFIX
     assert found.missing["rollback of Deployment by-argo"].startswith("Argo CD deploys it")
     assert found.missing["rollback of Deployment by-flux"].startswith("Flux deploys it")
 

@@ -3,6 +3,7 @@
 import re
 
 from mmcockpit.config.models.use import LONGEST_PREFIX
+from mmcockpit.config.text.slug import numbered
 from mmcockpit.discovery.cluster.inventory import Inventory, Object, name_of
 from mmcockpit.discovery.draft import FindingsDraft
 from mmcockpit.discovery.findings import BEFORE, FoundUse
@@ -36,13 +37,16 @@ def add_procedures(draft: FindingsDraft, inventory: Inventory) -> set[str]:
             chosen.setdefault(("rollback-helm", release), "helm_release")
         elif inventory.listed("replicaset"):
             chosen.setdefault(("rollback-kubectl", name), "deployment")
+    latest, taken = dict[str, int](), set[str]()
     for number, ((pack, name), variable) in enumerate(chosen.items()):
         if number >= MOST_PROCEDURES:
             why = f"only the first {MOST_PROCEDURES} have a runbook; copy an entry of `use:`"
             draft.leave_out(SECTION, f"{pack} for {name}", why)
             continue
+        prefix = numbered(_prefix(name), "_", latest, taken)
+        taken.add(prefix)
         options = {
-            "prefix": _prefix(name, number),
+            "prefix": prefix,
             "source": draft.source,
             "phase": BEFORE,
             "vars": {"namespace": inventory.namespace, variable: name},
@@ -51,11 +55,10 @@ def add_procedures(draft: FindingsDraft, inventory: Inventory) -> set[str]:
     return {name for pack, name in list(chosen)[:MOST_PROCEDURES] if pack == "rollback-kubectl"}
 
 
-def _prefix(name: str, number: int) -> str:
-    """Return a prefix for the pack of a workload, distinct also for long names that begin alike."""
+def _prefix(name: str) -> str:
+    """Return a prefix for the pack of a workload, with room for a number where two begin alike."""
     prefix = _OTHER.sub("_", name).strip("_")
-    prefix = prefix if prefix[:1].isalpha() else f"x{prefix}"
-    return prefix if len(prefix) <= LONGEST_PREFIX else f"{prefix[: LONGEST_PREFIX - 2]}_{number}"
+    return (prefix if prefix[:1].isalpha() else f"x{prefix}")[: LONGEST_PREFIX - 2]
 
 
 def _marks(written: Object) -> dict[str, str]:
