@@ -47,7 +47,11 @@ COMMANDS = {
     "import": Summary(
         "import_", "convert a Markdown task list to a checklist file", "mmcockpit import todo.md -o todo.yaml"
     ),
-    "init": Summary("init", "write a commented starter folder", "mmcockpit init go-live"),
+    "init": Summary(
+        "init",
+        "write a commented starter folder; with --discover one for what your systems have",
+        "mmcockpit init go-live",
+    ),
     "schema": Summary(
         "schema", "print a JSON Schema, so that editors complete and check files", "mmcockpit schema cockpit"
     ),

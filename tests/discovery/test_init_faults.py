@@ -76,7 +76,7 @@ def test_what_may_not_be_listed_is_a_comment_with_the_reason(program: Program) -
     assert ran.code == 0, ran
     for path, what in (("/api/v1/rules", "alert rules"), ("/api/v1/targets", "scrape targets")):
         assert re.search(rf"# no signal for {what}: .*403 Forbidden from {path}", program.cockpit_text)
-        assert re.search(rf"missing +{what} .*403", ran.out)
+        assert re.search(rf"missing +{what}: .*403", ran.out)
 
 
 def test_a_source_that_is_down_does_not_stop_the_others(young: str, program: Program) -> None:
