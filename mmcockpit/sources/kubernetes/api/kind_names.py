@@ -37,8 +37,8 @@ def kind_name(text: str) -> KindName:
         named = KindName(name, group)
     else:
         near = difflib.get_close_matches(text.lower(), [*KINDS, *_BY_PLURAL], n=1)
-        hint = f"did you mean {_BY_PLURAL.get(near[0], near[0])}?" if near else f"known: {', '.join(KINDS)}"
-        raise ValueError(f"unknown kind {text!r}; {hint}; others are written {_FORMS}")
+        hint = f"did you mean {_BY_PLURAL.get(near[0], near[0])}? Or " if near else ""
+        raise ValueError(f"unknown kind {text!r}; {hint}write its API group: {text}.GROUP or GROUP/VERSION/{text}")
     if not _NAME.fullmatch(named.name):
         raise ValueError(f"kind {text!r}: {named.name!r} is not the name of a kind; write {_FORMS}")
     if named.group and (len(named.group) > MAX_GROUP or not _GROUP.fullmatch(named.group)):

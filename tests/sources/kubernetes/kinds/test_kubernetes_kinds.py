@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from mmcockpit.cli.doctor_permissions import looked_up
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources import kind as source_kind
 from mmcockpit.sources.kubernetes.api import discovery
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import ObjectKind
+from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from tests.conftest import KubernetesApi
 from tests.servers.http import Answer, HttpServer
 from tests.servers.kube_apiserver import KubeApiserver
@@ -102,6 +104,19 @@ async def test_a_kind_that_is_installed_later_is_found_without_a_restart(
     assert before.kind == gone.kind == FaultKind.NOT_FOUND
     assert f"the cluster has no kind Widget (group {GROUP})" in before.message
     assert after == before
+
+
+async def test_the_permissions_of_any_kind_name_the_resource_that_the_cluster_knows(lab: Writer) -> None:
+    asked = [("Widget.lab.example.test", ""), (f"{GROUP}/v1/Region", "north")]
+    needs = {reading(kind, lab.namespace, name): ["a signal"] for kind, name in asked}
+    async with opened("kubernetes", kubeconfig=str(lab.kubeconfig)) as source:
+        assert isinstance(source, ClusterClient)
+        found = await looked_up(source, needs)
+    assert list(found) == [
+        Permission("list", "widgets", GROUP, lab.namespace),
+        Permission("get", "namespaces", "", lab.namespace, lab.namespace),
+        Permission("get", "regions", GROUP, "", "north"),
+    ]
 
 
 async def test_an_unknown_kind_names_similar_ones(lab: Writer) -> None:
@@ -209,7 +224,7 @@ async def test_the_documents_are_read_once_for_all_signals(
     [
         ("deploymnet/app", "did you mean deployment?"),
         ("secrets/app", "did you mean secret?"),
-        ("Rollout/app", "others are written KIND.GROUP"),
+        ("Rollout/app", "unknown kind 'Rollout'; write its API group: Rollout.GROUP or GROUP/VERSION/Rollout"),
         ("apps/v1/app", "apps/v1/app names a kind and no object"),
         ("argoproj.io/v1alpha1/Rollout", "write argoproj.io/v1alpha1/Rollout/NAME"),
         ("rollouts.v1alpha1.argoproj.io/app", "write the version in front: argoproj.io/v1alpha1/rollouts"),
