@@ -17,11 +17,11 @@ from mmcockpit.cli.imported import print_notes
 from mmcockpit.config.load import load_cockpit, read_markdown_file
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.cockpit import SourceSpec
-from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError
+from mmcockpit.core.model.reading import Fault, ProbeError
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.verdicts import verdict_reason
-from mmcockpit.discovery.budget import Budget
+from mmcockpit.discovery.budget import MOST_REQUESTS, Budget
 from mmcockpit.discovery.connection import Connection
 from mmcockpit.discovery.diff import changes
 from mmcockpit.discovery.discover import Discovered, discover_all
@@ -33,6 +33,8 @@ from mmcockpit.sources.common.secrets import Secrets
 
 LONGEST_POLLS_S = 30.0
 """Seconds for the polls of all found signals."""
+UNCOUNTED = 5
+"""Requests that are kept for what sources send themselves, such as the login of a connection."""
 
 
 def discover(args: argparse.Namespace) -> int:
@@ -41,7 +43,7 @@ def discover(args: argparse.Namespace) -> int:
     if not found_specs:
         raise CommandError("--discover needs a source, such as --prometheus URL or --context NAME", 2)
     place = _place(args)
-    secrets, budget = Secrets(), Budget()
+    secrets, budget = Secrets(), Budget(MOST_REQUESTS - UNCOUNTED)
     with limited(budget):
         found = asyncio.run(_queried(found_specs, args, secrets, budget))
         findings = together(each.findings for each in found)
@@ -91,9 +93,17 @@ def _polled(findings: Findings, place: FileHead, secrets: Secrets, budget: Budge
 
     The budget is for signals whose data no discoverer read; what is left of it is for the others.
     """
-    findings = msgspec.structs.replace(findings, signals=tuple(sorted(findings.signals, key=lambda one: one.seen)))
-    if not any(not signal.unanswered for signal in findings.signals):
-        return {}
+    polls: dict[str, Poll] = {}
+    for seen in (False, True):
+        signals = tuple(one for one in findings.signals if one.seen is seen and not one.unanswered)
+        if signals:
+            part = msgspec.structs.replace(findings, signals=signals, uses=())
+            made = _polls_of(part, place, secrets, budget)
+            polls |= {name: poll for name, poll in made.items() if not seen or not _refused(poll, budget)}
+    return polls
+
+
+def _polls_of(findings: Findings, place: FileHead, secrets: Secrets, budget: Budget) -> Mapping[str, Poll]:
     with tempfile.TemporaryDirectory() as folder:
         for name, text in written_files(findings, place).items():
             (Path(folder) / name).write_text(text, encoding="utf-8")
@@ -104,13 +114,12 @@ def _polled(findings: Findings, place: FileHead, secrets: Secrets, budget: Budge
     except ProbeError:
         return {}
     asyncio.run(survey.run(within_s))
-    seen = {signal.name for signal in findings.signals if signal.seen}
-    return {name: poll for name, poll in survey.polls.items() if name not in seen or not _refused(poll, budget)}
+    return survey.polls
 
 
 def _refused(poll: Poll, budget: Budget) -> bool:
-    """Return whether the budget did not allow a poll."""
-    return budget.is_used and isinstance(poll.answer, Fault) and poll.answer.kind is FaultKind.RATE_LIMITED
+    """Return whether the budget may be why a poll has no result: a probe of several requests reports it in its words."""
+    return budget.is_used and isinstance(poll.answer, Fault)
 
 
 def _answering(findings: Findings, polls: Mapping[str, Poll]) -> Findings:
