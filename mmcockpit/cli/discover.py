@@ -17,7 +17,7 @@ from mmcockpit.cli.imported import print_notes
 from mmcockpit.config.load import load_cockpit, read_markdown_file
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.cockpit import SourceSpec
-from mmcockpit.core.model.reading import Fault, ProbeError
+from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.verdicts import verdict_reason
@@ -118,8 +118,8 @@ def _polls_of(findings: Findings, place: FileHead, secrets: Secrets, budget: Bud
 
 
 def _refused(poll: Poll, budget: Budget) -> bool:
-    """Return whether the budget may be why a poll has no result: a probe of several requests reports it in its words."""
-    return budget.is_used and isinstance(poll.answer, Fault)
+    """Return whether the budget did not allow a poll."""
+    return budget.is_used and isinstance(poll.answer, Fault) and poll.answer.kind is FaultKind.RATE_LIMITED
 
 
 def _answering(findings: Findings, polls: Mapping[str, Poll]) -> Findings:

@@ -19,7 +19,7 @@ async def discover(connection: Connection, budget: Budget) -> Findings:
     status = await poll("alertmanager", connection.source, "status", {}, budget)
     if isinstance(status, ProbeError):
         raise status
-    draft = FindingsDraft(connection.spec, f"Alertmanager {status['version']}")
+    draft = FindingsDraft(connection.spec, f"Alertmanager {status['version']}", seen=False)
     _itself(draft, name)
     _alerts(draft, name, connection.namespace)
     return draft.findings()

@@ -35,7 +35,8 @@ class _Names:
 class FindingsDraft:
     """Collects the findings about one source."""
 
-    def __init__(self, spec: SourceSpec, comment: str = "") -> None:
+    def __init__(self, spec: SourceSpec, comment: str = "", seen: bool = True) -> None:
+        self._seen = seen
         self.source = spec.name
         self.names = _Names()
         self.sources = [FoundSource(spec.name, spec.kind, spec.options, comment)]
@@ -61,7 +62,9 @@ class FindingsDraft:
         """Add a signal, and its checklist item (phase, section, title); return the name of the signal."""
         name = self.names.take(*named)
         source = more.pop("source", self.source)
-        self.signals.append(FoundSignal(name, title, source, probe, args, passing, section=section, seen=True, **more))
+        self.signals.append(
+            FoundSignal(name, title, source, probe, args, passing, section=section, seen=self._seen, **more)
+        )
         if item:
             phase, heading, text = item
             self.items.append(FoundItem(text, heading, phase, name, hold=hold))

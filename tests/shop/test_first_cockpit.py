@@ -62,15 +62,18 @@ def test_from_an_empty_folder_to_a_screen_of_the_service(stranger: Stranger) -> 
     assert sum(requests.values()) <= MOST_REQUESTS, requests
     assert seconds <= LONGEST_S
     found = [(int(signals), int(live)) for signals, live in FOUND.findall(written.stdout)]
-    signals = sum(each[0] for each in found)
-    assert sum(each[1] for each in found) == signals >= 25, written.stdout
+    signals, live = sum(each[0] for each in found), sum(each[1] for each in found)
+    # An Alertmanager has no complete alerts and silences in its first two minutes.
+    young = len(re.findall(r"^  no data .*Alertmanager started", written.stdout, re.MULTILINE))
+    assert live == signals - young >= 25, written.stdout
     use_own_addresses(stranger, through)
     checked = stranger.call("check", COCKPIT, "shop/checklist.yaml")
     assert (checked.returncode, checked.stdout) == (0, f"{COCKPIT}: ok\nshop/checklist.yaml: ok\n"), checked
     polled = stranger.call("doctor", COCKPIT, "--signals")
     levels = Counter(re.findall(r"^(PASS|WARN|READ|FAIL|UNKNOWN)\b", polled.stdout, re.MULTILINE))
     assert (polled.returncode, levels["FAIL"], levels["UNKNOWN"]) == (0, 0, 0), polled.stdout
-    assert sum(levels.values()) == signals
+    # The runbooks have signals of their own.
+    assert sum(levels.values()) > live
     hurry(stranger)
     with screen(stranger, COCKPIT) as pane:
         small = pane.shows(r"\[\+\] shop errors", "none failing", r"NEEDS YOUR TICK")
