@@ -45,9 +45,12 @@ def _system(each: Discovered) -> str:
 
 def _missing(missing: Sequence[NotFound]) -> Iterator[str]:
     """Yield a line for each reason, with all that is missing for it."""
-    for reason in dict.fromkeys(each.reason for each in missing):
-        what = ", ".join(each.what for each in missing if each.reason == reason)
-        yield f"  {'missing':8} {plain(f'{what}: {reason}', WIDTH)}"
+    grouped = dict[str, list[str]]()
+    for each in missing:
+        grouped.setdefault(each.reason, []).append(each.what)
+    for reason, what in grouped.items():
+        names = ", ".join(what)
+        yield f"  {'missing':8} {plain(f'{names}: {reason}', WIDTH)}"
 
 
 def _row(state: str, name: str, text: str) -> str:
