@@ -111,7 +111,11 @@ async def test_a_refusal_of_redis_is_quoted(valkey_pair: ValkeyPair, monkeypatch
         read, _ = await polled("redis", source, "redis_policy")
     assert read == Reading("noeviction"), "INFO reports the policy, too"
     for password, kind, said in (
-        ("pw", FaultKind.FORBIDDEN, "NOPERM User viewer has no permissions to run the 'config|get' command"),
+        (
+            "pw",
+            FaultKind.FORBIDDEN,
+            "NOPERM User viewer has no permissions to run the 'config|get' command; missing permission: +config|get",
+        ),
         ("bad", FaultKind.UNAUTHORISED, "WRONGPASS invalid username-password pair or user is disabled."),
     ):
         monkeypatch.setenv("TEST_URL", f"redis://viewer:{password}@127.0.0.1:{server.port}/0")

@@ -227,7 +227,7 @@ def test_an_abort_rule_without_data_is_named_and_holds_once_it_is_armed(folder: 
     add(folder, "signals: {errors: {cache.scalar: x, pass: value > 1}}".replace("cache.scalar: x", "api.get: /gone"))
     add(folder, f"abort: [{{signal: errors, for: 1m, from: {armed}}}]")
     path = folder / "cockpit.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("value > 1", "value.nothing > 1"), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("value > 1", "value.json.nothing > 1"), encoding="utf-8")
     for words in ((), ("--sensed-only",)):
         answer = ask(folder, *words)
         assert answer.returncode == code, answer.stdout + answer.stderr
