@@ -82,11 +82,11 @@ class Counted:
 
     @property
     def requests(self) -> dict[str, int]:
-        """Requests by system: of PostgreSQL the queries it logged, of Kubernetes without the handshakes of TLS."""
+        """Requests by system: of PostgreSQL the queries it logged, of others without the handshake of a connection."""
         turns = {name: relay.turns for name, relay in self.relays.items()}
         queries = self._stranger.shop.queries() - self._queries
-        handshakes = self.relays["kubernetes"].connections
-        return {**turns, "postgres": queries, "kubernetes": turns["kubernetes"] - handshakes}
+        shaken = {name: turns[name] - self.relays[name].connections for name in ("kubernetes", "redis")}
+        return {**turns, **shaken, "postgres": queries}
 
     @property
     def options(self) -> Sequence[str]:

@@ -54,7 +54,7 @@ def rehearse(stranger: Stranger, words: list[str]) -> None:
     pane = Tmux(stranger)
     pane.start(*words, "--operator", "ana")
     try:
-        pane.shows("^ REHEARSAL", "NEEDS YOUR TICK", r"\[\+\] shop errors")
+        pane.shows("^ REHEARSAL", "NEEDS YOUR TICK", r"\[\+\] shop rollout")
     finally:
         pane.do("kill-server")
 
