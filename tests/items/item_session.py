@@ -32,9 +32,15 @@ COMBINED = ("all_of", "any_of")
 
 @cache
 def shipped() -> Mapping[str, Mapping[str, Any]]:
-    """The shipped signals as they are written, by name."""
-    parts = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(SHIPPED.glob("signals*.yaml"))]
-    return {name: signal for part in parts for name, signal in part["signals"].items()}
+    """The shipped signals as they are written, by name, with those of the packs that the checklist uses."""
+    signals: dict[str, Mapping[str, Any]] = {}
+    for file in sorted(SHIPPED.glob("signals*.yaml")):
+        part = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for use in part.get("use", ()):
+            pack = yaml.safe_load((PACKAGE / "packs" / f"{use['pack']}.yaml").read_text(encoding="utf-8"))
+            signals |= {name: one for name, one in pack["signals"].items() if name not in use.get("without", ())}
+        signals |= part["signals"]
+    return signals
 
 
 def cockpit(folder: Path, given: Mapping[str, Any], variables: Mapping[str, Any], **more: Any) -> Cockpit:

@@ -43,7 +43,7 @@ def test_it_is_go_within_a_minute_and_then_an_incident_leads_to_rollback(folder:
             demo.poll_now()
             return advice(Advice.GO)
 
-        demo.watcher.until(go, "the advice is GO", PATIENCE_S)
+        demo.watcher.until(go, "the advice is GO", 3 * PATIENCE_S)
         demo.watcher.do(commands.OpenPhase(OPERATOR, "before"))
         demo.watcher.until(lambda session: session.phase == 1, "the release is open", PATIENCE_S)
         demo.watcher.until(lambda session: advice(Advice.ROLLBACK), "the advice is ROLLBACK", PATIENCE_S + 400 / SPEED)

@@ -6,10 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from mmcockpit import sources
-from mmcockpit.config.library import PACKAGE
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import Advised, Event, ItemChanged, Noted, Observed, Reason
@@ -20,8 +17,8 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.journal.reader import read
 from tests.engine.engine_run import Watcher, running
+from tests.items.item_session import shipped
 
-SHIPPED = PACKAGE / "checklists" / "modelmuxer"
 EVERY = "500ms"
 WITHIN_S = 75.0
 """How long a state is waited for on a slow machine."""
@@ -174,8 +171,7 @@ def written(
     more: Mapping[str, Any],
 ) -> Cockpit:
     """Write the cockpit file and load it as `run` does."""
-    parts = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(SHIPPED.glob("signals*.yaml"))]
-    names = {name for part in parts for name in part["signals"]}
+    names = shipped().keys()
     assert asked.keys() <= names, f"not in the shipped checklist: {asked.keys() - names}"
     document = {
         "name": "Incidents",

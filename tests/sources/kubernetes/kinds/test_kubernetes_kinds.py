@@ -136,7 +136,7 @@ async def test_discovery_works_alike_on_the_simulated_server(kubernetes_api: Kub
     async with opened("kubernetes", kubeconfig=str(kubernetes_api.kubeconfig)) as source:
         assert (await resolved(source, "deployments.apps")).path("n") == "/apis/apps/v1/namespaces/n/deployments"
         assert (await resolved(source, "v1/namespaces")).path("", "n") == "/api/v1/namespaces/n"
-        assert (await refused(source, "Rollout.argoproj.io")).kind == FaultKind.NOT_FOUND
+        assert (await refused(source, "Rollout.not-installed.example")).kind == FaultKind.NOT_FOUND
 
 
 # Servers before 1.26, and groups whose own API server does not respond.
