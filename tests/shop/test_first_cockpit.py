@@ -30,7 +30,7 @@ def screen(stranger: Stranger, *words: str) -> Iterator[Tmux]:
     pane = Tmux(stranger)
     pane.start("run", *words, "--operator", "ana")
     try:
-        pane.shows("^ LIVE")
+        pane.shows("NEEDS YOUR TICK")
         yield pane
     finally:
         pane.do("kill-server")

@@ -164,6 +164,8 @@ async def test_a_database_is_full_then_closed_then_refused(tmp_path: Path, monke
             closed, verdict = await polled("postgres", source, "pg_primary")
             assert verdict.level is Level.UNKNOWN
             assert closed == Fault(FaultKind.UNREACHABLE, f"{host}: server closed the connection unexpectedly")
+            # The server ends all its processes after such a crash, and starts anew.
+            wait_until(lambda: _responds(server), "the server has recovered")
             server.kill()
             refused, _ = await polled("postgres", source, "pg_connections")
             assert refused == Fault(FaultKind.REFUSED, f"{host}: Connection refused")
@@ -175,6 +177,14 @@ async def test_a_host_name_that_does_not_resolve_is_unreachable() -> None:
     read, _ = await postgres("pg_primary", "postgresql://u@nosuch.invalid/db")
     said = "postgres nosuch.invalid/db: host name nosuch.invalid does not resolve"
     assert read == Fault(FaultKind.UNREACHABLE, said)
+
+
+def _responds(server: Postgres) -> bool:
+    try:
+        psycopg.connect(server.dsn).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _backend(server: Postgres) -> int:

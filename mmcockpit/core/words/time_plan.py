@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.time_plan import PhaseTime, TimePlan
-from mmcockpit.core.words.durations import age, duration, rough_age
+from mmcockpit.core.words.durations import age, duration
 from mmcockpit.core.words.times import day, minute
 
 
@@ -35,5 +35,6 @@ def phase_time(phase: PhaseTime) -> str:
     if phase.actual_s is None:
         return f"{planned} planned" if planned else ""
     over = f", {age(phase.over_s)} over" if phase.over_s >= 1 else ""
-    actual = rough_age(phase.actual_s)
+    # What changes every second is painted every second.
+    actual = age(phase.actual_s // 10 * 10)
     return f"{actual} of {planned}{over}" if planned else actual

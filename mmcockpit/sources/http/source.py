@@ -148,6 +148,8 @@ class HttpSource:
         content: bytes | None,
         contact: LastContact,
     ) -> Exchange:
+        import ssl
+
         import httpx
 
         # A request for another host name is sent as that host's clients send it, including SNI.
@@ -160,7 +162,8 @@ class HttpSource:
                 ours = any(name in response.request.headers for name in self.endpoint.credentials)
                 body = await self._body(response)
                 return Exchange(response.status_code, dict(response.headers), body, ours=ours)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
+            # With TLS 1.3 a server may refuse our certificate after the handshake; httpx lets that error through.
             return self._refusal(error)
 
     def _unanswered(self, contact: LastContact, timeout: float) -> Exchange:
@@ -188,7 +191,7 @@ class HttpSource:
                 raise self.endpoint.fault(FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB")
         return bytes(body)
 
-    def _refusal(self, error: "httpx.HTTPError | httpx.InvalidURL") -> Exchange:
+    def _refusal(self, error: Exception) -> Exchange:
         """Return an exchange for a refusal of the target; raise ProbeError for any other error."""
         known = _KINDS.get(type(error).__name__)
         if known is not None:
