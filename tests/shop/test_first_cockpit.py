@@ -76,7 +76,7 @@ def test_from_an_empty_folder_to_a_screen_of_the_service(stranger: Stranger) -> 
     assert sum(levels.values()) > live
     hurry(stranger)
     with screen(stranger, COCKPIT) as pane:
-        small = pane.shows(r"\[\+\] shop rollout", "none failing", r"NEEDS YOUR TICK")
+        small = pane.shows(r"\[\+\] shop rollo", "none failing", r"NEEDS YOUR TICK")
         pane.do("resize-window", "-x", "200", "-y", "50")
         large = pane.shows(*(rf"\[\+\] {each}" for each in HEADLINES), r"Rollout", r"Pods")
         pane.lacks(r"\[\?\]")
