@@ -5,7 +5,7 @@ import selectors
 import sys
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection
-from os import read
+from os import get_terminal_size, read
 from typing import IO, Any
 
 from rich.console import Console, RenderableType
@@ -63,6 +63,14 @@ class TerminalOutput:
 
 class TerminalDriver(LinuxDriver):
     """Reads the terminal and draws on it; when the terminal is gone, calls the application's `hung_up`."""
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Return the terminal's own size: COLUMNS and LINES of the environment do not follow when it is resized."""
+        try:
+            width, height = get_terminal_size(self.fileno)
+        except OSError:
+            width = height = 0
+        return (width, height) if width and height else super()._get_terminal_size()
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)

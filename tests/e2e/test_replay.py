@@ -64,6 +64,13 @@ def test_keys_seek_and_play(place: Place, night: Path) -> None:
         assert ended(program) == 0
 
 
+def test_the_terminal_has_its_own_size_whatever_the_environment_names(place: Place, night: Path) -> None:
+    with place.open("replay", str(night), size=(100, 30), env={"COLUMNS": "60", "LINES": "12"}) as program:
+        program.wait_for(r"(?m)^ REPLAY PROD .{60}.*\S")
+        program.resize(140, 40)
+        program.wait_for(r"(?m)^ REPLAY PROD .{95}.*\S")
+
+
 def test_a_paused_replay_paints_nothing(place: Place, night: Path) -> None:
     with place.open("replay", str(night), "--at", "T+1m") as program:
         program.wait_for("PAUSED")

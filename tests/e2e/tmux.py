@@ -13,7 +13,7 @@ from tests.servers.wait import PATIENCE_S, wait_until
 
 
 class Tmux:
-    """A tmux server of its own, with one window of 80x24 that runs a command."""
+    """A tmux server of its own, with one window, of 80x24 by default, that runs a command."""
 
     def __init__(self, place: Place) -> None:
         self._program = need(shutil.which("tmux"), "no tmux: run `make servers`")
@@ -29,10 +29,10 @@ class Tmux:
             argv, env=self._env, capture_output=True, text=True, timeout=PATIENCE_S, check=True
         ).stdout
 
-    def start(self, *words: str) -> None:
+    def start(self, *words: str, size: tuple[int, int] = (80, 24)) -> None:
         """Open the window with a command of mmcockpit; the pane stays once that has ended."""
         command = f"{shlex.join([*MMCOCKPIT, *words])}; echo left with $?; cat"
-        self.do("new-session", "-d", "-x", "80", "-y", "24", "-c", os.fspath(self._folder), command)
+        self.do("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), "-c", os.fspath(self._folder), command)
 
     def press(self, *keys: str) -> None:
         """Press keys by tmux' names for them."""

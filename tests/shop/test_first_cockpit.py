@@ -25,10 +25,10 @@ def stranger(shop: World, tmp_path: Path) -> Stranger:
 
 
 @contextmanager
-def screen(stranger: Stranger, *words: str) -> Iterator[Tmux]:
-    """Run a session in a pane of 80x24."""
+def screen(stranger: Stranger, size: tuple[int, int] = (80, 24)) -> Iterator[Tmux]:
+    """Run a session in a pane of this size."""
     pane = Tmux(stranger)
-    pane.start("run", *words, "--operator", "ana")
+    pane.start("run", COCKPIT, "--operator", "ana", size=size)
     try:
         pane.shows("NEEDS YOUR TICK")
         yield pane
@@ -75,9 +75,9 @@ def test_from_an_empty_folder_to_a_screen_of_the_service(stranger: Stranger) -> 
     # The runbooks have signals of their own.
     assert sum(levels.values()) > live
     hurry(stranger)
-    with screen(stranger, COCKPIT) as pane:
+    with screen(stranger) as pane:
         small = pane.shows(r"\[\+\] shop rollo", "none failing", r"NEEDS YOUR TICK")
-        pane.do("resize-window", "-x", "200", "-y", "50")
+    with screen(stranger, (200, 50)) as pane:
         large = pane.shows(*(rf"\[\+\] {each}" for each in HEADLINES), r"Rollout", r"Pods")
         pane.lacks(r"\[\?\]")
     for canary in (
@@ -95,8 +95,7 @@ def test_what_breaks_is_on_the_screen_in_its_words_and_passes_again_after_the_re
     shop = stranger.shop
     assert stranger.call("init", "shop", "--discover", *stranger.options).returncode == 0
     hurry(stranger)
-    with screen(stranger, COCKPIT) as pane:
-        pane.do("resize-window", "-x", "200", "-y", "50")
+    with screen(stranger, (200, 50)) as pane:
         pane.shows(*(rf"\[\+\] {each}" for each in HEADLINES))
         with shop.broken():
             pane.shows(
