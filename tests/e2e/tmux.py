@@ -61,7 +61,7 @@ class Tmux:
             raise AssertionError(f"{late}\n{seen[0]}") from None
         return seen[0]
 
-    def lacks(self, pattern: str) -> str:
+    def lacks(self, pattern: str, within_s: float = PATIENCE_S) -> str:
         """Wait until the pane does not match, and return it."""
-        wait_until(lambda: not re.search(pattern, self.text(), re.MULTILINE), f"the pane shows no {pattern}")
+        wait_until(lambda: not re.search(pattern, self.text(), re.MULTILINE), f"the pane shows no {pattern}", within_s)
         return self.text()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.tmux import Tmux
+from tests.servers.wait import PATIENCE_S
 from tests.shop.stranger import Counted, Stranger
 from tests.shop.world import World
 
@@ -79,7 +80,7 @@ def test_from_an_empty_folder_to_a_screen_of_the_service(stranger: Stranger) -> 
         small = pane.shows(r"\[\+\] shop rollo", "none failing", r"NEEDS YOUR TICK")
     with screen(stranger, (200, 50)) as pane:
         large = pane.shows(*(rf"\[\+\] {each}" for each in HEADLINES), r"Rollout", r"Pods")
-        pane.lacks(r"\[\?\]")
+        pane.lacks(r"\[\?\]", within_s=3 * PATIENCE_S)
     for canary in (
         stranger.shop.cache_password,
         stranger.shop.database_password,
