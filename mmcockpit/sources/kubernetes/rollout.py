@@ -11,13 +11,12 @@ from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
-from mmcockpit.sources.kubernetes.containers import chosen_container, main_container
 from mmcockpit.sources.kubernetes.pods import Pod
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 from mmcockpit.sources.kubernetes.replica_sets import replica_sets, set_rows, stuck_reasons, unfinished
 from mmcockpit.sources.kubernetes.selectors import query_text
 from mmcockpit.sources.kubernetes.staleness import Staleness, ready_pods
-from mmcockpit.sources.kubernetes.workload import Meta, Spec, Template, Workload
+from mmcockpit.sources.kubernetes.workload import Meta, Spec, Workload
 
 _MISSING = Workload(Meta(), Spec(replicas=0))
 
@@ -73,7 +72,8 @@ class Rollout(ClusterProbe):
             unknown = "" if workload.deployed else f"reason of failing containers unknown: {error.message}"
             return _Pods(stale=stale, remark=unknown)
         stuck = [] if workload.deployed else stuck_reasons(workload, sets, pods)
-        return _Pods(stuck, stale, rows=set_rows(workload, sets, pods, date, self._container(workload.spec.template)))
+        container = workload.spec.template.container(self.args.container, self.args.name)
+        return _Pods(stuck, stale, rows=set_rows(workload, sets, pods, date, container))
 
     def _value(self, workload: Workload, exists: bool, seen: "_Pods") -> dict[str, Any]:
         stateful, stuck, stale = self.args.kind == "statefulset", seen.stuck, seen.stale
@@ -96,7 +96,7 @@ class Rollout(ClusterProbe):
             "reason": reason,
             "message": message,
             "revision": status.update_revision if stateful else workload.metadata.annotations.revision,
-            "image": self._image(template),
+            "image": template.image(self.args.container, self.args.name),
             "restarted_at": template.notes.restarted_at,
             "stuck": stuck,
             "stale": stale,
@@ -104,17 +104,6 @@ class Rollout(ClusterProbe):
             **({"sets": seen.rows} if seen.rows is not None else {}),
             **({"min_ready_s": workload.spec.min_ready_seconds} if workload.spec.min_ready_seconds else {}),
         }
-
-    def _image(self, template: Template) -> str:
-        """Return the image of the application's container."""
-        return {one.name: one.image for one in template.spec.containers}.get(self._container(template), "")
-
-    def _container(self, template: Template) -> str:
-        """Return the application's container; the main or first one if no container is requested."""
-        boxes = [(one.name, one.image) for one in template.spec.containers]
-        if self.args.container is None:
-            return main_container(boxes, template.notes.main, self.args.name) or (boxes[0][0] if boxes else "")
-        return chosen_container(boxes, self.args.container, template.notes.main, self.args.name)
 
 
 class _Pods(msgspec.Struct, frozen=True):

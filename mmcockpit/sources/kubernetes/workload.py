@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER
+from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER, chosen_container, main_container
 
 
 class Annotations(msgspec.Struct, frozen=True, gc=False):
@@ -52,6 +52,17 @@ class Template(msgspec.Struct, frozen=True, gc=False):
     def notes(self) -> _TemplateNotes:
         """The annotations that are read."""
         return self.metadata.annotations or _TemplateNotes()
+
+    def container(self, wanted: str | None, workload: str) -> str:
+        """Return the application's container; the main or first one if no container is requested."""
+        boxes = [(one.name, one.image) for one in self.spec.containers]
+        if wanted is None:
+            return main_container(boxes, self.notes.main, workload) or (boxes[0][0] if boxes else "")
+        return chosen_container(boxes, wanted, self.notes.main, workload)
+
+    def image(self, wanted: str | None, workload: str) -> str:
+        """Return the image of the application's container."""
+        return {one.name: one.image for one in self.spec.containers}.get(self.container(wanted, workload), "")
 
 
 class _RollingUpdate(msgspec.Struct, frozen=True, gc=False):

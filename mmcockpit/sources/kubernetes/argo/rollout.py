@@ -36,7 +36,6 @@ from mmcockpit.sources.kubernetes.argo.rollouts import (
     RolloutObject,
 )
 from mmcockpit.sources.kubernetes.argo.steps import desired_weight, step_place
-from mmcockpit.sources.kubernetes.containers import chosen_container, main_container
 from mmcockpit.sources.kubernetes.pods import Pod
 from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe
 from mmcockpit.sources.kubernetes.replica_sets import MOST_SETS, ReplicaSet, replica_sets, set_row
@@ -164,7 +163,7 @@ class ArgoRollout(ClusterProbe):
             "updated": status.updated_replicas,
             "ready": status.ready_replicas,
             "available": status.available_replicas,
-            **_versions(rollout, rows, self._image(template)),
+            **_versions(rollout, rows, template.image(self.args.container, self.args.name)),
             "stuck": stuck,
             "stale": stale,
             **({"min_ready_s": rollout.spec.min_ready_seconds} if rollout.spec.min_ready_seconds else {}),
@@ -179,7 +178,7 @@ class ArgoRollout(ClusterProbe):
 
     def _rows(self, rollout: RolloutObject, seen: _Seen, now: float | None, template: Template) -> list[dict[str, Any]]:
         """Return the newest and the stable ReplicaSet, then the others that have or want pods."""
-        container, rows = self._container(template), []
+        container, rows = template.container(self.args.container, self.args.name), []
         for one in seen.sets or ():
             pods = None if seen.pods is None else [pod for pod in seen.pods if one.owns(pod)]
             role = _role(rollout, _hash(one))
@@ -211,16 +210,6 @@ class ArgoRollout(ClusterProbe):
             if reason and not observed
             else reason
         )
-
-    def _image(self, template: Template) -> str:
-        return {one.name: one.image for one in template.spec.containers}.get(self._container(template), "")
-
-    def _container(self, template: Template) -> str:
-        """Return the application's container; the main or first one if no container is requested."""
-        boxes = [(one.name, one.image) for one in template.spec.containers]
-        if self.args.container is None:
-            return main_container(boxes, template.notes.main, self.args.name) or (boxes[0][0] if boxes else "")
-        return chosen_container(boxes, self.args.container, template.notes.main, self.args.name)
 
 
 def _absent(namespace: str) -> dict[str, Any]:

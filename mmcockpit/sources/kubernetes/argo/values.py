@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 from mmcockpit.core.model.shape import Cell
 from mmcockpit.sources.common.values import Value, field
 from mmcockpit.sources.kubernetes.values.objects import EXISTS, Exists
-from mmcockpit.sources.kubernetes.values.workloads import ReplicaSetValue
+from mmcockpit.sources.kubernetes.values.workloads import ReplicaSetValue, SeenByController, Stale
 
 FAILING = {"Degraded": "fail", "Failed": "fail", "Error": "fail", "Inconclusive": "warn"}
 
@@ -128,15 +128,7 @@ class ArgoRolloutValue(Value, kw_only=True):
         ),
     ]
     promoted: Annotated[bool, field("Whether the newest pod template is the stable one.", title="fully promoted")]
-    observed: Annotated[
-        bool,
-        field(
-            "Whether the status is of the latest specification.",
-            title="status up to date",
-            alarm=False,
-            alarm_text="not yet seen by its controller",
-        ),
-    ]
+    observed: SeenByController
     aborted: Annotated[bool, field(alarm=True, alarm_text="aborted")]
     paused: Annotated[bool, field(alarm=True, alarm_text="paused")]
     pause_reason: Annotated[str, field("Why it is paused, else empty.")]
@@ -154,10 +146,7 @@ class ArgoRolloutValue(Value, kw_only=True):
         str | UnsetType, field("Image of the stable ReplicaSet.", tracked="changed", keep="tail")
     ] = UNSET
     stuck: Annotated[list[str], field("Why containers of the newest version cannot start.")]
-    stale: Annotated[
-        str,
-        field("Why the status is unreliable: the specification is not observed, or the pods differ from its counts."),
-    ]
+    stale: Stale
     min_ready_s: Annotated[int | UnsetType, field("Its minReadySeconds, if it has any.")] = UNSET
     why: Annotated[str, field("Why it is not complete, as a sentence; empty if it is.", shown=False, role="why")]
     sets: Annotated[

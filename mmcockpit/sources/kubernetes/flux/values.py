@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 from mmcockpit.core.model.shape import Cell
 from mmcockpit.sources.common.values import Value, field
 from mmcockpit.sources.kubernetes.values.objects import Exists
+from mmcockpit.sources.kubernetes.values.workloads import SeenByController
 
 
 class FluxValue(Value, kw_only=True):
@@ -38,15 +39,7 @@ class FluxValue(Value, kw_only=True):
         bool | UnsetType, field("Whether it is at the requested `revision`; left out without one.")
     ] = UNSET
     suspended: Annotated[bool, field(alarm=True, alarm_text="suspended")]
-    observed: Annotated[
-        bool,
-        field(
-            "Whether the status is of the latest specification.",
-            title="status up to date",
-            alarm=False,
-            alarm_text="not yet seen by its controller",
-        ),
-    ]
+    observed: SeenByController
     revision: Annotated[
         str,
         field(

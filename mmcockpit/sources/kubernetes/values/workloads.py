@@ -11,6 +11,19 @@ from mmcockpit.sources.kubernetes.values.objects import EXISTS, Exists
 HEALTHY = ("NewReplicaSetAvailable",)
 """The reason of a Deployment whose rollout is complete."""
 Observed = Annotated[bool, field("Whether the status is of the latest specification.", title="status up to date")]
+SeenByController = Annotated[
+    bool,
+    field(
+        "Whether the status is of the latest specification.",
+        title="status up to date",
+        alarm=False,
+        alarm_text="not yet seen by its controller",
+    ),
+]
+Stale = Annotated[
+    str,
+    field("Why the status is unreliable: the specification is not observed, or the pods differ from its counts."),
+]
 
 
 class ReplicaSetValue(Value, kw_only=True):
@@ -46,15 +59,7 @@ class RolloutValue(Value):
     updated: Annotated[int, field(of="desired")]
     ready: Annotated[int, field(of="desired")]
     available: Annotated[int, field(of="desired")]
-    observed: Annotated[
-        bool,
-        field(
-            "Whether the status is of the latest specification.",
-            title="status up to date",
-            alarm=False,
-            alarm_text="not yet seen by its controller",
-        ),
-    ]
+    observed: SeenByController
     complete: Annotated[bool, field("As `kubectl rollout status` decides; no while `stale`.")]
     paused: Annotated[bool, field(alarm=True, alarm_text="paused")]
     reason: Annotated[str, field("Why it is not complete.", normal=HEALTHY)]
@@ -70,10 +75,7 @@ class RolloutValue(Value):
     image: Annotated[str, field("Of the application's container.", tracked="changed", role="image")]
     restarted_at: Annotated[str, field("Time of the last `kubectl rollout restart`.", shown=False)]
     stuck: Annotated[list[str], field("Why containers of the newest revision cannot start.")]
-    stale: Annotated[
-        str,
-        field("Why the status is unreliable: the specification is not observed, or the pods differ from its counts."),
-    ]
+    stale: Stale
     min_ready_s: Annotated[int | UnsetType, field("Its minReadySeconds, if it has any.")] = UNSET
     why: Annotated[
         str | UnsetType, field("Why it is not complete, as a sentence; empty if it is.", shown=False, role="why")
