@@ -22,6 +22,7 @@ from mmcockpit.config.panel_signals import with_signals
 from mmcockpit.config.permissions import resolve_permissions, warn_of_inactive, warn_of_unpolled
 from mmcockpit.config.procedures import KnownNames, Runbook, merged, read_runbooks, resolve_procedures
 from mmcockpit.config.rollback_rules import AddedRules, RollbackRules, resolve_rollback_rules, rules_of
+from mmcockpit.config.sharing import shared
 from mmcockpit.config.signals import SignalResolver, compares_without_baseline, without_switched_off
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.slug import slug
@@ -68,8 +69,7 @@ class CockpitResolver:
         checklist = without_signals(with_settle_times(checklist, signals, assembly.settled), self._off)
         checklist = completed(checklist, entry, procedures)
         self._theme(entry)
-        layout = self._valid(self._layout(entry, signals, checklist, rules, sources))
-        assert self.theme is not None
+        layout, theme = self._valid(self._layout(entry, signals, checklist, rules, sources))
         cockpit = Cockpit(
             name=entry.name,
             environment=entry.environment,
@@ -78,9 +78,10 @@ class CockpitResolver:
             layout=layout,
             sources=tuple(sources.values()),
             vars=self._loader.variables,
-            people=tuple(Person(each.name, each.role) for each in entry.people),
+            people=tuple(Person(each.name, each.role, each.login, each.db_user) for each in entry.people),
+            share=shared(entry.share),
             t0=entry.t0,
-            theme=self.theme.name,
+            theme=theme.name,
             window=Window(entry.window.start, entry.window.end) if entry.window else None,
             poll=entry.poll,
             aborts=rules.aborts,
@@ -217,11 +218,12 @@ class CockpitResolver:
         names = KnownNames(known, aborts, {STAKEHOLDERS.id, *messages}, clusters)
         return resolve_procedures(merged(assembly.runbooks, own), names), tuple(messages.values())
 
-    def _valid(self, layout: Layout | None) -> Layout:
-        """Return the layout, once everything is resolved; FileError with every mistake found so far."""
+    def _valid(self, layout: Layout | None) -> tuple[Layout, Theme]:
+        """Return the layout and the theme, once everything is resolved; FileError with every mistake found so far."""
         self._loader.throw()
         assert layout is not None
-        return layout
+        assert self.theme is not None
+        return layout, self.theme
 
     def _layout(
         self,

@@ -139,6 +139,7 @@ def _step(entry: StepEntry, step_id: str, target: str) -> Step:
             for name, each in entry.captures.items()
         ),
         message=entry.message or "",
+        approve=entry.approve.role if entry.approve else "",
     )
 
 

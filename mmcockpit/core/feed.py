@@ -9,6 +9,7 @@ from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.outcome import Outcome
+from mmcockpit.core.model.seat import Sharing
 from mmcockpit.core.state.session import Session
 
 
@@ -31,7 +32,7 @@ class Batch(msgspec.Struct, frozen=True):
     `pulse` is the last heartbeat of the engine: once it is older than STALLED_AFTER, every verdict is drawn as unknown.
     `not_recording` is the reason why facts cannot be written; empty while they can. `gone` is the time since which a
     watched session has no operator, `lost` the reason why its journal is no longer followed. `otherwise` is set where a
-    replay compares rules.
+    replay compares rules. `sharing` is set in a shared session.
     """
 
     now: Stamp
@@ -42,6 +43,7 @@ class Batch(msgspec.Struct, frozen=True):
     otherwise: Otherwise | None = None
     gone: Stamp | None = None
     lost: str = ""
+    sharing: Sharing | None = None
 
 
 STALLED_AFTER = 3.0

@@ -1,11 +1,17 @@
-"""Turns input from outside the engine into fact content: results of probes, and bugs."""
+"""Turns input from outside the engine into fact content, without secrets: results of probes, bugs, texts."""
 
 import traceback
 from collections.abc import Callable
 
-from mmcockpit.core.facts.event import Trouble
+import msgspec
+
+from mmcockpit.core.facts.event import AnyBody, Observed, Refused, Trouble
 from mmcockpit.core.model.reading import Answer, Fault, ProbeError, Reading, normalise
+from mmcockpit.core.model.refusal import Refusal
 from mmcockpit.core.text import clean, plain
+
+_WRITTEN = frozenset({"reason", "because", "text", "outcome", "failed"})
+"""Fields that hold free text."""
 
 
 def cleaned(answer: Answer, redact: Callable[[str], str]) -> Answer:
@@ -24,3 +30,33 @@ def trouble(where: str, error: BaseException) -> Trouble:
     """Return the fact that records an internal error of the cockpit."""
     detail = clean("".join(traceback.format_exception(error, limit=-8)))
     return Trouble(where, plain(f"{type(error).__name__}: {error}", 400), detail)
+
+
+def redacted(body: AnyBody, redact: Callable[[str], str]) -> AnyBody:
+    """Return a fact with secrets struck out of its free text; readings are redacted before they are judged."""
+    if isinstance(body, Observed):
+        return body
+    if isinstance(body, Trouble):
+        # The text of an exception may quote what a server sent.
+        return Trouble(body.where, plain(redact(body.summary), 400), clean(redact(body.detail)), body.harmless)
+    if isinstance(body, Refused):
+        return msgspec.structs.replace(body, refusal=_refusal(body.refusal, redact))
+    changes = {}
+    for name in _WRITTEN.intersection(body.__struct_fields__):
+        written = getattr(body, name)
+        if isinstance(written, str) and (struck := redact(written)) != written:
+            changes[name] = struck
+    return msgspec.structs.replace(body, **changes) if changes else body
+
+
+def _refusal(refusal: Refusal, redact: Callable[[str], str]) -> Refusal:
+    """Return a refusal without secrets and control characters: it may quote what an operator typed."""
+    return msgspec.structs.replace(
+        refusal,
+        subject=plain(redact(refusal.subject)),
+        other=plain(redact(refusal.other)),
+        by=plain(redact(refusal.by)),
+        text=plain(redact(refusal.text)),
+        names=tuple(plain(redact(name)) for name in refusal.names),
+        parts=tuple(_refusal(part, redact) for part in refusal.parts),
+    )

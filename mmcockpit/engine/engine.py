@@ -20,7 +20,6 @@ from mmcockpit.core.facts.event import (
     Observed,
     Opened,
     PhaseChanged,
-    Refused,
     StepChanged,
     StepState,
     Trouble,
@@ -28,7 +27,6 @@ from mmcockpit.core.facts.event import (
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.model.reading import Answer, Fault
-from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.combination import polled_by
 from mmcockpit.core.rules.judge import judge
@@ -38,15 +36,15 @@ from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.describe import describe
 from mmcockpit.engine.baseline_history import BaselineHistory
-from mmcockpit.engine.cleaned import cleaned, trouble
+from mmcockpit.engine.cleaned import cleaned, redacted, trouble
 from mmcockpit.engine.clock import pace_of, wall
 from mmcockpit.engine.connections import Connections
+from mmcockpit.engine.driver import Decide, SessionDriver
 from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.pauses import PauseWatch
-from mmcockpit.engine.record import Journal, Record, by_operator
-from mmcockpit.engine.redacted import redacted
+from mmcockpit.engine.record import Journal, Record
 from mmcockpit.engine.schedule import Publish, Schedule
-from mmcockpit.engine.step_control import StepControl
+from mmcockpit.engine.step_control import StepControl, safe
 from mmcockpit.engine.steps import Steps
 from mmcockpit.engine.webhook import Webhook
 from mmcockpit.sources.common.secrets import Secrets
@@ -86,13 +84,14 @@ class Engine:
         self._pace = pace = pace_of(clock)
         self._pauses = PauseWatch(clock, pace.speed)
         self._outbox = Outbox(session)
+        self.driver = SessionDriver(session, clock, lambda: self.record.path, self.publish, self._obey)
         self._secrets = Secrets()
         self._connections = Connections(session.cockpit, self._secrets, lambda: (self.session, wall()), self.publish)
         publish = Publish(self._answered, self._history, self.publish)
         specs = {spec.name: spec for spec in session.cockpit.sources}
         polled = tuple(pace.signal(signal) for signal in session.cockpit.signals if not signal.group)
         self._schedule = Schedule(polled, specs, self._connections.probe, publish, wall)
-        self._baseline_history = BaselineHistory(self._schedule.history, self._obey, pace)
+        self._baseline_history = BaselineHistory(self._schedule.history, self.driver.submitted, pace)
         self._steps = Steps(self.publish, self._settle, self._secrets, folder)
         self.step_control = StepControl(self._steps, self._call)
         self._webhook = Webhook(self.publish, self._secrets, session.cockpit.webhook)
@@ -121,7 +120,7 @@ class Engine:
 
     def submit(self, command: commands.AnyCommand) -> None:
         """Accept a command from any thread; its facts come out of the feed."""
-        self._call(self._obey, command)
+        self._call(self.driver.submitted, command)
 
     def batch(self) -> Batch:
         """Return what the screen draws next; called from the screen's thread.
@@ -132,16 +131,20 @@ class Engine:
         # A screen that drains again has drawn its first batch.
         if base is None and not self._screen_up.is_set():
             self._call(self._screen_up.set)
-        return Batch(self.clock.now(), events, base, self.pulse, self.record.failing)
+        sharing = self.driver.sharing
+        return Batch(self.clock.now(), events, base, self.pulse, self.record.failing, sharing=sharing)
 
     def publish(self, body: AnyBody) -> None:
         """Record one fact: redact, stamp, journal, apply and send it out."""
         body = redacted(body, self._secrets.redact)
         if isinstance(body, PhaseChanged):
             body = msgspec.structs.replace(body, head=self.record.head)
-        event = Event(self.session.seq + 1, self.clock.now(), body)
+        origin = self.driver.origin
+        caused = (origin.identity, origin.command_id, origin.epoch)
+        event = Event(self.session.seq + 1, self.clock.now(), body, True, *caused)
         if not self.record.write(event):
-            event = Event(event.seq, event.stamp, self._unless_accepted(body), recorded=False)
+            body = self.record.unless_accepted(body, self.operator)
+            event = Event(event.seq, event.stamp, body, False, *caused)
             self.record.keep(event)
         self._apply(event)
         match event.body:
@@ -150,28 +153,10 @@ class Engine:
             case MessageSent(to="webhook", failed=""):
                 self._webhook.send(event.body)
 
-    def _unless_accepted(self, body: AnyBody) -> AnyBody:
-        """Return a refusal for an operator's fact that cannot be written, unless missing records were accepted."""
-        gate = isinstance(body, PhaseChanged)
-        if not by_operator(body) or (self.record.accepted and not gate):
-            return body
-        refusal = Refusal(Code.GATE_NOT_RECORDED if gate else Code.NOT_RECORDING, text=self.record.failing)
-        return Refused(describe(body)[0], refusal, getattr(body, "by", self.operator))
-
     def _apply(self, event: Event) -> None:
         evolve(self.session, event)
         self._outbox.put(event, self.session)
-
-    def _safe(self, command: commands.AnyCommand, bodies: list[AnyBody]) -> list[AnyBody]:
-        """Refuse to run a command that would reach another cluster than the watched one."""
-        if not isinstance(command, commands.RunStep) or not any(isinstance(body, StepChanged) for body in bodies):
-            return bodies
-        step = self.session.procedures[command.procedure].steps[command.step].step
-        if self._steps.hung_up.is_set():
-            return [Refused(f"run {step.title}", Refusal(Code.TERMINAL_GONE, step.title), command.by)]
-        why = self._connections.elsewhere(step.cluster, command.where)
-        refusal = Refusal(Code.OTHER_CLUSTER, step.title, text=why)
-        return [Refused(f"run {step.title}", refusal, command.by)] if why else bodies
+        self.driver.recorded(event)
 
     def _begin(self, number: int, began: StepChanged) -> None:
         """Run the command of a step whose start is recorded, or was accepted without a record."""
@@ -209,12 +194,13 @@ class Engine:
         finite = [(round(at, 3), value) for at, value in self._pace.points(points) if value - value == 0.0]
         self.publish(Backfilled(signal.name, tuple(finite)))
 
-    def _obey(self, command: commands.AnyCommand) -> None:
+    def _obey(self, command: commands.AnyCommand, decided: Decide = decide) -> list[AnyBody]:
         # Changes by time alone come first: an expired override opens no gate.
         self._settle()
         if self._baseline_history.takes(command, self.session, self.clock.now()):
-            return
-        bodies = self._safe(command, decide(self.session, command, self.clock.now()))
+            return []
+        bodies = decided(self.session, command, self.clock.now())
+        bodies = safe(command, bodies, self.session, self._connections, self._steps)
         if isinstance(command, commands.AcceptUnrecorded):
             self.record.accepted = bool(self.record.failing)
         self._publish_all(bodies)
@@ -228,6 +214,7 @@ class Engine:
                     self._schedule.ask_now(names)
             case commands.StopStep() if not bodies:
                 self._steps.stop(command.by)
+        return bodies
 
     def _call(self, function: object, *args: object) -> None:
         if self._loop is None or self._loop.is_closed():
@@ -244,6 +231,7 @@ class Engine:
         self._loop.set_exception_handler(self._broken)
         self._started.set()
         tasks = [asyncio.create_task(part(), name=part.__name__) for part in (self._ask, self._beat)]
+        serving = asyncio.create_task(self.driver.serve())
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
         # A task that failed stops the heartbeat: the screen shows ENGINE STALLED, the journal records why.
@@ -253,6 +241,8 @@ class Engine:
             if isinstance(error, Exception):
                 self.publish(trouble("engine", error))
         await stopping
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
         self.record.flush(self.clock.now())
         await self._steps.close()
         await self._webhook.close()

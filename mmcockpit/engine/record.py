@@ -10,6 +10,8 @@ import msgspec
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Backfilled, Event, Gap, Observed, Opened, Refused, Trouble
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.refusal import Code, Refusal
+from mmcockpit.core.words.describe import describe
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.rescue import save
 
@@ -23,6 +25,8 @@ BY_OPERATOR = frozenset(
         *(facts.ItemMarked, facts.PhaseChanged, facts.Held, facts.PollOpened, facts.Voted, facts.PollClosed),
         *(facts.Decided, facts.BaselineRecorded, facts.Noted, facts.T0Changed, facts.Closed, facts.OperatorLeft),
         *(facts.ProcedureOpened, facts.StepsRepeated, facts.ValueChosen, facts.MessageSent, facts.IdentityAccepted),
+        *(facts.ControlsRequested, facts.ControlsGranted, facts.StepApproved),
+        *(facts.HandoverPrepared, facts.HandoverAcknowledged),
     }
 )
 """Facts that operators make; all others are automatic and cannot be refused."""
@@ -119,6 +123,14 @@ class Record:
         if type(event.body) in LOSABLE:
             self._lost += 1
         return False
+
+    def unless_accepted(self, body: facts.AnyBody, operator: str) -> facts.AnyBody:
+        """Return a refusal for an operator's fact that cannot be written, unless missing records were accepted."""
+        gate = isinstance(body, facts.PhaseChanged)
+        if not by_operator(body) or (self.accepted and not gate):
+            return body
+        refusal = Refusal(Code.GATE_NOT_RECORDED if gate else Code.NOT_RECORDING, text=self.failing)
+        return Refused(describe(body)[0], refusal, getattr(body, "by", operator))
 
     def keep(self, event: Event) -> None:
         """Keep a fact that could not be written; one in LOSABLE was already counted by `write`."""

@@ -2,6 +2,11 @@
 
 from collections.abc import Callable
 
+from mmcockpit.core.decide.command import AnyCommand, RunStep
+from mmcockpit.core.facts.event import AnyBody, Refused, StepChanged
+from mmcockpit.core.model.refusal import Code, Refusal
+from mmcockpit.core.state.session import Session
+from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.steps import Steps
 
 HANG_UP_S = 2.0
@@ -27,3 +32,17 @@ class StepControl:
     def wait(self, within_s: float) -> bool:
         """Wait until no step's command runs; return whether that is so."""
         return self._steps.idle.wait(within_s)
+
+
+def safe(
+    command: AnyCommand, bodies: list[AnyBody], session: Session, connections: Connections, steps: Steps
+) -> list[AnyBody]:
+    """Refuse to run a command that would reach another cluster than the watched one, or without its terminal."""
+    if not isinstance(command, RunStep) or not any(isinstance(body, StepChanged) for body in bodies):
+        return bodies
+    step = session.procedures[command.procedure].steps[command.step].step
+    if steps.hung_up.is_set():
+        return [Refused(f"run {step.title}", Refusal(Code.TERMINAL_GONE, step.title), command.by)]
+    why = connections.elsewhere(step.cluster, command.where)
+    refusal = Refusal(Code.OTHER_CLUSTER, step.title, text=why)
+    return [Refused(f"run {step.title}", refusal, command.by)] if why else bodies

@@ -15,7 +15,7 @@ from mmcockpit.core.decide.elapse import elapse
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.reasons import covers
 from mmcockpit.core.model.checklist import Mode
-from mmcockpit.core.model.next_action import Seat
+from mmcockpit.core.model.next_action import Viewpoint
 from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import gate
@@ -227,9 +227,9 @@ class Loop(RuleBasedStateMachine):
     def next_is_accepted_by_the_rules_and_the_same_in_a_replay(self) -> None:
         session, now = self.story.session, self.story.now
         for by in PEOPLE:
-            following = next_action(session, now, Seat(by))
+            following = next_action(session, now, Viewpoint(by))
             check(session, now, following, by)
-            assert next_action(self.model.replayed, now, Seat(by)) == following
+            assert next_action(self.model.replayed, now, Viewpoint(by)) == following
 
     def teardown(self) -> None:
         if hasattr(self, "story"):

@@ -31,6 +31,8 @@ from mmcockpit.report.render import render
 from tests.engine.engine_run import running
 
 RECORDED = Path(__file__).parents[1] / "data" / "schema2"
+LATER = {kind for kind in get_args(AnyBody) if kind.__module__.endswith(".seats")}
+"""Kinds of facts that version 2 did not know."""
 LINE = b'[1,0.0,0,"Noted",{"was":"a note","by":"ana"},"AAAAAAAAAAAAAAAA"]'
 
 
@@ -74,7 +76,7 @@ def recorded(path: Path) -> list[Event]:
 
 def test_the_recorded_session_holds_every_kind_of_fact_and_all_are_read(journal: Path) -> None:
     kinds = {type(event.body) for event in recorded(journal)}
-    assert kinds == {*get_args(AnyBody)} - {Unread}
+    assert kinds == {*get_args(AnyBody)} - {Unread} - LATER
 
 
 def test_the_recorded_session_is_read_with_its_contents(journal: Path) -> None:

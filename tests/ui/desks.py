@@ -8,7 +8,7 @@ from pathlib import Path
 from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Transport
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.next_action import Next, Seat
+from mmcockpit.core.model.next_action import Next, Viewpoint
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
@@ -138,7 +138,7 @@ class PlainDesk:
 
     @property
     def following(self) -> Next | None:
-        return next_action(self.session, self.now, Seat(self.operator))
+        return next_action(self.session, self.now, Viewpoint(self.operator))
 
     @property
     def seen(self) -> Seen:

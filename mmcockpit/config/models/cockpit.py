@@ -33,6 +33,36 @@ class PersonEntry(FileModel):
     """The name they use."""
     role: str = Field(default="", max_length=80)
     """What they are responsible for."""
+    login: str = Field(default="", max_length=64)
+    """Their login on the machine of the session, by which the kernel knows them."""
+    db_user: str = Field(default="", max_length=63)
+    """Their user of the shared database."""
+
+
+class ShareSecret(FileModel):
+    """The address of the shared database, which contains a password, and so is a secret."""
+
+    env: Line | None = None
+    """The environment variable that holds the address."""
+    file: Line | None = None
+    """The file that holds the address."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "ShareSecret":
+        if (self.env is None) == (self.file is None):
+            raise mistake("must be {env: NAME} or {file: PATH}")
+        return self
+
+
+class ShareEntry(FileModel):
+    """How other people join the session, each from a seat of their own."""
+
+    group: str = Field(default="", max_length=64)
+    """The Unix group whose members may connect; without it, only you."""
+    socket_dir: str = Field(default="", max_length=90)
+    """The folder of the socket, which belongs to the group; without it, the folder of the session."""
+    postgres: ShareSecret | None = None
+    """The PostgreSQL database through which other machines join: {env: NAME} or {file: PATH}."""
 
 
 class AllowEntry(FileModel):
@@ -76,6 +106,8 @@ class CockpitFile(FileModel):
     """Values for `${name}` in any string of this file and of the checklist."""
     people: tuple[PersonEntry, ...] = ()
     """The people who may act."""
+    share: ShareEntry | None = None
+    """How other people join the session."""
     poll: tuple[Line, ...] = ()
     """Roles of the go/no-go poll, in the order in which they answer."""
     checklist: str = ""

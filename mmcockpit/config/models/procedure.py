@@ -41,6 +41,13 @@ class CaptureEntry(FileModel):
     in favour of the value, one against it. A group with the name of a meaning needs no entry."""
 
 
+class ApproveEntry(FileModel):
+    """Who has to approve a step, from a seat of their own."""
+
+    role: Line
+    """The role of a person in `people`."""
+
+
 class StepEntry(FileModel):
     """One step of a procedure: manual, a command, or waiting for a signal."""
 
@@ -76,6 +83,8 @@ class StepEntry(FileModel):
     """Values by name to extract from the output, for later steps."""
     message: Name | None = None
     """The message to send with this step."""
+    approve: ApproveEntry | None = None
+    """Who has to approve exactly this command before it runs, from a seat of their own: {role: database}."""
 
 
 class QueuedByEntry(FileModel):

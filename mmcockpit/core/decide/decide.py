@@ -6,7 +6,7 @@ from typing import Any
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide import gates as conduct
-from mmcockpit.core.decide import marks
+from mmcockpit.core.decide import marks, seats
 from mmcockpit.core.decide import procedures as stepping
 from mmcockpit.core.decide.baseline import record_baseline
 from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
@@ -22,11 +22,14 @@ from mmcockpit.core.text import plain
 
 def decide(session: Session, command: commands.AnyCommand, now: Stamp) -> list[AnyBody]:
     """Return the facts of a command, or one Refused with the reason; does not change the session."""
-    word, decided_by = _DECIDE[type(command)]
-    decision = decided_by(session, command, now)
-    if isinstance(decision, Refusal):
-        return [facts.Refused(f"{word} {getattr(command, 'item', '')}".strip(), decision, command.by)]
-    return decision
+    decision = _DECIDE[type(command)][1](session, command, now)
+    return [refused(command, decision)] if isinstance(decision, Refusal) else decision
+
+
+def refused(command: commands.AnyCommand, refusal: Refusal) -> facts.Refused:
+    """Return the fact that a command was refused."""
+    word = _DECIDE[type(command)][0]
+    return facts.Refused(f"{word} {getattr(command, 'item', '')}".strip(), refusal, command.by)
 
 
 def _note(session: Session, command: commands.AddNote, now: Stamp) -> Decision:
@@ -106,6 +109,12 @@ _DECIDE: dict[type[commands.Command], tuple[str, Callable[[Session, Any, Stamp],
     commands.SenseNow: ("sense", _sense),
     commands.AcceptUnrecorded: ("accept", _accept),
     commands.AcceptIdentity: ("accept-identity", accept_identity),
+    commands.RequestControls: ("control", seats.request_controls),
+    commands.GrantControls: ("control", seats.grant_controls),
+    commands.TakeControls: ("takeover", seats.take_controls),
+    commands.ApproveStep: ("approve", seats.approve_step),
+    commands.PrepareHandover: ("handover", seats.prepare_handover),
+    commands.AcknowledgeHandover: ("handover", seats.acknowledge_handover),
     commands.EndSession: ("end", _end),
     commands.LeaveSession: ("leave", _leave),
 }

@@ -13,6 +13,10 @@ from mmcockpit.core.facts.go_live import PollClosed as PollClosed
 from mmcockpit.core.facts.go_live import PollOpened as PollOpened
 from mmcockpit.core.facts.go_live import SignalChanged as SignalChanged
 from mmcockpit.core.facts.go_live import Voted as Voted
+from mmcockpit.core.facts.items import Evidence as Evidence
+from mmcockpit.core.facts.items import ItemChanged as ItemChanged
+from mmcockpit.core.facts.items import ItemMarked as ItemMarked
+from mmcockpit.core.facts.items import MarkExpired as MarkExpired
 from mmcockpit.core.facts.journal import Continuation as Continuation
 from mmcockpit.core.facts.journal import DamageAccepted as DamageAccepted
 from mmcockpit.core.facts.journal import Reconfigured as Reconfigured
@@ -38,6 +42,14 @@ from mmcockpit.core.facts.procedures import ValueChosen as ValueChosen
 from mmcockpit.core.facts.reasons import Coverage as Coverage
 from mmcockpit.core.facts.reasons import Reason as Reason
 from mmcockpit.core.facts.reasons import ReasonKind as ReasonKind
+from mmcockpit.core.facts.seats import ControlsGranted as ControlsGranted
+from mmcockpit.core.facts.seats import ControlsRequested as ControlsRequested
+from mmcockpit.core.facts.seats import DriverChanged as DriverChanged
+from mmcockpit.core.facts.seats import HandoverAcknowledged as HandoverAcknowledged
+from mmcockpit.core.facts.seats import HandoverPrepared as HandoverPrepared
+from mmcockpit.core.facts.seats import SeatJoined as SeatJoined
+from mmcockpit.core.facts.seats import SeatLeft as SeatLeft
+from mmcockpit.core.facts.seats import StepApproved as StepApproved
 from mmcockpit.core.facts.sources import FailedOver as FailedOver
 from mmcockpit.core.facts.sources import IdentityAccepted as IdentityAccepted
 from mmcockpit.core.facts.sources import IdentityDiffered as IdentityDiffered
@@ -57,7 +69,7 @@ from mmcockpit.core.model.verdict import Verdict
 SCHEMA = 3
 """Major version of the journal's facts, in its first line. A change that older programs would misread raises it."""
 
-MINOR = 1
+MINOR = 2
 """Minor version of the journal's facts: a new kind of fact or a new field raises it."""
 
 
@@ -96,51 +108,6 @@ class T0Changed(Body, frozen=True):
 
     t0: float
     by: str
-
-
-class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The result of an item's signal at the time when an operator marked the item."""
-
-    signal: str
-    question: str
-    rule: str
-    level: str
-    value: str
-    sampled: float | None = None
-
-
-class ItemMarked(Body, frozen=True):
-    """An operator marked an item; the evidence is the result of its signal at that time.
-
-    `expires` is the session second at which an override expires; `undoes` the mark that an undo removes. `witnessed` is
-    set if a second name was entered at the same terminal: recorded, never authenticated.
-    """
-
-    item: str
-    mark: Mark
-    by: str
-    reason: str = ""
-    evidence: Evidence | None = None
-    expires: float = 0.0
-    undoes: Mark | None = None
-    witnessed: bool = False
-
-
-class MarkExpired(Body, frozen=True):
-    """An override expired."""
-
-    item: str
-    by: str
-
-
-class ItemChanged(Body, frozen=True):
-    """The state of an item changed by its signal; `served` is how much of its settle time has passed, in seconds."""
-
-    item: str
-    was: State
-    now: State
-    because: str
-    served: float = 0.0
 
 
 class PhaseChanged(Body, frozen=True):
@@ -259,6 +226,14 @@ AnyBody = (
     | Paused
     | ClockJumped
     | VerificationChanged
+    | SeatJoined
+    | SeatLeft
+    | ControlsRequested
+    | ControlsGranted
+    | DriverChanged
+    | StepApproved
+    | HandoverPrepared
+    | HandoverAcknowledged
     | Observed
     | Backfilled
     | Refused
@@ -277,6 +252,8 @@ DURABLE = frozenset(
         *(StepsRepeated, ValueChosen, MessageSent),
         *(Paused, ClockJumped),
         *(SourceIdentified, IdentityDiffered, IdentityAccepted, FailedOver, VerificationChanged),
+        *(SeatJoined, SeatLeft, ControlsRequested, ControlsGranted, DriverChanged, StepApproved),
+        *(HandoverPrepared, HandoverAcknowledged),
     }
 )
 """Facts that are written to disk before they are shown; the others are written within a second."""

@@ -27,6 +27,22 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
 
     name: str
     role: str = ""
+    login: str = ""
+    """Their login on this machine, as the kernel knows it."""
+    db_user: str = ""
+    """Their user of the shared database."""
+
+
+class Share(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How other people join the session.
+
+    `group` is the Unix group that may connect to the socket, in the folder `socket_dir`. `postgres` is the address of
+    the shared store, as a reference ({env: NAME} or {file: PATH}).
+    """
+
+    group: str = ""
+    socket_dir: str = ""
+    postgres: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Abort(msgspec.Struct, frozen=True):
@@ -95,6 +111,8 @@ class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
     messages: tuple[Message, ...] = ()
     webhook: dict[str, str] = msgspec.field(default_factory=dict)
     """Where messages are posted, as a reference ({env: NAME} or {file: PATH}); empty for no webhook."""
+    share: Share | None = None
+    """How other people join; None if only this user can, on this machine."""
     cluster: Cluster = Cluster()
     """The cluster that `${cluster.*}` refers to: of the source of this name, else of the first kubernetes source."""
     clusters: dict[str, Cluster] = msgspec.field(default_factory=dict)

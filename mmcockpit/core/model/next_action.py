@@ -51,7 +51,7 @@ class NextKind(StrEnum):
     NOTHING = "nothing to do"
 
 
-class SeatView(StrEnum):
+class ViewpointKind(StrEnum):
     """What the screen can do: act in a live session, only show it, or replay it."""
 
     LIVE = "live"
@@ -59,7 +59,7 @@ class SeatView(StrEnum):
     REPLAY = "replay"
 
 
-class Seat(msgspec.Struct, frozen=True):
+class Viewpoint(msgspec.Struct, frozen=True):
     """What NEXT depends on that no fact records; the default is the operator of a live session without trouble.
 
     `stalled_s` is how long the engine has not responded. `unrecorded` is set while facts cannot be written, `lost`
@@ -68,7 +68,7 @@ class Seat(msgspec.Struct, frozen=True):
     """
 
     operator: str = ""
-    view: SeatView = SeatView.LIVE
+    view: ViewpointKind = ViewpointKind.LIVE
     stalled_s: float = 0.0
     unrecorded: bool = False
     lost: bool = False

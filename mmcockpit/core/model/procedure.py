@@ -81,6 +81,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     captures: tuple[Capture, ...] = ()
     message: str = ""
     """The id of the message that is sent at this step."""
+    approve: str = ""
+    """The role of the second person who has to approve the command before it runs; empty if no person has to."""
 
     @property
     def typed(self) -> tuple[str, ...]:

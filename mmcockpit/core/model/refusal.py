@@ -63,6 +63,15 @@ class Code(StrEnum):
     NEW_REASON = auto()
     ADVICE_NEEDS_REASON = auto()
 
+    VIEWER_ONLY = auto()
+    CONTROLS_NEEDED = auto()
+    HAS_CONTROLS = auto()
+    HOLDER_IS_HERE = auto()
+    TAKEOVER_NEEDS_REASON = auto()
+    NOT_HERE = auto()
+    NO_HANDOVER = auto()
+    NOT_RECEIVER = auto()
+
     EMPTY_NOTE = auto()
     INVALID_TIME = auto()
     UNKNOWN_SIGNAL = auto()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from mmcockpit.core.facts.go_live import PollOpened
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.next_action import Next, NextKind, Seat
+from mmcockpit.core.model.next_action import Next, NextKind, Viewpoint
 from mmcockpit.core.model.people import conductors, same
 from mmcockpit.core.rules.advice import crossed_only_in_words
 from mmcockpit.core.rules.baseline import new_production, without_baseline
@@ -13,13 +13,13 @@ from mmcockpit.core.rules.next.situation import Situation
 from mmcockpit.core.state.session import Session
 
 
-def next_action(session: Session, now: Stamp, seat: Seat | None = None) -> Next:
+def next_action(session: Session, now: Stamp, seat: Viewpoint | None = None) -> Next:
     """Return the one action that helps most at this moment; what cannot be done at this seat has no action.
 
     The order is that of `_ORDER`: what makes the screen itself unreliable, the open procedures and the advised
     rollback, what fails, what has no data, what waits for people, what waits for time, the gate.
     """
-    seat = seat or Seat()
+    seat = seat or Viewpoint()
     if session.opened is None:
         return Next(NextKind.STARTING)
     if session.closed is not None:

@@ -22,6 +22,8 @@ from mmcockpit.core.state.points import Points
 from mmcockpit.core.state.procedure_runs import PROCEDURES
 from mmcockpit.core.state.procedures import APPLY
 from mmcockpit.core.state.running_images import see_image
+from mmcockpit.core.state.seats import APPLY as SEATS
+from mmcockpit.core.state.seats import remember
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import duration
@@ -32,6 +34,8 @@ def evolve(session: Session, event: Event) -> set[Topic]:
     if event.seq > session.seq:
         session.seq = event.seq
     session.last = event.stamp
+    if event.command_id or event.epoch:
+        remember(session, event)
     body = event.body
     kind = type(body)
     touched = _APPLY[kind](session, event.stamp, body)
@@ -62,7 +66,7 @@ def _opened(session: Session, stamp: Stamp, body: facts.Opened) -> set[Topic]:
     session.t0 = body.cockpit.t0
     session.signals = {signal.name: SignalState(signal) for signal in body.cockpit.signals}
     session.items = {item.id: ItemState(item) for item in body.cockpit.checklist.items}
-    session.operators = [body.operator]
+    session.operators, session.controls = [body.operator], body.operator
     return {SESSION, ITEMS, SIGNALS}
 
 
@@ -85,7 +89,8 @@ def _observers(session: Session, stamp: Stamp, body: facts.ObserverJoined | fact
 
 
 def _resumed(session: Session, stamp: Stamp, body: facts.Resumed) -> set[Topic]:
-    session.operators, session.observers = [body.operator], {}
+    session.operators, session.observers, session.controls = [body.operator], {}, body.operator
+    session.seats.clear()
     session.closed = None
     for state in session.signals.values():
         state.forget(stamp, f"not polled for {duration(body.blind_s)}")
@@ -280,4 +285,5 @@ _APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     **APPLY,
     **SOURCES,
     **PAUSES,
+    **SEATS,
 }

@@ -11,6 +11,7 @@ from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.production_change import ProductionChange
+from mmcockpit.core.model.seat import Seat
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.items import ItemState
@@ -49,6 +50,10 @@ class Session:
     the messages that were sent; `past_return` is set once a step was started after which no rollback
     is possible. `acts` are the latest actions of operators, `changes` the latest changes in production that its signals
     show; `observers` are the people who watch, by process; `pauses` are the (start, end) of pauses in session seconds.
+    `seats` are the processes that are attached, by id; `controls` is the person who has the controls (empty if they
+    are free), `control_requests` who asked for them; `approvals` are the latest of each step; `handover` is the one
+    that waits to be acknowledged, `handover_number` its fact. `epoch` is the term of the driver, `command_ids` are the
+    ids of the latest commands with the number of their first fact.
     By source: `identities` are the recorded systems, `strangers` other systems that respond instead, `unverified` why
     TLS is not verified.
     """
@@ -80,6 +85,14 @@ class Session:
     identities: dict[str, Identity] = field(default_factory=dict)
     strangers: dict[str, Identity] = field(default_factory=dict)
     unverified: dict[str, str] = field(default_factory=dict)
+    seats: dict[str, Seat] = field(default_factory=dict)
+    controls: str = ""
+    control_requests: list[str] = field(default_factory=list)
+    approvals: list[facts.StepApproved] = field(default_factory=list)
+    handover: facts.HandoverPrepared | None = None
+    handover_number: int = 0
+    epoch: int = 0
+    command_ids: dict[str, int] = field(default_factory=dict)
     acts: deque[Event] = field(default_factory=lambda: deque(maxlen=ACTS_KEPT))
     pauses: list[tuple[float, float]] = field(default_factory=list)
     changes: deque[ProductionChange] = field(default_factory=lambda: deque(maxlen=CHANGES_KEPT))

@@ -4,7 +4,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.facts import Sentences, go_live, items, procedures, sessions, sources
+from mmcockpit.core.words.facts import Sentences, go_live, items, procedures, seats, sessions, sources
 from mmcockpit.core.words.keys import NO_KEYS, Keys
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.refusals import refusal_words
@@ -15,6 +15,7 @@ SENTENCES: Sentences = {
     **items.SENTENCES,
     **go_live.SENTENCES,
     **procedures.SENTENCES,
+    **seats.SENTENCES,
     **sources.SENTENCES,
 }
 """Every kind of fact; a test checks that none is missing."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mmcockpit.core.model.needs import NoDataCause
-from mmcockpit.core.model.next_action import Next, NextKind, SeatView
+from mmcockpit.core.model.next_action import Next, NextKind, ViewpointKind
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
@@ -34,23 +34,23 @@ class NextWords(NamedTuple):
     more: str = ""
 
 
-def next_words(given: Next, keys: Keys = NO_KEYS, view: SeatView = SeatView.LIVE) -> NextWords:
+def next_words(given: Next, keys: Keys = NO_KEYS, view: ViewpointKind = ViewpointKind.LIVE) -> NextWords:
     """Return NEXT in parts, with the effective keys; a seat that cannot act has no key."""
     subject, detail = _TEXTS[given.kind](given)
     more = f"({given.others} more)" if given.others else ""
     return NextWords(_key(given, keys, view), plain(subject, 120), plain(detail, 200), more)
 
 
-def next_text(given: Next, keys: Keys = NO_KEYS, view: SeatView = SeatView.LIVE) -> str:
+def next_text(given: Next, keys: Keys = NO_KEYS, view: ViewpointKind = ViewpointKind.LIVE) -> str:
     """Return NEXT in one line."""
     words = next_words(given, keys, view)
     about = f"{words.subject}: {words.detail}" if words.detail else words.subject
     return "  ".join(filter(None, (words.key, f"{about} {words.more}".rstrip())))
 
 
-def _key(given: Next, keys: Keys, view: SeatView) -> str:
-    if view is not SeatView.LIVE and given.kind not in _ANYWHERE:
-        return "then" if view is SeatView.REPLAY else SeatView.READ_ONLY.value
+def _key(given: Next, keys: Keys, view: ViewpointKind) -> str:
+    if view is not ViewpointKind.LIVE and given.kind not in _ANYWHERE:
+        return "then" if view is ViewpointKind.REPLAY else ViewpointKind.READ_ONLY.value
     if not given.action:
         return "" if given.kind in _PLAIN else WAIT
     return keys.get(given.action) or f":{_COMMANDS.get(given.action, given.action.replace('_', '-'))}"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.numbers import number
 from mmcockpit.discovery.prometheus.history import FACTOR, POINTS, STEP_S, PastValues, rounded_up
-from mmcockpit.discovery.prometheus.measures import Measure, Quantile, Share, Use
+from mmcockpit.discovery.prometheus.measures import ErrorShare, Measure, Quantile, Use
 from mmcockpit.discovery.prometheus.rule_limits import RuleLimit, RuleLimits
 
 SMALLEST_SHARE = 0.01
@@ -73,7 +73,7 @@ def _from_past(measure: Measure, past: PastValues, unit: str) -> SignalLimit:
     p99 = rounded_up(past.p99)
     limit = rounded_up(p99 * FACTOR)
     comment = f"limit: p99 of the last 24h ({number(p99, unit)}) x {FACTOR:g}; no alert rule has one"
-    if isinstance(measure, Share) and limit < SMALLEST_SHARE:
+    if isinstance(measure, ErrorShare) and limit < SMALLEST_SHARE:
         limit = SMALLEST_SHARE
         comment += f"; raised to {number(limit, unit)}"
     if isinstance(measure, Use) and unit == "ratio" and limit > LARGEST_USE:
@@ -81,7 +81,7 @@ def _from_past(measure: Measure, past: PastValues, unit: str) -> SignalLimit:
         comment += f"; lowered to {number(limit, unit)}"
     if not limit:
         return SignalLimit(comment="no limit: no alert rule has one, and the p99 of the last 24h is 0")
-    aborts = isinstance(measure, Share | Quantile)
+    aborts = isinstance(measure, ErrorShare | Quantile)
     return SignalLimit(f"value < {_written(limit)}", "", comment, ABORT_FOR if aborts else "")
 
 

@@ -8,7 +8,7 @@ from mmcockpit.discovery.prometheus.inventory import Matchers, ServiceMetrics, s
 WINDOW = "5m"
 
 
-class Share(NamedTuple):
+class ErrorShare(NamedTuple):
     """The share of a service's requests that are errors."""
 
     family: MetricFamily
@@ -50,7 +50,7 @@ class Use(NamedTuple):
     matchers: Matchers
 
 
-Measure = Share | Quantile | Use
+Measure = ErrorShare | Quantile | Use
 
 
 def request_rate(metrics: ServiceMetrics) -> str:

@@ -10,7 +10,7 @@ from mmcockpit.discovery.findings import VERIFY, FoundItem, FoundSignal, NotFoun
 from mmcockpit.discovery.names import slug
 from mmcockpit.discovery.prometheus.inventory import ServiceMetrics, selector
 from mmcockpit.discovery.prometheus.limits import Limits
-from mmcockpit.discovery.prometheus.measures import Measure, Quantile, Share, quantile, request_rate
+from mmcockpit.discovery.prometheus.measures import ErrorShare, Measure, Quantile, quantile, request_rate
 from mmcockpit.discovery.prometheus.rule_limits import RuleLimits
 
 QUANTILES = (0.95, 0.99)
@@ -57,7 +57,7 @@ class ServiceRequests:
     def _measures(self, rules: RuleLimits) -> Iterator[RequestMeasure]:
         metrics = self._metrics
         if metrics.counted and metrics.code:
-            share = Share(metrics.family, metrics.matchers, metrics.code)
+            share = ErrorShare(metrics.family, metrics.matchers, metrics.code)
             yield RequestMeasure(
                 share, f"{self._name}_errors", f"{self._label} errors", "ratio", ("headline", "errors")
             )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from mmcockpit.discovery.prometheus.loaded_rules import CRITICAL, LoadedRule
-from mmcockpit.discovery.prometheus.measures import Measure, Quantile, Share, Use
+from mmcockpit.discovery.prometheus.measures import ErrorShare, Measure, Quantile, Use
 from mmcockpit.discovery.prometheus.promql_nodes import (
     compared_quantile,
     comparison,
@@ -76,7 +76,7 @@ class RuleLimits:
         return sorted(found)
 
     def _same(self, measure: Measure, node: Any, alone: bool) -> bool:
-        if isinstance(measure, Share):
+        if isinstance(measure, ErrorShare):
             return self._is_share(measure, node, alone)
         if isinstance(measure, Quantile):
             return self._is_quantile(measure, node, alone)
@@ -96,7 +96,7 @@ class RuleLimits:
             and all(_fits(each, use.matchers, "resource") for each in (*used, *most))
         )
 
-    def _is_share(self, share: Share, node: Any, alone: bool) -> bool:
+    def _is_share(self, share: ErrorShare, node: Any, alone: bool) -> bool:
         sides = quotient_sides(node)
         if sides is None:
             return False

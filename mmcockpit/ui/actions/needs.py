@@ -1,6 +1,6 @@
 """The keys that lead to what needs an operator: a step of a procedure, the items of the checklist, the gate."""
 
-from mmcockpit.core.model.next_action import Seat
+from mmcockpit.core.model.next_action import Viewpoint
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.state.open_procedures import open_runs
@@ -31,7 +31,7 @@ def _move(desk: Desk, step: int) -> None:
         desk.open_panel("procedures")
         return
     if not desk.show_need(step, from_end=True) and not (waits and desk.open_panel("procedures")):
-        desk.say(next_text(next_action(desk.session, desk.now, Seat(desk.operator)), desk.lens.keys))
+        desk.say(next_text(next_action(desk.session, desk.now, Viewpoint(desk.operator)), desk.lens.keys))
 
 
 def _step_waits(desk: Desk) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mmcockpit.core.model.next_action import Next, Seat
+from mmcockpit.core.model.next_action import Next, Viewpoint
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.time_plan import time_plan
 from mmcockpit.ui.render.header.identity import identity_line
@@ -30,7 +30,7 @@ class Header(Canvas):
         self._replay = replay
         self._lens = Lens()
         self._operator = self._cursor = ""
-        self._seat = Seat()
+        self._seat = Viewpoint()
         self.following: Next | None = None
         """NEXT, as shown; None before the first frame."""
 

@@ -7,7 +7,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.facts.event import Refused
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.next_action import Next, NextKind, Seat, SeatView
+from mmcockpit.core.model.next_action import Next, NextKind, Viewpoint, ViewpointKind
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
@@ -19,14 +19,14 @@ from tests.core.sessions import Story, plan
 KEYS = {"tick": "Space", "emergency": "E", "run_step": "!", "details": "Enter", "hold": "H", "verify": "V", "poll": "P"}
 
 
-def given(story: Story, seat: Seat | None = None) -> Next:
+def given(story: Story, seat: Viewpoint | None = None) -> Next:
     """Return NEXT once the session has settled."""
     story.settle()
     return next_action(story.session, story.now, seat)
 
 
-def text(story: Story, seat: Seat | None = None) -> str:
-    return next_text(given(story, seat), KEYS, seat.view if seat else SeatView.LIVE)
+def text(story: Story, seat: Viewpoint | None = None) -> str:
+    return next_text(given(story, seat), KEYS, seat.view if seat else ViewpointKind.LIVE)
 
 
 def story(*items: Any, **more: Any) -> Story:

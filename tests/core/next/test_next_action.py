@@ -13,7 +13,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import StepState
 from mmcockpit.core.model.checklist import Contact, Hold
 from mmcockpit.core.model.cockpit import Abort, Person
-from mmcockpit.core.model.next_action import NextKind, Seat, SeatView
+from mmcockpit.core.model.next_action import NextKind, Viewpoint, ViewpointKind
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.rules.next_action import next_action
@@ -61,13 +61,21 @@ def test_an_ended_session_needs_only_its_report() -> None:
 @pytest.mark.parametrize(
     ("seat", "kind", "says"),
     [
-        (Seat(lost=True), NextKind.NOT_FOLLOWED, ":back-or-leave  leave, then watch again: this screen is out of date"),
-        (Seat(gone=True), NextKind.NO_OPERATOR, "`mmcockpit resume` continues the session"),
-        (Seat(stalled_s=12.0), NextKind.STALLED, "wait  the engine has not responded for 12s: if it stays so, leave"),
-        (Seat(unrecorded=True), NextKind.NOT_RECORDING, ":accept REASON  make room for the journal"),
+        (
+            Viewpoint(lost=True),
+            NextKind.NOT_FOLLOWED,
+            ":back-or-leave  leave, then watch again: this screen is out of date",
+        ),
+        (Viewpoint(gone=True), NextKind.NO_OPERATOR, "`mmcockpit resume` continues the session"),
+        (
+            Viewpoint(stalled_s=12.0),
+            NextKind.STALLED,
+            "wait  the engine has not responded for 12s: if it stays so, leave",
+        ),
+        (Viewpoint(unrecorded=True), NextKind.NOT_RECORDING, ":accept REASON  make room for the journal"),
     ],
 )
-def test_what_makes_the_screen_unreliable_comes_first(seat: Seat, kind: NextKind, says: str) -> None:
+def test_what_makes_the_screen_unreliable_comes_first(seat: Viewpoint, kind: NextKind, says: str) -> None:
     told = advised()
     assert given(told, seat).kind is kind
     assert text(told, seat).startswith(says)
@@ -227,7 +235,7 @@ def test_only_the_conductor_decides_the_poll() -> None:
     told.do(commands.OpenPoll("ana"))
     told.do(commands.Vote("ana", True))
     assert text(told) == "wait  go/no-go poll: all 1 have answered, cy decides"
-    assert given(told, Seat("cy")).action == "poll"
+    assert given(told, Viewpoint("cy")).action == "poll"
 
 
 def test_a_mark_that_needs_a_second_person_names_who_can_give_it() -> None:
@@ -275,7 +283,7 @@ def test_an_item_of_another_role_waits_for_the_person_with_that_role() -> None:
     people = (Person("ana", "conductor"), Person("bo", "database"))
     told = story(manual("audit", role="database"), people=people)
     assert text(told) == "wait  bo: 1 audit: needs their tick"
-    assert given(told, Seat("bo")).kind is NextKind.TICK
+    assert given(told, Viewpoint("bo")).kind is NextKind.TICK
     assert given(told).action == ""
 
 
@@ -287,8 +295,8 @@ def test_the_own_items_come_before_those_of_other_roles() -> None:
 
 def test_of_several_ticks_the_one_under_the_cursor_is_named() -> None:
     told = story(manual("audit"), manual("pay"), sensed("errors"))
-    assert given(told, Seat(cursor="ready/s/pay")).subject == "ready/s/pay"
-    assert given(told, Seat(cursor="ready/s/errors")).subject == "ready/s/audit"
+    assert given(told, Viewpoint(cursor="ready/s/pay")).subject == "ready/s/pay"
+    assert given(told, Viewpoint(cursor="ready/s/errors")).subject == "ready/s/audit"
 
 
 def test_only_the_first_open_item_of_an_ordered_section_is_ticked() -> None:
@@ -351,11 +359,11 @@ def test_without_a_checklist_there_is_nothing_to_do() -> None:
     assert text(told) == "nothing to do"
 
 
-@pytest.mark.parametrize(("view", "key"), [(SeatView.READ_ONLY, "read-only"), (SeatView.REPLAY, "then")])
-def test_a_seat_that_cannot_act_shows_the_same_action_without_its_key(view: SeatView, key: str) -> None:
+@pytest.mark.parametrize(("view", "key"), [(ViewpointKind.READ_ONLY, "read-only"), (ViewpointKind.REPLAY, "then")])
+def test_a_seat_that_cannot_act_shows_the_same_action_without_its_key(view: ViewpointKind, key: str) -> None:
     told = advised()
-    assert given(told, Seat(view=view)) == given(told)
-    assert text(told, Seat(view=view)) == f"{key}  Back: 3 steps"
+    assert given(told, Viewpoint(view=view)) == given(told)
+    assert text(told, Viewpoint(view=view)) == f"{key}  Back: 3 steps"
 
 
 def test_a_rebound_key_is_named_and_an_unbound_action_by_its_command() -> None:

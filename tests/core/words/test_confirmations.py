@@ -62,4 +62,6 @@ def test_every_fact_that_an_operator_causes_has_a_confirmation() -> None:
     confirmed = {type(body) for body, _ in SENTENCES}
     more = {facts.PollOpened, facts.Voted, facts.PollClosed, facts.Decided, facts.T0Changed}
     more |= {facts.IdentityAccepted, facts.StepsRepeated, facts.MessageSent}
+    more |= {facts.ControlsRequested, facts.ControlsGranted, facts.DriverChanged, facts.StepApproved}
+    more |= {facts.HandoverPrepared, facts.HandoverAcknowledged}
     assert caused - SILENT == confirmed | more

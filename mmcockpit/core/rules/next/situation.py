@@ -5,7 +5,7 @@ from functools import cached_property
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import NoDataGroup, TodoGroup
-from mmcockpit.core.model.next_action import Seat
+from mmcockpit.core.model.next_action import Viewpoint
 from mmcockpit.core.rules.gate import Gate, gate
 from mmcockpit.core.rules.no_data import no_data_groups
 from mmcockpit.core.rules.todo import todo
@@ -19,7 +19,7 @@ class Situation:
 
     session: Session
     now: Stamp
-    seat: Seat
+    seat: Viewpoint
 
     @cached_property
     def operator(self) -> str:

@@ -14,7 +14,7 @@ from mmcockpit.sources.common.contract import Health, NoWitness, Witness
 from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.api.discovery import Discovery
-from mmcockpit.sources.kubernetes.api.exchange import JSON, Request, Response, responding
+from mmcockpit.sources.kubernetes.api.exchange import JSON, ApiRequest, Response, responding
 from mmcockpit.sources.kubernetes.api.identity import INSECURE
 from mmcockpit.sources.kubernetes.api.kinds import ObjectKind
 from mmcockpit.sources.kubernetes.api.lists import Lists
@@ -114,7 +114,7 @@ class ClusterClient:
 
         Credentials may have expired: after a 401, sign in again and send the request once more.
         """
-        request = Request(method, path, query, body, limit, accept)
+        request = ApiRequest(method, path, query, body, limit, accept)
         since = asyncio.get_running_loop().time()
         lease = await self._logins.current()
         try:
@@ -197,7 +197,7 @@ class ClusterClient:
         reply = await self.ask("POST", path, (), {**body, "spec": spec}, MAX_PAGE_BYTES)
         return self.decode(msgspec.json.Decoder(_Review), reply).status.allowed
 
-    async def _proven(self, lease: "Lease[Login]", request: Request) -> Reply:
+    async def _proven(self, lease: "Lease[Login]", request: ApiRequest) -> Reply:
         """Send a request with one login; ProbeError(configuration) if another cluster sends the response."""
         async with lease.used() as login:
             try:
@@ -214,7 +214,7 @@ class ClusterClient:
         async with lease.used() as login:
             before = login.connections
             async with responding(
-                login.client, self.host, Request("GET", path, query), self._secrets.redact
+                login.client, self.host, ApiRequest("GET", path, query), self._secrets.redact
             ) as response:
                 new = login.connections != before
                 await self._prove(login, None)
@@ -250,7 +250,7 @@ class ClusterClient:
     async def _identity(self, login: "Login") -> Identity:
         """Read the UID of the namespace kube-system; if it is not readable, only the server's address identifies it."""
         try:
-            reply = await self._send(login, Request("GET", KUBE_SYSTEM))
+            reply = await self._send(login, ApiRequest("GET", KUBE_SYSTEM))
             uid, limits = msgspec.json.decode(reply.body, type=_Namespace).metadata.uid, ""
         except (RequestRefused, NotThere) as error:
             if error.kind not in (FaultKind.FORBIDDEN, FaultKind.NOT_FOUND):
@@ -260,6 +260,6 @@ class ClusterClient:
             uid, limits = "", "UID of namespace kube-system: not a namespace"
         return Identity(login.server, plain(uid, 64), login.authorities, limits)
 
-    async def _send(self, login: "Login", request: Request) -> Reply:
+    async def _send(self, login: "Login", request: ApiRequest) -> Reply:
         async with responding(login.client, self.host, request, self._secrets.redact) as response:
             return Reply(await response.read(self.host, request.limit), response.date)

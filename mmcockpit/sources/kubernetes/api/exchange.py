@@ -16,7 +16,7 @@ from mmcockpit.sources.kubernetes.api.refusals import broken, refusal
 JSON = "application/json"
 
 
-class Request(msgspec.Struct, frozen=True):
+class ApiRequest(msgspec.Struct, frozen=True):
     """One request; `limit` is the most bytes of its response, `accept` its media type."""
 
     method: str
@@ -49,7 +49,9 @@ class Response(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def responding(client: Any, host: str, request: Request, redact: Callable[[str], str]) -> AsyncIterator[Response]:
+async def responding(
+    client: Any, host: str, request: ApiRequest, redact: Callable[[str], str]
+) -> AsyncIterator[Response]:
     """Send a request; errors of the connection and of the response, also while it is read, are ProbeError."""
     take_request()
     aiohttp = import_module("aiohttp")

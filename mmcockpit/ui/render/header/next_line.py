@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mmcockpit.core.facts.event import PollOpened
-from mmcockpit.core.model.next_action import Next, NextKind, Seat, SeatView
+from mmcockpit.core.model.next_action import Next, NextKind, Viewpoint, ViewpointKind
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import no_return, readiness
 from mmcockpit.core.state.open_procedures import queue
@@ -33,14 +33,14 @@ _ROLLBACK = frozenset({NextKind.ROLLBACK, NextKind.DECIDE})
 """Kinds for which the readiness of the rollback comes before everything but the subject."""
 
 
-def seat_of(sight: Sight, operator: str, replay: bool, cursor: str) -> Seat:
+def seat_of(sight: Sight, operator: str, replay: bool, cursor: str) -> Viewpoint:
     """Return the seat of this screen; `operator` is empty where it is read-only, `cursor` what is under the cursor."""
-    view = SeatView.REPLAY if replay else SeatView.LIVE if operator else SeatView.READ_ONLY
+    view = ViewpointKind.REPLAY if replay else ViewpointKind.LIVE if operator else ViewpointKind.READ_ONLY
     gone = sight.gone_s is not None
-    return Seat(operator, view, sight.stalled_s, bool(sight.not_recording), bool(sight.lost), gone, cursor)
+    return Viewpoint(operator, view, sight.stalled_s, bool(sight.not_recording), bool(sight.lost), gone, cursor)
 
 
-def next_line(sight: Sight, given: Next, seat: Seat, lens: Lens, width: int) -> tuple[Line, tuple[Badge, ...]]:
+def next_line(sight: Sight, given: Next, seat: Viewpoint, lens: Lens, width: int) -> tuple[Line, tuple[Badge, ...]]:
     """Return the line in `width` cells, and the badges that did not fit.
 
     The key that moves the cursor comes first where the action is about another row.
@@ -48,7 +48,7 @@ def next_line(sight: Sight, given: Next, seat: Seat, lens: Lens, width: int) -> 
     words = next_words(given, lens.keys, seat.view)
     elsewhere = given.subject in sight.session.items and given.subject != seat.cursor
     step = lens.keys.get("next_match", "")
-    moves = elsewhere and step and given.action in AT_CURSOR and seat.view is SeatView.LIVE
+    moves = elsewhere and step and given.action in AT_CURSOR and seat.view is ViewpointKind.LIVE
     key = f"{step} {words.key}" if moves else words.key
     head: Line = ((label("NEXT"), "strong"), *(((f"{key}  ", "accent"),) if key else ()), (words.subject, "strong"))
     room = width - width_of(head) - 1

@@ -1,0 +1,47 @@
+"""Sentences about seats, controls, approvals and handovers."""
+
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.words.durations import age
+from mmcockpit.core.words.facts import Sentences
+from mmcockpit.core.words.naming import Wording
+
+
+def _joined(body: facts.SeatJoined, wording: Wording) -> str:
+    seat = body.seat
+    role = f", {seat.role}" if seat.role else ""
+    where = f" on {seat.host}" if seat.host else ""
+    identity = f": {seat.identity}, process {seat.process}" if wording.full else ""
+    return f"{seat.person}{role} joined as {seat.right} by {seat.via}{where}{identity}"
+
+
+def _granted(body: facts.ControlsGranted, wording: Wording) -> str:
+    who = f"{body.to} has the controls" if body.to else "the controls are free"
+    return f"{who}, granted by {body.by}{f': {body.reason}' if body.reason else ''}"
+
+
+def _driver(body: facts.DriverChanged, wording: Wording) -> str:
+    was = f" after {body.was} was silent for {age(body.silent_s)}" if body.was else ""
+    return f"{body.by} on {body.host} drives, term {body.epoch}{was}{f': {body.reason}' if body.reason else ''}"
+
+
+def _approved(body: facts.StepApproved, wording: Wording) -> str:
+    command = f": {' '.join(body.argv)}" if wording.full else ""
+    return f"{body.by}{f' ({body.role})' if body.role else ''} approved step {body.step} of {body.procedure}{command}"
+
+
+SENTENCES: Sentences = {
+    facts.SeatJoined: ("joined", _joined),
+    facts.SeatLeft: (
+        "left",
+        lambda body, _: f"seat {body.seat} left{f': {body.because}' if body.because else ''}",
+    ),
+    facts.ControlsRequested: ("controls", lambda body, _: f"{body.by} asks for the controls"),
+    facts.ControlsGranted: ("controls", _granted),
+    facts.DriverChanged: ("driver", _driver),
+    facts.StepApproved: ("approved", _approved),
+    facts.HandoverPrepared: ("handover", lambda body, _: f"{body.by} hands over to {body.to}"),
+    facts.HandoverAcknowledged: (
+        "handover",
+        lambda body, _: f"{body.by} acknowledged it{', witnessed at this terminal' if body.witnessed else ''}",
+    ),
+}
