@@ -1,0 +1,95 @@
+"""A database of its own with a store and three logins, one for each right, on the shared PostgreSQL."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from mmcockpit.journal.codec import ROOT, link
+from mmcockpit.share.postgres.records import Chunk, Term
+from mmcockpit.share.postgres.store import SharedStore
+
+PASSWORD = "a secret of the tests"
+LOGINS = {"ana": "driver", "dora": "driver", "bo": "operator", "carla": "viewer"}
+"""Database login to its group role."""
+
+
+@dataclass(frozen=True)
+class StoreDatabase:
+    """A database; its logins have a random ending, as logins belong to the whole server."""
+
+    admin: str
+    ending: str
+
+    def user(self, name: str) -> str:
+        """Return the database login of a person."""
+        return f"{name}_{self.ending}"
+
+    def dsn(self, name: str, **words: str) -> str:
+        """Return the DSN of a person."""
+        return make_conninfo(self.admin, user=self.user(name), password=PASSWORD, **words)
+
+    def execute(self, name: str, statement: str, *values: object) -> list[tuple[object, ...]]:
+        """Run SQL as a person, or as `admin`, and return its rows; a refusal raises psycopg.Error."""
+        dsn = self.admin if name == "admin" else self.dsn(name)
+        with psycopg.connect(dsn, autocommit=True, prepare_threshold=None) as connection:
+            cursor = connection.execute(statement.encode(), values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    @asynccontextmanager
+    async def store(self, name: str, dsn: str = "") -> AsyncIterator[SharedStore]:
+        """Open the store as a person."""
+        store = SharedStore(lambda: dsn or self.dsn(name), lambda text: text)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+
+@contextmanager
+def made_database(server: str) -> Iterator[StoreDatabase]:
+    """Make an empty database with the logins, which have no right yet, and drop it afterwards."""
+    ending = uuid4().hex[:8]
+    database = StoreDatabase(make_conninfo(server, dbname=f"store_{ending}"), ending)
+    names = [sql.Identifier(database.user(name)) for name in LOGINS]
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(f"store_{ending}")))
+        for name in names:
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(PASSWORD)))
+    try:
+        yield database
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(f"store_{ending}")))
+            for name in names:
+                connection.execute(sql.SQL("DROP ROLE {}").format(name))
+
+
+def grant_rights(database: StoreDatabase) -> None:
+    """Give every login its group role, as an administrator does after `share init`."""
+    for name, right in LOGINS.items():
+        database.execute("admin", f"GRANT mmcockpit_{right} TO {database.user(name)}")
+
+
+def chunk(first: int, last: int, prev: str = ROOT, tag: str = "Noted") -> Chunk:
+    """Return lines of a journal with these numbers, which continue the line with link `prev`."""
+    head, lines = prev, b""
+    for seq in range(first, last + 1):
+        line = b'[%d,%d.5,0,"%b",{"by":"ana","text":"gr\xc3\xbc\xc3\x9fe"},"%b"]' % (
+            seq,
+            seq,
+            tag.encode(),
+            head.encode(),
+        )
+        lines += line + b"\n"
+        head = link(line)
+    return Chunk(first, last, prev, head, lines)
+
+
+async def open_session(store: SharedStore, id: str) -> Term:
+    """Open a session with a fresh token."""
+    return await store.open_session(id, "web shop", "production", "laptop", "41", str(uuid4()))
