@@ -1,7 +1,6 @@
 """A live session: wires its journal, its engine and its screen together."""
 
 import socket
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from mmcockpit.cli.errors import FAILED
 from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.screen import prepare_process, tell
+from mmcockpit.cli.session_end import put_away_journals, report_unrecorded, waiting
 from mmcockpit.cli.splash import handed_over
 from mmcockpit.core.facts.event import (
     MINOR,
@@ -37,23 +37,20 @@ from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.describe import describe
-from mmcockpit.core.words.durations import duration
 from mmcockpit.engine.clock import SessionClock, wall
-from mmcockpit.engine.engine import STEP_S, Engine
+from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
 from mmcockpit.engine.pace import SessionPace, at_speed
 from mmcockpit.journal import lock
 from mmcockpit.journal.lock import Locked
 from mmcockpit.journal.observers import Observers
-from mmcockpit.journal.sessions import SessionError, ended_plain, new_session_path
+from mmcockpit.journal.sessions import SessionError, new_session_path
 from mmcockpit.journal.writer import Writer
 from mmcockpit.sources.kubernetes.api.identity import watched, with_clusters
 
 if TYPE_CHECKING:
     from mmcockpit.journal.verify import Checked
 
-TOLD_EVERY_S = 2.0
 MOST_NAMED = 8
 
 
@@ -219,47 +216,17 @@ def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[st
     cockpit = engine.session.cockpit
     copies = path.parent / "copied.txt"
     screen = Screen(LiveFeed(engine), cockpit.layout, themes, keymap=keymap, mouse=mouse, copy_file=copies)
-    with Leaving(screen, engine, _waiting):
+    with Leaving(screen, engine, waiting):
         engine.start()
         screen.run()
     handed_over()
     session, path = engine.session, engine.record.path
     if session.closed is not None:
         print(f"session {path.parent.name} ended: {session.closed.outcome}\njournal {path}")
-        _put_away(path)
+        put_away_journals(path)
     else:
         print(f"polling stopped: mmcockpit resume {path.parent.name}\njournal {path}")
-    recorded = _recorded(engine)
+    recorded = report_unrecorded(engine)
     if screen.bug is not None:
         return tell(screen.bug, path)
     return OK if recorded else FAILED
-
-
-def _waiting(seconds: float) -> None:
-    if seconds % TOLD_EVERY_S < STEP_S:
-        print(f"the disk is slow: still writing the last facts ({duration(seconds)}); please wait", file=sys.stderr)
-
-
-def _recorded(engine: Engine) -> bool:
-    """Report facts that are not in the journal at the end; return whether it contains all of them."""
-    record = engine.record
-    if record.closed and record.complete:
-        return True
-    print(f"NOT RECORDED: the journal could not be written to the end: {plain(record.failing)}", file=sys.stderr)
-    if record.rescued is not None:
-        print(f"saved in {record.rescued}: mmcockpit resume {record.rescued}", file=sys.stderr)
-    for event in record.unsaved:
-        print(f"not saved anywhere: {' '.join(describe(event.body))}", file=sys.stderr)
-    return False
-
-
-def _put_away(path: Path) -> None:
-    """Compress the journal of a closed session, and others left uncompressed by a crash."""
-    # Imported here: only needed at the end.
-    from mmcockpit.journal.archive import put_away
-
-    for journal in dict.fromkeys((path, *ended_plain(path.parent.parent))):
-        try:
-            put_away(journal)
-        except (OSError, SessionError) as error:
-            print(f"not compressed, but complete: {plain(str(error), 200)}", file=sys.stderr)

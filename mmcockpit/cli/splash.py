@@ -23,7 +23,7 @@ _shown = False
 def splash(words: list[str]) -> None:
     """Draw a static frame on the alternate screen if this command opens a screen; imports nothing slow."""
     global _shown
-    opens = words[:1] and words[0] in SCREEN_COMMANDS and not {"-h", "--help"} & set(words)
+    opens = words[:1] and words[0] in SCREEN_COMMANDS and not {"-h", "--help", "--headless"} & set(words)
     if opens and os.isatty(0) and os.isatty(2):
         os.write(2, f"{_ENTER} mmcockpit {words[0]}\r\n\r\n {_WORDS.get(words[0], OPENING)} …".encode())
         _shown = True

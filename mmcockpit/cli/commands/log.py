@@ -3,13 +3,13 @@
 import argparse
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
+from mmcockpit.cli.fact_lines import fact_line
 from mmcockpit.core.facts.event import Event, Opened, Reconfigured
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.state.evolve import evolve
@@ -57,11 +57,7 @@ def _print_changes(path: Path) -> None:
     wording = Wording(SessionNames(session), full=False)
     for change in what_changed(events):
         word, says = change_text(change, wording)
-        print(f"{_clock(change.first)} #{change.first.seq} {word:9} {says}")
-
-
-def _clock(event: Event) -> str:
-    return datetime.fromtimestamp(event.stamp.wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        print(fact_line(change.first, word, says))
 
 
 def _pause() -> None:
@@ -95,7 +91,7 @@ class _Text:
         if isinstance(body, Opened | Reconfigured):
             self._names.signals.update({signal.name: signal for signal in body.cockpit.signals})
         word, says = describe_event(event, self._wording)
-        return f"{_clock(event)} #{event.seq} {word:9} {says}"
+        return fact_line(event, word, says)
 
 
 def _json(event: Event) -> str:

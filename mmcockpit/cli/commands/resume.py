@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mmcockpit.cli.compiled import compiled_appearance
 from mmcockpit.cli.errors import CommandError
+from mmcockpit.cli.headless import drive, headless_arguments
 from mmcockpit.cli.live import Permit, resume_session, show
 from mmcockpit.cli.screen import need_terminal, operator_name
 from mmcockpit.cli.today import today
@@ -35,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
     )
+    headless_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as worlds:
 
         def acting(session: Session) -> Reconfigured | None:
-            need_terminal()
+            if not args.headless:
+                need_terminal()
             if stored(path) != path:
                 print("its journal is decompressed now, and compressed again when the session ends")
             if args.cockpit is None and session.opened is not None and session.opened.mode is SessionMode.DEMO:
@@ -55,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
         engine = resume_session(path, operator, permit)
         if args.cockpit is None:
             _accept(engine, operator)
+        if args.headless:
+            return drive(engine, path, args.signal_exit)
         appearance = compiled_appearance(engine.session.cockpit.theme)
         return show(engine, path, appearance.themes, appearance.keymap, not args.no_mouse)
 

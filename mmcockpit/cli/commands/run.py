@@ -5,9 +5,14 @@ import os
 from pathlib import Path
 
 from mmcockpit.cli.compiled import compiled_cockpit
-from mmcockpit.cli.live import open_session, show
+from mmcockpit.cli.headless import drive, headless_arguments
+from mmcockpit.cli.live import Permit, open_session, resume_session, show
 from mmcockpit.cli.screen import need_terminal, operator_name
+from mmcockpit.cli.today import today
 from mmcockpit.core.facts.event import SessionMode
+from mmcockpit.engine.engine import Engine
+from mmcockpit.journal.files import stored
+from mmcockpit.journal.sessions import find
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,20 +21,32 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "cockpit", nargs="?", type=Path, default=Path("cockpit.yaml"), help="the cockpit file; default: ./cockpit.yaml"
     )
     parser.add_argument("--operator", metavar="NAME", help="operator; default: $MMCOCKPIT_OPERATOR, else the user")
-    parser.add_argument("--session", metavar="PATH", type=Path, help="the journal to write; default: a new one")
+    session = "the journal to write; default: a new one. With --headless, a session that is already there is resumed"
+    parser.add_argument("--session", metavar="PATH", type=Path, help=session)
     parser.add_argument("--rehearsal", action="store_true", help="show REHEARSAL instead of LIVE")
     parser.add_argument(
         "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
     )
+    headless_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
     loaded = compiled_cockpit(args.cockpit)
-    need_terminal()
+    operator = operator_name(args.operator)
+    if args.headless and args.session is not None and stored(args.session).exists():
+        return drive(*_resumed(args.session, args.cockpit, operator), args.signal_exit)
+    if not args.headless:
+        need_terminal()
     file = os.path.abspath(args.cockpit)
     mode = SessionMode.REHEARSAL if args.rehearsal else SessionMode.LIVE
-    engine, path = open_session(
-        loaded.cockpit, loaded.texts, operator_name(args.operator), mode, args.session, file=file
-    )
+    engine, path = open_session(loaded.cockpit, loaded.texts, operator, mode, args.session, file=file)
+    if args.headless:
+        return drive(engine, path, args.signal_exit)
     return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)
+
+
+def _resumed(session: Path, cockpit: Path, operator: str) -> tuple[Engine, Path]:
+    """Continue the session at a path, as a service manager does that starts the same command again."""
+    path = find(os.fspath(session))
+    return resume_session(path, operator, Permit(today=lambda before: today(before, cockpit, operator))), path

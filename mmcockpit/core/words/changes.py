@@ -49,27 +49,42 @@ class Change(NamedTuple):
 class _Memory:
     """What the facts so far were, as far as it decides whether the next one is a change."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_hold: bool) -> None:
+        self.first_hold = first_hold
         self.advice: Advice | None = None
         self.worst: Hashable = None
         self.without_data: set[str] = set()
         self.identified: set[str] = set()
 
 
+class ChangeLines:
+    """Makes lines of the facts of a session, which come in one list or, from a running session, in several.
+
+    The first HOLD of a session is no change, unless `first_hold` is set.
+    """
+
+    def __init__(self, first_hold: bool = False) -> None:
+        self._memory = _Memory(first_hold)
+
+    def take(self, events: Iterable[Event]) -> list[Change]:
+        """Return the lines for the facts that follow those of the last call, oldest first."""
+        lines, groups = list[list[Event]](), list[Hashable]()
+        for event in events:
+            if not _notable(event.body, self._memory):
+                continue
+            group = _group(event.body)
+            alike = bool(lines) and group is not None and group == groups[-1]
+            if alike and event.stamp.at - lines[-1][0].stamp.at <= TOGETHER_S:
+                lines[-1].append(event)
+            else:
+                lines.append([event])
+                groups.append(group)
+        return [Change(tuple(line)) for line in lines]
+
+
 def what_changed(events: Iterable[Event]) -> list[Change]:
-    """Return the lines for these facts, oldest first."""
-    memory, lines, groups = _Memory(), list[list[Event]](), list[Hashable]()
-    for event in events:
-        if not _notable(event.body, memory):
-            continue
-        group = _group(event.body)
-        alike = bool(lines) and group is not None and group == groups[-1]
-        if alike and event.stamp.at - lines[-1][0].stamp.at <= TOGETHER_S:
-            lines[-1].append(event)
-        else:
-            lines.append([event])
-            groups.append(group)
-    return [Change(tuple(line)) for line in lines]
+    """Return the lines for all facts of a session, oldest first."""
+    return ChangeLines().take(events)
 
 
 def change_text(change: Change, wording: Wording) -> tuple[str, str]:
@@ -115,10 +130,10 @@ def _notable(body: AnyBody, memory: _Memory) -> bool:
 
 
 def _advised(body: facts.Advised, memory: _Memory) -> bool:
-    """Return whether the word or the worst reason changed; the first HOLD of a session is no change."""
+    """Return whether the word or the worst reason changed."""
     worst = _subject(body.reasons[0]) if body.reasons else None
     changed = (body.advice, worst) != (memory.advice, memory.worst)
-    first = memory.advice is None and body.advice is Advice.HOLD
+    first = memory.advice is None and body.advice is Advice.HOLD and not memory.first_hold
     memory.advice, memory.worst = body.advice, worst
     return changed and not first
 
