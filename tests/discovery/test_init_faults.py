@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote_plus
 
+import httpx
 import pytest
 
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
@@ -15,6 +16,7 @@ from tests.discovery.command import Program
 from tests.discovery.metrics import Backfill
 from tests.servers.http import Answer, HttpServer, Received
 from tests.servers.needs import need
+from tests.servers.wait import wait_until
 from tests.sources.responses import sampled
 
 ERRORS = {"200": 20.0, "500": 1.0}
@@ -39,7 +41,14 @@ groups:
     found.gauge("process_resident_memory_bytes", labels, 5e7)
     server.backfill(found.text)
     with server:
+        # Its first evaluation of the rules comes some time after it is ready.
+        wait_until(lambda: "Busy" in alerts(server.url), "the alert Busy fires")
         yield server.url
+
+
+def alerts(url: str) -> set[str]:
+    found = httpx.get(f"{url}/api/v1/alerts", trust_env=False).json()["data"]["alerts"]
+    return {one["labels"]["alertname"] for one in found if one["state"] == "firing"}
 
 
 def test_without_a_day_of_samples_signals_are_informational(young: str, program: Program) -> None:

@@ -65,6 +65,14 @@ def _key(case: Case) -> str:
     return json.dumps([case.objects, case.vars, id(case.act), id(case.during)])
 
 
+def _ready(workload: Object) -> bool:
+    """Return whether all pods of a workload are ready, those of a DaemonSet on every node that it fits."""
+    status = workload.get("status", {})
+    if "replicas" not in workload["spec"]:
+        return "observedGeneration" in status and status["numberReady"] >= status["desiredNumberScheduled"]
+    return bool(status.get("readyReplicas", 0) >= workload["spec"]["replicas"])
+
+
 SESSION, SIGNALS = _signals()
 """A session that began when the tests did, and the signals that are polled from Kubernetes."""
 
@@ -203,10 +211,9 @@ class Bench:
         while True:
             open_ = [
                 f"{one['metadata']['namespace']}/{one['metadata']['name']}"
-                for plural in ("deployments", "statefulsets")
+                for plural in ("deployments", "statefulsets", "daemonsets")
                 for one in self._client.get(f"/apis/apps/v1/{plural}").json()["items"]
-                if one["metadata"]["namespace"] in settling
-                and one.get("status", {}).get("readyReplicas", 0) < one["spec"]["replicas"]
+                if one["metadata"]["namespace"] in settling and not _ready(one)
             ]
             if not open_:
                 return
