@@ -112,8 +112,9 @@ class SharedStore:
     ) -> Fenced | Misplaced | None:
         """Commit a chunk, and with it the commands that its facts decided: command id to the number of the fact.
 
-        Extends the lease. `wake` notifies the other processes. Numbers of facts follow one another, except before a
-        Gap. StoreRefused for bytes that are not whole lines with these numbers.
+        Extends the lease. `wake` notifies the other processes. Numbers of facts follow one another, except at a
+        Gap, and at the first line of a journal that continues a lost one, whose `prev` here is the head of the lost
+        one. StoreRefused for bytes that are not whole lines with these numbers.
         """
         values = (
             *(id, term.epoch, term.token, chunk.first_seq, chunk.last_seq, chunk.prev, chunk.head, chunk.lines),

@@ -1,11 +1,13 @@
 """The store as its driver and its seats use it, on a real PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
-from mmcockpit.share.postgres.records import Fenced, LeaseHeld, Misplaced, StoreRefused, Takeover, Term
+from mmcockpit.journal.codec import ROOT, link
+from mmcockpit.share.postgres.records import Chunk, Fenced, LeaseHeld, Misplaced, StoreRefused, Takeover, Term
 from tests.share.postgres.stores import StoreDatabase, chunk, open_session
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
@@ -157,3 +159,43 @@ async def test_notifications_wake_a_seat_for_facts_and_the_driver_for_commands(
             await asyncio.sleep(0)
             await act
             await asyncio.wait_for(woken, 10)
+
+
+async def test_numbers_jump_only_where_a_journal_continues_after_it_could_not_be_written(
+    store_database: StoreDatabase, session_id: str
+) -> None:
+    first = chunk(1, 2)
+    gap = chunk(5, 5, first.head, "Gap")
+    successor = chunk(9, 9, ROOT, "Opened")
+    named = successor.lines.replace(b'"by":"ana"', b'"head":"%b"' % gap.head.encode())
+    continued = replace(successor, prev=gap.head, lines=named, head=link(named[:-1]))
+    async with store_database.store("ana") as store:
+        term = await open_session(store, session_id)
+        assert await store.append(session_id, term, first) is None
+        assert await store.append(session_id, term, chunk(5, 5, first.head)) == Misplaced(2, first.head)
+        assert await store.append(session_id, term, gap) is None
+        refused = await store.append(session_id, term, replace(successor, prev=gap.head))
+        assert refused == Misplaced(5, gap.head)
+        assert await store.append(session_id, term, continued) is None
+
+
+@pytest.mark.parametrize(
+    ("part", "why"),
+    [
+        (replace(chunk(1, 3), last_seq=2), "not facts #1 to #2"),
+        (replace(chunk(1, 3), lines=chunk(1, 3).lines[:-1]), "not complete"),
+        (replace(chunk(1, 3), lines=b"\n"), "not facts #1 to #3"),
+        (replace(chunk(1, 3), lines=b""), "not complete"),
+        (replace(chunk(1, 3), lines=chunk(1, 1).lines + chunk(3, 3).lines), "missing between #1 and #3"),
+        (replace(chunk(1, 3), lines=chunk(1, 1).lines + b"\0\xff\n" + chunk(3, 3).lines), "missing between #1 and #3"),
+        (replace(chunk(1, 3), head="short"), "violates check constraint"),
+    ],
+)
+async def test_bytes_that_are_not_these_lines_are_refused(
+    store_database: StoreDatabase, session_id: str, part: Chunk, why: str
+) -> None:
+    async with store_database.store("ana") as store:
+        term = await open_session(store, session_id)
+        with pytest.raises(StoreRefused, match=why):
+            await store.append(session_id, term, part)
+        assert await store.chunks(session_id, 0) == []

@@ -158,6 +158,9 @@ BEGIN
       taken_at = clock_timestamp(), seen_at = clock_timestamp(), until = clock_timestamp() + interval '10 s'
       WHERE session = p_session;
     UPDATE session SET ended_at = NULL WHERE id = p_session;
+  ELSE
+    UPDATE lease SET seen_at = clock_timestamp(), until = clock_timestamp() + interval '10 s'
+      WHERE session = p_session;
   END IF;
   PERFORM pg_notify('mmcockpit', '0 ' || p_session);
   RETURN QUERY SELECT lease.epoch, session.last_seq, session.head
@@ -189,7 +192,7 @@ END
 $$;
 
 -- The only way to add lines: one transaction that refuses another driver, a gap, and a line that does not continue the
--- chain. Numbers may only jump at a Gap, the fact with which a journal continues after it could not be written.
+-- chain. Numbers may only jump where a journal continues after it could not be written.
 CREATE FUNCTION append(
   p_session text, p_epoch bigint, p_token uuid, p_first bigint, p_last bigint, p_prev text, p_head text,
   p_lines bytea, p_decided jsonb, p_wake boolean
@@ -214,11 +217,11 @@ BEGIN
     OR lines[array_length(lines, 1)] NOT LIKE '[' || p_last || ',%' THEN
     RAISE EXCEPTION 'the lines are not facts #% to #%', p_first, p_last USING ERRCODE = 'MC003';
   END IF;
-  IF p_first <= stored.last_seq OR (p_first > stored.last_seq + 1 AND NOT starts_gap(first_line)) THEN
+  IF p_first <= stored.last_seq OR (p_first > stored.last_seq + 1 AND NOT may_jump(first_line)) THEN
     RAISE EXCEPTION 'fact #% does not follow fact #%', p_first, stored.last_seq USING ERRCODE = 'MC002',
       DETAIL = json_build_object('last_seq', stored.last_seq, 'head', stored.head);
   END IF;
-  IF p_prev IS DISTINCT FROM stored.head OR left(right(first_line, 18), 16) IS DISTINCT FROM stored.head THEN
+  IF p_prev IS DISTINCT FROM stored.head OR NOT continues(first_line, stored.head) THEN
     RAISE EXCEPTION 'fact #% does not continue the chain', p_first USING ERRCODE = 'MC002',
       DETAIL = json_build_object('last_seq', stored.last_seq, 'head', stored.head);
   END IF;
@@ -226,9 +229,12 @@ BEGIN
     SELECT line, number, lag(number) OVER (ORDER BY place) AS previous
     FROM (SELECT line, place, substring(line FROM '^\[([0-9]{1,16}),')::bigint AS number
           FROM unnest(lines) WITH ORDINALITY AS each (line, place)) AS numbered) AS pairs
-    WHERE number IS NULL OR number <= previous OR (number > previous + 1 AND NOT starts_gap(line));
+    WHERE number IS NULL OR number <= previous OR (number > previous + 1 AND NOT may_jump(line));
   IF wrong > 0 THEN
     RAISE EXCEPTION 'facts are missing between #% and #%', p_first, p_last USING ERRCODE = 'MC003';
+  END IF;
+  IF EXISTS (SELECT FROM jsonb_each_text(p_decided) WHERE value::bigint NOT BETWEEN 1 AND p_last) THEN
+    RAISE EXCEPTION 'a command is decided by a fact after #%', p_last USING ERRCODE = 'MC003';
   END IF;
   INSERT INTO chunk (session, first_seq, last_seq, epoch, head, lines)
     VALUES (p_session, p_first, p_last, p_epoch, p_head, p_lines);
@@ -243,10 +249,19 @@ BEGIN
 END
 $$;
 
--- Whether a line is the fact Gap.
-CREATE FUNCTION starts_gap(line text) RETURNS boolean
+-- Whether the number of a line may jump: facts that could not be written have numbers, too.
+CREATE FUNCTION may_jump(line text) RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = mmcockpit, pg_temp AS $$
-  SELECT line ~ '^\[[0-9]+,[^,]+,[^,]+,"Gap",'
+  SELECT line ~ '^\[[0-9]+,[^,]+,[^,]+,"(Gap|Opened)",'
+$$;
+
+-- Whether a line links to the previous one: by its last field; or as the first line of a journal that continues a lost
+-- one, which has no link, but names the head of the lost one.
+CREATE FUNCTION continues(line text, head text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = mmcockpit, pg_temp AS $$
+  SELECT left(right(line, 18), 16) = head OR (
+    line ~ '^\[[0-9]+,[^,]+,[^,]+,"Opened",' AND left(right(line, 18), 16) = 'uOHdo6wKo4IK0pkL'
+    AND strpos(line, '"head":"' || head || '"') > 0)
 $$;
 
 -- Answers a command that became no fact; one that did is decided by `append`.
