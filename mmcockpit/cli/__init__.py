@@ -24,6 +24,9 @@ COMMANDS = {
     "run": Summary("run", "start a session", "mmcockpit run cockpit.yaml --operator ana"),
     "resume": Summary("resume", "continue a session after a crash, a reboot or a detach", "mmcockpit resume latest"),
     "watch": Summary("watch", "view a running session, read-only, from another terminal", "mmcockpit watch latest"),
+    "join": Summary(
+        "join", "take a seat of your own in a session that another process drives", "mmcockpit join latest"
+    ),
     "replay": Summary(
         "replay", "play a recorded session on the same screen", "mmcockpit replay sample --at T+2m --speed 4"
     ),

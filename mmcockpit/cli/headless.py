@@ -10,6 +10,7 @@ from mmcockpit.cli import FAILED, OK
 from mmcockpit.cli.fact_lines import fact_line, utc_text
 from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.session_end import put_away_journals, report_unrecorded, waiting
+from mmcockpit.cli.sharing.driver import share
 from mmcockpit.core.facts.event import Advised
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
@@ -141,6 +142,8 @@ def drive(engine: Engine, path: Path, signal_exit: int) -> int:
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     screen = HeadlessScreen(engine)
+    if not_shared := share(engine, path, attended=False):
+        screen.report("sharing", not_shared)
     screen.report("driving", f"{path.parent.name} as {engine.operator}, process {os.getpid()}; journal {path}")
     screen.report("status", status_text(engine.session))
     with Leaving(screen, engine, waiting):

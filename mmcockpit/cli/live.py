@@ -15,6 +15,7 @@ from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.session_end import put_away_journals, report_unrecorded, waiting
+from mmcockpit.cli.sharing.driver import share
 from mmcockpit.cli.splash import handed_over
 from mmcockpit.core.facts.event import (
     MINOR,
@@ -215,7 +216,10 @@ def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[st
 
     cockpit = engine.session.cockpit
     copies = path.parent / "copied.txt"
+    not_shared = share(engine, path)
     screen = Screen(LiveFeed(engine), cockpit.layout, themes, keymap=keymap, mouse=mouse, copy_file=copies)
+    if not_shared:
+        screen.say(not_shared, "warn")
     with Leaving(screen, engine, waiting):
         engine.start()
         screen.run()

@@ -43,6 +43,15 @@ class Driver(Protocol):
         """The driver's own seat; None in a session that is not shared."""
         ...
 
+    @property
+    def not_recording(self) -> str:
+        """Why facts cannot be written to the journal; empty while they can."""
+        ...
+
+    def attend(self, seat: Seat) -> None:
+        """Share the session from the driver's own seat, which joins it; nothing if the session is shared already."""
+        ...
+
     def receive(self, request: Request, seat: Seat) -> Receipt:
         """Decide a request of a seat, and record its facts."""
         ...

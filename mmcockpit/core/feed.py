@@ -32,7 +32,8 @@ class Batch(msgspec.Struct, frozen=True):
     `pulse` is the last heartbeat of the engine: once it is older than STALLED_AFTER, every verdict is drawn as unknown.
     `not_recording` is the reason why facts cannot be written; empty while they can. `gone` is the time since which a
     watched session has no operator, `lost` the reason why its journal is no longer followed. `otherwise` is set where a
-    replay compares rules. `sharing` is set in a shared session.
+    replay compares rules. `sharing` is set in a shared session; `notices` are lines
+    for the person of this seat.
     """
 
     now: Stamp
@@ -44,6 +45,7 @@ class Batch(msgspec.Struct, frozen=True):
     gone: Stamp | None = None
     lost: str = ""
     sharing: Sharing | None = None
+    notices: tuple[str, ...] = ()
 
 
 STALLED_AFTER = 3.0

@@ -17,6 +17,7 @@ from mmcockpit.core.model.refusal import Refusal
 from mmcockpit.core.model.seat import Seat, Sharing
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.cleaned import trouble
+from mmcockpit.engine.record import Record
 
 Decide = Callable[[Session, AnyCommand, Stamp], list[AnyBody]]
 Obey = Callable[[AnyCommand, Decide], list[AnyBody]]
@@ -34,14 +35,14 @@ class Origin(msgspec.Struct, frozen=True):
 class SessionDriver:
     """Drives a session for its services; every method but `start_as` is called in the engine's loop.
 
-    `seat` is the driver's own seat, None in a session that is not shared; `services` run beside the engine.
+    `seat` is the driver's own seat, None as long as the session is not shared; `services` run beside the engine.
     """
 
     def __init__(
         self,
         session: Session,
         clock: Clock,
-        journal: Callable[[], Path],
+        record: Record,
         publish: Callable[[AnyBody], None],
         obey: Obey,
     ) -> None:
@@ -52,27 +53,48 @@ class SessionDriver:
         self.sharing: Sharing | None = None
         self.fenced = ""
         self.stop: Callable[[], None] = lambda: None
-        self._journal, self._publish, self._obey = journal, publish, obey
+        self._attended = True
+        self._record, self._publish, self._obey = record, publish, obey
         self._waiting: set[asyncio.Future[None]] = set()
 
-    def start_as(self, seat: Seat, services: Sequence[SharingService]) -> None:
-        """Share the session from this seat through these services; called before the engine starts."""
-        self.seat, self.services, self.sharing = seat, services, Sharing(seat)
+    def start_as(self, seat: Seat | None, services: Sequence[SharingService], attended: bool = True) -> None:
+        """Share the session from this seat through these services; called before the engine starts.
+
+        Without a seat the session is shared once a service lets the first one join. The seat of a driver that is not
+        `attended` joins never: there is no person.
+        """
+        self._attended = attended
+        self.seat, self.services, self.sharing = seat, services, Sharing(seat) if seat is not None else None
 
     @property
     def journal(self) -> Path:
         """The file that is being written."""
-        return self._journal()
+        return self._record.path
+
+    @property
+    def not_recording(self) -> str:
+        """Why facts cannot be written to the journal; empty while they can."""
+        return self._record.failing
+
+    def attend(self, seat: Seat) -> None:
+        """Share the session from the driver's own seat, which joins it; nothing if the session is shared already."""
+        if self.seat is None:
+            self.seat, self.sharing = seat, Sharing(seat)
+            self._join(seat)
 
     def receive(self, request: Request, seat: Seat) -> Receipt:
         """Decide a request of a seat, and record its facts."""
         if request.id in self.session.command_ids:
             return Receipt(self.session.command_ids[request.id], repeated=True)
         before = self.origin
-        self.origin = msgspec.structs.replace(before, identity=seat.identity, command_id=request.id)
+
+        def decided(session: Session, _: AnyCommand, now: Stamp) -> list[AnyBody]:
+            # Only now: what time alone changed before does not result from the request.
+            self.origin = msgspec.structs.replace(before, identity=seat.identity, command_id=request.id)
+            return decide_request(session, request, seat, now)
+
         try:
-            command = msgspec.structs.replace(request.command, by=seat.person)
-            bodies = self._obey(command, lambda session, _, now: decide_request(session, request, seat, now))
+            bodies = self._obey(msgspec.structs.replace(request.command, by=seat.person), decided)
         finally:
             self.origin = msgspec.structs.replace(before, epoch=self.origin.epoch)
         return Receipt(self.session.seq, _refusal(bodies))
@@ -85,7 +107,9 @@ class SessionDriver:
             self.receive(Request(uuid4().hex, command, self.session.seq), self.seat)
 
     async def serve(self) -> None:
-        """Run all services; one that breaks is recorded, and the others continue."""
+        """Join from the driver's own seat, and run all services; one that breaks is recorded, the others continue."""
+        if self.seat is not None:
+            self._join(self.seat)
         await asyncio.gather(*map(self._serve, self.services))
 
     async def _serve(self, service: SharingService) -> None:
@@ -94,6 +118,10 @@ class SessionDriver:
             await service.run(self)
         except Exception as error:  # noqa: BLE001
             self._publish(trouble("sharing", error))
+
+    def _join(self, seat: Seat) -> None:
+        if self._attended:
+            self.joined(seat)
 
     def joined(self, seat: Seat) -> None:
         """Record that a seat joined."""

@@ -84,7 +84,7 @@ class Engine:
         self._pace = pace = pace_of(clock)
         self._pauses = PauseWatch(clock, pace.speed)
         self._outbox = Outbox(session)
-        self.driver = SessionDriver(session, clock, lambda: self.record.path, self.publish, self._obey)
+        self.driver = SessionDriver(session, clock, self.record, self.publish, self._obey)
         self._secrets = Secrets()
         self._connections = Connections(session.cockpit, self._secrets, lambda: (self.session, wall()), self.publish)
         publish = Publish(self._answered, self._history, self.publish)
@@ -241,13 +241,14 @@ class Engine:
             if isinstance(error, Exception):
                 self.publish(trouble("engine", error))
         await stopping
-        serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
         self.record.flush(self.clock.now())
         await self._steps.close()
         await self._webhook.close()
         await self._connections.close()
         self._write_again(self.clock.now())
+        # Last, so that every seat gets the last facts.
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
         self.record.close(self.session.seq + 1, self.clock.now())
 
     def _broken(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

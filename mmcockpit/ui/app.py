@@ -136,6 +136,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         if messages:
             # The latest one, but a failure stays over what happened with it.
             self.say(*max(reversed(messages), key=lambda message: SEVERITY.get(message[1], 0)))
+        for notice in batch.notices:
+            self.say(notice, "warn")
         due = self._pace.due(touched, batch.now)
         if due is not None:
             self._show(due.topics, due.tick)

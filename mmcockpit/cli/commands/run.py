@@ -7,7 +7,8 @@ from pathlib import Path
 from mmcockpit.cli.compiled import compiled_cockpit
 from mmcockpit.cli.headless import drive, headless_arguments
 from mmcockpit.cli.live import Permit, open_session, resume_session, show
-from mmcockpit.cli.screen import need_terminal, operator_name
+from mmcockpit.cli.screen import need_terminal
+from mmcockpit.cli.sharing.driver import session_operator
 from mmcockpit.cli.today import today
 from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.engine.engine import Engine
@@ -33,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
     loaded = compiled_cockpit(args.cockpit)
-    operator = operator_name(args.operator)
+    operator = session_operator(loaded.cockpit, args.operator)
     if args.headless and args.session is not None and stored(args.session).exists():
         return drive(*_resumed(args.session, args.cockpit, operator), args.signal_exit)
     if not args.headless:

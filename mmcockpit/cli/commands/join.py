@@ -1,0 +1,48 @@
+"""`mmcockpit join`: a seat of one's own in a session that another process drives."""
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+
+from mmcockpit.cli.progress import progress_line
+from mmcockpit.cli.read_only_screen import look_on
+from mmcockpit.cli.screen import need_terminal
+from mmcockpit.cli.sharing.seats import seat_address
+from mmcockpit.engine.clock import SessionClock
+from mmcockpit.share.seat_feed import SeatFeed
+from mmcockpit.share.socket.link import SocketLink
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "session", nargs="?", default="latest", help="a path, an id, or `latest` (the default) of those that run"
+    )
+    parser.add_argument("--view", action="store_true", help="join as a viewer, who can read only")
+    parser.add_argument(
+        "--socket-dir",
+        metavar="DIR",
+        type=Path,
+        help="the `share.socket_dir` of another user's session; default: $MMCOCKPIT_SOCKET_DIR, else /run/mmcockpit",
+    )
+    parser.add_argument(
+        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command."""
+    address = seat_address(args.session, args.socket_dir)
+    need_terminal()
+    viewer = SessionClock()
+    with progress_line("joining the session") as progress:
+        link = SocketLink(address, viewer, args.view)
+        try:
+            feed = SeatFeed(link, viewer, link.session, progress)
+        except BaseException:
+            link.close()
+            raise
+    with closing(feed):
+        seat = link.sharing.seat
+        notice = f"you are {seat.person}, as the driver is: the same user" if link.same else ""
+        return look_on(feed, feed.cockpit, Path(link.session) / address.name, feed.problems, not args.no_mouse, notice)

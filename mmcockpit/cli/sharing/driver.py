@@ -1,0 +1,88 @@
+"""What a driver shares its session through, and from which seat it drives."""
+
+import os
+import secrets
+import socket
+from pathlib import Path
+
+from mmcockpit.cli.errors import CommandError
+from mmcockpit.cli.screen import operator_name
+from mmcockpit.core.driver import SharingService
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.people import same
+from mmcockpit.core.model.seat import Right, Seat, Via
+from mmcockpit.engine.engine import Engine
+from mmcockpit.share.identity import known_by_login
+from mmcockpit.share.socket.address import (
+    SOCKET_FOLDER,
+    ListenError,
+    Listening,
+    beside,
+    in_folder,
+    shared_folder,
+)
+from mmcockpit.share.socket.peer import login_of
+from mmcockpit.share.socket.server import SeatServer
+
+
+def session_operator(cockpit: Cockpit, given: str | None) -> str:
+    """Return the operator's name: in a session that other users can join, the person of their login, not what is typed.
+
+    Checks the folder of the socket, too: raises ListenError. Raises CommandError
+    where `given`, or $MMCOCKPIT_OPERATOR, is another person, or `people` does not list the login.
+    """
+    if cockpit.share is None or not (cockpit.share.group or cockpit.share.socket_dir):
+        return operator_name(given)
+    shared_folder(Path(cockpit.share.socket_dir or SOCKET_FOLDER), cockpit.share.group)
+    login = login_of(os.geteuid())
+    known = known_by_login(login, cockpit.people)
+    if known.right is Right.VIEWER:
+        raise CommandError(
+            f"people: the login {login} is missing; a shared session needs `login: {login}` for its driver"
+        )
+    typed = given or os.environ.get("MMCOCKPIT_OPERATOR") or known.person
+    if not same(typed, known.person):
+        raise CommandError(
+            f"operator {typed}: in a shared session the login counts, and {login} is {known.person}; "
+            f"start without a name, or set `login: {login}` for {typed} in people"
+        )
+    return known.person
+
+
+def share(engine: Engine, journal: Path, attended: bool = True) -> str:
+    """Let other seats join a session that has not started yet; return why no seat can, or an empty text.
+
+    A driver that is not `attended` has no person at its screen, and so no seat of its own that others see.
+    Raises ListenError where the cockpit file has `share:` and that cannot be done.
+    """
+    cockpit = engine.session.cockpit
+    own = _own_seat(engine.operator, cockpit)
+    why, services = _socket_services(cockpit, journal, own)
+    engine.driver.start_as(own if cockpit.share is not None else None, services, attended)
+    return why
+
+
+def _own_seat(operator: str, cockpit: Cockpit) -> Seat:
+    role = next((each.role for each in cockpit.people if same(each.name, operator)), "")
+    identity = f"unix:{login_of(os.geteuid())}"
+    number, host = secrets.token_hex(6), socket.gethostname()
+    return Seat(number, identity, operator, role, Right.DRIVER, Via.TERMINAL, host, os.getpid())
+
+
+def _socket_services(cockpit: Cockpit, journal: Path, own: Seat) -> tuple[str, list[SharingService]]:
+    listening: list[Listening] = []
+    why = ""
+    try:
+        listening.append(Listening(beside(journal)))
+    except ListenError as error:
+        why = f"`mmcockpit join` is not possible: {error}"
+    if cockpit.share is not None and (cockpit.share.group or cockpit.share.socket_dir):
+        folder, group = Path(cockpit.share.socket_dir or SOCKET_FOLDER), cockpit.share.group
+        try:
+            shared_folder(folder, group)
+            listening.append(Listening(in_folder(folder, journal.absolute().parent.name), group))
+        except ListenError:
+            for each in listening:
+                each.close()
+            raise
+    return why, [SeatServer(listening, own)] if listening else []

@@ -1,0 +1,1 @@
+"""Seats of the same machine, on real sockets and with real users."""

@@ -1,0 +1,91 @@
+"""A driver that runs in a test, and seats that join it over its socket."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Self
+
+from mmcockpit.cli.live import open_session
+from mmcockpit.cli.sharing.driver import share
+from mmcockpit.core.decide.command import AnyCommand
+from mmcockpit.core.facts.event import Event, SessionMode
+from mmcockpit.core.feed import Batch
+from mmcockpit.core.model.checklist import Checklist, Item, Phase, Section
+from mmcockpit.core.model.cockpit import Cockpit, Person, Share
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
+from mmcockpit.engine.clock import SessionClock
+from mmcockpit.engine.engine import Engine
+from mmcockpit.engine.headless import started
+from mmcockpit.share.seat_feed import SeatFeed
+from mmcockpit.share.socket.address import beside
+from mmcockpit.share.socket.link import SocketLink
+from mmcockpit.share.socket.peer import login_of
+from tests.servers.wait import PATIENCE_S, wait_until
+
+PEOPLE = (Person("ana", "lead", login=login_of(os.geteuid())), Person("bo", "database", login="mmtest-bo"))
+
+
+def cockpit(people: tuple[Person, ...] = PEOPLE, share: Share | None = None) -> Cockpit:
+    """Return a cockpit of two phases with manual items, and a poll of two roles."""
+    ready = Section("s", "S", tuple(Item(f"p/s/{name}", n, name) for n, name in enumerate(("audit", "backup"), 1)))
+    live = Section("s", "S", (Item("q/s/dns", 3, "dns"),))
+    checklist = Checklist("c", "C", (Phase("p", "P", (ready,)), Phase("q", "Q", (live,))))
+    return Cockpit(
+        "Test", "test", checklist, (), Layout("none", ()), people=people, poll=("lead", "database"), share=share
+    )
+
+
+@contextmanager
+def driving(path: Path, resolved: Cockpit | None = None) -> Iterator[Engine]:
+    """Run a session that seats can join."""
+    engine, _ = open_session(resolved or cockpit(), {}, "ana", SessionMode.LIVE, path)
+    assert share(engine, path) == ""
+    with started(engine):
+        yield engine
+
+
+class Joined:
+    """A seat: what its screen would know."""
+
+    def __init__(self, feed: SeatFeed, link: SocketLink) -> None:
+        self.feed, self.link = feed, link
+        self.session = Session()
+        self.events: list[Event] = []
+        self.notices: list[str] = []
+        self.batch: Batch = self.look()
+
+    def look(self) -> Batch:
+        """Draw one frame."""
+        self.batch = self.feed.drain()
+        if self.batch.base is not None:
+            self.session = self.batch.base
+        for event in self.batch.events:
+            evolve(self.session, event)
+            self.events.append(event)
+        self.notices += self.batch.notices
+        return self.batch
+
+    def until(self, reached: Callable[[Self], bool], what: str, within_s: float = PATIENCE_S) -> None:
+        """Draw frames until a state is reached."""
+
+        def seen() -> bool:
+            self.look()
+            return reached(self)
+
+        wait_until(seen, what, within_s)
+
+    def do(self, command: AnyCommand) -> None:
+        """Submit a command."""
+        self.feed.submit(command)
+
+
+@contextmanager
+def joined(path: Path, view: bool = False) -> Iterator[Joined]:
+    """Join the session of a journal from a seat of the same user."""
+    viewer = SessionClock()
+    link = SocketLink(beside(path), viewer, view)
+    with closing(SeatFeed(link, viewer, link.session)) as feed:
+        yield Joined(feed, link)
