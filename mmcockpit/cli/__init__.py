@@ -46,6 +46,11 @@ COMMANDS = {
         "verify", "find damage and edits in a session's journal", "mmcockpit verify latest --head 8fJk2…"
     ),
     "report": Summary("report", "write the post-mortem of a session", "mmcockpit report latest -o report.html"),
+    "handover": Summary(
+        "handover",
+        "print what the next shift has to know: open items, overrides, alerts, …",
+        "mmcockpit handover latest",
+    ),
     "sessions": Summary("sessions", "list saved sessions", "mmcockpit sessions"),
     "import": Summary(
         "import_", "convert a Markdown task list to a checklist file", "mmcockpit import todo.md -o todo.yaml"

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,8 @@ import msgspec
 from mmcockpit import __version__
 from mmcockpit.config.results import Appearance, Loaded
 from mmcockpit.config.text.dependencies import collect_dependencies
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.layout import Layout
 from mmcockpit.journal.atomic import replacing
 
 Value = TypeVar("Value", Loaded, Appearance)
@@ -33,6 +36,22 @@ def compiled_cockpit(path: Path) -> Loaded:
 def compiled_appearance(theme: str) -> Appearance:
     """Return all themes and the keymap; FileError for a file with mistakes."""
     return _compiled(f"appearance {theme}", Appearance, lambda: _load_appearance(theme))
+
+
+def other_layouts(cockpit: Cockpit) -> Callable[[], tuple[Layout, ...]]:
+    """Return the function that loads the user's and the shipped layouts, with a session's signals, when it is needed.
+
+    What it loads is kept for the life of the process.
+    """
+
+    @cache
+    def load() -> tuple[Layout, ...]:
+        # Imported here: the models of files are slow to import, and a session needs them only for another layout.
+        from mmcockpit.config.load import layouts
+
+        return layouts(cockpit.signals)
+
+    return load
 
 
 def _load_cockpit(path: Path) -> Loaded:

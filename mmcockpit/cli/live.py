@@ -10,6 +10,7 @@ import msgspec
 
 from mmcockpit import __version__
 from mmcockpit.cli import OK
+from mmcockpit.cli.compiled import other_layouts
 from mmcockpit.cli.errors import FAILED
 from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.progress import progress_line
@@ -217,7 +218,15 @@ def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[st
     cockpit = engine.session.cockpit
     copies = path.parent / "copied.txt"
     not_shared = share(engine, path)
-    screen = Screen(LiveFeed(engine), cockpit.layout, themes, keymap=keymap, mouse=mouse, copy_file=copies)
+    screen = Screen(
+        LiveFeed(engine),
+        cockpit.layout,
+        themes,
+        keymap=keymap,
+        mouse=mouse,
+        copy_file=copies,
+        layouts=other_layouts(cockpit),
+    )
     if not_shared:
         screen.say(not_shared, "warn")
     with Leaving(screen, engine, waiting):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmcockpit.cli.compiled import compiled_appearance
+from mmcockpit.cli.compiled import compiled_appearance, other_layouts
 from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.splash import handed_over
@@ -26,7 +26,15 @@ def look_on(
     folder = sessions_root().parent
     private_folder(folder)
     copies = folder / "copied.txt"
-    screen = Screen(feed, cockpit.layout, appearance.themes, keymap=appearance.keymap, mouse=mouse, copy_file=copies)
+    screen = Screen(
+        feed,
+        cockpit.layout,
+        appearance.themes,
+        keymap=appearance.keymap,
+        mouse=mouse,
+        copy_file=copies,
+        layouts=other_layouts(cockpit),
+    )
     if problems or notice:
         screen.say("; ".join(filter(None, [notice, _unread(problems, path) if problems else ""])), "warn")
     with Leaving(screen):

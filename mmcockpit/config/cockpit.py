@@ -55,8 +55,7 @@ class CockpitResolver:
 
     def cockpit(self) -> Cockpit:
         """Return the cockpit; FileError with every mistake found."""
-        plan = self._plan()
-        entry = self._entry()
+        plan, entry = self._plan(), self._entry()
         sources = {name: self._source(name, each) for name, each in entry.sources.items()}
         checklist, assembly, added = self._assembled(plan, entry, sources)
         signals = self._signals(entry, assembly, sources)
@@ -84,6 +83,7 @@ class CockpitResolver:
             theme=theme.name,
             window=Window(entry.window.start, entry.window.end) if entry.window else None,
             poll=entry.poll,
+            handovers=tuple(sorted(entry.handovers)),
             aborts=rules.aborts,
             baseline=rules.baseline,
             readiness=rules.readiness,

@@ -1,6 +1,7 @@
 """The public functions of config: load files that people write into values of the core, or check them for mistakes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,6 +17,7 @@ from mmcockpit.config.markdown.reader import read_markdown
 from mmcockpit.config.markdown.result import Imported
 from mmcockpit.config.packs.addition import Packs
 from mmcockpit.config.packs.assembled import assemble
+from mmcockpit.config.panel_signals import with_signals
 from mmcockpit.config.procedures import KnownNames, resolve_procedures
 from mmcockpit.config.results import Appearance, Loaded
 from mmcockpit.config.rollback_rules import AddedRules, resolve_rollback_rules
@@ -76,6 +78,18 @@ def load_layout(where: Path | str, beside: Path | None = None) -> Layout:
     loader.throw()
     assert layout is not None
     return layout
+
+
+def layouts(signals: Sequence[Signal]) -> tuple[Layout, ...]:
+    """Return the user's layouts and the shipped ones, with the panels that these signals fill; unreadable ones not."""
+    loader = Loader()
+    found: dict[str, Layout] = {}
+    for path in [*library.entries(library.user_folder() / "layouts", ".yaml"), *library.shipped("layout")]:
+        with suppress(FileError, UnknownFile):
+            part = loader.open(path)
+            layout = load_layout(path)
+            found.setdefault(layout.name, with_signals(layout, signals, (), part, own=False))
+    return tuple(found.values())
 
 
 def load_theme(where: Path | str, beside: Path | None = None) -> Theme:

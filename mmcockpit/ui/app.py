@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +49,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
 
     `feed` is its only access to the session. `layout` holds the panels, `themes` the colours (the one named `theme` is
     used first), `keymap` (action id to keys, already checked) the keys. `copy_file` gets every copied text, because
-    terminals may ignore the clipboard sequence.
+    terminals may ignore the clipboard sequence. `layouts` returns the layouts that can replace the first one.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -65,6 +65,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         keymap: Mapping[str, str] | None = None,
         mouse: bool = True,
         copy_file: Path | None = None,
+        layouts: Callable[[], Sequence[Layout]] = tuple,
     ) -> None:
         no_color = bool(os.environ.get("NO_COLOR"))
         super().__init__(ansi_color=True if no_color else None)
@@ -72,6 +73,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._feed = feed
         self._mouse = mouse
         self.copy_file = copy_file
+        self.layouts = lambda: (layout, *layouts())
         self._no_color = no_color
         self.transport = feed.transport
         self.keys = holding(keymap or {}, feed.transport is not None)
@@ -81,7 +83,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self.sight: Sight = Sight()
         self.lens = Lens(keys=key_names(self.keys), operator=self.operator)
         self._bars = bars(feed, self._paint, self.sight)
-        self.board = Board(layout, panels_for(layout, self._paint, self.lens, help_rows(self)), len(self._bars))
+        self.board = self.new_board(layout)
         self._palette = Palette(self._paint, id="palette")
         self.prompt = Prompt(self._paint, self._palette, self.sight.clock)
         self._header = self.new_header()
@@ -90,6 +92,10 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._leaving: tuple[str, float] | None = None
         self._hinted: tuple[object, ...] = ()
         self.prompt.more_key = self.lens.keys.get("details", "")
+        self._set_up_keys()
+
+    def _set_up_keys(self) -> None:
+        """Register the themes, and bind the keys."""
         for one in self._themes.values():
             self.register_theme(textual_theme(one))
         self.theme = self._paint.theme.name
@@ -122,6 +128,10 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         """Stop drawing frames."""
         if self._beating is not None:
             self._beating.cancel()
+
+    def new_board(self, layout: Layout) -> Board:
+        """Return a board with the panels of a layout."""
+        return Board(layout, panels_for(layout, self._paint, self.lens, help_rows(self)), len(self._bars))
 
     def new_header(self) -> Header:
         """Return a header of this screen: dialogs have their own, because they cover the first one."""

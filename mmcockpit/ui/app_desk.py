@@ -13,37 +13,28 @@ from mmcockpit.core.model.next_action import Next
 from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.session import Session, Topic
 from mmcockpit.ui.actions.palette import command_question
+from mmcockpit.ui.board_desk import BoardDesk
 from mmcockpit.ui.desk import READ_ONLY
 from mmcockpit.ui.dialogs.choice import Choice
 from mmcockpit.ui.dialogs.choose_value import Choosing
 from mmcockpit.ui.dialogs.confirm_run import Confirm
 from mmcockpit.ui.dialogs.dialog import Dialog, Result
 from mmcockpit.ui.dialogs.prompt import Prompt
-from mmcockpit.ui.panels.chart import ChartPanel
-from mmcockpit.ui.panels.checklist import ChecklistPanel
-from mmcockpit.ui.panels.detail import DetailPanel
-from mmcockpit.ui.panels.procedures import ProceduresPanel
-from mmcockpit.ui.panels.stat import StatPanel
 from mmcockpit.ui.questions import DialogQuestion, RunSheet, Way
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import Line, Role, plain
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.session_view import Seen, Sight
-from mmcockpit.ui.terminal import TerminalApp
-from mmcockpit.ui.widgets.board import Board
 from mmcockpit.ui.widgets.canvas import Canvas
 from mmcockpit.ui.widgets.header import Header
-from mmcockpit.ui.widgets.panel import Panel
 
 LEAVE_S = 3.0
 """The longest wait, in session seconds, for the end of a session to be recorded before the screen closes."""
 
 
-class DeskApp(TerminalApp, inherit_bindings=False):
+class DeskApp(BoardDesk, inherit_bindings=False):
     """Implements `Desk` with the board, the prompt and the feed that the application sets."""
 
-    board: Board
     prompt: Prompt
     sight: Sight
     keys: dict[str, tuple[str, ...]]
@@ -55,7 +46,6 @@ class DeskApp(TerminalApp, inherit_bindings=False):
     _paint: Paint
     _no_color: bool
     _themes: dict[str, Theme]
-    _selected_signal = ""
     _leaving: tuple[str, float] | None
 
     @abstractmethod
@@ -93,32 +83,6 @@ class DeskApp(TerminalApp, inherit_bindings=False):
     def following(self) -> Next | None:
         """NEXT, as the header shows it."""
         return self._header.following
-
-    @property
-    def pane(self) -> Panel:
-        """The panel that has the focus."""
-        return self.board.active
-
-    @property
-    def procedures(self) -> ProceduresPanel | None:
-        """The panel of procedures."""
-        panel = self.board.named("procedures")
-        return panel if isinstance(panel, ProceduresPanel) else None
-
-    @property
-    def panel_titles(self) -> dict[str, str]:
-        """The title of every panel, by its id."""
-        return {panel.spec.id: plain(panel.name_on_screen, 60) for panel in self.board.panels}
-
-    @property
-    def numbered(self) -> list[str]:
-        """The ids of the panels in the order of their numbers."""
-        return [panel.spec.id for panel in self.board.numbered]
-
-    @property
-    def away(self) -> bool:
-        """Whether there is something to go back to."""
-        return self.board.away
 
     @property
     def width(self) -> int:
@@ -198,81 +162,9 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         else:
             self._leaving = (how, self.sight.now.at + LEAVE_S)
 
-    def open_panel(self, name: str, and_back: bool = True, beside: bool = False, alone: bool = False) -> bool:
-        """Focus a panel by its id or kind, `alone` on the whole screen; False if there is none."""
-        panel = self.board.named(name)
-        if panel is not None:
-            self.board.focus_on(panel, and_back, beside, alone)
-        return panel is not None
-
-    def open_details(self, subject: RowSubject) -> None:
-        """Show the details of an item, a signal or a fact."""
-        panel = self.board.named("detail")
-        if isinstance(panel, DetailPanel):
-            panel.turn_to(subject)
-            self.board.focus_on(panel, and_back=True)
-
-    def show_need(self, step: int, from_end: bool) -> bool:
-        """Focus the checklist with the cursor on the next (+1) or previous (-1) row that needs an operator."""
-        panel = self.board.named("checklist")
-        if not isinstance(panel, ChecklistPanel) or not panel.to_need(step, from_end, self.session, self.now):
-            return False
-        self.board.focus_on(panel)
-        return True
-
-    def order_checklist(self, open_phase: bool) -> None:
-        """Show the checklist in its other order; with `open_phase` that phase, in the order of the document."""
-        panel = self.board.named("checklist")
-        if isinstance(panel, ChecklistPanel):
-            self.board.focus_on(panel)
-            panel.show_open_phase() if open_phase else panel.toggle_order()
-
-    def show_item(self, item: str) -> bool:
-        """Focus the checklist with the cursor on an item; False if it has no row there."""
-        panel = self.board.named("checklist")
-        if panel is None:
-            return False
-        self.board.focus_on(panel)
-        return panel.reach(RowSubject("item", item))
-
-    def follow_cursor(self) -> None:
-        """Let the visible detail panel and charts follow the cursor; once a frame, so that keys do not wait for it."""
-        detail, active = self.board.named("detail"), self.board.active
-        if isinstance(detail, DetailPanel) and detail is not active and self.board.in_sight(detail):
-            subject = active.shown_subject
-            if subject is not None and subject != detail.about:
-                detail.turn_to(subject)
-        selecting = isinstance(active, StatPanel)
-        if isinstance(active, StatPanel) and (chosen := active.subject(active.chosen)) is not None:
-            self._selected_signal = chosen.name
-        for panel in self.board.panels:
-            if isinstance(panel, ChartPanel) and self.board.in_sight(panel):
-                panel.turn_to(self._selected_signal, selecting)
-
-    def in_sight(self, name: str) -> bool:
-        """Return whether a panel is on the screen."""
-        panel = self.board.named(name)
-        return panel is not None and self.board.in_sight(panel)
-
-    def step_pane(self, by: int) -> None:
-        """Focus the next (+1) or previous (-1) visible panel."""
-        self.board.step(by)
-
-    def overview(self) -> bool:
-        """Show all panels; False if they are shown already."""
-        return self.board.overview()
-
-    def go_back(self) -> bool:
-        """Show what was shown before; False if there is nothing to go back to."""
-        return self.board.back()
-
     def show_message(self, whole: bool) -> bool:
         """Show the whole of a message that is cut, or one line of it again; False if nothing changes."""
         return self.prompt.show_message(whole)
-
-    def zoom(self) -> None:
-        """Show the active panel alone, or all panels again."""
-        self.board.zoom()
 
     def toggle_freeze(self) -> None:
         """Freeze the display, or show what was queued meanwhile."""

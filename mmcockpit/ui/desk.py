@@ -106,6 +106,11 @@ class Desk(Protocol):
         """The themes that can be chosen."""
         ...
 
+    @property
+    def layout_names(self) -> list[str]:
+        """The layouts that can be shown, the present one first."""
+        ...
+
     def submit(self, make: Callable[[str], AnyCommand]) -> None:
         """Submit a command of this operator to the engine; its result comes back as facts."""
         ...
@@ -196,6 +201,10 @@ class Desk(Protocol):
 
     def look_through(self, lens: Lens) -> None:
         """Show everything with another lens."""
+        ...
+
+    def use_layout(self, name: str) -> bool:
+        """Show another layout; False for an unknown one."""
         ...
 
     def use_theme(self, name: str) -> bool:

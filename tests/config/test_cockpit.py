@@ -384,3 +384,20 @@ def test_a_nested_comprehension_is_a_warning_at_its_character_and_no_mistake(
     assert said.err.startswith(f"{path}:5:{column}: warning: signals.s.pass: nested comprehension")
     assert said.out == f"{path}: ok, 1 warning\n"
     assert mistakes(path) == []
+
+
+def test_handovers_are_times_of_day_in_utc_unless_an_offset_follows(tmp_path: Path) -> None:
+    path = cockpit(tmp_path, 'handovers: ["20:00", 08:00Z, "01:30+02:00", "23:30 -01:00"]\n')
+    assert loaded(path).cockpit.handovers == (30 * 60.0, 8 * 3600.0, 20 * 3600.0, 23 * 3600.0 + 30 * 60.0)
+
+
+@pytest.mark.parametrize("wrong", ["8:00", "24:00", "08:60", "08:00+15:00", "Europe/Berlin 08:00", "8", "true"])
+def test_a_handover_that_is_no_time_of_day_is_a_mistake_with_the_way_out(wrong: str, tmp_path: Path) -> None:
+    path = cockpit(tmp_path, f"handovers: [{wrong}]\n")
+    (message,) = mistakes(path)
+    assert "handovers[0] must be a time of day: 08:00 (UTC), 20:00Z, or with an offset, such as 08:00+02:00" in message
+
+
+def test_the_same_handover_twice_is_a_mistake(tmp_path: Path) -> None:
+    (message,) = mistakes(cockpit(tmp_path, 'handovers: ["08:00", "10:00+02:00"]\n'))
+    assert "handovers must have each time once; two of them are the same time in UTC" in message

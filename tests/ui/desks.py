@@ -153,6 +153,10 @@ class PlainDesk:
         return list(self.panel_titles)
 
     @property
+    def layout_names(self) -> list[str]:
+        return ["go-live", "watch"]
+
+    @property
     def theme_names(self) -> list[str]:
         return ["cockpit-dark"]
 
@@ -230,6 +234,9 @@ class PlainDesk:
 
     def look_through(self, lens: Lens) -> None:
         self.lens = lens
+
+    def use_layout(self, name: str) -> bool:
+        return name in self.layout_names
 
     def use_theme(self, name: str) -> bool:
         return name in self.theme_names

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 
 from mmcockpit.config.models.checklist import ContactEntry, LinkEntry
-from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Time, Vars, mistake
+from mmcockpit.config.models.fields import DayTimes, Duration, FileModel, Line, Name, Time, Vars, mistake
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry
 from mmcockpit.config.models.rollback_rules import AbortEntry, BaselineEntry
 from mmcockpit.config.models.use import Uses
@@ -110,6 +110,9 @@ class CockpitFile(FileModel):
     """How other people join the session."""
     poll: tuple[Line, ...] = ()
     """Roles of the go/no-go poll, in the order in which they answer."""
+    handovers: DayTimes = Field(default=(), max_length=24)
+    """When the shift changes: times of day such as ["08:00", "20:00"], in UTC unless an offset follows (08:00+02:00).
+    The header shows the next one."""
     checklist: str = ""
     """A shipped checklist by name, or the path of a .yaml or .md file or of a folder."""
     use: Uses = ()

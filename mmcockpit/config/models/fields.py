@@ -4,12 +4,13 @@ import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from mmcockpit.core.words import durations
 
-_YEAR_S = 366 * 86_400
+_DAY_S = 86_400.0
+_YEAR_S = 366 * _DAY_S
 
 
 class FileModel(BaseModel):
@@ -51,6 +52,18 @@ def _time(value: Any) -> float:
     raise mistake("must be a time with a time zone in RFC 3339, such as 2026-12-06T02:00:00Z")
 
 
+_DAY_TIME = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*(?:(Z|UTC)|([+-])(0\d|1[0-4]):([0-5]\d))?$", re.IGNORECASE)
+
+
+def _day_time(value: Any) -> float:
+    match = _DAY_TIME.match(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise mistake("must be a time of day: 08:00 (UTC), 20:00Z, or with an offset, such as 08:00+02:00")
+    hours, minutes, _, sign, ahead_h, ahead_m = match.groups()
+    ahead = (int(ahead_h) * 60 + int(ahead_m)) * (-1 if sign == "-" else 1) if sign else 0
+    return (int(hours) * 60 + int(minutes) - ahead) * 60 % _DAY_S
+
+
 Duration = Annotated[
     float,
     BeforeValidator(_duration),
@@ -60,6 +73,23 @@ Duration = Annotated[
 
 Time = Annotated[float, BeforeValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
 """Unix seconds, written as RFC 3339."""
+
+DayTime = Annotated[
+    float,
+    BeforeValidator(_day_time),
+    WithJsonSchema({"type": "string", "pattern": _DAY_TIME.pattern, "examples": ["08:00", "20:00+02:00"]}),
+]
+"""A time of day in seconds since midnight UTC, written as 08:00, 20:00Z or 08:00+02:00."""
+
+
+def _distinct(times: tuple[float, ...]) -> tuple[float, ...]:
+    if len(set(times)) < len(times):
+        raise mistake("must have each time once; two of them are the same time in UTC")
+    return times
+
+
+DayTimes = Annotated[tuple[DayTime, ...], AfterValidator(_distinct)]
+"""Different times of day."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=64)]
 """The name of a source, a signal, a panel."""

@@ -31,7 +31,7 @@ class PanelEntry(FileModel):
 
     kind: str
     """What it shows: checklist, stat, chart, pods, rollout, redis, postgres, endpoints, alerts, table,
-    decision, log, detail, links."""
+    decision, log, detail, links, upcoming."""
     title: str = Field(default="", max_length=80)
     """Its title; that of its kind unless given."""
     signals: Choice = ChoiceEntry()

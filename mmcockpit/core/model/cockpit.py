@@ -103,6 +103,8 @@ class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
     window: Window | None = None
     poll: tuple[str, ...] = ()
     """Roles of the go/no-go poll, in the order in which they answer."""
+    handovers: tuple[float, ...] = ()
+    """When the shift changes: seconds since midnight UTC, in order."""
     aborts: tuple[Abort, ...] = ()
     baseline: BaselinePlan = BaselinePlan()
     readiness: tuple[str, ...] = ()

@@ -95,6 +95,10 @@ def _themes(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
     return (Candidate(name) for name in desk.theme_names)
 
 
+def _layouts(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
+    return (Candidate(name) for name in desk.layout_names)
+
+
 def _strangers(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
     return (Candidate(name, "another system responds") for name in desk.session.strangers)
 
@@ -181,6 +185,7 @@ ITEM_SHOWN = Argument("ITEM", _items, closed=True, rest=True, direct=True)
 PERSON = Argument("NAME", _people, optional=True, closed=True, rest=True)
 SIGNALS = Argument("SIGNAL", _signals, optional=True, closed=True, repeated=True)
 PANEL = Argument("NAME", _panels, closed=True, direct=True)
+LAYOUT = Argument("NAME", _layouts, closed=True)
 THEME = Argument("NAME", _themes, closed=True)
 SOURCE = Argument("SOURCE", _strangers)
 PROCEDURE = Argument("NAME", _procedures, closed=True, direct=True)

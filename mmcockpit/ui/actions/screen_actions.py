@@ -5,7 +5,7 @@ from mmcockpit.ui.actions import navigation as do
 from mmcockpit.ui.actions import needs
 from mmcockpit.ui.actions import replay as replaying
 from mmcockpit.ui.actions.action import Action
-from mmcockpit.ui.actions.typed import end, set_filter, show_item, show_panel, show_phase, use_theme
+from mmcockpit.ui.actions.typed import end, set_filter, show_item, show_panel, show_phase, use_layout, use_theme
 
 SCREEN_ACTIONS: tuple[Action, ...] = (
     Action("play", ("space",), "play or pause", "Replay", replaying.play, hint="play", replays=True),
@@ -181,6 +181,15 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
         arguments=(given.PANEL,),
         line=show_panel,
         synonyms=("pane", "view", "show", "window"),
+    ),
+    Action(
+        "layout",
+        (),
+        "show another layout: go-live, watch, or one of yours",
+        "Panels",
+        arguments=(given.LAYOUT,),
+        line=use_layout,
+        synonyms=("arrangement", "watch", "screen"),
     ),
     Action(
         "command", (":",), "command line: every command, found by name or meaning", "Cockpit", do.command, hint="all"

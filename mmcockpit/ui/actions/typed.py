@@ -88,6 +88,10 @@ def use_theme(desk: Desk, name: str) -> str:
     return "" if desk.use_theme(name) else unknown("theme", name, desk.theme_names)
 
 
+def use_layout(desk: Desk, name: str) -> str:
+    return "" if desk.use_layout(name) else unknown("layout", name, desk.layout_names)
+
+
 def show_panel(desk: Desk, name: str) -> str:
     return "" if desk.open_panel(name) else unknown("panel", name, desk.panel_titles)
 

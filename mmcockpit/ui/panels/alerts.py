@@ -7,6 +7,7 @@ from typing import Any
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.handovers.firing_alerts import MUTED, firing, levels_of, rows_of
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import entry_name, field_text
@@ -38,7 +39,7 @@ class AlertsPanel(ReadingsPanel):
     def _block(self, state: SignalState, now: Stamp, width: int) -> Iterator[tuple[Hashable, Line]]:
         key: Hashable = ("signal", state.signal.name)
         shape = state.signal.shape
-        rows = _rows(state)
+        rows = rows_of(state)
         no_data = state.fault is not None or state.reading is None or self.lens.stalled
         if no_data:
             why = "stalled" if self.lens.stalled else reason(state)
@@ -55,35 +56,22 @@ class AlertsPanel(ReadingsPanel):
         counted = [state for state in states if state.signal.shape.counted]
         if self.lens.stalled or any(self.lens.level(state) is Level.UNKNOWN and state.fault for state in counted):
             return (("unknown", "unknown"),)
-        firing = [state.signal.shape for state in counted for row in _rows(state) if not _muted(row, state)]
-        if firing:
-            return ((f"{len(firing)} {firing[0].counted}", "fail"),)
+        shapes = [state.signal.shape for state in counted for _ in firing(state)]
+        if shapes:
+            return ((f"{len(shapes)} {shapes[0].counted}", "fail"),)
         return super().summary(session, now)
-
-
-def _rows(state: SignalState) -> list[dict[str, Any]]:
-    return [row for row in state.value if isinstance(row, dict)] if isinstance(state.value, list) else []
-
-
-def _muted(row: dict[str, Any], state: SignalState) -> bool:
-    return "muted" in _levels(row, state.signal.shape)
-
-
-def _levels(row: dict[str, Any], shape: Shape) -> list[str]:
-    """Return the levels of a row's fields that have levels; empty for a text without one."""
-    return [one.levels.get(str(row.get(one.key)), "") for one in shape.columns if one.levels]
 
 
 def _rank(row: dict[str, Any], shape: Shape) -> tuple[bool, list[int], str]:
     """Return the place of a row: muted ones last, then by the order of the levels, then by name."""
     graded = [(list(one.levels), str(row.get(one.key))) for one in shape.columns if one.levels]
     places = [texts.index(text) if text in texts else len(texts) for texts, text in graded]
-    return "muted" in _levels(row, shape), places[:1], entry_name(row, shape)
+    return MUTED in levels_of(row, shape), places[:1], entry_name(row, shape)
 
 
 def _row(row: dict[str, Any], shape: Shape, now: Stamp, width: int, no_data: bool) -> Iterator[Line]:
-    levels = _levels(row, shape)
-    muted = no_data or "muted" in levels
+    levels = levels_of(row, shape)
+    muted = no_data or MUTED in levels
     role: Role = "muted" if muted else next((ROLES[one] for one in levels if one in ROLES), "text")
     letter = "[?]" if no_data else "[-]" if muted else "[!]"
     name = plain(entry_name(row, shape)) or "without a name"

@@ -134,6 +134,11 @@ class Board(Ground):
         return self._rule
 
     @property
+    def plan(self) -> Layout:
+        """The layout that is shown."""
+        return self._plan
+
+    @property
     def panels(self) -> Iterable[Panel]:
         """Every panel, including hidden ones."""
         return self._panels.values()

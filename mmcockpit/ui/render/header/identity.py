@@ -2,6 +2,7 @@
 
 from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.core.model.time_plan import TimePlan
+from mmcockpit.core.rules.handovers.times import next_handover
 from mmcockpit.core.rules.time_plan import time_plan
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.durations import age, offset
@@ -28,6 +29,7 @@ def identity_line(sight: Sight, lens: Lens, operator: str, replay: bool, width: 
     badge = _badge(session, replay)
     left = [LinePart(0, ((badge, (" " * max(LABEL - width_of((badge,)), 1), "text")),)), _target(session)]
     left += [_window(session, plan, lens), _deadline(plan, sight, lens), _elapsed(session, sight, plan)]
+    left += [_handover(session, sight, lens)]
     right = [_unverified(session, width), _speed(session), *_clock(sight, lens), _people(session, operator, replay)]
     lines = fitted([*left, *right], width)
     place = tuple(span for line in lines[: len(left)] for span in line)
@@ -72,6 +74,17 @@ def _deadline(plan: TimePlan, sight: Sight, lens: Lens) -> LinePart:
     role = _urgency(left_s)
     short = f"  rollback by {lens.narrow(plan.latest_rollback)}" if left_s >= 0 else "  no time for a rollback"
     return LinePart(3, (((f"  {rollback_deadline(plan, sight.now, lens.narrow)}", role),), ((short, role),)))
+
+
+def _handover(session: Session, sight: Sight, lens: Lens) -> LinePart:
+    """Return when the next handover is planned: `handover 20:00 in 5h`."""
+    at = next_handover(session, sight.now)
+    if at is None:
+        return LinePart(0, ((),))
+    left_s = at - sight.now.wall
+    role: Role = "warn" if left_s < SOON_S else "text"
+    short = f"  handover {lens.narrow(at)}"
+    return LinePart(6, (((f"{short} in {age(left_s)}", role),), ((short, role),), ()))
 
 
 def _urgency(left_s: float) -> Role:

@@ -1,0 +1,59 @@
+"""`mmcockpit handover`: prints the page of a handover for a session."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mmcockpit.cli import OK
+from mmcockpit.cli.errors import CommandError
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.rules.handovers.page import handover_page
+from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.durations import age
+from mmcockpit.core.words.handover import page_text
+from mmcockpit.engine.clock import wall
+from mmcockpit.journal.lock import holder
+from mmcockpit.journal.reader import Problem, read
+from mmcockpit.journal.sessions import find
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    about = "a path, an id, `latest` (the default) or `sample`"
+    parser.add_argument("session", nargs="?", default="latest", help=about)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command."""
+    path = find(args.session)
+    session = fold(read(path, _report))
+    if session.opened is None or session.last is None:
+        raise CommandError(f"{path}: the opening fact of this session is missing; `mmcockpit verify` shows the damage")
+    now = _now(path, session, session.last)
+    for line in (*_state(session, path), *page_text(handover_page(session, now))):
+        print(line)
+    return OK
+
+
+def _now(path: Path, session: Session, last: Stamp) -> Stamp:
+    """Return this moment while the session runs in real time; else that of its last fact."""
+    if session.speed != 1.0 or holder(path) is None:
+        return last
+    passed = max(wall() - last.wall, 0.0)
+    return Stamp(round(last.at + passed, 3), round(last.wall + passed, 3))
+
+
+def _state(session: Session, path: Path) -> list[str]:
+    """Return what the reader has to know first: the session ended, or no process polls."""
+    assert session.last is not None, "the session has facts"
+    if session.closed is not None:
+        return [f"This session ended: {session.closed.outcome}", ""]
+    if holder(path) is None:
+        stopped = age(max(wall() - session.last.wall, 0.0))
+        return [f"No process runs this session: this is its state {stopped} ago", ""]
+    return []
+
+
+def _report(problem: Problem) -> None:
+    print(f"line {problem.line}: {problem.what}", file=sys.stderr)

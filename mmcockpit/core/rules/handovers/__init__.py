@@ -1,0 +1,1 @@
+"""The handover of a session: its page, its times."""
