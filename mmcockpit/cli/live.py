@@ -77,6 +77,7 @@ def open_session(
     file: str = "",
     speed: float = 1.0,
     earlier: Earlier | None = None,
+    headless: bool = False,
 ) -> tuple[Engine, Path]:
     """Start a session in a new journal; return its engine, not yet started, and the journal's path.
 
@@ -94,6 +95,7 @@ def open_session(
         *(path.parent.name, __version__, operator, host, mode, cockpit, SCHEMA, dict(texts), file),
         minor=MINOR,
         speed=speed,
+        headless=headless,
     )
     session = Session()
     if earlier is not None:
@@ -116,12 +118,13 @@ class Permit(msgspec.Struct, frozen=True):
     """What an operator allows when resuming: the reasons to reopen a closed session and to accept a damaged journal.
 
     `today` returns the sources, commands and permissions to use from now on; None if they equal those in the journal.
-    It may raise an error to refuse.
+    It may raise an error to refuse. `headless` is set for a driver without a screen.
     """
 
     reopen: str = ""
     accept_damage: str = ""
     today: Callable[[Session], Reconfigured | None] = lambda session: None
+    headless: bool = False
 
 
 def resume_session(path: Path, operator: str, permit: Permit | None = None) -> Engine:
@@ -150,7 +153,8 @@ def resume_session(path: Path, operator: str, permit: Permit | None = None) -> E
         real = wall()
         # The wall clock of a fast demo is ahead of the real one, and never goes back.
         clock = SessionClock(session.last.at + blind_s, SessionPace(session.speed, max(real, session.last.wall), real))
-        facts = [*facts, Resumed(operator, socket.gethostname(), blind_s, SCHEMA, MINOR), *([change] if change else [])]
+        resumed = Resumed(operator, socket.gethostname(), blind_s, SCHEMA, MINOR, permit.headless)
+        facts = [*facts, resumed, *([change] if change else [])]
         engine = _engine(session, writer, clock, operator, path, *facts)
     except BaseException:
         with suppress(OSError):

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
                 return _restarted(session, operator, worlds)
             return today(session, args.cockpit, operator)
 
-        permit = Permit(plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON), acting)
+        permit = Permit(plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON), acting, args.headless)
         engine = resume_session(path, operator, permit)
         if args.cockpit is None:
             _accept(engine, operator)

@@ -41,7 +41,9 @@ def run(args: argparse.Namespace) -> int:
         need_terminal()
     file = os.path.abspath(args.cockpit)
     mode = SessionMode.REHEARSAL if args.rehearsal else SessionMode.LIVE
-    engine, path = open_session(loaded.cockpit, loaded.texts, operator, mode, args.session, file=file)
+    engine, path = open_session(
+        loaded.cockpit, loaded.texts, operator, mode, args.session, file=file, headless=args.headless
+    )
     if args.headless:
         return drive(engine, path, args.signal_exit)
     return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)
@@ -50,4 +52,5 @@ def run(args: argparse.Namespace) -> int:
 def _resumed(session: Path, cockpit: Path, operator: str) -> tuple[Engine, Path]:
     """Continue the session at a path, as a service manager does that starts the same command again."""
     path = find(os.fspath(session))
-    return resume_session(path, operator, Permit(today=lambda before: today(before, cockpit, operator))), path
+    permit = Permit(today=lambda before: today(before, cockpit, operator), headless=True)
+    return resume_session(path, operator, permit), path

@@ -78,7 +78,8 @@ class Opened(Body, frozen=True):
 
     `schema` and `minor` are the SCHEMA and MINOR of the program that wrote the journal, `file` is the path of the
     cockpit file. Where the journal continues another one, `continues` holds the session so far. `speed` is how many
-    seconds of the session pass in a second: 1, except in a demo.
+    seconds of the session pass in a second: 1, except in a demo. `headless` is set if the driver has no screen: then no
+    person has the controls yet.
     """
 
     session: str
@@ -93,6 +94,7 @@ class Opened(Body, frozen=True):
     continues: Continuation | None = None
     minor: int = 0
     speed: float = 1.0
+    headless: bool = False
 
 
 class Gap(Body, frozen=True):

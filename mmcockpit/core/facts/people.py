@@ -19,7 +19,8 @@ class OperatorLeft(Body, frozen=True):
 class Resumed(Body, frozen=True):
     """The session was resumed after `blind_s` seconds without polling: every signal is unknown.
 
-    `schema` and `minor` are the versions of the facts that follow; 0 in journals of schemas 1 and 2.
+    `schema` and `minor` are the versions of the facts that follow; 0 in journals of schemas 1 and 2. `headless` is set
+    if the driver has no screen: then the controls stay with the person who has them.
     """
 
     operator: str
@@ -27,6 +28,7 @@ class Resumed(Body, frozen=True):
     blind_s: float
     schema: int = 0
     minor: int = 0
+    headless: bool = False
 
 
 class ObserverJoined(Body, frozen=True):

@@ -66,7 +66,7 @@ def _opened(session: Session, stamp: Stamp, body: facts.Opened) -> set[Topic]:
     session.t0 = body.cockpit.t0
     session.signals = {signal.name: SignalState(signal) for signal in body.cockpit.signals}
     session.items = {item.id: ItemState(item) for item in body.cockpit.checklist.items}
-    session.operators, session.controls = [body.operator], body.operator
+    session.operators, session.controls = [body.operator], "" if body.headless else body.operator
     return {SESSION, ITEMS, SIGNALS}
 
 
@@ -89,7 +89,8 @@ def _observers(session: Session, stamp: Stamp, body: facts.ObserverJoined | fact
 
 
 def _resumed(session: Session, stamp: Stamp, body: facts.Resumed) -> set[Topic]:
-    session.operators, session.observers, session.controls = [body.operator], {}, body.operator
+    session.operators, session.observers = [body.operator], {}
+    session.controls = session.controls if body.headless else body.operator
     session.seats.clear()
     session.closed = None
     for state in session.signals.values():

@@ -16,7 +16,7 @@ def _opened(body: facts.Opened, wording: Wording) -> str:
         last = f"last valid fact #{before.seq}, head {before.head or 'unknown'}"
         return f"recording continues in a new journal: {before.file} {before.because}; {last}"
     cockpit = body.cockpit
-    opened = f"{cockpit.name} by {body.operator} on {body.host}"
+    opened = f"{cockpit.name} by {body.operator} on {body.host}{', without a screen' if body.headless else ''}"
     if not wording.full:
         return opened
     items = counted(sum(1 for _ in cockpit.checklist.items), "item")
