@@ -42,7 +42,7 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
 
     checked = verified(UNIT)
     assert (checked.returncode, checked.stderr) == (0, "")
-    mistaken = verified(UNIT.replace("KillMode=process", "KillMode=proces"))
+    mistaken = verified(UNIT.replace("KillMode=process", "KillMode=x"))
     assert "kill mode" in mistaken.stderr
 
 
