@@ -130,7 +130,7 @@ class SessionDriver:
     def left(self, seat: str, because: str = "") -> None:
         """Record that a seat left."""
         if seat in self.session.seats:
-            self._publish(SeatLeft(seat, because))
+            self._publish(SeatLeft(seat, because, self.session.seats[seat].person))
 
     def share(self, behind: int = 0, away: str = "", epoch: int = 0) -> None:
         """Set what the shared store has not acknowledged, why it is away, and the driver's term."""

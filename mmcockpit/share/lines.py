@@ -84,6 +84,19 @@ class JournalLines:
             lines = self._read(path, place)
         return lines
 
+    def head_at(self, number: int) -> str | None:
+        """Return the link of the line of this fact; None if no line has this number."""
+        path, place = self._place(number - 1)
+        journals = self._journals()
+        for journal in journals[journals.index(path) :]:
+            file = self._file(journal)
+            file.seek(0, os.SEEK_END)
+            file.seek(place if journal == path else 0)
+            line = file.readline(MAX_LINE + 1)
+            if line.endswith(b"\n"):
+                return link(line[:-1]) if number_of(line) == number else None
+        return None
+
     def _journals(self) -> list[Path]:
         current = self._current()
         journals = parts(current)

@@ -102,8 +102,10 @@ class SeatFeed:
     rules = ""
 
     def __init__(self, link: SeatLink, viewer: Clock, where: str, progress: Progress = no_progress) -> None:
-        self._link, self._viewer = link, viewer
+        self._link, self._viewer, self._where = link, viewer, where
         self._fold = LineFold(where)
+        self._restarts = link.restarts
+        self._again: Session | None = None
         self._pending: dict[str, _Pending] = {}
         self._notices: list[str] = []
         session = self._opened(where, progress)
@@ -127,7 +129,12 @@ class SeatFeed:
     def drain(self) -> Batch:
         """Return what has arrived since the last call."""
         base, self._base = self._base, None
-        events = tuple(event for lines in self._link.take() for event in self._facts(lines))
+        taken = self._link.take()
+        if self._link.restarts != self._restarts:
+            self._restarts, self._again, self._fold = self._link.restarts, Session(), LineFold(self._where)
+        events = tuple(event for lines in taken for event in self._facts(lines))
+        if self._again is not None:
+            base, events = self._begin_again(self._again, events), ()
         if events:
             self._last = events[-1].stamp
         now = self._now()
@@ -178,6 +185,17 @@ class SeatFeed:
             why = self._link.lost or (self._fold.problems[0].what if self._fold.problems else "")
             raise SessionError(f"{where}: {why or 'the driver sent no facts in time'}; try again")
         self._fold.opened()
+        return session
+
+    def _begin_again(self, session: Session, events: Iterable[Event]) -> Session | None:
+        """Fold a record that replaced the earlier one; return the session once it is complete."""
+        for event in events:
+            evolve(session, event)
+        if session.opened is None or self._fold.number < self._link.latest:
+            return None
+        self._fold.opened()
+        self._again = None
+        self._last = session.last or self._last
         return session
 
     def _facts(self, lines: Lines) -> Iterator[Event]:

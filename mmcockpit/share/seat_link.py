@@ -56,6 +56,11 @@ class SeatLink(Protocol):
         ...
 
     @property
+    def restarts(self) -> int:
+        """How often the driver's record was replaced by another one: the lines begin again from the first."""
+        ...
+
+    @property
     def lost(self) -> str:
         """Why this seat gets no more facts, for good; empty otherwise."""
         ...

@@ -9,7 +9,8 @@ from mmcockpit.cli.compiled import compiled_appearance
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.headless import drive, headless_arguments
 from mmcockpit.cli.live import Permit, resume_session, show
-from mmcockpit.cli.screen import need_terminal, operator_name
+from mmcockpit.cli.screen import need_terminal
+from mmcockpit.cli.sharing.driver import resumed_operator
 from mmcockpit.cli.today import today
 from mmcockpit.core.facts.event import Reconfigured, SessionMode
 from mmcockpit.core.state.session import Session
@@ -42,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
     path = _brought_back(find(args.session))
-    operator = operator_name(args.operator)
+    operator = resumed_operator(path, args.operator, not args.headless)
     with ExitStack() as worlds:
 
         def acting(session: Session) -> Reconfigured | None:

@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
     loaded = compiled_cockpit(args.cockpit)
-    operator = session_operator(loaded.cockpit, args.operator)
+    operator = session_operator(loaded.cockpit, args.operator, not args.headless)
     if args.headless and args.session is not None and stored(args.session).exists():
         return drive(*_resumed(args.session, args.cockpit, operator), args.signal_exit)
     if not args.headless:

@@ -8,10 +8,13 @@ from pathlib import Path
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.screen import operator_name
 from mmcockpit.core.driver import SharingService
+from mmcockpit.core.facts.event import Opened
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.seat import Right, Seat, Via
 from mmcockpit.engine.engine import Engine
+from mmcockpit.journal.codec import UnreadableLine, decode
+from mmcockpit.journal.reader import open_journal, opening
 from mmcockpit.share.identity import known_by_login
 from mmcockpit.share.socket.address import (
     SOCKET_FOLDER,
@@ -25,15 +28,18 @@ from mmcockpit.share.socket.peer import login_of
 from mmcockpit.share.socket.server import SeatServer
 
 
-def session_operator(cockpit: Cockpit, given: str | None) -> str:
+def session_operator(cockpit: Cockpit, given: str | None, attended: bool = True) -> str:
     """Return the operator's name: in a session that other users can join, the person of their login, not what is typed.
 
     Checks the folder of the socket, too: raises ListenError. Raises CommandError
-    where `given`, or $MMCOCKPIT_OPERATOR, is another person, or `people` does not list the login.
+    where `given`, or $MMCOCKPIT_OPERATOR, is another person, or `people` does not list the login. A driver that is not
+    `attended` runs as a user of the service, who is no person.
     """
     if cockpit.share is None or not (cockpit.share.group or cockpit.share.socket_dir):
         return operator_name(given)
     shared_folder(Path(cockpit.share.socket_dir or SOCKET_FOLDER), cockpit.share.group)
+    if not attended:
+        return operator_name(given)
     login = login_of(os.geteuid())
     known = known_by_login(login, cockpit.people)
     if known.right is Right.VIEWER:
@@ -47,6 +53,18 @@ def session_operator(cockpit: Cockpit, given: str | None) -> str:
             f"start without a name, or set `login: {login}` for {typed} in people"
         )
     return known.person
+
+
+def resumed_operator(journal: Path, given: str | None, attended: bool = True) -> str:
+    """Return the operator's name for a session that continues; raises what `session_operator` raises."""
+    with open_journal(journal) as file:
+        line = opening(file)
+    try:
+        opened = decode(line).body
+    except UnreadableLine:
+        # What else is wrong with the journal is reported when it is resumed.
+        return operator_name(given)
+    return session_operator(opened.cockpit, given, attended) if isinstance(opened, Opened) else operator_name(given)
 
 
 def share(engine: Engine, journal: Path, attended: bool = True) -> str:

@@ -28,7 +28,8 @@ def seat_address(session: str, folder: Path | None = None) -> Path:
         names = ", ".join(each.stem for each in shared[:4])
         raise JoinError(f"{plain(session, 80)}: {len(shared)} sessions match ({names}); write a longer part of the id")
     what = "no session runs here" if session == "latest" else f"{plain(session, 80)}: no driver runs this session"
-    raise JoinError(f"{what}: none of yours, and none in {folder} (`--socket-dir`, the driver's `share.socket_dir`)")
+    where = f"none of yours, and none in {folder} (`--socket-dir`, the driver's `share.socket_dir`)"
+    raise JoinError(f"{what}: {where}", no_driver=True)
 
 
 def _own(session: str) -> Path | None:

@@ -11,10 +11,11 @@ class SeatJoined(Body, frozen=True):
 
 
 class SeatLeft(Body, frozen=True):
-    """A seat (`seat` is its id) left, and why if it was not by itself."""
+    """The seat with the id `seat`, of a `person`, left, and why if it was not by itself."""
 
     seat: str
     because: str = ""
+    person: str = ""
 
 
 class ControlsRequested(Body, frozen=True):

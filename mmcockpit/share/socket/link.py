@@ -53,7 +53,11 @@ _MOST_UNSENT = 1024 * 1024
 
 
 class JoinError(SessionError):
-    """Why a seat cannot join: what, where, and what to do, in one line."""
+    """Why a seat cannot join: what, where, and what to do, in one line; `no_driver` is set if nothing listens."""
+
+    def __init__(self, message: str, no_driver: bool = False) -> None:
+        super().__init__(message)
+        self.no_driver = no_driver
 
 
 class SocketLink:
@@ -66,7 +70,7 @@ class SocketLink:
     def __init__(self, address: Path, viewer: Clock, view: bool = False, brief: bool = False) -> None:
         self.gone: Stamp | None = None
         self.lost = ""
-        self.connection = 0
+        self.connection = self.restarts = 0
         self.sign: Sign | None = None
         self.latest = 0
         self.same = False
@@ -122,7 +126,8 @@ class SocketLink:
             self._socket = connected(self._address)
             return peer_of(self._socket)
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
-            raise JoinError(f"{self._address}: no driver listens here; `mmcockpit sessions` lists sessions") from None
+            message = f"{self._address}: no driver listens here; `mmcockpit sessions` lists sessions"
+            raise JoinError(message, no_driver=True) from None
         except PermissionError:
             mine = login_of(os.geteuid())
             why = f"{mine} may not connect; the session's `share.group` must be a group of {mine}"
@@ -142,7 +147,8 @@ class SocketLink:
                 raise JoinError(f"{self._address}: {self.lost}")
             if self._seat is None and (self._socket is None or self._viewer.now().at > deadline):
                 self._drop()
-                raise JoinError(f"{self._address}: the driver did not answer within {WELCOME_S:g} s; try again")
+                why = f"the driver did not answer within {WELCOME_S:g} s; try again"
+                raise JoinError(f"{self._address}: {why}", no_driver=True)
 
     def _hello(self) -> Hello:
         return Hello(PROTOCOL, __version__, self._number, self._view, self._brief)

@@ -74,12 +74,13 @@ class Beat(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
 class Outcome(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     """A request was decided: the number of the last fact after it, and why it was refused.
 
-    `not_recording` is why its facts cannot be written.
+    `not_recording` is why its facts cannot be written; `repeated` is set if it had been decided before.
     """
 
     id: str
     number: int
     refusal: Refusal | None = None
+    repeated: bool = False
     not_recording: str = ""
 
 

@@ -96,7 +96,7 @@ class SeatServer:
         if self._driver.seat is None:
             self._driver.attend(self._own)
         receipt = self._driver.receive(asked, seat)
-        return Outcome(asked.id, receipt.seq, receipt.refusal, self._driver.not_recording)
+        return Outcome(asked.id, receipt.seq, receipt.refusal, receipt.repeated, self._driver.not_recording)
 
     def more(self, connection: SeatConnection) -> None:
         """Send the next lines, unless too many bytes wait for the seat."""

@@ -33,7 +33,7 @@ SENTENCES: Sentences = {
     facts.SeatJoined: ("joined", _joined),
     facts.SeatLeft: (
         "left",
-        lambda body, _: f"seat {body.seat} left{f': {body.because}' if body.because else ''}",
+        lambda body, _: f"{body.person or f'seat {body.seat}'} left{f': {body.because}' if body.because else ''}",
     ),
     facts.ControlsRequested: ("controls", lambda body, _: f"{body.by} asks for the controls"),
     facts.ControlsGranted: ("controls", _granted),
