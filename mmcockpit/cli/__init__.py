@@ -52,6 +52,9 @@ COMMANDS = {
         "mmcockpit handover latest",
     ),
     "sessions": Summary("sessions", "list saved sessions", "mmcockpit sessions"),
+    "share": Summary(
+        "share", "prepare a PostgreSQL database for sessions on several machines", "mmcockpit share init cockpit.yaml"
+    ),
     "import": Summary(
         "import_", "convert a Markdown task list to a checklist file", "mmcockpit import todo.md -o todo.yaml"
     ),

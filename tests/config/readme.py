@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from mmcockpit import sources
-from mmcockpit.cli.doctor_permissions import roles
+from mmcockpit.cli.doctor.permissions import roles
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.sources.common.secrets import Secrets
 

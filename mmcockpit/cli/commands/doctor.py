@@ -9,7 +9,7 @@ import msgspec
 
 from mmcockpit import sources
 from mmcockpit.cli import FAILED, OK
-from mmcockpit.cli.doctor_queries import mistaken_queries
+from mmcockpit.cli.doctor.queries import mistaken_queries
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.config.catalog import SESSION
 from mmcockpit.config.load import load_cockpit
@@ -22,8 +22,8 @@ from mmcockpit.sources.common.secrets import Secrets
 
 PATIENCE_S = 10.0
 _EXITS = """\
-exit codes: 0 every source responds (with --signals: every judged signal passes or warns, too), 1 otherwise,
-3 invalid file"""
+exit codes: 0 every source and the store of `share:` respond (with --signals: every judged signal passes or warns, too),
+1 otherwise, 3 invalid file"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,10 +53,12 @@ def run(args: argparse.Namespace) -> int:
     cockpit = load_cockpit(args.cockpit, sources).cockpit
     if args.role or args.subject:
         return _print_roles(cockpit, args.subject)
+    secrets = Secrets()
     if not cockpit.sources and not args.signals:
+        if cockpit.share is not None and cockpit.share.postgres:
+            return OK if _print_share(cockpit, secrets) else FAILED
         print(f"{args.cockpit}: no sources, nothing to poll")
         return OK
-    secrets = Secrets()
     specs = tuple(_allowed(spec, cockpit) for spec in cockpit.sources)
     healths = asyncio.run(_ask_all(specs, cockpit, secrets))
     for spec, health in zip(specs, healths, strict=True):
@@ -65,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
             print(secrets.redact(clean(f"{'':8} {spec.name:12} {line}", 400)))
     if cockpit.checklist.procedures:
         print(_procedures(cockpit))
+    shared = _print_share(cockpit, secrets)
     unserved = sorted({signal.source for signal in cockpit.signals} - {SESSION, *(spec.name for spec in specs)})
     for name in unserved:
         count = sum(signal.source == name for signal in cockpit.signals)
@@ -80,10 +83,10 @@ def run(args: argparse.Namespace) -> int:
         good = good and not mistakes
     if args.signals:
         # Imported here: only --signals needs the engine.
-        from mmcockpit.cli.doctor_signals import survey
+        from mmcockpit.cli.doctor.signals import survey
 
         good = survey(cockpit, secrets) and good
-    return OK if good and not unserved else FAILED
+    return OK if good and shared and not unserved else FAILED
 
 
 def _allowed(spec: SourceSpec, cockpit: Cockpit) -> SourceSpec:
@@ -91,6 +94,19 @@ def _allowed(spec: SourceSpec, cockpit: Cockpit) -> SourceSpec:
     if spec.kind != "command":
         return spec
     return msgspec.structs.replace(spec, options={**spec.options, "allow": list(cockpit.allow.probe_commands)})
+
+
+def _print_share(cockpit: Cockpit, secrets: Secrets) -> bool:
+    """Print what the store of shared sessions lacks; return whether it lacks nothing."""
+    if cockpit.share is None:
+        return True
+    # Imported here: few cockpits have a store.
+    from mmcockpit.cli.doctor.share import share_report
+
+    report = share_report(cockpit, secrets)
+    for line in report.lines:
+        print(line)
+    return report.good
 
 
 def _procedures(cockpit: Cockpit) -> str:
@@ -105,7 +121,7 @@ def _procedures(cockpit: Cockpit) -> str:
 
 def _print_roles(cockpit: Cockpit, who: str | None) -> int:
     # Imported here: only this and the check of a cluster need the Kubernetes probes.
-    from mmcockpit.cli.doctor_permissions import KIND, roles
+    from mmcockpit.cli.doctor.permissions import KIND, roles
     from mmcockpit.sources.kubernetes.roles import RoleSubject
 
     if not any(spec.kind == KIND for spec in cockpit.sources):
@@ -144,11 +160,11 @@ async def _ask(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> Health:
 async def _findings(source: Source, cockpit: Cockpit, spec: SourceSpec) -> tuple[str, ...]:
     """Return what the signals of a source need that it does not provide."""
     if spec.kind == "kubernetes":
-        from mmcockpit.cli.doctor_permissions import missing_permissions
+        from mmcockpit.cli.doctor.permissions import missing_permissions
 
         return tuple(await missing_permissions(source, cockpit, spec))
     if spec.kind == "prometheus":
-        from mmcockpit.cli.doctor_targets import failing_targets
+        from mmcockpit.cli.doctor.targets import failing_targets
 
         return tuple(await failing_targets(source, cockpit, spec))
     return ()
@@ -157,7 +173,7 @@ async def _findings(source: Source, cockpit: Cockpit, spec: SourceSpec) -> tuple
 async def _note(source: Source, cockpit: Cockpit, spec: SourceSpec) -> str:
     """Return what the source could do better, which is no failure."""
     if spec.kind == "kubernetes":
-        from mmcockpit.cli.doctor_permissions import unwatched
+        from mmcockpit.cli.doctor.permissions import unwatched
 
         return await unwatched(source, cockpit, spec)
     return ""

@@ -15,8 +15,8 @@ import psycopg
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
-from mmcockpit.share.postgres.records import StoreAway, StoreError, StoreRefused
-from mmcockpit.sources.postgres.dsn import verified
+from mmcockpit.share.postgres.records import StoreAway, StoreError, StoreForbidden, StoreRefused
+from mmcockpit.sources.postgres.dsn import unverified, verified
 from mmcockpit.sources.postgres.fault import fault
 
 CHANNEL = "mmcockpit"
@@ -50,7 +50,8 @@ class StoreRule(StoreRefused):
 
 
 class StoreConnection:
-    """A connection whose calls take at most TIMEOUT_S, also to a server that hangs; `pooled` behind a pooler.
+    """A connection whose calls take at most TIMEOUT_S, also to a server that hangs; `pooled` behind a pooler,
+    `unverified` is why the certificate was not verified.
 
     `dsn` is read again for every new connection. `redact` strikes secrets out of every message.
     """
@@ -59,6 +60,7 @@ class StoreConnection:
         self._dsn, self._redact = dsn, redact
         self.host = "postgres"
         self.pooled = False
+        self.unverified = ""
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._turn = asyncio.Lock()
         self._left: set[asyncio.Task[Any]] = set()
@@ -139,6 +141,7 @@ class StoreConnection:
         )
         self._connection = connection
         connection.add_notify_handler(lambda notify: self._notified(notify.payload))
+        self.unverified = unverified(connection.pgconn)
         row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
         self.pooled = row is not None and row[0] != connection.info.backend_pid
         return connection
@@ -212,6 +215,8 @@ class StoreConnection:
             return StoreAway(self._redact(f"{self.host}: {words}: {_WAYS_OUT[state]}"))
         raised = fault(error, self.host)
         message = self._redact(raised.message)
+        if raised.kind is FaultKind.FORBIDDEN:
+            return StoreForbidden(message)
         return StoreAway(message) if raised.kind in _AGAIN else StoreRefused(message)
 
 

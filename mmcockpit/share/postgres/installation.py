@@ -37,6 +37,14 @@ async def install(dsn: Callable[[], str], redact: Callable[[str], str]) -> Insta
         await connection.close()
 
 
+def script() -> str:
+    """Return the SQL that creates a store, for psql; it changes nothing if a part of it fails."""
+    record = "".join(f"INSERT INTO version (number) VALUES ({number});\n" for number in range(1, VERSION + 1))
+    parts = ["BEGIN;\n", _script("roles.sql").decode()]
+    parts += [_script(f"migrations/{number:04}.sql").decode() for number in range(1, VERSION + 1)]
+    return "".join([*parts, record, _script("grants.sql").decode(), "COMMIT;\n"])
+
+
 async def _install(connection: psycopg.AsyncConnection[Any], where: str) -> Installation:
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))

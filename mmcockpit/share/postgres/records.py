@@ -24,6 +24,10 @@ class StoreRefused(StoreError):
     """The DSN, the grants, the schema or the arguments are wrong: the same call will fail again."""
 
 
+class StoreForbidden(StoreRefused):
+    """The login lacks a right."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A driver's term: its epoch, and the token that only the process that took the lease knows."""
@@ -152,8 +156,10 @@ class PresentSeat:
 class StoreLogin:
     """The login of this connection and its database, as the database reports them.
 
-    `right` is driver, operator, viewer, or empty. `schema` is the version of the store, 0 without one. `clock` is the
-    database's time in seconds since 1970.
+    `right` is driver, operator, viewer, or empty. `store` is whether the database has a store, `schema` its version, 0
+    if the login may not read it. `system`
+    identifies the server, empty if the login may not read it. `clock` is the database's time in seconds since 1970.
+    `unverified` is why its certificate was not verified.
     """
 
     user: str
@@ -164,5 +170,7 @@ class StoreLogin:
     server: str
     standby: bool
     pooled: bool
+    store: bool
     schema: int
     clock: float
+    unverified: str

@@ -1,5 +1,7 @@
 """The SQL of the store's calls; each is one statement, so that a pooler in transaction mode is sufficient."""
 
+import re
+
 LOGIN = """
 SELECT session_user, rolsuper, current_database(), current_setting('server_version'), pg_is_in_recovery(),
   extract(epoch FROM clock_timestamp())::float8, EXISTS (SELECT FROM pg_namespace WHERE nspname = 'mmcockpit')
@@ -7,6 +9,7 @@ FROM pg_roles WHERE rolname = session_user
 """
 SYSTEM = "SELECT system_identifier::text FROM pg_control_system()"
 RIGHT = "SELECT mmcockpit.right_of(session_user)"
+RIGHTS = "SELECT login, mmcockpit.right_of(login) FROM unnest(%s::text[]) AS each (login)"
 SCHEMA = "SELECT max(number) FROM mmcockpit.version"
 
 OPEN_SESSION = "SELECT mmcockpit.open_session(%s, %s, %s, %s, %s, %s)"
@@ -60,3 +63,8 @@ SELECT id, who, coalesce(mmcockpit.right_of(who), ''), host, process, program, t
   extract(epoch FROM joined_at)::float8, extract(epoch FROM clock_timestamp() - seen_at)::float8
 FROM mmcockpit.seat WHERE session = %s ORDER BY joined_at, id LIMIT %s
 """
+
+
+def identifier(name: str) -> str:
+    """Return a name as SQL, quoted where necessary."""
+    return name if re.fullmatch("[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'

@@ -66,9 +66,15 @@ class SharedStore:
             server=server,
             standby=standby,
             pooled=self.pooled,
+            store=exists,
             schema=await self._optional(statements.SCHEMA, 0) if exists else 0,
             clock=clock,
+            unverified=self._connection.unverified,
         )
+
+    async def rights(self, users: Sequence[str]) -> dict[str, str | None]:
+        """Return the right of each login: driver, operator, viewer, empty without one, None for an unknown login."""
+        return dict(await self._run(statements.RIGHTS, (list(users),)))
 
     async def open_session(self, id: str, name: str, environment: str, host: str, process: str, token: str) -> Term:
         """Add a session and take its lease, in epoch 1.

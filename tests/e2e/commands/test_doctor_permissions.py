@@ -13,7 +13,7 @@ import yaml
 
 from mmcockpit import sources
 from mmcockpit.cli import main
-from mmcockpit.cli.doctor_permissions import needed
+from mmcockpit.cli.doctor.permissions import needed
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.signal import Signal

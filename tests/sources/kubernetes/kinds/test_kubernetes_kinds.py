@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.cli.doctor_permissions import looked_up
+from mmcockpit.cli.doctor.permissions import looked_up
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources import kind as source_kind
 from mmcockpit.sources.kubernetes.api import discovery

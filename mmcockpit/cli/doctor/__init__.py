@@ -1,0 +1,1 @@
+"""What the command `doctor` checks beside the sources themselves."""
