@@ -83,10 +83,12 @@ def demo_session(folder: Path, spec: WorldSpec) -> Iterator[DemoSession]:
             speed=spec.speed,
             earlier=world.earlier(OPERATOR),
         )
-        with started(engine):
-            watcher = Watcher(LiveFeed(engine))
-            watcher.until(lambda session: session.opened is not None, "the session is opened", WITHIN_S)
-            yield DemoSession(watcher, world, journal)
-        with warnings.catch_warnings(action="ignore"):
-            # An engine that ends in the middle of a query leaves its connection.
-            gc.collect()
+        try:
+            with started(engine):
+                watcher = Watcher(LiveFeed(engine))
+                watcher.until(lambda session: session.opened is not None, "the session is opened", WITHIN_S)
+                yield DemoSession(watcher, world, journal)
+        finally:
+            # An engine that ends in the middle of a query leaves its connection; it must not fail a later test.
+            with warnings.catch_warnings(action="ignore"):
+                gc.collect()

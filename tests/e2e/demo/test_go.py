@@ -18,6 +18,7 @@ from tests.e2e.demo.demo_session import OPERATOR, DemoSession, demo_session
 from tests.servers.wait import PATIENCE_S
 
 pytestmark = [
+    pytest.mark.timeout(900),
     pytest.mark.server,
     pytest.mark.xdist_group("demo"),
     # An engine that ends in the middle of a query leaves its connection, until its thread has ended.
@@ -64,7 +65,7 @@ def reach_go(demo: DemoSession) -> None:
         return session.advised is not None and session.advised.advice is Advice.GO
 
     try:
-        demo.watcher.until(go, "the advice is GO", 150.0)
+        demo.watcher.until(go, "the advice is GO", 6 * PATIENCE_S)
     except AssertionError as error:
         raise AssertionError("\n".join([str(error), *demo.open_items(0), *demo.refusals()])) from error
 

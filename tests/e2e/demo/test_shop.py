@@ -30,6 +30,7 @@ def test_its_checklist_has_fifteen_items_and_names_no_other_service() -> None:
 
 
 @pytest.mark.server
+@pytest.mark.timeout(900)
 @pytest.mark.xdist_group("demo")
 def test_it_is_go_within_a_minute_and_then_an_incident_leads_to_rollback(folder: Path) -> None:
     with demo_session(folder, WorldSpec("shop", "shop", speed=SPEED)) as demo:
@@ -43,10 +44,10 @@ def test_it_is_go_within_a_minute_and_then_an_incident_leads_to_rollback(folder:
             demo.poll_now()
             return advice(Advice.GO)
 
-        demo.watcher.until(go, "the advice is GO", 3 * PATIENCE_S)
+        demo.watcher.until(go, "the advice is GO", 6 * PATIENCE_S)
         demo.watcher.do(commands.OpenPhase(OPERATOR, "before"))
         demo.watcher.until(lambda session: session.phase == 1, "the release is open", PATIENCE_S)
-        demo.watcher.until(lambda session: advice(Advice.ROLLBACK), "the advice is ROLLBACK", PATIENCE_S + 400 / SPEED)
+        demo.watcher.until(lambda session: advice(Advice.ROLLBACK), "the advice is ROLLBACK", 4 * PATIENCE_S)
         demo.watcher.until(lambda session: "rollback" in session.calls, "the rollback is recommended", PATIENCE_S)
     gates = [one.body for one in demo.watcher.events if isinstance(one.body, PhaseChanged)]
     assert [(one.unmet, one.reason) for one in gates] == [((), "")], "the gate was not forced"
