@@ -50,25 +50,26 @@ class StoreRule(StoreRefused):
 
 
 class StoreConnection:
-    """A connection whose calls take at most TIMEOUT_S, also to a server that hangs; `pooled` behind a pooler,
+    """A connection whose calls take at most `timeout_s`, also to a server that hangs; `pooled` behind a pooler,
     `unverified` is why the certificate was not verified.
 
     `dsn` is read again for every new connection. `redact` strikes secrets out of every message.
     """
 
-    def __init__(self, dsn: Callable[[], str], redact: Callable[[str], str]) -> None:
-        self._dsn, self._redact = dsn, redact
+    def __init__(self, dsn: Callable[[], str], redact: Callable[[str], str], timeout_s: float = TIMEOUT_S) -> None:
+        self._dsn, self._redact, self._timeout_s = dsn, redact, timeout_s
         self.host = "postgres"
         self.pooled = False
         self.unverified = ""
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._turn = asyncio.Lock()
+        self._working: asyncio.Task[Any] | None = None
         self._left: set[asyncio.Task[Any]] = set()
         self._news: dict[str, asyncio.Event] = {}
         self._listening = False
         self._watched = -1
 
-    async def run(self, sql: str, values: Sequence[object] = (), timeout_s: float = TIMEOUT_S) -> list[Any]:
+    async def run(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         """Return the rows of one statement.
 
         Raises StoreRule, StoreRefused or StoreAway. After StoreAway it is unknown whether the statement took effect.
@@ -78,7 +79,7 @@ class StoreConnection:
             cursor = await connection.execute(sql.encode(), values or None)
             return await cursor.fetchall() if cursor.description else []
 
-        return await self.within(rows, timeout_s)
+        return await self.within(rows, self._timeout_s)
 
     async def within(self, work: "Work[_Result]", timeout_s: float) -> _Result:
         """Return what `work` returns, which gets the connection and the name of the server; raises as `run`."""
@@ -124,6 +125,7 @@ class StoreConnection:
     async def _in_turn(self, work: "Work[_Result]") -> _Result:
         async with self._turn:
             self._unwatch()
+            self._working = asyncio.current_task()
             connection = self._connection or await self._connect()
             try:
                 return await work(connection, self.host)
@@ -191,7 +193,7 @@ class StoreConnection:
         self._left.add(task)
         task.add_done_callback(self._ended)
         connection = self._connection
-        if connection is None:
+        if connection is None or task is not self._working:
             task.cancel()
         else:
             with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.pgconn.socket)) as line:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mmcockpit.share.postgres import statements
-from mmcockpit.share.postgres.connection import StoreConnection, StoreRule
+from mmcockpit.share.postgres.connection import TIMEOUT_S, StoreConnection, StoreRule
 from mmcockpit.share.postgres.records import (
     Chunk,
     Fenced,
@@ -33,10 +33,13 @@ MOST_SESSIONS = 200
 
 
 class SharedStore:
-    """A connection to the store; `dsn` returns the current DSN, `redact` strikes secrets out of messages."""
+    """A connection to the store, whose calls take at most `timeout_s` seconds.
 
-    def __init__(self, dsn: Callable[[], str], redact: Callable[[str], str]) -> None:
-        self._connection = StoreConnection(dsn, redact)
+    `dsn` returns the current DSN, `redact` strikes secrets out of messages.
+    """
+
+    def __init__(self, dsn: Callable[[], str], redact: Callable[[str], str], timeout_s: float = TIMEOUT_S) -> None:
+        self._connection = StoreConnection(dsn, redact, timeout_s)
         self._checked = False
 
     @property

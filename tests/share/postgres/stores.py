@@ -41,9 +41,9 @@ class StoreDatabase:
             return cursor.fetchall() if cursor.description else []
 
     @asynccontextmanager
-    async def store(self, name: str, dsn: str = "") -> AsyncIterator[SharedStore]:
+    async def store(self, name: str, dsn: str = "", timeout_s: float = 30.0) -> AsyncIterator[SharedStore]:
         """Open the store as a person."""
-        store = SharedStore(lambda: dsn or self.dsn(name), lambda text: text)
+        store = SharedStore(lambda: dsn or self.dsn(name), lambda text: text, timeout_s)
         try:
             yield store
         finally:
