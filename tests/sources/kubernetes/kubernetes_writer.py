@@ -59,6 +59,16 @@ class Writer:
         answer = self._client.delete(_known(kind).path(self.namespace, name), params=query)
         assert answer.status_code == 200, answer.text
 
+    def remove_namespace(self) -> None:
+        """Delete the namespace with its pods, as the namespace controller does."""
+        path = KINDS["namespace"].path("", self.namespace)
+        self._client.delete(path)
+        self._client.delete(KINDS["pod"].path(self.namespace), params={"gracePeriodSeconds": "0"})
+        found = self._client.get(path).json()
+        found["spec"]["finalizers"] = []
+        answer = self._client.put(f"{path}/finalize", json=found)
+        assert answer.status_code == 200, answer.text
+
     def uid(self, kind: str | ObjectKind, name: str) -> str:
         """Return the UID of an object."""
         answer = self._client.get(_known(kind).path(self.namespace, name))

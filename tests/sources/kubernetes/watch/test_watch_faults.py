@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from mmcockpit.sources.kubernetes.api.watch import watched_list
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.kubernetes.watch.api_proxy import ApiProxy, Asked, status
-from tests.sources.kubernetes.watch.watching import PODS, answer_until, sampled, until, where
+from tests.sources.kubernetes.watch.watching import PODS, SPEC, answer_until, sampled, until, where
 from tests.sources.polling import answer, fault, opened, poll_until, probe, value
 
 pytestmark = pytest.mark.anyio
@@ -86,6 +87,70 @@ async def test_what_cannot_be_watched_is_polled_with_a_remark(proxy: ApiProxy, a
         assert why in last.remark
         assert len(proxy.watches) == 1
         assert proxy.lists(PODS) == 5
+
+
+async def test_a_login_that_is_refused_during_a_watch_is_no_data_until_it_is_accepted(
+    proxy: ApiProxy, writer: Writer
+) -> None:
+    refused = status(401, "Unauthorized", "Unauthorized")
+    async with opened("kubernetes", **where(proxy)) as source:
+        pods = probe("kubernetes", source, "pods", {"selector": "app=x"})
+        await value(pods)
+        await value(pods)
+        await until(lambda: bool(proxy.watches))
+        proxy.answer = lambda asked: refused
+        proxy.cut()
+        read = await answer_until(pods, lambda read: isinstance(read, Fault))
+        assert isinstance(read, Fault)
+        assert read.kind is FaultKind.UNAUTHORISED
+        proxy.answer = lambda asked: None
+        watches = len(proxy.watches)
+        read = await poll_until(pods, lambda counted: counted["total"] == 1 and len(proxy.watches) > watches)
+        assert read.remark == ""
+
+
+async def test_a_watch_that_alone_is_refused_a_login_is_polled_with_a_remark(proxy: ApiProxy, writer: Writer) -> None:
+    proxy.answer = lambda asked: status(401, "Unauthorized", "Unauthorized") if asked.watch else None
+    async with opened("kubernetes", **where(proxy)) as source:
+        pods = probe("kubernetes", source, "pods", {"selector": "app=x"})
+        read = await answer_until(pods, lambda read: "401" in getattr(read, "remark", ""))
+        assert isinstance(read, Reading)
+        assert read.value["total"] == 1
+        assert len(proxy.watches) == 2 * watched_list.FAILURES, "each is tried again with a new login"
+
+
+async def test_a_namespace_that_is_deleted_while_it_is_watched_reads_as_if_it_were_polled(
+    proxy: ApiProxy, kube_apiserver: KubeApiserver
+) -> None:
+    name = "deleted-while-watched"
+    queries = [
+        ("pods", {"selector": "app=x"}),
+        ("get", {"kind": "pod/stays"}),
+        ("get", {"kind": f"namespace/{name}"}),
+        ("list", {"kind": "pod"}),
+    ]
+    with Writer(kube_apiserver.kubeconfig, name) as inside:
+        inside.make("pod", "stays", spec=SPEC, metadata={"labels": {"app": "x"}})
+        async with opened("kubernetes", **{**where(proxy), "namespace": name}) as source:
+            watched = [probe("kubernetes", source, *query) for query in queries]
+            for _ in range(2):
+                for asked in watched:
+                    await value(asked)
+            await until(lambda: len(proxy.watches) >= 2)
+            await asyncio.to_thread(inside.remove_namespace)
+            async with opened("kubernetes", **{**where(proxy), "namespace": name}) as other:
+                for asked, query in zip(watched, queries, strict=True):
+                    expected = told(await answer(probe("kubernetes", other, *query)))
+                    await answer_until(asked, partial(_reads, expected))
+                    print(query, expected)
+
+
+def told(read: Any) -> Any:
+    return read.value if isinstance(read, Reading) else (read.kind, read.message)
+
+
+def _reads(expected: Any, read: Any) -> bool:
+    return bool(told(read) == expected)
 
 
 async def test_a_proxy_that_holds_back_a_watch_is_noticed(
