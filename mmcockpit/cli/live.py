@@ -23,6 +23,7 @@ from mmcockpit.core.facts.event import (
     SCHEMA,
     AnyBody,
     DamageAccepted,
+    DriverChanged,
     Event,
     Opened,
     Reconfigured,
@@ -203,7 +204,7 @@ def _engine(session: Session, writer: Writer, clock: Clock, operator: str, path:
 
 
 def _write(session: Session, writer: Writer, stamp: Stamp, body: AnyBody) -> None:
-    event = Event(session.seq + 1, stamp, body)
+    event = Event(session.seq + 1, stamp, body, epoch=_epoch(session, body))
     try:
         writer.append(event)
     except BaseException:
@@ -212,6 +213,16 @@ def _write(session: Session, writer: Writer, stamp: Stamp, body: AnyBody) -> Non
             writer.discard()
         raise
     evolve(session, event)
+
+
+def _epoch(session: Session, body: AnyBody) -> int:
+    """Return the driver's term of a fact that is written before the engine starts."""
+    match body:
+        case DriverChanged(epoch=epoch):
+            return epoch
+        case Opened(cockpit=cockpit):
+            return 1 if cockpit.share is not None and cockpit.share.postgres else 0
+    return session.epoch
 
 
 def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[str, str], mouse: bool) -> int:

@@ -57,12 +57,15 @@ class SessionDriver:
         self._record, self._publish, self._obey = record, publish, obey
         self._waiting: set[asyncio.Future[None]] = set()
 
-    def start_as(self, seat: Seat | None, services: Sequence[SharingService], attended: bool = True) -> None:
+    def start_as(
+        self, seat: Seat | None, services: Sequence[SharingService], attended: bool = True, epoch: int = 0
+    ) -> None:
         """Share the session from this seat through these services; called before the engine starts.
 
         Without a seat the session is shared once a service lets the first one join. The seat of a driver that is not
-        `attended` joins never: there is no person.
+        `attended` joins never: there is no person. `epoch` is the driver's term, 0 outside of a store.
         """
+        self.origin = Origin(epoch=epoch)
         self._attended = attended
         self.seat, self.services, self.sharing = seat, services, Sharing(seat) if seat is not None else None
 

@@ -195,6 +195,8 @@ class Engine:
         self.publish(Backfilled(signal.name, tuple(finite)))
 
     def _obey(self, command: commands.AnyCommand, decided: Decide = decide) -> list[AnyBody]:
+        if self.driver.fenced:
+            return []
         # Changes by time alone come first: an expired override opens no gate.
         self._settle()
         if self._baseline_history.takes(command, self.session, self.clock.now()):
@@ -216,6 +218,11 @@ class Engine:
                 self._steps.stop(command.by)
         return bodies
 
+    def _stand_down(self, polling: asyncio.Task[None]) -> None:
+        """Stop polling and start no step, because another driver has the session; a running step continues."""
+        polling.cancel()
+        self._steps.hung_up.set()
+
     def _call(self, function: object, *args: object) -> None:
         if self._loop is None or self._loop.is_closed():
             return
@@ -231,6 +238,7 @@ class Engine:
         self._loop.set_exception_handler(self._broken)
         self._started.set()
         tasks = [asyncio.create_task(part(), name=part.__name__) for part in (self._ask, self._beat)]
+        self.driver.stop = lambda: self._stand_down(tasks[0])
         serving = asyncio.create_task(self.driver.serve())
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -76,7 +76,14 @@ def share(engine: Engine, journal: Path, attended: bool = True) -> str:
     cockpit = engine.session.cockpit
     own = _own_seat(engine.operator, cockpit)
     why, services = _socket_services(cockpit, journal, own)
-    engine.driver.start_as(own if cockpit.share is not None else None, services, attended)
+    epoch = 0
+    if cockpit.share is not None and cockpit.share.postgres:
+        # Imported here: the client of PostgreSQL takes longer to import than everything else here.
+        from mmcockpit.cli.sharing.store import publisher
+
+        services.append(publisher(cockpit.share.postgres, journal.absolute().parent.name))
+        epoch = max(engine.session.epoch, 1)
+    engine.driver.start_as(own if cockpit.share is not None else None, services, attended, epoch)
     return why
 
 

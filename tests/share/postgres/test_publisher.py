@@ -1,0 +1,234 @@
+"""The driver's copy in the store: whole, in order, of one driver, whatever happens to either of them."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from mmcockpit.core.decide.command import AddNote, AnyCommand, MarkItem
+from mmcockpit.core.decide.request import Request
+from mmcockpit.core.facts.event import ItemMarked, Noted, Refused, SeatJoined, SeatLeft
+from mmcockpit.core.model.seat import Right, Via
+from mmcockpit.share.postgres.records import Takeover
+from mmcockpit.share.requests import encode
+from tests.servers.links import Links
+from tests.servers.wait import wait_until
+from tests.share.postgres.driving import driving, end_lease, facts_of, lease, port_of, stored
+from tests.share.postgres.stores import StoreDatabase
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ana" / "journal.jsonl"
+
+
+def texts(lines: bytes) -> list[str]:
+    """Return the notes in these lines, in order."""
+    return [event.body.text for event in facts_of(lines) if isinstance(event.body, Noted)]
+
+
+def test_the_store_gets_the_very_bytes_of_the_journal(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with driving(store_database, session_id, path) as driver:
+        driver.note("one", "two")
+        driver.copied()
+    # What the session's end adds is copied, too, and the lease ends with the driver.
+    assert stored(store_database, session_id) == path.read_bytes()
+    assert lease(store_database, session_id)[2] <= 0
+    assert {event.epoch for event in facts_of(path.read_bytes())[1:]} == {1}
+
+
+def test_a_driver_without_its_store_continues_and_catches_up(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with Links() as links:
+        link = links.link(port_of(store_database))
+        dsn = store_database.dsn("ana", port=str(link.port))
+        with driving(store_database, session_id, path, dsn=lambda: dsn) as driver:
+            driver.note("before")
+            driver.copied()
+            link.cut()
+            driver.note(*(f"without the store {number}" for number in range(30)))
+            wait_until(lambda: driver.behind >= 30, "the screen shows how far the store is behind")
+            assert driver.away
+            link.mend()
+            driver.copied()
+            wait_until(lambda: driver.behind == 0 and not driver.away, "the screen shows that the store has everything")
+
+
+def test_a_commit_whose_acknowledgement_was_lost_is_not_repeated(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with Links() as links:
+        link = links.link(port_of(store_database))
+        dsn = store_database.dsn("ana", port=str(link.port))
+        with driving(store_database, session_id, path, dsn=lambda: dsn) as driver:
+            driver.note("before")
+            driver.copied()
+            link.freeze(requests=False)
+            driver.note("committed, but not acknowledged")
+            wait_until(lambda: "committed, but not acknowledged" in texts(driver.stored), "the store has the note")
+            link.cut()
+            link.mend()
+            driver.note("after")
+            driver.copied()
+        assert texts(stored(store_database, session_id)) == ["before", "committed, but not acknowledged", "after"]
+
+
+def test_a_store_that_lost_its_last_commits_gets_them_again(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with driving(store_database, session_id, path) as driver:
+        driver.note("kept by the replica")
+        driver.copied()
+        kept = store_database.execute("admin", f"SELECT last_seq, head FROM {SESSION}", session_id)[0]
+        driver.note("lost by the replica")
+        driver.copied()
+        store_database.execute("admin", f"UPDATE {SESSION.replace('WHERE', 'SET last_seq = %s, head = %s WHERE')}",
+                               *kept, session_id)  # fmt: skip
+        statement = "DELETE FROM mmcockpit.chunk WHERE session = %s AND last_seq > %s"
+        store_database.execute("admin", statement, session_id, kept[0])
+        driver.note("after the failover")
+        driver.copied()
+    assert texts(stored(store_database, session_id)) == [
+        "kept by the replica",
+        "lost by the replica",
+        "after the failover",
+    ]
+
+
+SESSION = "mmcockpit.session WHERE id = %s"
+
+
+async def test_a_store_that_lost_this_term_gets_a_later_one(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with driving(store_database, session_id, path) as driver:
+        driver.note("first term")
+        driver.copied()
+        # A failover to a replica that has only an earlier term of another driver.
+        store_database.execute(
+            "admin",
+            "UPDATE mmcockpit.lease SET epoch = 0, token = gen_random_uuid(), until = clock_timestamp()"
+            " WHERE session = %s",
+            session_id,
+        )
+        wait_until(lambda: lease(store_database, session_id)[0] == 2, "the driver has begun another term")
+        driver.note("second term")
+        driver.copied()
+    epochs = [event.epoch for event in facts_of(stored(store_database, session_id))[1:]]
+    assert epochs == sorted(epochs)
+    assert set(epochs) == {1, 2}
+
+
+async def test_a_driver_whose_session_was_taken_over_stops(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with driving(store_database, session_id, path) as driver:
+        driver.note("before")
+        driver.copied()
+        end_lease(store_database, session_id)
+        async with store_database.store("dora") as store:
+            taken = await store.take_over(session_id, "other", "7", "ana is silent", str(uuid4()))
+        assert isinstance(taken, Takeover)
+        wait_until(lambda: bool(driver.engine.driver.fenced), "the driver is refused by the store")
+        assert store_database.user("dora") in driver.engine.driver.fenced
+        assert "ana is silent" in driver.engine.driver.fenced
+        before = driver.journal
+        driver.engine.submit(AddNote("ana", "too late"))
+    assert "too late" not in texts(before)
+    assert driver.journal == before
+    assert "too late" not in texts(stored(store_database, session_id))
+
+
+async def test_a_command_from_another_machine_is_decided_once_and_by_the_login_that_the_database_recorded(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with driving(store_database, session_id, path) as driver:
+        driver.copied()
+        request = asked(MarkItem("ana", "ready/s/audit"))
+        async with store_database.store("bo") as store:
+            for _ in range(2):
+                await store.put_command(session_id, request.id, encode(request).decode())
+            wait_until(lambda: decided(store_database, session_id, request), "the command is decided")
+        marks = [event for event in facts_of(driver.stored) if isinstance(event.body, ItemMarked)]
+    assert len(marks) == 1
+    [mark] = marks
+    assert isinstance(mark.body, ItemMarked)
+    assert (mark.body.by, mark.identity, mark.command_id) == (
+        "bo", f"postgres:{store_database.user('bo')}", request.id,
+    )  # fmt: skip
+
+
+async def test_a_decided_command_that_its_driver_could_not_mark_is_not_decided_again(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with driving(store_database, session_id, path) as driver:
+        driver.copied()
+        request = asked(AddNote("", "only once"))
+        async with store_database.store("bo") as store:
+            await store.put_command(session_id, request.id, encode(request).decode())
+        wait_until(lambda: decided(store_database, session_id, request), "the command is decided")
+    store_database.execute("admin", "UPDATE mmcockpit.inbox SET decided_seq = NULL WHERE id = %s", request.id)
+    with driving(store_database, session_id, path) as driver:
+        wait_until(lambda: decided(store_database, session_id, request), "the command is marked again")
+    assert texts(stored(store_database, session_id)) == ["only once"]
+
+
+async def test_a_row_that_is_no_command_is_answered_with_the_reason(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with driving(store_database, session_id, path) as driver:
+        driver.copied()
+        async with store_database.store("bo") as store:
+            await store.put_command(session_id, "abc", '{"version": 99}')
+            command = None
+            while command is None or command.decided_seq is None:
+                command = await store.command(session_id, "abc")
+        assert "version 99" in command.answer
+        assert not [event for event in facts_of(driver.stored) if isinstance(event.body, Refused)]
+
+
+async def test_seats_of_the_store_join_and_leave(store_database: StoreDatabase, session_id: str, path: Path) -> None:
+    with driving(store_database, session_id, path) as driver:
+        driver.copied()
+        seats = driver.engine.session.seats
+        async with store_database.store("carla") as store:
+            await store.put_seat(session_id, "s1", "edge-7", "41", "mmcockpit", "")
+            wait_until(lambda: "db:s1" in seats, "carla has joined")
+            seat = seats["db:s1"]
+            await store.remove_seat(session_id, "s1")
+        wait_until(lambda: "db:s1" not in seats, "carla has left")
+        driver.copied()
+        kinds = [type(event.body) for event in facts_of(driver.stored)]
+    assert (seat.identity, seat.right, seat.via) == (
+        f"postgres:{store_database.user('carla')}", Right.VIEWER, Via.DATABASE,
+    )  # fmt: skip
+    assert kinds.index(SeatJoined) < kinds.index(SeatLeft)
+
+
+def test_a_driver_that_is_killed_and_resumed_continues_its_term(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with driving(store_database, session_id, path) as driver:
+        driver.note("before")
+        driver.copied()
+    with driving(store_database, session_id, path) as driver:
+        driver.note("after")
+        driver.copied()
+        assert lease(store_database, session_id)[0] == 1
+    assert stored(store_database, session_id) == path.read_bytes()
+
+
+def asked(command: AnyCommand) -> Request:
+    """Return a command as a request with an id of its own."""
+    return Request(uuid4().hex, command)
+
+
+def decided(database: StoreDatabase, session: str, request: Request) -> bool:
+    """Return whether a request is marked as decided."""
+    statement = "SELECT decided_seq FROM mmcockpit.inbox WHERE session = %s AND id = %s"
+    return database.execute("admin", statement, session, request.id)[0][0] is not None
