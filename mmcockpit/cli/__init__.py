@@ -30,6 +30,11 @@ COMMANDS = {
     "replay": Summary(
         "replay", "play a recorded session on the same screen", "mmcockpit replay sample --at T+2m --speed 4"
     ),
+    "act": Summary(
+        "act",
+        "mark, note, vote or hold once, from a pipeline or a chat",
+        "mmcockpit act latest mark verification/smoke-tests done --reason 'build 4711 passed'",
+    ),
     "gate": Summary(
         "gate",
         "evaluate a phase's gate without a screen, for CI",
@@ -68,8 +73,11 @@ COMMANDS = {
     ),
 }
 
-OK, FAILED, BAD_FILE = 0, 1, 3
-"""Exit codes. 2 is a usage error, except for `gate`, whose 2 is HOLD: there a usage error is 3."""
+OK, FAILED, WRONG_CALL, BAD_FILE = 0, 1, 2, 3
+"""Exit codes."""
+
+OWN_2 = frozenset({"gate", "act"})
+"""Commands whose exit code 2 means something else: their usage errors are 3."""
 
 
 class CommandModule(Protocol):
@@ -82,17 +90,6 @@ class CommandModule(Protocol):
     def run(self, args: argparse.Namespace) -> int:
         """Run the command; return the exit code."""
         ...
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that exits with `wrong_call` on a usage error: 2, unless a command's 2 is a verdict."""
-
-    wrong_call = 2
-
-    def error(self, message: str) -> NoReturn:
-        """Print the usage and the error, and exit."""
-        self.print_usage(sys.stderr)
-        self.exit(self.wrong_call, f"{self.prog}: error: {message}\n")
 
 
 def program() -> NoReturn:
@@ -112,10 +109,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     words = sys.argv[1:] if argv is None else argv
     name = next((word for word in words if not word.startswith("-")), "")
-    parser = Parser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
+    parser = argparse.ArgumentParser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
     parser.add_argument("--version", action="version", version=f"mmcockpit {__version__}")
-    # An unknown option is reported by the main parser, regardless of the command.
-    parser.wrong_call = BAD_FILE if name == "gate" else 2
     chosen = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     module: CommandModule | None = None
     for command, summary in COMMANDS.items():
@@ -123,11 +118,15 @@ def main(argv: list[str] | None = None) -> int:
         sub = chosen.add_parser(
             command, help=summary.does, description=summary.does, epilog=epilog, formatter_class=_RAW
         )
-        sub.wrong_call = parser.wrong_call
         if command == name:
             module = cast(CommandModule, import_module(f"mmcockpit.cli.commands.{summary.module}"))
             module.arguments(sub)
-    args = parser.parse_args(words)
+    try:
+        args = parser.parse_args(words)
+    except SystemExit as leaving:
+        if leaving.code == WRONG_CALL and name in OWN_2:
+            raise SystemExit(BAD_FILE) from None
+        raise
     if module is None:
         parser.error(f"unknown command {args.command!r}")
     from mmcockpit.cli.errors import guarded
@@ -149,4 +148,4 @@ first steps:
   mmcockpit run go-live/cockpit.yaml
 
 SESSION is a path, an id, `latest`, or `sample`. Exit codes: 0 ok, 1 failed, 2 usage error, 3 invalid file
-(gate: 0 GO, 1 NO-GO, 2 HOLD, 3 invalid file or usage error)."""
+(gate: 0 GO, 1 NO-GO, 2 HOLD; act: 0 recorded, 1 refused, 2 no driver; both: 3 invalid file or usage error)."""

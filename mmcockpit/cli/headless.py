@@ -14,6 +14,7 @@ from mmcockpit.cli.sharing.driver import share
 from mmcockpit.core.facts.event import Advised
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.seat import Sharing
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
@@ -65,10 +66,17 @@ class HeadlessScreen:
         self._changes = ChangeLines(first_hold=True)
         self._wording = Wording(SessionNames(engine.session), full=False)
         self._not_recording = ""
+        self._away = ""
+        self._fenced = ""
         self._pulse: Stamp | None = None
         self._silent = 0
         self._leaving = False
         self._pause = threading.Event()
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing left to drive: the session ended, or another driver took it over."""
+        return self._engine.session.closed is not None or bool(self._fenced)
 
     @property
     def stalled(self) -> bool:
@@ -80,8 +88,8 @@ class HeadlessScreen:
         self._leaving = True
 
     def run(self) -> None:
-        """Print until the session ends, the engine stalls, or `leave_soon`."""
-        while not (self._leaving or self.stalled or self._engine.session.closed is not None):
+        """Print until the session is over, the engine stalls, or `leave_soon`."""
+        while not (self._leaving or self.stalled or self.over):
             self.show()
             self._pause.wait(LOOK_S)
 
@@ -92,6 +100,8 @@ class HeadlessScreen:
         if batch.not_recording != self._not_recording:
             self._not_recording = batch.not_recording
             self.report("journal", _recording(batch.not_recording))
+        if batch.sharing is not None:
+            self._show_sharing(batch.sharing)
         self._silent = self._silent + 1 if batch.pulse == self._pulse else 0
         self._pulse = batch.pulse
         if self.stalled:
@@ -105,6 +115,17 @@ class HeadlessScreen:
                 says = describe_event(change.first, self._wording)[1]
             unrecorded = "" if all(event.recorded for event in change.events) else "NOT RECORDED: "
             write_line(fact_line(change.first, word, plain(f"{unrecorded}{says}", LONGEST)))
+
+    def _show_sharing(self, sharing: Sharing) -> None:
+        if sharing.away != self._away:
+            self._away = sharing.away
+            behind = (
+                f"; SHARED BEHIND {sharing.behind}: other machines do not see these facts" if sharing.behind else ""
+            )
+            self.report("sharing", f"{sharing.away}{behind}" if sharing.away else "the shared store is reached again")
+        if sharing.fenced and not self._fenced:
+            self._fenced = sharing.fenced
+            self.report("sharing", f"{sharing.fenced} drives this session now; this driver ends")
 
     def report(self, word: str, says: str) -> None:
         """Print a line about something that is not a fact."""
@@ -141,11 +162,11 @@ def drive(engine: Engine, path: Path, signal_exit: int) -> int:
     SIGTERM and SIGINT leave a session that can be resumed, and return `signal_exit`; SIGHUP is ignored.
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    not_shared = share(engine, path, attended=False)
     screen = HeadlessScreen(engine)
-    if not_shared := share(engine, path, attended=False):
-        screen.report("sharing", not_shared)
     screen.report("driving", f"{path.parent.name} as {engine.operator}, process {os.getpid()}; journal {path}")
     screen.report("status", status_text(engine.session))
+    screen.report("sharing", not_shared or f"`mmcockpit join {path.parent.name}` joins, `mmcockpit act` acts once")
     with Leaving(screen, engine, waiting):
         engine.start()
         screen.run()

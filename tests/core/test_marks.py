@@ -1,5 +1,6 @@
 """Marks: reasons, expiry, evidence, and taking back as a fact of its own."""
 
+import msgspec
 import pytest
 
 from mmcockpit.core.decide import command as commands
@@ -258,3 +259,20 @@ def test_where_people_are_named_only_they_are_the_second_person() -> None:
     (verified,) = story.do(mark("ready/s/pay", Mark.VERIFY, " bo"))
     assert isinstance(verified, facts.ItemMarked)
     assert (verified.by, story.state("pay")) == ("Bo", State.DONE)
+
+
+@pytest.mark.parametrize("text", [AUDIT, "audit", "2"])
+def test_an_item_is_known_by_its_id_its_number_and_the_unique_last_part_of_its_id(text: str) -> None:
+    story = Story(plan(sensed("errors"), msgspec.structs.replace(manual("audit"), number=2), attested("access")))
+    (marked,) = story.do(mark(text, Mark.BLOCK))
+    assert isinstance(marked, facts.ItemMarked)
+    assert marked.item == AUDIT
+    (noted,) = story.do(commands.AddNote("ana", "checked", text))
+    assert isinstance(noted, facts.Noted)
+    assert noted.item == AUDIT
+
+
+def test_a_text_that_two_items_share_names_neither_and_the_refusal_lists_them() -> None:
+    both = msgspec.structs.replace(manual("audit"), id="ready/t/audit")
+    story = Story(plan(manual("audit"), both))
+    assert "unknown item 'audit'; known: ready/s/audit, ready/t/audit" in story.refusal(mark("audit", Mark.BLOCK))

@@ -177,8 +177,19 @@ def _program_page() -> Iterator[str]:
         cast(CommandModule, import_module(f"mmcockpit.cli.commands.{summary.module}")).arguments(parser)
         yield from (f"## mmcockpit {name}", "", f"{summary.does[0].upper()}{summary.does[1:]}.", "")
         yield from ("```sh", summary.example, "```", "")
-        rows = [(f"`{_option(one)}`", _text(one.help or "")) for one in parser._actions]
-        yield from table(("Argument", "Meaning"), rows) if rows else ()
+        yield from _arguments(parser)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield a table of the arguments; the actions of a command that has some follow, each with its own."""
+    groups = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    shown = [one for one in parser._actions if one not in groups and not isinstance(one, argparse._HelpAction)]
+    rows = [(f"`{_option(one)}`", _text(one.help or "")) for one in shown]
+    yield from table(("Argument", "Meaning"), rows) if rows else ()
+    for group in groups:
+        for name, action in group.choices.items():
+            yield from (f"### {parser.prog} … {name}", "", f"{_text(action.description).capitalize()}.", "")
+            yield from _arguments(action)
 
 
 def _option(action: argparse.Action) -> str:

@@ -33,15 +33,15 @@ def session_operator(cockpit: Cockpit, given: str | None, attended: bool = True)
 
     Checks the folder of the socket, too: raises ListenError. Raises CommandError
     where `given`, or $MMCOCKPIT_OPERATOR, is another person, or `people` does not list the login. A driver that is not
-    `attended` runs as a user of the service, who is no person.
+    `attended` may run as the user of a service, who is no person.
     """
     if cockpit.share is None or not (cockpit.share.group or cockpit.share.socket_dir):
         return operator_name(given)
     shared_folder(Path(cockpit.share.socket_dir or SOCKET_FOLDER), cockpit.share.group)
-    if not attended:
-        return operator_name(given)
     login = login_of(os.geteuid())
     known = known_by_login(login, cockpit.people)
+    if not attended and not any(same(operator_name(given), each.name) for each in cockpit.people):
+        return operator_name(given)
     if known.right is Right.VIEWER:
         raise CommandError(
             f"people: the login {login} is missing; a shared session needs `login: {login}` for its driver"

@@ -15,6 +15,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.refusal import Code, Refusal
+from mmcockpit.core.state.item_names import item_named, similar_items
 from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
@@ -36,9 +37,10 @@ def _note(session: Session, command: commands.AddNote, now: Stamp) -> Decision:
     text = plain(command.text, LONGEST_REASON)
     if not text and not command.marker:
         return Refusal(Code.EMPTY_NOTE)
-    if command.item and command.item not in session.items:
-        return Refusal(Code.UNKNOWN_ITEM, command.item)
-    return [facts.Noted(text or "marker", command.by, command.item, command.marker)]
+    about = item_named(session, command.item)
+    if command.item and about is None:
+        return Refusal(Code.UNKNOWN_ITEM, command.item, names=similar_items(session, command.item))
+    return [facts.Noted(text or "marker", command.by, about.item.id if about else "", command.marker)]
 
 
 def _t0(session: Session, command: commands.SetT0, now: Stamp) -> Decision:

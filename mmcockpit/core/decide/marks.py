@@ -11,6 +11,7 @@ from mmcockpit.core.model.people import known_as, same
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import STANDING, Mark
 from mmcockpit.core.rules.items.ticks import approval_refusal, mark_in_force, tick_refusal
+from mmcockpit.core.state.item_names import item_named, similar_items
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -26,9 +27,9 @@ NEEDS_REASON = frozenset(STANDING)
 
 def mark(session: Session, command: commands.MarkItem, now: Stamp) -> Decision:
     """Return the fact that records the mark, or why it is refused."""
-    state = session.items.get(command.item)
+    state = item_named(session, command.item)
     if state is None:
-        return Refusal(Code.UNKNOWN_ITEM, command.item)
+        return Refusal(Code.UNKNOWN_ITEM, command.item, names=similar_items(session, command.item))
     reason = plain(command.reason, LONGEST_REASON)
     if command.mark in NEEDS_REASON and not reason:
         return Refusal(Code.MARK_NEEDS_REASON, state.item.title, state=command.mark)

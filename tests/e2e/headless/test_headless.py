@@ -3,12 +3,12 @@
 import os
 import re
 import signal
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.headless.cockpits import cockpit
 from tests.e2e.headless.driver import HeadlessDriver
 from tests.e2e.procedures.steps import facts, of
 from tests.e2e.pty_session import Place
@@ -17,34 +17,6 @@ from tests.servers.wait import wait_until
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 LINE = re.compile(rf"{TIME} (?:#\d+ )?[a-zA-Z0-9 ]{{8,9}} \S.*")
-
-
-@pytest.fixture
-def site() -> Iterator[HttpServer]:
-    with HttpServer() as server:
-        server.answers["/"] = Answer(200, "up")
-        yield server
-
-
-def cockpit(place: Place, site: HttpServer) -> str:
-    """Write a cockpit of two manual items and a signal that fails unless the site responds 200."""
-    place.write("list.md", "# Small\n\n## Ready\n\n- [ ] Audit\n- [ ] Backup\n")
-    place.write(
-        "cockpit.yaml",
-        f"""\
-name: Small
-environment: test
-checklist: list.md
-sources:
-  site: {{kind: http, url: "{site.url}", every: 200ms}}
-signals:
-  up:
-    title: site
-    site.get: {{path: /}}
-    pass: value.status == 200
-""",
-    )
-    return "cockpit.yaml"
 
 
 def test_it_prints_a_line_for_each_change_and_leaves_a_session_that_can_be_resumed(
