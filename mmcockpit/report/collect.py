@@ -19,7 +19,7 @@ from mmcockpit.journal.lock import holder
 from mmcockpit.journal.reader import Progress, no_progress, read
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.journal.verify import verify
-from mmcockpit.report import decisions, procedures, timeline
+from mmcockpit.report import decisions, procedures, shifts, timeline
 from mmcockpit.report.past import MarkFate, Participant, Past
 from mmcockpit.report.series import SignalSeries
 from mmcockpit.report.times import Stretch, When, when
@@ -60,6 +60,7 @@ def _take(past: Past, event: Event) -> None:
     if not isinstance(body, facts.Observed):
         _present(past, body, now)
         procedures.keep(past, body, now)
+        shifts.keep(past, body, now)
         keep = _KEEP.get(type(body))
         if keep is not None:
             keep(past, body, now)

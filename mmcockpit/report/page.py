@@ -19,6 +19,7 @@ from mmcockpit.report.overview import overview
 from mmcockpit.report.past import Decision, Entry, MarkFate, Past
 from mmcockpit.report.phases import PhaseRow, phase_rows
 from mmcockpit.report.series import STATES, SignalSeries
+from mmcockpit.report.shifts import handover_rows
 from mmcockpit.report.spark import spark
 from mmcockpit.report.summary import paragraph
 from mmcockpit.report.timeline import ADVICE_TONES
@@ -92,6 +93,7 @@ class ReportPage:
     def __init__(self, past: Past) -> None:
         self._past = past
         self._session = past.session
+        self.shifts, self.handovers = past.shifts, handover_rows(past)
         self.cockpit = past.session.opened.cockpit if past.session.opened else None
         self._first, self._last = past.first or When(0.0, 0.0), past.last or When(0.0, 0.0)
         planned = past.session.t0

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from mmcockpit.core.facts.event import AnyBody, Evidence, ItemMarked
+from mmcockpit.core.facts.event import AnyBody, Evidence, HandoverPrepared, ItemMarked
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.attempts import Followed
@@ -56,6 +56,27 @@ class MarkFate:
 
 
 @dataclass(slots=True)
+class Shift:
+    """The time in which a person had the controls: how it began, and how it ended; `end` is None while it lasts."""
+
+    who: str
+    start: When
+    began: str
+    end: When | None = None
+    ended: str = ""
+
+
+@dataclass(slots=True)
+class HandedOver:
+    """A handover, and when it was acknowledged; None if it never was."""
+
+    fact: HandoverPrepared
+    when: When
+    acknowledged: When | None = None
+    witnessed: bool = False
+
+
+@dataclass(slots=True)
 class Participant:
     """A person of the session: first and last time, and counted actions."""
 
@@ -88,6 +109,8 @@ class Past:
     advice_changes: list[Stretch] = field(default_factory=list)
     phases: list[Stretch] = field(default_factory=list)
     blind: list[Stretch] = field(default_factory=list)
+    shifts: list[Shift] = field(default_factory=list)
+    handovers: list[HandedOver] = field(default_factory=list)
     followed: list[Followed] = field(default_factory=list)
     regressions: int = 0
     left: str = ""

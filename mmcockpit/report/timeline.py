@@ -44,6 +44,8 @@ DEEDS: dict[type[facts.Body], str] = {
     facts.StepChanged: "steps",
     facts.MessageSent: "messages",
     facts.IdentityAccepted: "identities",
+    facts.HandoverPrepared: "handovers",
+    facts.HandoverAcknowledged: "handovers",
 }
 """Facts that people make, and the word they are counted under beside a name."""
 
@@ -54,6 +56,8 @@ _TONES: dict[type[facts.Body], Tone] = {
     facts.Decided: "strong",
     facts.PollClosed: "strong",
     facts.Closed: "strong",
+    facts.HandoverPrepared: "strong",
+    facts.HandoverAcknowledged: "strong",
     facts.Opened: "strong",
     facts.Resumed: "unknown",
     facts.OperatorLeft: "unknown",

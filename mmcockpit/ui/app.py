@@ -81,7 +81,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._themes = {one.name: one for one in usable}
         self._paint = Paint.of(self._themes.get(theme) or next(iter(self._themes.values())), no_color)
         self.sight: Sight = Sight()
-        self.lens = Lens(keys=key_names(self.keys), operator=self.operator)
+        self.lens = Lens(keys=key_names(self.keys), operator=self.operator, layout=layout.name)
         self._bars = bars(feed, self._paint, self.sight)
         self.board = self.new_board(layout)
         self._palette = Palette(self._paint, id="palette")

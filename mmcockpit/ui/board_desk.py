@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import Layout
@@ -11,6 +12,7 @@ from mmcockpit.ui.panels.checklist import ChecklistPanel
 from mmcockpit.ui.panels.detail import DetailPanel
 from mmcockpit.ui.panels.procedures import ProceduresPanel
 from mmcockpit.ui.panels.stat import StatPanel
+from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import plain
 from mmcockpit.ui.terminal import TerminalApp
@@ -25,6 +27,7 @@ class BoardDesk(TerminalApp, inherit_bindings=False):
     """
 
     board: Board
+    lens: Lens
     layouts: Callable[[], Sequence[Layout]]
     _selected_signal = ""
 
@@ -37,6 +40,10 @@ class BoardDesk(TerminalApp, inherit_bindings=False):
     @abstractmethod
     def now(self) -> Stamp:
         """The moment that is shown."""
+
+    @abstractmethod
+    def look_through(self, lens: Lens) -> None:
+        """Show everything with another lens."""
 
     @abstractmethod
     def new_board(self, layout: Layout) -> Board:
@@ -63,6 +70,7 @@ class BoardDesk(TerminalApp, inherit_bindings=False):
         self.board.show(self.session, self.now, None, False)
         self.mount(self.board, after=before)
         before.remove()
+        self.look_through(replace(self.lens, layout=name))
         return True
 
     @property

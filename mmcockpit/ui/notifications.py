@@ -6,6 +6,7 @@ from mmcockpit.core.facts.event import (
     BaselineRecorded,
     Event,
     MessageSent,
+    PhaseChanged,
     Refused,
     StepChanged,
     StepState,
@@ -39,6 +40,8 @@ def heard(events: Iterable[Event], session: Session, operator: str, lens: Lens) 
 def _next(event: Event, session: Session, keys: Keys) -> str:
     if isinstance(event.body, Voted) and all(role in session.votes for role in session.cockpit.poll):
         return f"; every role has answered: {press(keys, 'poll')} to decide the poll"
+    if isinstance(event.body, PhaseChanged) and session.phase == len(session.cockpit.checklist.phases) - 1:
+        return "; `:layout watch` shows settle times and the next handover"
     return ""
 
 

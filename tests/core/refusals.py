@@ -11,6 +11,7 @@ from mmcockpit.core.model.checklist import Contact
 from mmcockpit.core.model.cockpit import Allowed, BaselinePlan, Person
 from mmcockpit.core.model.procedure import Capture, Step
 from mmcockpit.core.model.refusal import Code, Refusal
+from mmcockpit.core.model.seat import Seat
 from mmcockpit.core.model.states import Advice, Mark, StepState
 from mmcockpit.core.rules.messages.templates import change
 from tests.core.rollbacks import BACK, TELL, ended, listed, night, run
@@ -454,7 +455,26 @@ def messages() -> list[Refused]:
     return [*refused.all, *without.all]
 
 
+def handovers() -> list[Refused]:
+    story = Story(plan(manual("audit"), people=(Person("ana"), Person("bo"), Person("cy"))))
+    refused = Refusals(story)
+    refused.add(
+        Code.NO_HANDOVER,
+        "no such handover waits to be acknowledged; `:handover` shows the present one",
+        commands.AcknowledgeHandover("bo", 1),
+    )
+    story.do(commands.PrepareHandover("ana", "bo"))
+    number = story.session.handover_number
+    acknowledge = commands.AcknowledgeHandover("cy", number)
+    refused.add(Code.NOT_RECEIVER, "only bo can acknowledge this handover", acknowledge)
+    story.tell(facts.SeatJoined(Seat("s1", "unix:bo", "bo")))
+    witnessed = commands.AcknowledgeHandover("bo", number, witnessed=True)
+    sentence = "bo has a seat: the handover is acknowledged there, by `:handover ack`"
+    refused.add(Code.RECEIVER_IS_HERE, sentence, witnessed)
+    return refused.all
+
+
 SCENARIOS: tuple[Callable[[], list[Refused]], ...] = (
     *(marks, marks_by_known_people, gates, first_gate, hold_and_poll, session_commands),
-    *(advice, baseline, identities, steps, rollback, forbidden_steps, messages),
+    *(advice, baseline, identities, steps, rollback, forbidden_steps, messages, handovers),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide import gates as conduct
-from mmcockpit.core.decide import marks, seats
+from mmcockpit.core.decide import handovers, marks, seats
 from mmcockpit.core.decide import procedures as stepping
 from mmcockpit.core.decide.baseline import record_baseline
 from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
@@ -115,8 +115,8 @@ _DECIDE: dict[type[commands.Command], tuple[str, Callable[[Session, Any, Stamp],
     commands.GrantControls: ("control", seats.grant_controls),
     commands.TakeControls: ("takeover", seats.take_controls),
     commands.ApproveStep: ("approve", seats.approve_step),
-    commands.PrepareHandover: ("handover", seats.prepare_handover),
-    commands.AcknowledgeHandover: ("handover", seats.acknowledge_handover),
+    commands.PrepareHandover: ("handover", handovers.prepare_handover),
+    commands.AcknowledgeHandover: ("handover", handovers.acknowledge_handover),
     commands.EndSession: ("end", _end),
     commands.LeaveSession: ("leave", _leave),
 }

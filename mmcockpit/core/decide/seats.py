@@ -1,4 +1,4 @@
-"""What a seat may do, and the decisions on controls, approvals and handovers."""
+"""What a seat may do, and the decisions on controls and approvals."""
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
@@ -67,19 +67,3 @@ def approve_step(session: Session, command: commands.ApproveStep, now: Stamp) ->
         return Refusal(Code.UNKNOWN_STEP, command.step, names=tuple(run.steps))
     until = round(now.at + command.for_s, 3)
     return [facts.StepApproved(command.procedure, command.step, command.argv, command.where, command.by, until=until)]
-
-
-def prepare_handover(session: Session, command: commands.PrepareHandover, now: Stamp) -> Decision:
-    """Hand over to another person."""
-    if same(command.by, command.to):
-        return Refusal(Code.SAME_PERSON, "the handover", by=command.by)
-    return [facts.HandoverPrepared(command.by, command.to)]
-
-
-def acknowledge_handover(session: Session, command: commands.AcknowledgeHandover, now: Stamp) -> Decision:
-    """Acknowledge the handover that is waiting for this person."""
-    if session.handover is None or session.handover_number != command.handover:
-        return Refusal(Code.NO_HANDOVER)
-    if not same(session.handover.to, command.by):
-        return Refusal(Code.NOT_RECEIVER, session.handover.to, by=command.by)
-    return [facts.HandoverAcknowledged(command.by, command.handover, command.witnessed)]

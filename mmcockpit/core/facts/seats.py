@@ -1,6 +1,7 @@
 """The facts about the seats of a session: who is here, who has the controls, who approved what, who handed over."""
 
 from mmcockpit.core.facts.body import Body
+from mmcockpit.core.model.handover import HandoverPage
 from mmcockpit.core.model.seat import Seat
 
 
@@ -59,11 +60,11 @@ class StepApproved(Body, frozen=True):
 
 
 class HandoverPrepared(Body, frozen=True):
-    """A person handed over to another; `page` is what was open: (section, lines of it)."""
+    """A person handed over to another, with what the other has to know."""
 
     by: str
     to: str
-    page: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    page: HandoverPage
 
 
 class HandoverAcknowledged(Body, frozen=True):

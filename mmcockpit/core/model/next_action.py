@@ -33,6 +33,7 @@ class NextKind(StrEnum):
     BLOCKED = "blocked"  # item
     ON_HOLD = "on hold"
     POLL = "poll open"  # role
+    HANDOVER = "handover to acknowledge"
     NO_DATA = "no data"  # source, item or signal
     APPROVAL = "second person"  # item
     TICK = "tick"  # item
@@ -43,6 +44,7 @@ class NextKind(StrEnum):
     BASELINE = "baseline to record"
     CONFIGURE = "to configure"  # source or signal
     FIRST_RESULTS = "first results"  # signal
+    WATCH = "layout to watch with"
     SETTLING = "settling"  # item
     GATE = "gate open"  # phase
     NOT_PROVEN = "point of no return not proven"  # item
@@ -64,7 +66,8 @@ class Viewpoint(msgspec.Struct, frozen=True):
 
     `stalled_s` is how long the engine has not responded. `unrecorded` is set while facts cannot be written, `lost`
     while the journal is not followed any more, `gone` while a watched session has no operator. `cursor` is the item
-    under the cursor: of several items that need the same, it is the one that the key acts on.
+    under the cursor: of several items that need the same, it is the one that the key acts on. `layout` is the name of
+    the layout that is shown.
     """
 
     operator: str = ""
@@ -74,6 +77,7 @@ class Viewpoint(msgspec.Struct, frozen=True):
     lost: bool = False
     gone: bool = False
     cursor: str = ""
+    layout: str = ""
 
 
 class Next(msgspec.Struct, frozen=True):

@@ -71,6 +71,7 @@ class Code(StrEnum):
     NOT_HERE = auto()
     NO_HANDOVER = auto()
     NOT_RECEIVER = auto()
+    RECEIVER_IS_HERE = auto()
 
     EMPTY_NOTE = auto()
     INVALID_TIME = auto()

@@ -8,7 +8,7 @@ from mmcockpit.core.model.next_action import Next, NextKind, Viewpoint
 from mmcockpit.core.model.people import conductors, same
 from mmcockpit.core.rules.advice import crossed_only_in_words
 from mmcockpit.core.rules.baseline import new_production, without_baseline
-from mmcockpit.core.rules.next import data, items, steps
+from mmcockpit.core.rules.next import data, handovers, items, steps
 from mmcockpit.core.rules.next.situation import Situation
 from mmcockpit.core.state.session import Session
 
@@ -104,6 +104,7 @@ _ORDER: tuple[Callable[[Situation], Next | None], ...] = (
     items.blocked,
     _on_hold,
     _poll,
+    handovers.handover,
     data.lost,
     items.approval,
     items.tick,
@@ -117,6 +118,7 @@ _ORDER: tuple[Callable[[Situation], Next | None], ...] = (
     data.lost_earlier,
     data.configure,
     data.first_results,
+    handovers.watch_layout,
     items.settling,
     _gate,
     items.open_item,

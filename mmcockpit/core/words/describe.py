@@ -5,7 +5,7 @@ from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.facts import Sentences, go_live, items, procedures, seats, sessions, sources
-from mmcockpit.core.words.keys import NO_KEYS, Keys
+from mmcockpit.core.words.keys import NO_KEYS, Keys, key_or_command
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.core.words.values import value_line
@@ -52,6 +52,10 @@ def notification(body: AnyBody, keys: Keys = NO_KEYS) -> str:
         case facts.BaselineRecorded():
             lacks = f"; no value for {', '.join(body.missing)}" if body.missing else ""
             return f"baseline recorded: {counted(len(body.values), 'signal')}{lacks}"
+        case facts.HandoverPrepared():
+            return f"{body.by} hands over to {body.to}: {key_or_command(keys, 'handover')} shows the page"
+        case facts.HandoverAcknowledged():
+            return f"{body.by} acknowledged the handover" + (", witnessed at this terminal" if body.witnessed else "")
         case facts.Trouble(harmless=False):
             return f"trouble in {body.where}: {body.summary}"
     return ""

@@ -21,6 +21,7 @@ _COMMANDS = {
     "accept": "accept REASON",
     "advice": "advice accept REASON",
     "end": "end OUTCOME",
+    "layout": "layout watch",
 }
 """Commands that need an argument."""
 
@@ -57,7 +58,10 @@ def _key(given: Next, keys: Keys, view: ViewpointKind) -> str:
 
 
 _ANYWHERE = frozenset(
-    {NextKind.STARTING, NextKind.ENDED, NextKind.NOT_FOLLOWED, NextKind.NO_OPERATOR, NextKind.STALLED}
+    {
+        *(NextKind.STARTING, NextKind.ENDED, NextKind.NOT_FOLLOWED, NextKind.NO_OPERATOR, NextKind.STALLED),
+        NextKind.WATCH,
+    }
 )
 """Kinds that are about the screen itself, at every seat."""
 
@@ -209,6 +213,10 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
     NextKind.BLOCKED: _blocked,
     NextKind.ON_HOLD: _on_hold,
     NextKind.POLL: _poll,
+    NextKind.HANDOVER: lambda given: (
+        f"handover from {given.text}",
+        f"{' or '.join(given.people)} reads the page and acknowledges it",
+    ),
     NextKind.NO_DATA: _no_data,
     NextKind.APPROVAL: _approval,
     NextKind.TICK: _tick,
@@ -219,6 +227,10 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
     NextKind.BASELINE: _baseline,
     NextKind.CONFIGURE: _configure,
     NextKind.FIRST_RESULTS: _first,
+    NextKind.WATCH: lambda given: (
+        f"watch {given.title}",
+        "a layout with the settle times and the next handover",
+    ),
     NextKind.SETTLING: lambda given: (f"{_item(given)} settles in {duration(given.seconds)}", ""),
     NextKind.GATE: lambda given: (f"open {given.title}", f"the gate of {given.text} is open"),
     NextKind.NOT_PROVEN: lambda given: (_item(given), "point of no return is not proven, pass the gate with a reason"),

@@ -150,8 +150,13 @@ SENTENCES: dict[Code, Sentence] = {
     Code.NOT_HERE: lambda refusal, keys: (
         f"{refusal.subject} is not here with the right to act; here: {', '.join(refusal.names) or 'no person'}"
     ),
-    Code.NO_HANDOVER: lambda refusal, keys: "no such handover waits to be acknowledged",
+    Code.NO_HANDOVER: lambda refusal, keys: (
+        "no such handover waits to be acknowledged; `:handover` shows the present one"
+    ),
     Code.NOT_RECEIVER: lambda refusal, keys: f"only {refusal.subject} can acknowledge this handover",
+    Code.RECEIVER_IS_HERE: lambda refusal, keys: (
+        f"{refusal.subject} has a seat: the handover is acknowledged there, by `:handover ack`"
+    ),
     Code.EMPTY_NOTE: lambda r, keys: "the note is empty",
     Code.INVALID_TIME: lambda r, keys: "invalid time: T0 must be a date and a time",
     Code.UNKNOWN_SIGNAL: _known("signal"),

@@ -109,6 +109,12 @@ def _people(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
             yield Candidate(plain(person.name, 40), plain(person.role, 40))
 
 
+def _receivers(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
+    if desk.session.handover is not None:
+        yield Candidate("ack", f"acknowledge the handover from {plain(desk.session.handover.by, 40)}")
+    yield from _people(desk, before)
+
+
 def _procedures(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
     for procedure in desk.session.cockpit.checklist.procedures:
         yield Candidate(procedure.id, plain(procedure.title, 80))
@@ -183,6 +189,7 @@ ITEM = Argument("ITEM", _items, optional=True, closed=True, rest=True)
 ITEM_NUMBER = Argument("ITEM", _items, optional=True, closed=True)
 ITEM_SHOWN = Argument("ITEM", _items, closed=True, rest=True, direct=True)
 PERSON = Argument("NAME", _people, optional=True, closed=True, rest=True)
+RECEIVER = Argument("NAME|ack", _receivers, optional=True, rest=True)
 SIGNALS = Argument("SIGNAL", _signals, optional=True, closed=True, repeated=True)
 PANEL = Argument("NAME", _panels, closed=True, direct=True)
 LAYOUT = Argument("NAME", _layouts, closed=True)

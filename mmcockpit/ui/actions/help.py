@@ -11,6 +11,7 @@ GROUPS = {
     "Items": "Tick and mark items",
     "Go-live": "Run the go-live",
     "Procedures": "Roll back, and other procedures",
+    "People": "Several people: controls, approvals, takeover",
     "Messages and notes": "Messages and notes",
     "Signals": "Poll signals",
     "Replay": "Move the replay",

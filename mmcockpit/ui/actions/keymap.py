@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import Mapping
 
 from mmcockpit.ui.actions.action import Action
+from mmcockpit.ui.actions.people.actions import PEOPLE_ACTIONS
 from mmcockpit.ui.actions.record_actions import RECORD_ACTIONS
 from mmcockpit.ui.actions.screen_actions import SCREEN_ACTIONS
 from mmcockpit.ui.render.key_names import NAMES, shown
 
-ACTIONS: tuple[Action, ...] = (*RECORD_ACTIONS, *SCREEN_ACTIONS)
+ACTIONS: tuple[Action, ...] = (*RECORD_ACTIONS, *PEOPLE_ACTIONS, *SCREEN_ACTIONS)
 """Every action: those with keys, and those that have only a `:command`."""
 
 NEVER = {f"ctrl+{key}" for key in ("a", "b", "s", "q", "z", "\\", "space", "h", "j", "k", "l")} | {"shift+enter"}

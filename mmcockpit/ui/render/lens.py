@@ -20,7 +20,7 @@ class Lens:
     """The settings of this view: `t0` (Unix seconds) is the zero of T±, `stalled` draws every verdict as unknown.
 
     `keys` are the names of the effective keys, for texts that mention one. `operator` is who drives this screen; empty
-    where it is read-only.
+    where it is read-only. `layout` is the name of the layout that is shown.
     """
 
     clock: ClockMode = "utc"
@@ -28,6 +28,7 @@ class Lens:
     stalled: bool = False
     keys: Keys = field(default_factory=dict)
     operator: str = ""
+    layout: str = ""
 
     def level(self, state: SignalState) -> Level:
         """Return the level to draw: unknown before the first poll, and while the engine is stalled."""

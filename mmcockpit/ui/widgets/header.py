@@ -53,7 +53,7 @@ class Header(Canvas):
             self.on_resize()
 
     def _decide(self) -> None:
-        self._seat = seat_of(self._sight, self._operator, self._replay, self._cursor)
+        self._seat = seat_of(self._sight, self._operator, self._replay, self._cursor, self._lens.layout)
         self.following = next_action(self._sight.session, self._sight.now, self._seat)
 
     def on_resize(self) -> None:

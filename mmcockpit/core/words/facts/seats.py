@@ -3,6 +3,7 @@
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.words.durations import age
 from mmcockpit.core.words.facts import Sentences
+from mmcockpit.core.words.handover import summary_text
 from mmcockpit.core.words.naming import Wording
 
 
@@ -29,6 +30,14 @@ def _approved(body: facts.StepApproved, wording: Wording) -> str:
     return f"{body.by}{f' ({body.role})' if body.role else ''} approved step {body.step} of {body.procedure}{command}"
 
 
+def _handover(body: facts.HandoverPrepared, wording: Wording) -> str:
+    return f"{body.by} hands over to {body.to}: {summary_text(body.page)}"
+
+
+def _acknowledged(body: facts.HandoverAcknowledged, wording: Wording) -> str:
+    return f"{body.by} acknowledged it{', witnessed at another terminal' if body.witnessed else ''}"
+
+
 SENTENCES: Sentences = {
     facts.SeatJoined: ("joined", _joined),
     facts.SeatLeft: (
@@ -39,9 +48,6 @@ SENTENCES: Sentences = {
     facts.ControlsGranted: ("controls", _granted),
     facts.DriverChanged: ("driver", _driver),
     facts.StepApproved: ("approved", _approved),
-    facts.HandoverPrepared: ("handover", lambda body, _: f"{body.by} hands over to {body.to}"),
-    facts.HandoverAcknowledged: (
-        "handover",
-        lambda body, _: f"{body.by} acknowledged it{', witnessed at this terminal' if body.witnessed else ''}",
-    ),
+    facts.HandoverPrepared: ("handover", _handover),
+    facts.HandoverAcknowledged: ("handover", _acknowledged),
 }

@@ -33,11 +33,11 @@ _ROLLBACK = frozenset({NextKind.ROLLBACK, NextKind.DECIDE})
 """Kinds for which the readiness of the rollback comes before everything but the subject."""
 
 
-def seat_of(sight: Sight, operator: str, replay: bool, cursor: str) -> Viewpoint:
+def seat_of(sight: Sight, operator: str, replay: bool, cursor: str, layout: str = "") -> Viewpoint:
     """Return the seat of this screen; `operator` is empty where it is read-only, `cursor` what is under the cursor."""
     view = ViewpointKind.REPLAY if replay else ViewpointKind.LIVE if operator else ViewpointKind.READ_ONLY
     gone = sight.gone_s is not None
-    return Viewpoint(operator, view, sight.stalled_s, bool(sight.not_recording), bool(sight.lost), gone, cursor)
+    return Viewpoint(operator, view, sight.stalled_s, bool(sight.not_recording), bool(sight.lost), gone, cursor, layout)
 
 
 def next_line(sight: Sight, given: Next, seat: Viewpoint, lens: Lens, width: int) -> tuple[Line, tuple[Badge, ...]]:

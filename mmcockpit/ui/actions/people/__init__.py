@@ -1,0 +1,1 @@
+"""The actions about people: handovers."""
