@@ -23,6 +23,11 @@ CHANNEL = "mmcockpit"
 TIMEOUT_S = 5.0
 """Seconds that a statement may take, connecting included."""
 
+_KEEPALIVES = b"""
+SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
+  set_config('tcp_keepalives_count', '3', false)
+"""
+"""Lets the server end a connection whose other end is gone, within a minute instead of hours."""
 _AGAIN = frozenset({FaultKind.UNREACHABLE, FaultKind.REFUSED, FaultKind.TIMEOUT, FaultKind.SERVER_ERROR})
 """Faults after which the same call may succeed."""
 _NO_STORE = frozenset({"3F000", "42P01", "42883", "42703"})
@@ -67,6 +72,7 @@ class StoreConnection:
         self._left: set[asyncio.Task[Any]] = set()
         self._news: dict[str, asyncio.Event] = {}
         self._listening = False
+        self._listener: asyncio.Task[None] | None = None
         self._watched = -1
 
     async def run(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
@@ -98,11 +104,13 @@ class StoreConnection:
                 self._leave(task)
 
     async def news(self, session: str, timeout_s: float) -> None:
-        """Return when another process changed the session, or after `timeout_s`; may return without a change."""
+        """Return when another process changed the session, or after `timeout_s`; may return without a change.
+
+        Returns once after notifications have begun, as those before are missing.
+        """
         event = self._news.setdefault(session, asyncio.Event())
-        if not self._listening and not self.pooled:
-            with suppress(StoreError):
-                await self._listen()
+        if not self._listening and not self.pooled and (self._listener is None or self._listener.done()):
+            self._listener = asyncio.create_task(self._listen())
         self._watch()
         with suppress(TimeoutError):
             await asyncio.wait_for(event.wait(), timeout_s)
@@ -110,27 +118,39 @@ class StoreConnection:
 
     async def close(self) -> None:
         """Close the connection."""
-        for task in list(self._left):
+        tasks = [task for task in (*self._left, self._listener) if task is not None and not task.done()]
+        for task in tasks:
             task.cancel()
-        if self._left:
-            await asyncio.wait(self._left, timeout=1)
+        if tasks:
+            await asyncio.wait(tasks, timeout=1)
         await self._drop()
 
     async def _listen(self) -> None:
-        await self.run("SELECT 1")
-        if not self.pooled:
-            await self.run(f"LISTEN {CHANNEL}")
-            self._listening = True
+        async def begin(connection: psycopg.AsyncConnection[Any], _: str) -> None:
+            if not self.pooled:
+                await connection.execute(f"LISTEN {CHANNEL}".encode())
+                self._listening = True
+                # What happened before was not notified.
+                for event in self._news.values():
+                    event.set()
+
+        with suppress(StoreError):
+            await self.within(begin, self._timeout_s)
 
     async def _in_turn(self, work: "Work[_Result]") -> _Result:
         async with self._turn:
             self._unwatch()
             self._working = asyncio.current_task()
             connection = self._connection or await self._connect()
+            moved = False
             try:
                 return await work(connection, self.host)
+            except psycopg.errors.ReadOnlySqlTransaction:
+                # A primary that became a standby: a DSN with several hosts leads to the present one.
+                moved = True
+                raise
             finally:
-                if connection.closed or connection.broken:
+                if moved or connection.closed or connection.broken:
                     await self._drop()
                 elif self._news:
                     self._watch_connection(connection)
@@ -146,6 +166,8 @@ class StoreConnection:
         self.unverified = unverified(connection.pgconn)
         row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
         self.pooled = row is not None and row[0] != connection.info.backend_pid
+        if not self.pooled:
+            await connection.execute(_KEEPALIVES)
         return connection
 
     async def _drop(self) -> None:

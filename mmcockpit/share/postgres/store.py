@@ -18,6 +18,7 @@ from mmcockpit.share.postgres.records import (
     Misplaced,
     PresentSeat,
     StoredSession,
+    StoreForbidden,
     StoreLogin,
     StoreRefused,
     Takeover,
@@ -207,11 +208,14 @@ class SharedStore:
         return None
 
     async def _run(self, statement: str, values: Sequence[object]) -> list[Any]:
-        if not self._checked:
-            rows = await self._connection.run(statements.SCHEMA)
-            check_version(rows[0][0] or 0, self.where)
-            self._checked = True
-        return await self._connection.run(statement, values)
+        try:
+            if not self._checked:
+                rows = await self._connection.run(statements.SCHEMA)
+                check_version(rows[0][0] or 0, self.where)
+                self._checked = True
+            return await self._connection.run(statement, values)
+        except StoreForbidden as error:
+            raise StoreForbidden(f"{error}: `mmcockpit doctor` names the missing grant") from None
 
     async def _optional(self, statement: str, otherwise: Any) -> Any:
         """Return the only value of a statement; `otherwise` if this login may not run it, or for NULL."""

@@ -87,6 +87,7 @@ FORGERIES = {
         DENIED,
     ),
     "a changed head": ("ana", "UPDATE mmcockpit.session SET head = 'AAAAAAAAAAAAAAAA'", DENIED),
+    "a removed session": ("ana", "DELETE FROM mmcockpit.session", DENIED),
     "a stolen lease": ("ana", "UPDATE mmcockpit.lease SET holder = '{ana}'", DENIED),
     "an operator who steals the lease": ("bo", "UPDATE mmcockpit.lease SET holder = '{bo}'", DENIED),
     "the token of the lease": ("ana", "SELECT token FROM mmcockpit.lease", DENIED),

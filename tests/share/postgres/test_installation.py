@@ -224,9 +224,16 @@ def test_doctor_warns_of_a_clock_that_is_off(database: StoreDatabase, shell: She
     asyncio.run(first_fact(database, "s"))
 
 
-def test_a_database_that_is_read_only_is_reported_as_such(database: StoreDatabase, shell: Shell) -> None:
+def test_a_database_that_is_read_only_is_left_for_the_one_that_is_not(database: StoreDatabase, shell: Shell) -> None:
     shell.run("share", "init", dsn=database.admin)
     grant_rights(database)
     database.execute("admin", f"ALTER ROLE {database.user('ana')} SET default_transaction_read_only = on")
-    with pytest.raises(StoreAway, match="it is read-only, for example a standby"):
-        asyncio.run(first_fact(database, "s"))
+
+    async def moved() -> None:
+        async with database.store("ana") as store:
+            with pytest.raises(StoreAway, match="it is read-only, for example a standby"):
+                await open_session(store, "s")
+            database.execute("admin", f"ALTER ROLE {database.user('ana')} RESET default_transaction_read_only")
+            await open_session(store, "s")
+
+    asyncio.run(moved())

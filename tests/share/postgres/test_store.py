@@ -149,8 +149,8 @@ async def test_notifications_wake_a_seat_for_facts_and_the_driver_for_commands(
 ) -> None:
     async with store_database.store("ana") as driver, store_database.store("bo") as seat:
         term = await open_session(driver, session_id)
-        await seat.news(session_id, 0.01)
-        await driver.news(session_id, 0.01)
+        await seat.news(session_id, 60)
+        await driver.news(session_id, 60)
         for act, waits in (
             (driver.append(session_id, term, chunk(1, 1)), seat),
             (seat.put_command(session_id, "c1", "{}"), driver),

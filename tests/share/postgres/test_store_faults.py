@@ -98,7 +98,7 @@ async def test_a_killed_database_is_away_until_it_runs_again_and_lost_nothing(tm
         async with database.store("ana") as store:
             term = await open_session(store, "s")
             assert await store.append("s", term, chunk(1, 5)) is None
-            await store.news("s", 0.01)
+            await store.news("s", 60)
             server.kill()
             waited = asyncio.create_task(store.news("s", 0.2))
             with pytest.raises(StoreAway):
@@ -107,7 +107,7 @@ async def test_a_killed_database_is_away_until_it_runs_again_and_lost_nothing(tm
             server.start()
             assert await store.append("s", term, chunk(6, 6, chunk(1, 5).head)) is None
             assert [part.last_seq for part in await store.chunks("s", 0)] == [5, 6]
-            await store.news("s", 0.01)
+            await store.news("s", 60)
             woken = asyncio.create_task(store.news("s", 60))
             await asyncio.sleep(0)
             await store.release("s", term)

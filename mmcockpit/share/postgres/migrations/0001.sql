@@ -13,7 +13,7 @@ CREATE TABLE session (
 
 -- The very bytes of the journal's lines, one row for each commit.
 CREATE TABLE chunk (
-  session text NOT NULL REFERENCES session,
+  session text NOT NULL REFERENCES session ON DELETE CASCADE,
   first_seq bigint NOT NULL CHECK (first_seq > 0),
   last_seq bigint NOT NULL CHECK (last_seq >= first_seq),
   epoch bigint NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE chunk (
 );
 
 CREATE TABLE lease (
-  session text PRIMARY KEY REFERENCES session,
+  session text PRIMARY KEY REFERENCES session ON DELETE CASCADE,
   epoch bigint NOT NULL,
   holder text NOT NULL,
   host text NOT NULL CHECK (length(host) <= 200),
@@ -37,7 +37,7 @@ CREATE TABLE lease (
 );
 
 CREATE TABLE seat (
-  session text NOT NULL REFERENCES session,
+  session text NOT NULL REFERENCES session ON DELETE CASCADE,
   id text NOT NULL CHECK (length(id) BETWEEN 1 AND 64),
   who text NOT NULL DEFAULT session_user,
   host text NOT NULL DEFAULT '' CHECK (length(host) <= 200),
@@ -50,7 +50,7 @@ CREATE TABLE seat (
 );
 
 CREATE TABLE inbox (
-  session text NOT NULL REFERENCES session,
+  session text NOT NULL REFERENCES session ON DELETE CASCADE,
   id text NOT NULL CHECK (length(id) BETWEEN 1 AND 64),
   who text NOT NULL DEFAULT session_user,
   seat text NOT NULL DEFAULT '',
@@ -290,6 +290,8 @@ BEGIN
       PERFORM pg_notify('mmcockpit', '0 ' || NEW.session);
     END IF;
   ELSE
+    -- Seats that ended without leaving.
+    DELETE FROM seat WHERE session = NEW.session AND who = NEW.who AND seen_at < clock_timestamp() - interval '1 hour';
     SELECT count(*) INTO present FROM seat WHERE session = NEW.session AND who = NEW.who;
   END IF;
   IF present >= 200 THEN
