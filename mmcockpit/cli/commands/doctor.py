@@ -22,7 +22,7 @@ from mmcockpit.sources.common.secrets import Secrets
 
 PATIENCE_S = 10.0
 _EXITS = """\
-exit codes: 0 every source and the store of `share:` respond (with --signals: every judged signal passes or warns, too),
+exit codes: 0 every source and what `share:` names respond (with --signals: every judged signal passes or warns, too),
 1 otherwise, 3 invalid file"""
 
 
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         return _print_roles(cockpit, args.subject)
     secrets = Secrets()
     if not cockpit.sources and not args.signals:
-        if cockpit.share is not None and cockpit.share.postgres:
+        if cockpit.share is not None:
             return OK if _print_share(cockpit, secrets) else FAILED
         print(f"{args.cockpit}: no sources, nothing to poll")
         return OK
@@ -97,7 +97,7 @@ def _allowed(spec: SourceSpec, cockpit: Cockpit) -> SourceSpec:
 
 
 def _print_share(cockpit: Cockpit, secrets: Secrets) -> bool:
-    """Print what the store of shared sessions lacks; return whether it lacks nothing."""
+    """Print what the socket and the store of a shared session lack; return whether they lack nothing."""
     if cockpit.share is None:
         return True
     # Imported here: few cockpits have a store.

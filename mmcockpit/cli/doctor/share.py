@@ -1,10 +1,11 @@
-"""What `doctor` reports of `share:`: the store, the right of this login, the logins of the people, the clock."""
+"""What `doctor` reports of `share:`: the socket, the store, the rights of its logins, the clock."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
 
 from mmcockpit import sources
+from mmcockpit.cli.doctor.share_socket import socket_lines
 from mmcockpit.core.model.cockpit import Cockpit, Person, SourceSpec
 from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.core.text import clean
@@ -32,10 +33,12 @@ class ShareReport:
 
 
 def share_report(cockpit: Cockpit, secrets: Secrets) -> ShareReport:
-    """Check the store of a cockpit; no lines without `share.postgres`."""
+    """Check the socket and the store of a cockpit, as far as it names them."""
+    lines, good = socket_lines(cockpit)
     if cockpit.share is None or not cockpit.share.postgres:
-        return ShareReport([], True)
-    return asyncio.run(_checked(cockpit, cockpit.share.postgres, secrets))
+        return ShareReport(lines, good)
+    store = asyncio.run(_checked(cockpit, cockpit.share.postgres, secrets))
+    return ShareReport([*lines, *store.lines], good and store.good)
 
 
 async def _checked(cockpit: Cockpit, reference: dict[str, str], secrets: Secrets) -> ShareReport:
