@@ -113,7 +113,8 @@ class SessionDriver:
         """Join from the driver's own seat, and run all services; one that breaks is recorded, the others continue."""
         if self.seat is not None:
             self._join(self.seat)
-        await asyncio.gather(*map(self._serve, self.services))
+        # With exceptions as results, a cancelled one waits until all have finished.
+        await asyncio.gather(*map(self._serve, self.services), return_exceptions=True)
 
     async def _serve(self, service: SharingService) -> None:
         # A bug in a service must not stop the session.
