@@ -14,7 +14,7 @@ from mmcockpit.core.model.seat import Right, Seat, Via
 from mmcockpit.core.text import plain
 from mmcockpit.journal.files import SessionError
 from mmcockpit.share.identity import Known, known_by_login
-from mmcockpit.share.lines import PIECE, JournalLines
+from mmcockpit.share.lines import JournalLines
 from mmcockpit.share.requests import UnreadableRequest, decode
 from mmcockpit.share.socket.address import Listening
 from mmcockpit.share.socket.connection import SeatConnection
@@ -27,7 +27,7 @@ MOST_SEATS = 128
 BEAT_S = 1.0
 """Seconds between two signs of life."""
 
-BACK_S = 5.0
+BACK_S = 3.0
 """Seconds within which a process whose connection broke is back without having left."""
 
 END_S = 1.0
@@ -111,7 +111,7 @@ class SeatServer:
             return
         connection.number, frames = piece
         connection.write(frames)
-        if len(frames) > PIECE // 2:
+        if connection.number < self._driver.session.seq:
             self._loop.call_soon(self.more, connection)
 
     def gone(self, connection: SeatConnection) -> None:

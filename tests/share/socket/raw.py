@@ -1,0 +1,65 @@
+"""A client that sends what it is told to, without the program's own manners."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from mmcockpit.core.decide.request import Request
+from mmcockpit.share.requests import encode
+from mmcockpit.share.socket.address import connected
+from mmcockpit.share.socket.frames import LARGEST_ANSWER, FrameReader, frame
+from mmcockpit.share.socket.messages import PROTOCOL, Ask, FromDriver, FromSeat, Hello, framed, from_driver
+from tests.servers.wait import PATIENCE_S
+
+
+class RawSeat:
+    """A connection of this process to a driver; `closed` once the driver has closed it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.connection.settimeout(PATIENCE_S / 3)
+        self.closed = False
+        self._frames = FrameReader(LARGEST_ANSWER)
+
+    def send(self, message: FromSeat) -> None:
+        """Send a message."""
+        self.connection.sendall(framed(message))
+
+    def send_fields(self, fields: object) -> None:
+        """Send any value as a message."""
+        self.connection.sendall(frame(msgspec.msgpack.encode(fields)))
+
+    def hello(self, number: int = 0, brief: bool = False) -> None:
+        """Send the first message."""
+        self.send(Hello(PROTOCOL, "test", number, brief=brief))
+
+    def ask(self, request: Request) -> None:
+        """Send a request."""
+        self.send(Ask(encode(request)))
+
+    def first(self, kind: type[FromDriver]) -> FromDriver:
+        """Return the next message of a kind; the others before it are dropped."""
+        return next(message for message in self.messages() if isinstance(message, kind))
+
+    def messages(self) -> Iterator[FromDriver]:
+        """Yield messages until the driver closes the connection."""
+        while data := self._received():
+            for payload in self._frames.take(data):
+                yield from_driver.decode(payload)
+        self.closed = True
+
+    def _received(self) -> bytes:
+        try:
+            return self.connection.recv(65_536)
+        except ConnectionResetError:
+            return b""
+
+
+@contextmanager
+def raw_seat(address: Path) -> Iterator[RawSeat]:
+    """Connect to a driver."""
+    with connected(address) as connection:
+        yield RawSeat(connection)
