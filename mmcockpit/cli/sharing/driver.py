@@ -29,18 +29,24 @@ from mmcockpit.share.socket.server import SeatServer
 
 
 def session_operator(cockpit: Cockpit, given: str | None, attended: bool = True) -> str:
-    """Return the operator's name: in a session that other users can join, the person of their login, not what is typed.
+    """Return the operator's name: in a session with `share:` the person of their login, not what is typed.
 
-    Checks the folder of the socket, too: raises ListenError. Raises CommandError
-    where `given`, or $MMCOCKPIT_OPERATOR, is another person, or `people` does not list the login. A driver that is not
-    `attended` may run as the user of a service, who is no person.
+    Checks the folder of the socket, too: raises ListenError. Raises CommandError where `given`, or
+    $MMCOCKPIT_OPERATOR, is another person, or `people` does not list the login. A driver that is not `attended` may run
+    as the user of a service, who is no person. Where only a database is shared, it identifies logins that are not
+    listed.
     """
-    if cockpit.share is None or not (cockpit.share.group or cockpit.share.socket_dir):
+    share, people = cockpit.share, cockpit.people
+    if share is None:
         return operator_name(given)
-    shared_folder(Path(cockpit.share.socket_dir or SOCKET_FOLDER), cockpit.share.group)
+    on_socket = bool(share.group or share.socket_dir)
+    if on_socket:
+        shared_folder(Path(share.socket_dir or SOCKET_FOLDER), share.group)
     login = login_of(os.geteuid())
-    known = known_by_login(login, cockpit.people)
-    if not attended and not any(same(operator_name(given), each.name) for each in cockpit.people):
+    known = known_by_login(login, people)
+    listed = any(each.login == login for each in people)
+    service = not attended and not any(same(operator_name(given), each.name) for each in people)
+    if service or (share.postgres and not on_socket and not listed):
         return operator_name(given)
     if known.right is Right.VIEWER:
         raise CommandError(

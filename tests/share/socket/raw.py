@@ -1,4 +1,4 @@
-"""A client that sends what it is told to, without the program's own manners."""
+"""A client that sends any bytes of a test, without the program's own manners."""
 
 import socket
 from collections.abc import Iterator

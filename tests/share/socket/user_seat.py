@@ -1,5 +1,5 @@
-"""A seat of another Unix user: `python -m tests.share.socket.user_seat LOGIN ADDRESS` joins, does what stdin says, and
-prints what arrives, each as one line of JSON.
+"""A seat of another Unix user: `python -m tests.share.socket.user_seat LOGIN ADDRESS` joins, submits the commands on
+stdin, and prints what arrives, each as one line of JSON.
 
 Everything is imported before the process becomes the other user, who may not be able to read the interpreter.
 """
