@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import threading
+from itertools import groupby
 from pathlib import Path
 
 from mmcockpit.cli import FAILED, OK
@@ -11,7 +12,7 @@ from mmcockpit.cli.fact_lines import fact_line, utc_text
 from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.session_end import put_away_journals, report_unrecorded, waiting
 from mmcockpit.cli.sharing.driver import share
-from mmcockpit.core.facts.event import Advised
+from mmcockpit.core.facts.event import Advised, StepChanged
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.seat import Sharing
@@ -108,7 +109,9 @@ class HeadlessScreen:
             self.report("trouble", "the engine stopped; ending, so that the session can be resumed")
 
     def _print_facts(self, batch: Batch) -> None:
-        for change in self._changes.take(batch.events):
+        # Each change of a step has a line of its own; items and signals that change alike share one.
+        parts = groupby(batch.events, lambda event: event.seq if isinstance(event.body, StepChanged) else 0)
+        for change in (change for _, events in parts for change in self._changes.take(events)):
             word, says = change_text(change, self._wording)
             if isinstance(change.first.body, Advised):
                 # The panel What changed has room for one reason only.
@@ -161,13 +164,15 @@ def drive(engine: Engine, path: Path, signal_exit: int) -> int:
 
     SIGTERM and SIGINT leave a session that can be resumed, and return `signal_exit`; SIGHUP is ignored.
     """
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     not_shared = share(engine, path, attended=False)
     screen = HeadlessScreen(engine)
     screen.report("driving", f"{path.parent.name} as {engine.operator}, process {os.getpid()}; journal {path}")
     screen.report("status", status_text(engine.session))
     screen.report("sharing", not_shared or f"`mmcockpit join {path.parent.name}` joins, `mmcockpit act` acts once")
-    with Leaving(screen, engine, waiting):
+    with Leaving(screen, engine, waiting, terminal=False) as leaving:
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            # Not SIG_IGN, which the commands of steps would inherit.
+            signal.signal(signal.SIGHUP, lambda number, frame: None)
         engine.start()
         screen.run()
     screen.show()
@@ -176,7 +181,8 @@ def drive(engine: Engine, path: Path, signal_exit: int) -> int:
         screen.report("ended", f"session {path.parent.name}: {session.closed.outcome}; journal {path}")
         put_away_journals(path)
     else:
-        screen.report("stopped", f"polling stopped; `mmcockpit resume {path.parent.name}` continues; journal {path}")
+        by = f"by {leaving.signal}; " if leaving.signal else ""
+        screen.report("stopped", f"{by}`mmcockpit resume {path.parent.name}` continues; journal {path}")
     if not report_unrecorded(engine) or screen.stalled:
         return FAILED
     return OK if session.closed is not None else signal_exit

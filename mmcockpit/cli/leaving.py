@@ -48,12 +48,22 @@ class Leaving:
     """
 
     def __init__(
-        self, screen: Screen, engine: "Engine | None" = None, waiting: Callable[[float], None] = lambda seconds: None
+        self,
+        screen: Screen,
+        engine: "Engine | None" = None,
+        waiting: Callable[[float], None] = lambda seconds: None,
+        terminal: bool = True,
     ) -> None:
-        """`waiting` is called with the number of seconds for which the journal is still being written."""
+        """`waiting` is called with the number of seconds for which the journal is still being written.
+
+        Without a `terminal` a signal is the normal end, and no trouble to record.
+        """
         self._screen = screen
         self._engine = engine
         self._waiting = waiting
+        self._terminal = terminal
+        self.signal = ""
+        """The signal that ends the process, such as SIGTERM; empty before."""
         self._terminated = threading.Event()
         self._hung_up = False
         self._finished = threading.Event()
@@ -89,7 +99,7 @@ class Leaving:
     def _end(self, engine: "Engine") -> None:
         why = self._because()
         if why:
-            engine.step_control.hang_up(why)
+            engine.step_control.hang_up(why if self._terminal else "")
             left_s = TERMINATED_S
             while left_s > 0 and not engine.step_control.wait(LOOK_S):
                 if self._terminated.is_set():
@@ -112,6 +122,7 @@ class Leaving:
             self._hung_up = True
         else:
             self._terminated.set()
+            self.signal = signal.Signals(number).name
         self._screen.leave_soon()
         threading.Thread(target=self._unless_stuck, name="leaving", daemon=True).start()
 

@@ -21,7 +21,7 @@ class StepControl:
         self._call = call
 
     def hang_up(self, because: str) -> None:
-        """Start no more steps, as the terminal is gone; a running one continues. Returns once that is in effect."""
+        """Start no more steps, as the cockpit is ending; a running one continues. Returns once that is in effect."""
         self._call(self._steps.hang_up, because)
         self._steps.hung_up.wait(HANG_UP_S)
 

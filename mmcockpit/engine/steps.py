@@ -84,9 +84,11 @@ class Steps:
                     yield msgspec.structs.replace(process, runs=runs)
 
     def hang_up(self, because: str) -> None:
-        """Let no more steps start, and record that."""
-        if not self.hung_up.is_set():
-            self.hung_up.set()
+        """Let no more steps start, and record why; without a reason it is a normal end."""
+        if self.hung_up.is_set():
+            return
+        self.hung_up.set()
+        if because:
             goes_on = "" if self.idle.is_set() else "; the running step continues to its end"
             self._publish(Trouble("terminal", because + goes_on))
 

@@ -203,7 +203,7 @@ SENTENCES: dict[Code, Sentence] = {
     Code.NO_VALUE: lambda r, keys: f"{', '.join(r.names)} has no value yet: choose one first",
     Code.COMMAND_CHANGED: lambda r, keys: "the command has changed since the dialog showed it: review it again",
     Code.OTHER_CLUSTER: lambda r, keys: r.text,
-    Code.TERMINAL_GONE: lambda r, keys: "the terminal is gone, so no operator would see its output",
+    Code.TERMINAL_GONE: lambda r, keys: "the cockpit is ending, so no operator would see its output",
     Code.RESULT_NEEDS_REASON: lambda r, keys: f"a reason is required to record the result of {r.subject}",
     Code.SKIP_NEEDS_REASON: lambda r, keys: f"a reason is required to skip {r.subject}",
     Code.UNKNOWN_VALUE: _known("value"),

@@ -32,9 +32,13 @@ def test_it_prints_a_line_for_each_change_and_leaves_a_session_that_can_be_resum
         driver.says(r"#\d+ ok        site")
         assert driver.ends(signal.SIGTERM) == 0
     assert driver.errors == ""
+    assert "trouble" not in "\n".join(driver.lines), "a signal is the normal end of a service"
+    assert not of(facts(place), "Trouble")
     assert [line for line in driver.lines if not LINE.fullmatch(line)] == []
     assert re.search(r" left      ana; polling stopped", driver.lines[-2])
-    assert re.search(rf" stopped   .*`mmcockpit resume {place.journal.parent.name}` continues", driver.lines[-1])
+    assert re.search(
+        rf" stopped   by SIGTERM; `mmcockpit resume {place.journal.parent.name}` continues", driver.lines[-1]
+    )
     assert place.call("verify").returncode == 0
     assert "left: can be resumed" in place.call("sessions").stdout
 
