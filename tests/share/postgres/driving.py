@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from mmcockpit.cli.live import open_session, resume_session
-from mmcockpit.core.decide.command import AddNote
+from mmcockpit.core.decide.command import AddNote, AnyCommand
+from mmcockpit.core.decide.request import Request
 from mmcockpit.core.facts.event import Event, SessionMode
 from mmcockpit.core.model.cockpit import Cockpit, Person
 from mmcockpit.core.model.seat import Right, Seat
@@ -131,3 +133,8 @@ def end_lease(database: StoreDatabase, id: str) -> None:
 def port_of(database: StoreDatabase) -> int:
     """Return the port of the database server."""
     return int(str(conninfo_to_dict(database.admin)["port"]))
+
+
+def asked(command: AnyCommand) -> Request:
+    """Return a command as a request with an id of its own."""
+    return Request(uuid4().hex, command)

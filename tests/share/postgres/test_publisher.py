@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from mmcockpit.core.decide.command import AddNote, AnyCommand, MarkItem
+from mmcockpit.core.decide.command import AddNote, MarkItem
 from mmcockpit.core.decide.request import Request
 from mmcockpit.core.facts.event import ItemMarked, Noted, Refused, SeatJoined, SeatLeft
 from mmcockpit.core.model.seat import Right, Via
@@ -13,7 +13,7 @@ from mmcockpit.share.postgres.records import Takeover
 from mmcockpit.share.requests import encode
 from tests.servers.links import Links
 from tests.servers.wait import wait_until
-from tests.share.postgres.driving import driving, end_lease, facts_of, lease, port_of, stored
+from tests.share.postgres.driving import asked, driving, end_lease, facts_of, lease, port_of, stored
 from tests.share.postgres.stores import StoreDatabase
 
 pytestmark = pytest.mark.anyio
@@ -221,11 +221,6 @@ def test_a_driver_that_is_killed_and_resumed_continues_its_term(
         driver.copied()
         assert lease(store_database, session_id)[0] == 1
     assert stored(store_database, session_id) == path.read_bytes()
-
-
-def asked(command: AnyCommand) -> Request:
-    """Return a command as a request with an id of its own."""
-    return Request(uuid4().hex, command)
 
 
 def decided(database: StoreDatabase, session: str, request: Request) -> bool:
