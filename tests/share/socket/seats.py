@@ -83,9 +83,16 @@ class Joined:
 
 
 @contextmanager
-def joined(path: Path, view: bool = False) -> Iterator[Joined]:
-    """Join the session of a journal from a seat of the same user."""
+def joined_at(address: Path, view: bool = False) -> Iterator[Joined]:
+    """Join the session whose driver listens at an address."""
     viewer = SessionClock()
-    link = SocketLink(beside(path), viewer, view)
+    link = SocketLink(address, viewer, view)
     with closing(SeatFeed(link, viewer, link.session)) as feed:
         yield Joined(feed, link)
+
+
+@contextmanager
+def joined(path: Path, view: bool = False) -> Iterator[Joined]:
+    """Join the session of a journal from a seat of the same user."""
+    with joined_at(beside(path), view) as seat:
+        yield seat
