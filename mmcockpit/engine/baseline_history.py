@@ -13,33 +13,34 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.engine.pace import REAL_TIME, SessionPace
 
 History = Callable[[Signal, float, float, str], Awaitable[list[tuple[float, float]]]]
+Obey = Callable[[commands.AnyCommand], object]
+"""Carries out a command."""
 
 
 class BaselineHistory:
-    """Adds to a RecordBaseline the points that `history` has, then passes it to `obey`."""
+    """Adds to a RecordBaseline the points that `history` has, then has it carried out."""
 
-    def __init__(
-        self, history: History, obey: Callable[[commands.AnyCommand], None], pace: SessionPace = REAL_TIME
-    ) -> None:
+    def __init__(self, history: History, pace: SessionPace = REAL_TIME) -> None:
         self._history = history
-        self._obey = obey
         self._pace = pace
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def takes(self, command: commands.AnyCommand, session: Session, now: Stamp) -> bool:
-        """Start the lookup of what the session lacks; return False if this command needs no lookup."""
+    def takes(self, command: commands.AnyCommand, session: Session, now: Stamp, obey: Obey) -> bool:
+        """Start the lookup of what the session lacks, then call `obey`; return False if no lookup is needed."""
         if not isinstance(command, commands.RecordBaseline) or command.values or command.looked_up:
             return False
         states = [session.signals[name] for name in lacking(session, now) if name in session.signals]
         signals = [state.signal for state in states if state.signal.rule.numeric and not state.signal.active]
         if not signals:
             return False
-        task = asyncio.create_task(self._look_up(command, signals, *window(session, now)))
+        task = asyncio.create_task(self._look_up(command, signals, *window(session, now), obey))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return True
 
-    async def _look_up(self, command: commands.RecordBaseline, signals: list[Signal], start: float, end: float) -> None:
+    async def _look_up(
+        self, command: commands.RecordBaseline, signals: list[Signal], start: float, end: float, obey: Obey
+    ) -> None:
         without = "the baseline has no value for it"
         began, ended = self._pace.real(start), self._pace.real(end)
         asked = (self._history(self._pace.signal(signal), began, ended, without) for signal in signals)
@@ -49,4 +50,4 @@ class BaselineHistory:
             for signal, known in zip(signals, histories, strict=True)
         }
         history = {name: values for name, values in points.items() if len(values) >= LEAST_POINTS}
-        self._obey(msgspec.structs.replace(command, history=history, looked_up=True))
+        obey(msgspec.structs.replace(command, history=history, looked_up=True))

@@ -1,27 +1,40 @@
 """The engine as the driver of a shared session: who caused a fact, who is here, what runs beside it."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import msgspec
 
 from mmcockpit.core.decide.command import AnyCommand
-from mmcockpit.core.decide.decide import decide
-from mmcockpit.core.decide.request import Request, decide_request
+from mmcockpit.core.decide.decide import decide, refused
+from mmcockpit.core.decide.request import WITHOUT_ID, Request, decide_request, repeats, request_refused, signed
 from mmcockpit.core.driver import Receipt, SharingService
 from mmcockpit.core.facts.event import AnyBody, Event, Refused, SeatJoined, SeatLeft
-from mmcockpit.core.model.clock import Clock, Stamp
-from mmcockpit.core.model.refusal import Refusal
+from mmcockpit.core.model.clock import Clock
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.seat import Seat, Sharing
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.cleaned import trouble
 from mmcockpit.engine.record import Record
 
-Decide = Callable[[Session, AnyCommand, Stamp], list[AnyBody]]
-Obey = Callable[[AnyCommand, Decide], list[AnyBody]]
-"""Carries out a command as it is decided; returns its facts."""
+MOST_REFUSALS = 60
+"""Refused requests of one identity that are recorded in REFUSALS_S seconds; further ones are only answered."""
+REFUSALS_S = 60.0
+
+
+class RequestSender(NamedTuple):
+    """A request, and the seat that it came from."""
+
+    request: Request
+    seat: Seat
+
+
+Obey = Callable[[AnyCommand, RequestSender | None], list[AnyBody]]
+"""Carries out a command, of a sender or of the only operator of a session that is not shared; returns its facts."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -56,6 +69,9 @@ class SessionDriver:
         self._attended = True
         self._record, self._publish, self._obey = record, publish, obey
         self._waiting: set[asyncio.Future[None]] = set()
+        self._recorded: list[AnyBody] | None = None
+        self._looking_up: set[str] = set()
+        self._refused: dict[str, deque[float]] = {}
 
     def start_as(
         self, seat: Seat | None, services: Sequence[SharingService], attended: bool = True, epoch: int = 0
@@ -86,28 +102,67 @@ class SessionDriver:
             self._join(seat)
 
     def receive(self, request: Request, seat: Seat) -> Receipt:
-        """Decide a request of a seat, and record its facts."""
-        if request.id in self.session.command_ids:
-            return Receipt(self.session.command_ids[request.id], repeated=True)
-        before = self.origin
+        """Decide a request of a seat, and record its facts; a repeated one changes nothing."""
+        if self.fenced:
+            return Receipt(self.session.seq, Refusal(Code.FENCED, by=self.fenced))
+        if repeats(self.session, request, seat):
+            return Receipt(self.session.command_ids[request.id].seq, repeated=True)
+        if request.id in self._looking_up:
+            return Receipt(self.session.seq, repeated=True)
+        command, sender = signed(self.session, request.command, seat), RequestSender(request, seat)
+        if refusal := request_refused(self.session, request, seat):
+            if self._may_record(seat):
+                self.record([refused(command, refusal)], sender)
+            return Receipt(self.session.seq, refusal)
+        bodies = self._obey(command, sender)
+        if not bodies and not repeats(self.session, request, seat):
+            # The sources are polled for the values of a baseline; its facts follow.
+            self._looking_up.add(request.id)
+        return Receipt(self.session.seq, refusal_of(bodies))
 
-        def decided(session: Session, _: AnyCommand, now: Stamp) -> list[AnyBody]:
-            # Only now: what time alone changed before does not result from the request.
-            self.origin = msgspec.structs.replace(before, identity=seat.identity, command_id=request.id)
-            return decide_request(session, request, seat, now)
-
-        try:
-            bodies = self._obey(msgspec.structs.replace(request.command, by=seat.person), decided)
-        finally:
-            self.origin = msgspec.structs.replace(before, epoch=self.origin.epoch)
-        return Receipt(self.session.seq, _refusal(bodies))
-
-    def submitted(self, command: AnyCommand) -> None:
-        """Carry out a command of the driver's own screen."""
+    def submitted(self, command: AnyCommand, saw: int) -> None:
+        """Carry out a command of the driver's own screen, which had shown fact `saw`."""
         if self.seat is None:
-            self._obey(command, decide)
+            self._obey(command, None)
         else:
-            self.receive(Request(uuid4().hex, command, self.session.seq), self.seat)
+            self.receive(Request(uuid4().hex, command, saw), self.seat)
+
+    def decide(self, command: AnyCommand, sender: RequestSender | None) -> list[AnyBody]:
+        """Return the facts of a command."""
+        now = self.clock.now()
+        if sender is None:
+            return decide(self.session, command, now)
+        request = msgspec.structs.replace(sender.request, command=command)
+        self._looking_up.discard(request.id)
+        return decide_request(self.session, request, sender.seat, now)
+
+    def record(self, bodies: Sequence[AnyBody], sender: RequestSender | None) -> list[AnyBody]:
+        """Record the facts of a command with the identity and the command that they result from.
+
+        Return what was recorded: a refusal instead of a fact that cannot be written.
+        """
+        before, recorded = self.origin, list[AnyBody]()
+        self._recorded = recorded
+        if sender is not None:
+            refusal = refusal_of(bodies)
+            named = refusal is None or refusal.code not in WITHOUT_ID
+            command_id = sender.request.id if named else ""
+            self.origin = msgspec.structs.replace(before, identity=sender.seat.identity, command_id=command_id)
+        try:
+            for body in bodies:
+                self._publish(body)
+            return recorded
+        finally:
+            self.origin, self._recorded = before, None
+
+    def _may_record(self, seat: Seat) -> bool:
+        """Return whether one more refusal of an identity is recorded: no seat can fill the journal with them."""
+        now = self.clock.now().at
+        times = self._refused.setdefault(seat.identity, deque(maxlen=MOST_REFUSALS))
+        if len(times) == MOST_REFUSALS and now - times[0] < REFUSALS_S:
+            return False
+        times.append(now)
+        return True
 
     async def serve(self) -> None:
         """Join from the driver's own seat, and run all services; one that breaks is recorded, the others continue."""
@@ -152,6 +207,8 @@ class SessionDriver:
 
     def recorded(self, event: Event) -> None:
         """Wake what waits for facts."""
+        if self._recorded is not None:
+            self._recorded.append(event.body)
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
@@ -169,5 +226,6 @@ class SessionDriver:
         return self.session.seq
 
 
-def _refusal(bodies: Sequence[AnyBody]) -> Refusal | None:
+def refusal_of(bodies: Sequence[AnyBody]) -> Refusal | None:
+    """Return why a command was refused, from its facts."""
     return next((body.refusal for body in bodies if isinstance(body, Refused)), None)

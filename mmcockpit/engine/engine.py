@@ -4,13 +4,13 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.decide.elapse import elapse
 from mmcockpit.core.facts.event import (
     AnyBody,
@@ -28,7 +28,6 @@ from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.model.reading import Answer, Fault
 from mmcockpit.core.model.signal import Signal
-from mmcockpit.core.rules.combination import polled_by
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.carried import carry
 from mmcockpit.core.state.evolve import evolve
@@ -39,12 +38,12 @@ from mmcockpit.engine.baseline_history import BaselineHistory
 from mmcockpit.engine.cleaned import cleaned, redacted, trouble
 from mmcockpit.engine.clock import pace_of, wall
 from mmcockpit.engine.connections import Connections
-from mmcockpit.engine.driver import Decide, SessionDriver
+from mmcockpit.engine.driver import RequestSender, SessionDriver, refusal_of
 from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.pauses import PauseWatch
 from mmcockpit.engine.record import Journal, Record
 from mmcockpit.engine.schedule import Publish, Schedule
-from mmcockpit.engine.step_control import StepControl, safe
+from mmcockpit.engine.step_control import StepControl, carry_out, safe
 from mmcockpit.engine.steps import Steps
 from mmcockpit.engine.webhook import Webhook
 from mmcockpit.sources.common.secrets import Secrets
@@ -83,7 +82,7 @@ class Engine:
         self.pulse = clock.now()
         self._pace = pace = pace_of(clock)
         self._pauses = PauseWatch(clock, pace.speed)
-        self._outbox = Outbox(session)
+        self._outbox, self._shown = Outbox(session), session.seq
         self.driver = SessionDriver(session, clock, self.record, self.publish, self._obey)
         self._secrets = Secrets()
         self._connections = Connections(session.cockpit, self._secrets, lambda: (self.session, wall()), self.publish)
@@ -91,7 +90,7 @@ class Engine:
         specs = {spec.name: spec for spec in session.cockpit.sources}
         polled = tuple(pace.signal(signal) for signal in session.cockpit.signals if not signal.group)
         self._schedule = Schedule(polled, specs, self._connections.probe, publish, wall)
-        self._baseline_history = BaselineHistory(self._schedule.history, self.driver.submitted, pace)
+        self._baseline_history = BaselineHistory(self._schedule.history, pace)
         self._steps = Steps(self.publish, self._settle, self._secrets, folder)
         self.step_control = StepControl(self._steps, self._call)
         self._webhook = Webhook(self.publish, self._secrets, session.cockpit.webhook)
@@ -118,9 +117,12 @@ class Engine:
             if self.record.busy and waited >= SLOW_S:
                 waiting(waited)
 
-    def submit(self, command: commands.AnyCommand) -> None:
-        """Accept a command from any thread; its facts come out of the feed."""
-        self._call(self.driver.submitted, command)
+    def submit(self, command: commands.AnyCommand, saw: int | None = None) -> None:
+        """Accept a command from any thread; its facts come out of the feed.
+
+        `saw` is the last fact that its sender had seen; unless given, the last one of the latest batch.
+        """
+        self._call(self.driver.submitted, command, self._shown if saw is None else saw)
 
     def batch(self) -> Batch:
         """Return what the screen draws next; called from the screen's thread.
@@ -128,6 +130,7 @@ class Engine:
         Reads the session's clock here, so that a stalled engine cannot look fresh.
         """
         base, events = self._outbox.take()
+        self._shown = events[-1].seq if events else base.seq if base else self._shown
         # A screen that drains again has drawn its first batch.
         if base is None and not self._screen_up.is_set():
             self._call(self._screen_up.set)
@@ -194,29 +197,23 @@ class Engine:
         finite = [(round(at, 3), value) for at, value in self._pace.points(points) if value - value == 0.0]
         self.publish(Backfilled(signal.name, tuple(finite)))
 
-    def _obey(self, command: commands.AnyCommand, decided: Decide = decide) -> list[AnyBody]:
+    def _obey(self, command: commands.AnyCommand, sender: RequestSender | None = None) -> list[AnyBody]:
         if self.driver.fenced:
             return []
         # Changes by time alone come first: an expired override opens no gate.
         self._settle()
-        if self._baseline_history.takes(command, self.session, self.clock.now()):
+        if self._baseline_history.takes(command, self.session, self.clock.now(), partial(self._obey, sender=sender)):
             return []
-        bodies = decided(self.session, command, self.clock.now())
+        bodies = self.driver.decide(command, sender)
         bodies = safe(command, bodies, self.session, self._connections, self._steps)
-        if isinstance(command, commands.AcceptUnrecorded):
+        carried_out = refusal_of(bodies) is None
+        if isinstance(command, commands.AcceptUnrecorded) and carried_out:
             self.record.accepted = bool(self.record.failing)
-        self._publish_all(bodies)
+        recorded = self.driver.record(bodies, sender)
         self._settle()
-        match command:
-            case commands.SenseNow() if not bodies:
-                if (names := polled_by(self.session, command.signals)) or not command.signals:
-                    self._schedule.ask_now(names)
-            case commands.AcceptIdentity(source=source):
-                if names := tuple(s.name for s in self.session.cockpit.signals if s.source == source and not s.active):
-                    self._schedule.ask_now(names)
-            case commands.StopStep() if not bodies:
-                self._steps.stop(command.by)
-        return bodies
+        if carried_out:
+            carry_out(command, self.session, self._schedule, self._steps)
+        return recorded
 
     def _stand_down(self, polling: asyncio.Task[None]) -> None:
         """Stop polling and start no step, because another driver has the session; a running step continues."""

@@ -1,12 +1,14 @@
-"""Controls the running step from another thread, for a cockpit that has lost its operator."""
+"""The effects of commands beside their facts: which steps may start, polling at once, stopping a step."""
 
 from collections.abc import Callable
 
-from mmcockpit.core.decide.command import AnyCommand, RunStep
+from mmcockpit.core.decide.command import AcceptIdentity, AnyCommand, RunStep, SenseNow, StopStep
 from mmcockpit.core.facts.event import AnyBody, Refused, StepChanged
 from mmcockpit.core.model.refusal import Code, Refusal
+from mmcockpit.core.rules.combination import polled_by
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.connections import Connections
+from mmcockpit.engine.schedule import Schedule
 from mmcockpit.engine.steps import Steps
 
 HANG_UP_S = 2.0
@@ -46,3 +48,16 @@ def safe(
     why = connections.elsewhere(step.cluster, command.where)
     refusal = Refusal(Code.OTHER_CLUSTER, step.title, text=why)
     return [Refused(f"run {step.title}", refusal, command.by)] if why else bodies
+
+
+def carry_out(command: AnyCommand, session: Session, schedule: Schedule, steps: Steps) -> None:
+    """Do what a command that was not refused asks for besides its facts."""
+    match command:
+        case SenseNow():
+            if (names := polled_by(session, command.signals)) or not command.signals:
+                schedule.ask_now(names)
+        case AcceptIdentity(source=source):
+            if names := tuple(one.name for one in session.cockpit.signals if one.source == source and not one.active):
+                schedule.ask_now(names)
+        case StopStep():
+            steps.stop(command.by)

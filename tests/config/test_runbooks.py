@@ -13,7 +13,7 @@ import yaml
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core.decide.procedures import detailed_values, resolved
+from mmcockpit.core.decide.procedures import detailed_values
 from mmcockpit.core.facts.event import StepChanged
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
@@ -22,6 +22,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.messages.templates import STAKEHOLDERS, WORDS
 from mmcockpit.core.state.options import options, preselected
 from mmcockpit.core.state.procedure_runs import ProcedureRun
+from mmcockpit.core.state.step_command import resolved
 from mmcockpit.simulator.kubernetes.production import modelmuxer
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from tests.config.files import HEAD

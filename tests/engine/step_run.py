@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.decide.procedures import resolved
 from mmcockpit.core.model.checklist import Checklist, Item, Phase, Section
 from mmcockpit.core.model.cockpit import Allowed, Cockpit, SourceSpec
 from mmcockpit.core.model.layout import Layout
@@ -16,6 +15,7 @@ from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.procedure_runs import StepRun
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.step_command import resolved
 from tests.engine.engine_run import Watcher
 
 PYTHON = sys.executable

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.decide.procedures import resolved
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import Advice, Mark, StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.messages.templates import change, filled, messages
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.step_command import resolved
 from tests.sample.production import ROLLOUT_S
 
 CONDUCTOR, DATABASE = "conductor", "database"

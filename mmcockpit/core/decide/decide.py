@@ -4,9 +4,9 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
+from mmcockpit.core.decide import approvals, controls, handovers, marks
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide import gates as conduct
-from mmcockpit.core.decide import handovers, marks, seats
 from mmcockpit.core.decide import procedures as stepping
 from mmcockpit.core.decide.baseline import record_baseline
 from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
@@ -111,10 +111,10 @@ _DECIDE: dict[type[commands.Command], tuple[str, Callable[[Session, Any, Stamp],
     commands.SenseNow: ("sense", _sense),
     commands.AcceptUnrecorded: ("accept", _accept),
     commands.AcceptIdentity: ("accept-identity", accept_identity),
-    commands.RequestControls: ("control", seats.request_controls),
-    commands.GrantControls: ("control", seats.grant_controls),
-    commands.TakeControls: ("takeover", seats.take_controls),
-    commands.ApproveStep: ("approve", seats.approve_step),
+    commands.RequestControls: ("control", controls.request_controls),
+    commands.GrantControls: ("control", controls.grant_controls),
+    commands.TakeControls: ("takeover", controls.take_controls),
+    commands.ApproveStep: ("approve", approvals.approve_step),
     commands.PrepareHandover: ("handover", handovers.prepare_handover),
     commands.AcknowledgeHandover: ("handover", handovers.acknowledge_handover),
     commands.EndSession: ("end", _end),

@@ -106,7 +106,7 @@ def _claim(session: Session, state: ItemState, command: commands.MarkItem) -> Re
 
 
 def _verify(session: Session, state: ItemState, command: commands.MarkItem) -> Refusal | None:
-    return approval_refusal(session, state, command.by)
+    return approval_refusal(session, state, command.by, command.witnessed)
 
 
 _REFUSALS: dict[Mark, Callable[[Session, ItemState, commands.MarkItem], Refusal | None]] = {

@@ -1,23 +1,20 @@
 """Decisions on procedures and messages: commands to facts, or why they are refused."""
 
-import re
-from collections.abc import Callable, Mapping
 from typing import NamedTuple
-
-import msgspec
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.procedure import REFERENCE, VALUES, Cluster, Step
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.patterns import search
 from mmcockpit.core.rules.messages.templates import change, messages
+from mmcockpit.core.rules.seats.approvals import unapproved
 from mmcockpit.core.state.open_procedures import lingering, working
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun, capture_of, running
 from mmcockpit.core.state.session import SentMessage, Session
+from mmcockpit.core.state.step_command import resolved
 from mmcockpit.core.text import plain
 
 LONGEST_VALUE = 200
@@ -30,23 +27,6 @@ class Place(NamedTuple):
 
     run: ProcedureRun
     step_run: StepRun
-
-
-def resolved(
-    step: Step, values: Mapping[str, str], cluster_of: Callable[[str], Cluster]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the argv of a step with its references replaced, and the names of those that have no value yet."""
-    missing: list[str] = []
-
-    def value_of(match: re.Match[str]) -> str:
-        source, name = match[1], match[2]
-        of_cluster = msgspec.structs.asdict(cluster_of(source))
-        value = values.get(name, "") if source == VALUES else of_cluster.get(name, "")
-        if not value:
-            missing.append(name if source == VALUES else f"{source}.{name}")
-        return value or match[0]
-
-    return tuple(REFERENCE.sub(value_of, word) for word in step.argv), tuple(dict.fromkeys(missing))
 
 
 def open_procedure(session: Session, command: commands.OpenProcedure, now: Stamp) -> Decision:
@@ -89,6 +69,8 @@ def run_step(session: Session, command: commands.RunStep, now: Stamp) -> Decisio
     if step.typed != command.typed:
         return Refusal(Code.TYPE_TO_RUN, step.title, names=step.typed)
     if argv and (refusal := _may_not_run(session, command, argv, missing)):
+        return refusal
+    if refusal := unapproved(session, command.procedure, step, argv, command.where, command.by, now):
         return refusal
     running = StepState.RUNNING
     return [

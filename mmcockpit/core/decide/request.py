@@ -1,14 +1,22 @@
-"""A command as it comes from a seat, and whether that seat may give it."""
+"""A command as it comes from a seat: whether it was decided before, and whether this seat may send it."""
+
+import re
 
 import msgspec
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.controls import needs_controls
 from mmcockpit.core.decide.decide import decide, refused
-from mmcockpit.core.decide.seats import not_allowed
-from mmcockpit.core.facts.event import AnyBody
+from mmcockpit.core.decide.preconditions import outdated
+from mmcockpit.core.decide.votes import own_role, vote_refused
+from mmcockpit.core.facts.event import AnyBody, EffectRequested
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.seat import Seat
+from mmcockpit.core.model.people import same
+from mmcockpit.core.model.refusal import Code, Refusal
+from mmcockpit.core.model.seat import Seat, Via
 from mmcockpit.core.state.session import Session
+
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -18,12 +26,83 @@ class Request(msgspec.Struct, frozen=True):
     command: commands.AnyCommand
     saw: int = 0
 
+    @property
+    def valid(self) -> bool:
+        """Whether its id can be written to the journal."""
+        return _ID.fullmatch(self.id) is not None
+
+
+WITHOUT_ID = frozenset({Code.INVALID_ID, Code.ID_TAKEN, Code.TOO_OLD})
+"""Refusals whose fact cannot name the id of the command: it is unusable, or belongs to another one."""
+
+
+def repeats(session: Session, request: Request, seat: Seat) -> bool:
+    """Return whether a command of this identity with this id was decided before."""
+    known = session.command_ids.get(request.id)
+    return known is not None and known.identity == seat.identity
+
 
 def decide_request(session: Session, request: Request, seat: Seat, now: Stamp) -> list[AnyBody]:
-    """Return the facts of a seat's command, or one Refused; nothing if a command with this id was decided before."""
-    if request.id in session.command_ids:
+    """Return the facts of a seat's command, or one Refused; nothing if this identity's command was decided before."""
+    if repeats(session, request, seat):
         return []
-    command = msgspec.structs.replace(request.command, by=seat.person)
-    if refusal := not_allowed(session, command, seat, request.saw):
+    command = signed(session, request.command, seat)
+    if refusal := request_refused(session, request, seat):
         return [refused(command, refusal)]
-    return decide(session, command, now)
+    return decide(session, command, now) or [EffectRequested(_effect(command), seat.person)]
+
+
+def request_refused(session: Session, request: Request, seat: Seat) -> Refusal | None:
+    """Return why this seat's command is refused, whatever it would change: who sends it, when, and what they saw."""
+    command = signed(session, request.command, seat)
+    return _unusable(session, request) or not_allowed(session, command, seat) or outdated(session, command, request.saw)
+
+
+def signed(session: Session, command: commands.AnyCommand, seat: Seat) -> commands.AnyCommand:
+    """Return the command in the name of the seat's person, whatever name it contains.
+
+    Only at the driver's own terminal a second name may be entered: it is recorded as witnessed.
+    """
+    match command:
+        case commands.MarkItem(witnessed=True) | commands.AcknowledgeHandover(witnessed=True):
+            if seat.via is Via.TERMINAL:
+                return command
+            return msgspec.structs.replace(command, by=seat.person, witnessed=False)
+        case commands.Vote(role=""):
+            return msgspec.structs.replace(command, by=seat.person, role=own_role(session, seat.person))
+    return msgspec.structs.replace(command, by=seat.person)
+
+
+def not_allowed(session: Session, command: commands.AnyCommand, seat: Seat) -> Refusal | None:
+    """Return why this seat may not send this command: its right, the controls, or the role of a vote."""
+    if not seat.acts:
+        return Refusal(Code.VIEWER_ONLY, by=seat.person)
+    if needs_controls(command) and not (session.controls and same(session.controls, seat.person)):
+        return Refusal(Code.CONTROLS_NEEDED, by=session.controls)
+    match command:
+        case commands.LeaveSession() if seat.via is not Via.TERMINAL:
+            return Refusal(Code.NOT_DRIVER)
+        case commands.Vote():
+            return vote_refused(session, command)
+    return None
+
+
+def _unusable(session: Session, request: Request) -> Refusal | None:
+    """Return why a request cannot be decided at all: its id, its age, or the end of the session."""
+    if not request.valid:
+        return Refusal(Code.INVALID_ID)
+    if request.id in session.command_ids:
+        return Refusal(Code.ID_TAKEN)
+    if request.saw < session.forgotten_seq:
+        # Whether it was decided before is not known any more.
+        return Refusal(Code.TOO_OLD, count=request.saw)
+    return Refusal(Code.SESSION_ENDED, text=session.closed.outcome) if session.closed is not None else None
+
+
+def _effect(command: commands.AnyCommand) -> str:
+    match command:
+        case commands.SenseNow(signals=signals):
+            return f"poll {', '.join(signals) or 'all signals'} now"
+        case commands.StopStep(step=step):
+            return f"stop {step}"
+    return type(command).__name__

@@ -45,6 +45,7 @@ from mmcockpit.core.facts.reasons import ReasonKind as ReasonKind
 from mmcockpit.core.facts.seats import ControlsGranted as ControlsGranted
 from mmcockpit.core.facts.seats import ControlsRequested as ControlsRequested
 from mmcockpit.core.facts.seats import DriverChanged as DriverChanged
+from mmcockpit.core.facts.seats import EffectRequested as EffectRequested
 from mmcockpit.core.facts.seats import HandoverAcknowledged as HandoverAcknowledged
 from mmcockpit.core.facts.seats import HandoverPrepared as HandoverPrepared
 from mmcockpit.core.facts.seats import SeatJoined as SeatJoined
@@ -230,6 +231,7 @@ AnyBody = (
     | VerificationChanged
     | SeatJoined
     | SeatLeft
+    | EffectRequested
     | ControlsRequested
     | ControlsGranted
     | DriverChanged
@@ -254,7 +256,7 @@ DURABLE = frozenset(
         *(StepsRepeated, ValueChosen, MessageSent),
         *(Paused, ClockJumped),
         *(SourceIdentified, IdentityDiffered, IdentityAccepted, FailedOver, VerificationChanged),
-        *(SeatJoined, SeatLeft, ControlsRequested, ControlsGranted, DriverChanged, StepApproved),
+        *(SeatJoined, SeatLeft, EffectRequested, ControlsRequested, ControlsGranted, DriverChanged, StepApproved),
         *(HandoverPrepared, HandoverAcknowledged),
     }
 )

@@ -19,6 +19,13 @@ class SeatLeft(Body, frozen=True):
     person: str = ""
 
 
+class EffectRequested(Body, frozen=True):
+    """A person at a seat requested an `effect` that is no fact itself: to poll signals now, to stop a command."""
+
+    effect: str
+    by: str
+
+
 class ControlsRequested(Body, frozen=True):
     """A person asked for the controls."""
 

@@ -21,9 +21,10 @@ from mmcockpit.core.state.pauses import paused_s
 from mmcockpit.core.state.points import Points
 from mmcockpit.core.state.procedure_runs import PROCEDURES
 from mmcockpit.core.state.procedures import APPLY
+from mmcockpit.core.state.revisions import revise
 from mmcockpit.core.state.running_images import see_image
 from mmcockpit.core.state.seats import APPLY as SEATS
-from mmcockpit.core.state.seats import remember
+from mmcockpit.core.state.seats import leave_all, remember
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import duration
@@ -34,12 +35,13 @@ def evolve(session: Session, event: Event) -> set[Topic]:
     if event.seq > session.seq:
         session.seq = event.seq
     session.last = event.stamp
-    if event.command_id or event.epoch:
+    if event.identity or event.epoch or event.command_id:
         remember(session, event)
     body = event.body
     kind = type(body)
     touched = _APPLY[kind](session, event.stamp, body)
     if kind is not facts.Observed and kind is not facts.Backfilled:
+        revise(session, event)
         session.log.append(stripped(event))
         touched.add(LOG)
         if kind in ACTS:
@@ -91,7 +93,7 @@ def _observers(session: Session, stamp: Stamp, body: facts.ObserverJoined | fact
 def _resumed(session: Session, stamp: Stamp, body: facts.Resumed) -> set[Topic]:
     session.operators, session.observers = [body.operator], {}
     session.controls = session.controls if body.headless else body.operator
-    session.seats.clear()
+    leave_all(session)
     session.closed = None
     for state in session.signals.values():
         state.forget(stamp, f"not polled for {duration(body.blind_s)}")
@@ -135,7 +137,7 @@ def _take(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
         state.overrides += body.mark is Mark.OVERRIDE
     else:
         state.marked = body
-    state.approved = []
+    state.approved, state.witnessed = [], []
     session.marks.append((body.item, body.mark))
 
 
@@ -145,7 +147,7 @@ def _claimed(session: Session, state: ItemState, body: facts.ItemMarked) -> None
 
 
 def _verified(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
-    state.approved = [*state.approved, body.by]
+    state.agree(body)
     session.marks.append((body.item, body.mark))
 
 
@@ -157,11 +159,12 @@ def _undone(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
         case Mark.CLAIM:
             state.claimed_by = ""
         case Mark.VERIFY:
-            state.approved = state.approved[:-1]
+            state.disagree()
         case Mark.DONE:
-            state.marked, state.approved, state.proven = None, [], False
+            state.marked, state.proven = None, False
+            state.approved, state.witnessed = [], []
         case undone if state.standing is not None and state.standing.mark is undone:
-            state.standing, state.approved = None, []
+            state.standing, state.approved, state.witnessed = None, [], []
 
 
 _MARKED: dict[Mark, Callable[[Session, ItemState, facts.ItemMarked], None]] = {
@@ -177,7 +180,7 @@ def _expired(session: Session, stamp: Stamp, body: facts.MarkExpired) -> set[Top
     if state is None or state.standing is None or state.standing.mark is not Mark.OVERRIDE:
         return set()
     session.marks = [mark for mark in session.marks if mark != (body.item, Mark.OVERRIDE)]
-    state.standing, state.approved = None, []
+    state.standing, state.approved, state.witnessed = None, [], []
     _turn(state, state.by_hand() if state.item.mode is Mode.MANUAL else State.OPEN, stamp, "the override ran out")
     return {ITEMS, item_topic(body.item)}
 

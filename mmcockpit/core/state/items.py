@@ -16,8 +16,9 @@ class ItemState:
     """The state of an item, since when and why, and the marks of operators on it.
 
     `marked` is the tick in force, `standing` the override, not applicable, defer or block in force, `approved` the
-    other people who agreed, `overrides` how often it was overridden. `proven` is set once it was satisfied: a failure
-    after that is a regression.
+    other people who agreed (`witnessed`: for each of them, whether the name was only entered at the same terminal),
+    `overrides` how often it was overridden. `proven` is set once it was satisfied: a failure after that is a
+    regression.
     """
 
     item: Item
@@ -28,9 +29,23 @@ class ItemState:
     marked: facts.ItemMarked | None = None
     standing: facts.ItemMarked | None = None
     approved: list[str] = field(default_factory=list)
+    witnessed: list[bool] = field(default_factory=list)
     claimed_by: str = ""
     overrides: int = 0
     notes: list[tuple[Stamp, facts.Noted]] = field(default_factory=list)
+
+    @property
+    def authenticated(self) -> list[str]:
+        """The other people who agreed from a seat of their own."""
+        return [name for name, witnessed in zip(self.approved, self.witnessed, strict=False) if not witnessed]
+
+    def agree(self, mark: facts.ItemMarked) -> None:
+        """Add another person who agreed."""
+        self.approved, self.witnessed = [*self.approved, mark.by], [*self.witnessed, mark.witnessed]
+
+    def disagree(self) -> None:
+        """Remove the last person who agreed."""
+        self.approved, self.witnessed = self.approved[:-1], self.witnessed[:-1]
 
     @property
     def warning_accepted(self) -> bool:

@@ -6,30 +6,65 @@ from typing import Any
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.people import folded
+from mmcockpit.core.state.open_procedures import interrupt
 from mmcockpit.core.state.procedure_runs import PROCEDURES
-from mmcockpit.core.state.session import SESSION, Session, Topic
+from mmcockpit.core.state.revisions import step_subject
+from mmcockpit.core.state.session import (
+    ITEMS,
+    SESSION,
+    SIGNALS,
+    SentCommand,
+    Session,
+    StepApproval,
+    Topic,
+    signal_topic,
+)
 
 COMMANDS_KEPT = 4_096
 """Ids of commands that are remembered, so that a repeated one is not carried out again."""
 
+LOGINS_KEPT = 256
+"""People whose identities are remembered."""
+
 
 def remember(session: Session, event: Event) -> None:
-    """Remember the command that a fact results from, and the term of the driver."""
+    """Remember the term of the driver, the command that a fact results from, and the identity behind its person."""
     if event.epoch:
         session.epoch = event.epoch
     if event.command_id and event.command_id not in session.command_ids:
-        session.command_ids[event.command_id] = event.seq
+        session.command_ids[event.command_id] = SentCommand(event.seq, event.identity)
         if len(session.command_ids) > COMMANDS_KEPT:
-            del session.command_ids[next(iter(session.command_ids))]
+            oldest = next(iter(session.command_ids))
+            session.forgotten_seq = session.command_ids.pop(oldest).seq
+    if event.identity and not getattr(event.body, "witnessed", False):
+        _acted(session, getattr(event.body, "by", ""), event.identity)
+
+
+def _acted(session: Session, person: str, identity: str) -> None:
+    name = folded(person)
+    known = session.logins.get(name, [])
+    if name and identity not in known and len(session.logins) + len(known) < LOGINS_KEPT:
+        session.logins[name] = [*known, identity]
+
+
+def leave_all(session: Session) -> None:
+    """Empty all seats: their processes were attached to a driver that is gone; what was approved there is void."""
+    session.seats.clear()
+    session.control_requests.clear()
+    session.approvals.clear()
 
 
 def _joined(session: Session, stamp: Stamp, body: facts.SeatJoined) -> set[Topic]:
     session.seats[body.seat.id] = body.seat
+    _acted(session, body.seat.person, body.seat.identity)
     return {SESSION}
 
 
 def _left(session: Session, stamp: Stamp, body: facts.SeatLeft) -> set[Topic]:
     session.seats.pop(body.seat, None)
+    here = {seat.person for seat in session.seats.values()}
+    session.control_requests = [name for name in session.control_requests if name in here]
     return {SESSION}
 
 
@@ -47,14 +82,17 @@ def _granted(session: Session, stamp: Stamp, body: facts.ControlsGranted) -> set
 
 def _driver_changed(session: Session, stamp: Stamp, body: facts.DriverChanged) -> set[Topic]:
     session.controls, session.epoch = body.by, body.epoch
-    session.seats.clear()
-    session.control_requests.clear()
-    return {SESSION}
+    leave_all(session)
+    for state in session.signals.values():
+        state.forget(stamp, "not polled since the driver changed")
+    interrupt(session, stamp)
+    return {SESSION, SIGNALS, ITEMS, PROCEDURES, *map(signal_topic, session.signals)}
 
 
 def _approved(session: Session, stamp: Stamp, body: facts.StepApproved) -> set[Topic]:
-    others = [one for one in session.approvals if (one.procedure, one.step) != (body.procedure, body.step)]
-    session.approvals = [*others, body]
+    run = session.procedures.get(body.procedure)
+    if run is not None and body.step in run.steps:
+        session.approvals[step_subject(body.procedure, body.step)] = StepApproval(body, session.seq)
     return {SESSION, PROCEDURES}
 
 
@@ -72,6 +110,7 @@ def _acknowledged(session: Session, stamp: Stamp, body: facts.HandoverAcknowledg
 APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.SeatJoined: _joined,
     facts.SeatLeft: _left,
+    facts.EffectRequested: lambda session, stamp, body: set(),
     facts.ControlsRequested: _requested,
     facts.ControlsGranted: _granted,
     facts.DriverChanged: _driver_changed,

@@ -39,6 +39,20 @@ class SentMessage(NamedTuple):
     text: str = ""
 
 
+class SentCommand(NamedTuple):
+    """A command that was decided: the number of its first fact, and the identity that sent it."""
+
+    seq: int
+    identity: str
+
+
+class StepApproval(NamedTuple):
+    """The latest approval of a step, and the number of its fact."""
+
+    fact: facts.StepApproved
+    seq: int
+
+
 @dataclass(slots=True)
 class Session:
     """The whole state of one go-live; changed only by `evolve`.
@@ -51,9 +65,11 @@ class Session:
     is possible. `acts` are the latest actions of operators, `changes` the latest changes in production that its signals
     show; `observers` are the people who watch, by process; `pauses` are the (start, end) of pauses in session seconds.
     `seats` are the processes that are attached, by id; `controls` is the person who has the controls (empty if they
-    are free), `control_requests` who asked for them; `approvals` are the latest of each step; `handover` is the one
-    that waits to be acknowledged, `handover_number` its fact. `epoch` is the term of the driver, `command_ids` are the
-    ids of the latest commands with the number of their first fact.
+    are free), `control_requests` who asked for them; `approvals` are the latest of each step, by `step_subject`;
+    `handover` is the one that waits to be acknowledged, `handover_number` its fact. `epoch` is the term of the driver.
+    `command_ids` are the ids of the latest commands; of older ones, decided up to fact `forgotten_seq`, the ids are not
+    known any more. `logins` are the identities under which each person has acted (by folded name), `revisions` the
+    numbers of the facts that last changed what commands decide about.
     By source: `identities` are the recorded systems, `strangers` other systems that respond instead, `unverified` why
     TLS is not verified.
     """
@@ -88,11 +104,14 @@ class Session:
     seats: dict[str, Seat] = field(default_factory=dict)
     controls: str = ""
     control_requests: list[str] = field(default_factory=list)
-    approvals: list[facts.StepApproved] = field(default_factory=list)
+    approvals: dict[str, StepApproval] = field(default_factory=dict)
     handover: facts.HandoverPrepared | None = None
     handover_number: int = 0
     epoch: int = 0
-    command_ids: dict[str, int] = field(default_factory=dict)
+    command_ids: dict[str, SentCommand] = field(default_factory=dict)
+    forgotten_seq: int = 0
+    logins: dict[str, list[str]] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
     acts: deque[Event] = field(default_factory=lambda: deque(maxlen=ACTS_KEPT))
     pauses: list[tuple[float, float]] = field(default_factory=list)
     changes: deque[ProductionChange] = field(default_factory=lambda: deque(maxlen=CHANGES_KEPT))

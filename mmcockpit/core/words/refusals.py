@@ -7,6 +7,7 @@ from mmcockpit.core.model.states import STANDING, STATE_WORD
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age
 from mmcockpit.core.words.keys import NO_KEYS, Keys, press
+from mmcockpit.core.words.seat_refusals import SEAT_SENTENCES
 
 Sentence = Callable[[Refusal, Keys], str]
 
@@ -139,24 +140,10 @@ SENTENCES: dict[Code, Sentence] = {
     Code.ADVICE_CHANGED: lambda r, keys: f"the advice has changed: it is {r.state} now",
     Code.NEW_REASON: lambda r, keys: f"the advice has a new reason: {r.text}",
     Code.ADVICE_NEEDS_REASON: _needs_reason("accept or dismiss the advice"),
+    # Seats.
+    Code.TAKEOVER_NEEDS_REASON: _needs_reason("take the controls"),
+    **SEAT_SENTENCES,
     # Notes, polls of signals, the record, the end.
-    Code.VIEWER_ONLY: lambda refusal, keys: f"{refusal.by} is a viewer here, and may only read",
-    Code.CONTROLS_NEEDED: lambda refusal, keys: (
-        f"{refusal.by or 'no person'} has the controls; `:control request` asks for them"
-    ),
-    Code.HAS_CONTROLS: lambda refusal, keys: f"{refusal.by} already has the controls",
-    Code.HOLDER_IS_HERE: lambda refusal, keys: f"{refusal.by} has the controls and is here; `:control request` asks",
-    Code.TAKEOVER_NEEDS_REASON: _needs_reason("take over"),
-    Code.NOT_HERE: lambda refusal, keys: (
-        f"{refusal.subject} is not here with the right to act; here: {', '.join(refusal.names) or 'no person'}"
-    ),
-    Code.NO_HANDOVER: lambda refusal, keys: (
-        "no such handover waits to be acknowledged; `:handover` shows the present one"
-    ),
-    Code.NOT_RECEIVER: lambda refusal, keys: f"only {refusal.subject} can acknowledge this handover",
-    Code.RECEIVER_IS_HERE: lambda refusal, keys: (
-        f"{refusal.subject} has a seat: the handover is acknowledged there, by `:handover ack`"
-    ),
     Code.EMPTY_NOTE: lambda r, keys: "the note is empty",
     Code.INVALID_TIME: lambda r, keys: "invalid time: T0 must be a date and a time",
     Code.UNKNOWN_SIGNAL: _known("signal"),

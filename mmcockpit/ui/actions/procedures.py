@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.decide.procedures import resolved
 from mmcockpit.core.model.procedure import Danger, Step
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.releases.known_revisions import known_options
@@ -14,6 +13,7 @@ from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.options import preselected
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, capture_of
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.step_command import resolved
 from mmcockpit.core.words.keys import press
 from mmcockpit.ui.actions import step_outcomes as outcomes
 from mmcockpit.ui.actions.ask import cancelled

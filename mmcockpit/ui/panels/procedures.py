@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sized
 
-from mmcockpit.core.decide.procedures import resolved
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.state.step_command import resolved
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import estimated
 from mmcockpit.core.words.reasons import reason_text

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from mmcockpit.core.decide.procedures import resolved
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Danger, Step
@@ -13,6 +12,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, capture_of, running
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.step_command import resolved
 from mmcockpit.core.words.durations import duration, estimated, took
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.shell_quote import command_lines

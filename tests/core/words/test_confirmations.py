@@ -15,7 +15,7 @@ from tests.ui.go_lives import item
 
 SILENT = {
     *(facts.Opened, facts.Resumed, facts.Reopened, facts.DamageAccepted, facts.Reconfigured, facts.Closed),
-    *(facts.MarkExpired, facts.Refused, facts.BaselineRecorded),
+    *(facts.MarkExpired, facts.Refused, facts.BaselineRecorded, facts.EffectRequested),
 }
 """Facts with a name in `by` that are no action on the screen, or that have a notification of their own."""
 

@@ -33,7 +33,7 @@ def test_a_command_of_a_seat_is_a_fact_of_the_driver_with_its_identity_and_id(jo
     event = next(event for event in read(journal) if event.command_id)
     assert (event.identity, len(event.command_id)) == (IDENTITY, 32)
     assert getattr(event.body, "by", "") == "ana"
-    assert engine.session.command_ids[event.command_id] == event.seq
+    assert engine.session.command_ids[event.command_id].seq == event.seq
 
 
 def test_a_session_without_seats_is_recorded_as_one_that_is_not_shared(journal: Path) -> None:

@@ -2,10 +2,11 @@
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.checklist import Item, Mode
-from mmcockpit.core.model.people import known_as, same
+from mmcockpit.core.model.people import known_as
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import satisfied
+from mmcockpit.core.rules.seats.people import one_identity
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
@@ -37,8 +38,11 @@ def tick_refusal(session: Session, state: ItemState, reason: str) -> Refusal | N
     return None
 
 
-def approval_refusal(session: Session, state: ItemState, by: str) -> Refusal | None:
-    """Return why a person cannot approve the mark on an item as second person; None if they can."""
+def approval_refusal(session: Session, state: ItemState, by: str, witnessed: bool = True) -> Refusal | None:
+    """Return why a person cannot approve the mark on an item as second person; None if they can.
+
+    In a shared session, who only was a witnessed name so far can approve again from a seat of their own.
+    """
     marked, people = state.standing or state.marked, session.cockpit.people
     if state.item.approvals < 2:
         return Refusal(Code.NO_APPROVAL_NEEDED, state.item.title)
@@ -48,7 +52,8 @@ def approval_refusal(session: Session, state: ItemState, by: str) -> Refusal | N
         if not people:
             return Refusal(Code.SECOND_PERSON_REQUIRED, state.item.title)
         return Refusal(Code.UNKNOWN_PERSON, by, names=tuple(person.name for person in people))
-    if any(same(by, name) for name in (marked.by, *state.approved)):
+    agreed = state.authenticated if session.cockpit.share and not witnessed else state.approved
+    if any(one_identity(session, by, name) for name in (marked.by, *agreed)):
         return Refusal(Code.SAME_PERSON, state.item.title, by=by)
     return None
 

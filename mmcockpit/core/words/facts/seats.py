@@ -44,6 +44,7 @@ SENTENCES: Sentences = {
         "left",
         lambda body, _: f"{body.person or f'seat {body.seat}'} left{f': {body.because}' if body.because else ''}",
     ),
+    facts.EffectRequested: ("request", lambda body, _: f"{body.by} requested: {body.effect}"),
     facts.ControlsRequested: ("controls", lambda body, _: f"{body.by} asks for the controls"),
     facts.ControlsGranted: ("controls", _granted),
     facts.DriverChanged: ("driver", _driver),
