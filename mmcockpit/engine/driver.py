@@ -106,7 +106,8 @@ class SessionDriver:
         if self.fenced:
             return Receipt(self.session.seq, Refusal(Code.FENCED, by=self.fenced))
         if repeats(self.session, request, seat):
-            return Receipt(self.session.command_ids[request.id].seq, repeated=True)
+            known = self.session.command_ids[request.id]
+            return Receipt(known.seq, known.refusal, repeated=True)
         if request.id in self._looking_up:
             return Receipt(self.session.seq, repeated=True)
         command, sender = signed(self.session, request.command, seat), RequestSender(request, seat)

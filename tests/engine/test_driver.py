@@ -106,6 +106,14 @@ def test_a_repeated_request_gets_the_number_of_its_first_fact_and_changes_nothin
     assert receipt.seq == noted.seq
 
 
+def test_a_repeated_request_that_was_refused_is_refused_again_for_the_same_reason(driven: Driven) -> None:
+    request = driven.request(commands.OpenPoll(""))
+    first, second = (driven.engine.driver.receive(request, BO) for _ in range(2))
+    assert first.refusal is not None
+    assert second == Receipt(second.seq, first.refusal, repeated=True)
+    assert len(driven.recorded(facts.Refused)) == 1
+
+
 def test_a_request_to_poll_now_is_recorded_so_that_a_repeated_one_polls_nothing(driven: Driven) -> None:
     request = driven.request(commands.SenseNow("", ("errors",)))
     assert not driven.engine.driver.receive(request, BO).repeated

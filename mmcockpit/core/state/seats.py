@@ -33,7 +33,8 @@ def remember(session: Session, event: Event) -> None:
     if event.epoch:
         session.epoch = event.epoch
     if event.command_id and event.command_id not in session.command_ids:
-        session.command_ids[event.command_id] = SentCommand(event.seq, event.identity)
+        refusal = event.body.refusal if isinstance(event.body, facts.Refused) else None
+        session.command_ids[event.command_id] = SentCommand(event.seq, event.identity, refusal)
         if len(session.command_ids) > COMMANDS_KEPT:
             oldest = next(iter(session.command_ids))
             session.forgotten_seq = session.command_ids.pop(oldest).seq

@@ -11,6 +11,7 @@ from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.production_change import ProductionChange
+from mmcockpit.core.model.refusal import Refusal
 from mmcockpit.core.model.seat import Seat
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
@@ -40,10 +41,11 @@ class SentMessage(NamedTuple):
 
 
 class SentCommand(NamedTuple):
-    """A command that was decided: the number of its first fact, and the identity that sent it."""
+    """A command that was decided: the number of its first fact, the identity that sent it, and why it was refused."""
 
     seq: int
     identity: str
+    refusal: Refusal | None = None
 
 
 class StepApproval(NamedTuple):
