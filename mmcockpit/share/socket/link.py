@@ -151,7 +151,8 @@ class SocketLink:
                 raise JoinError(f"{self._address}: {why}", no_driver=True)
 
     def _hello(self) -> Hello:
-        return Hello(PROTOCOL, __version__, self._number, self._view, self._brief)
+        seat = self._seat.id if self._seat is not None else ""
+        return Hello(PROTOCOL, __version__, self._number, seat, self._view, self._brief)
 
     def _connect_again(self) -> None:
         now = self._viewer.now()

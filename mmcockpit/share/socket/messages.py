@@ -15,7 +15,7 @@ PROTOCOL = 1
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """A seat's first message: `number` is the last fact that it has (0: none).
+    """A seat's first message: `number` is the last fact that it has (0: none), `seat` the id that it had before.
 
     A `view` only reads. A `brief` one sends commands and is no seat of the session: it gets no facts.
     """
@@ -23,6 +23,7 @@ class Hello(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     protocol: int
     app: str = ""
     number: int = 0
+    seat: str = ""
     view: bool = False
     brief: bool = False
 

@@ -46,7 +46,7 @@ class SeatServer:
     def __init__(self, listening: Sequence[Listening], own: Seat) -> None:
         self._listening, self._own = listening, own
         self._connections: set[SeatConnection] = set()
-        self._members: dict[_Process, _Member] = {}
+        self._members: dict[str, _Member] = {}
         self._ahead: tuple[int, int, bytes] | None = None
         self._ending = False
         self._all_gone = asyncio.Event()
@@ -71,7 +71,7 @@ class SeatServer:
                 await self._end()
 
     def welcome(self, connection: SeatConnection, peer: Peer, hello: Hello) -> Welcome | Rejected:
-        """Return the seat of a peer, or why it is not accepted; a process that is back has its earlier seat."""
+        """Return the seat of a peer, or why it is not accepted; one that is back has its earlier seat."""
         if len(self._connections) >= MOST_SEATS:
             return Rejected(f"{MOST_SEATS} processes are connected to this session already; try again later")
         mine = peer.uid == os.geteuid()
@@ -79,7 +79,7 @@ class SeatServer:
         if not hello.brief:
             if self._driver.seat is None:
                 self._driver.attend(self._own)
-            seat = self._join((peer.uid, peer.pid or id(connection), seat.right), seat, connection)
+            seat = self._join(hello.seat, seat, peer.uid, connection)
         self._connections.add(connection)
         self._all_gone.clear()
         session = self._driver.session
@@ -119,11 +119,11 @@ class SeatServer:
         self._connections.discard(connection)
         if not self._connections:
             self._all_gone.set()
-        for process, member in list(self._members.items()):
-            if member.connection is connection and not self._ending:
-                wait_s = 0.0 if connection.left else BACK_S
-                leaving = self._loop.call_later(wait_s, self._leave, process)
-                self._members[process] = _Member(member.seat, None, leaving)
+        member = self._members.get(connection.seat.id) if connection.seat is not None else None
+        if member is not None and member.connection is connection and not self._ending:
+            wait_s = 0.0 if connection.left else BACK_S
+            leaving = self._loop.call_later(wait_s, self._leave, member.seat.id)
+            self._members[member.seat.id] = member._replace(connection=None, leaving=leaving)
 
     def _seat(self, peer: Peer, mine: bool, view: bool) -> Seat:
         own = self._own
@@ -137,22 +137,22 @@ class SeatServer:
         opened = self._driver.session.opened
         return self._driver.session.cockpit.people if opened is not None else ()
 
-    def _join(self, process: "_Process", seat: Seat, connection: SeatConnection) -> Seat:
-        member = self._members.get(process)
-        if member is None:
+    def _join(self, earlier: str, seat: Seat, uid: int, connection: SeatConnection) -> Seat:
+        member = self._members.get(earlier)
+        if member is None or (member.uid, member.seat.right) != (uid, seat.right):
             self._driver.joined(seat)
-        else:
-            seat = member.seat
-            if member.leaving is not None:
-                member.leaving.cancel()
-        self._members[process] = _Member(seat, connection, None)
-        if member is not None and member.connection is not None:
+            self._members[seat.id] = _Member(seat, uid, connection)
+            return seat
+        if member.leaving is not None:
+            member.leaving.cancel()
+        self._members[earlier] = _Member(member.seat, uid, connection)
+        if member.connection is not None:
             member.connection.cut()
-        return seat
+        return member.seat
 
-    def _leave(self, process: "_Process") -> None:
-        member = self._members.pop(process)
-        self._driver.left(member.seat.id)
+    def _leave(self, seat: str) -> None:
+        del self._members[seat]
+        self._driver.left(seat)
 
     def _piece(self, number: int) -> tuple[int, bytes] | None:
         """Return the number of the last of the next lines after a fact, and their frame."""
@@ -202,11 +202,10 @@ class SeatServer:
         return False
 
 
-_Process = tuple[int, int, Right]
-"""User, process and right of a seat: who is back after its connection broke."""
-
-
 class _Member(NamedTuple):
+    """A seat, the user it belongs to, its connection, and when it has left unless it is back."""
+
     seat: Seat
+    uid: int
     connection: SeatConnection | None
-    leaving: asyncio.TimerHandle | None
+    leaving: asyncio.TimerHandle | None = None

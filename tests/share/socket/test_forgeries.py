@@ -146,7 +146,7 @@ def test_a_flood_of_commands_is_bounded_and_the_others_are_served(journal: Path)
 
 
 def test_a_seat_that_takes_nothing_delays_no_other_and_reads_on_later(journal: Path) -> None:
-    with driving(journal) as engine, raw_seat(beside(journal)) as stuck, joined(journal, True) as other:
+    with driving(journal) as engine, raw_seat(beside(journal)) as stuck, joined(journal) as other:
         stuck.hello()
         for number in range(300):
             engine.submit(AddNote("ana", f"{number} " + "x" * 4_000))
