@@ -35,7 +35,7 @@ def _handover(body: facts.HandoverPrepared, wording: Wording) -> str:
 
 
 def _acknowledged(body: facts.HandoverAcknowledged, wording: Wording) -> str:
-    return f"{body.by} acknowledged it{', witnessed at another terminal' if body.witnessed else ''}"
+    return f"{body.by} acknowledged it{', witnessed at the same terminal' if body.witnessed else ''}"
 
 
 SENTENCES: Sentences = {
