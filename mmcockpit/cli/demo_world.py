@@ -108,6 +108,13 @@ class DemoWorld:
         self.spec = spec
         self.addresses: dict[str, Any] = {}
 
+    @classmethod
+    def at(cls, spec: WorldSpec, addresses: dict[str, Any]) -> Self:
+        """Return a production that another process runs, at these addresses."""
+        world = cls(spec)
+        world.addresses = addresses
+        return world
+
     def __enter__(self) -> Self:
         self._complaints = tempfile.TemporaryFile("w+")
         self._simulator = subprocess.Popen(

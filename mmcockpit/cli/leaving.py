@@ -131,11 +131,12 @@ class Leaving:
         if self._finished.wait(STUCK_S) or self._once.locked():
             return
         self.finish()
-        _restore(self._attributes)
+        restore(self._attributes)
         os._exit(OK if self._engine is None or self._engine.record.complete else FAILED)
 
 
-def _restore(attributes: list[Any] | None) -> None:
+def restore(attributes: list[Any] | None) -> None:
+    """Restore the terminal to these attributes and to the modes of a shell."""
     if attributes is None:
         return
     with contextlib.suppress(OSError, termios.error):

@@ -225,8 +225,10 @@ def _epoch(session: Session, body: AnyBody) -> int:
     return session.epoch
 
 
-def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[str, str], mouse: bool) -> int:
-    """Show the screen of a session until the operator leaves; return the exit code."""
+def show(
+    engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[str, str], mouse: bool, notice: str = ""
+) -> int:
+    """Show the screen of a session until the operator leaves, with a first message; return the exit code."""
     prepare_process()
     from mmcockpit.ui.app import CockpitApp as Screen
 
@@ -244,6 +246,8 @@ def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[st
     )
     if not_shared:
         screen.say(not_shared, "warn")
+    elif notice:
+        screen.say(notice)
     with Leaving(screen, engine, waiting):
         engine.start()
         screen.run()

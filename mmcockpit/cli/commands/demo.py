@@ -14,6 +14,8 @@ _MORE = """\
   mmcockpit demo --scenario incident            begins in the deployment; ROLLBACK after four minutes
   mmcockpit demo --scenario incident --speed 4  the same in one minute
   mmcockpit demo --service shop                 a web shop with 15 items: GO, then an incident
+  mmcockpit demo --pair                         shares the session through a PostgreSQL of its own; prints
+                                                the command by which each of three people joins
   mmcockpit resume                              continues the demo that you left
 
 scenarios:
@@ -38,6 +40,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same go-live")
     parser.add_argument("--operator", metavar="NAME", help="operator; default: $MMCOCKPIT_OPERATOR, else the user")
+    parser.add_argument(
+        "--pair", action="store_true", help="for three people: ana drives here, bo and carla join from other terminals"
+    )
     parser.add_argument("--session", metavar="PATH", type=Path, help="the journal to write; default: a new one")
     parser.add_argument(
         "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
@@ -51,12 +56,23 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"--speed {args.speed:g}: must be between 1 and {FASTEST:g}")
     if args.service == "shop" and args.scenario == "incident":
         raise CommandError("--scenario incident begins in ModelMuxer's deployment; the shop's own scenario has one too")
+    if args.pair and args.operator:
+        raise CommandError(f"--operator {args.operator}: with --pair ana drives; leave it out")
     spec = WorldSpec(args.service, args.scenario or SCENARIO_OF[args.service], args.seed, args.speed)
     with DemoWorld(spec) as world:
-        loaded, operator = world.loaded(), operator_name(args.operator)
-        engine, path = open_session(
-            *(loaded.cockpit, loaded.texts, operator, SessionMode.DEMO, args.session, world.cluster),
-            speed=args.speed,
-            earlier=world.earlier(operator),
-        )
-        return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)
+        if not args.pair:
+            return _run(args, world)
+        # Imported here: only this demo needs a store.
+        from mmcockpit.cli.pair.demo import run_pair
+
+        return run_pair(world, args.session, not args.no_mouse)
+
+
+def _run(args: argparse.Namespace, world: DemoWorld) -> int:
+    loaded, operator = world.loaded(), operator_name(args.operator)
+    engine, path = open_session(
+        *(loaded.cockpit, loaded.texts, operator, SessionMode.DEMO, args.session, world.cluster),
+        speed=args.speed,
+        earlier=world.earlier(operator),
+    )
+    return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)

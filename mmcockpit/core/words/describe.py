@@ -55,7 +55,9 @@ def notification(body: AnyBody, keys: Keys = NO_KEYS) -> str:
         case facts.HandoverPrepared():
             return f"{body.by} hands over to {body.to}: {key_or_command(keys, 'handover')} shows the page"
         case facts.HandoverAcknowledged():
-            return f"{body.by} acknowledged the handover" + (", witnessed at the same terminal" if body.witnessed else "")
+            return f"{body.by} acknowledged the handover" + (
+                ", witnessed at the same terminal" if body.witnessed else ""
+            )
         case facts.Trouble(harmless=False):
             return f"trouble in {body.where}: {body.summary}"
     return ""

@@ -1,0 +1,89 @@
+"""`demo --pair`: keeps the production and the store running while the driver, a process of its own, comes and goes."""
+
+import os
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from mmcockpit.cli.demo_world import DemoWorld, environment
+from mmcockpit.cli.leaving import restore
+from mmcockpit.cli.pair.driver import PairPlan
+from mmcockpit.cli.pair.store import PEOPLE, PairStore, join_lines
+from mmcockpit.cli.splash import leave as leave_splash
+from mmcockpit.engine.clock import wall
+from mmcockpit.journal.sessions import new_session_path
+
+DRIVER = "mmcockpit.cli.pair.driver"
+
+
+def run_pair(world: DemoWorld, journal: Path | None, mouse: bool) -> int:
+    """Print the commands by which people join, then run the driver; return its exit code."""
+    with PairStore() as store:
+        path = journal or new_session_path(world.loaded().cockpit.name, wall())
+        session = path.absolute().parent.name
+        store.write_scripts(session, {name: os.environ[name] for name in _given(world) if name in os.environ})
+        plan = PairPlan(world.spec, world.addresses, str(path.absolute()), store.commands, mouse)
+        written = store.folder / "plan.json"
+        written.touch(mode=0o600)
+        written.write_bytes(msgspec.json.encode(plan))
+        leave_splash()
+        print(*join_lines(store.commands, session), sep="\n")
+        if not _enter("Press Enter to open the cockpit. "):
+            return 0
+        code = _driven(written)
+        if not store.ended(session):
+            gone = "The driver was killed" if code < 0 else "The session has not ended"
+            print(f"{gone}; its production and its store still run. To take over from another terminal:")
+            print(f"  {store.commands[PEOPLE[0].name]}  # then `:takeover REASON`")
+            _enter("Press Enter to end the demo. ")
+        return code if code >= 0 else 128 - code
+
+
+def _given(world: DemoWorld) -> tuple[str, ...]:
+    """Return the variables that a seat needs to take over: secrets, commands, kubeconfig, and where this program is."""
+    return (*environment(world.addresses), "PYTHONPATH")
+
+
+def _driven(plan: Path) -> int:
+    """Run the driver on this terminal; return its exit code, negative if a signal killed it."""
+    attributes = termios.tcgetattr(0)
+    driver = subprocess.Popen([sys.executable, "-m", DRIVER, str(plan)])
+    with _forwarded(driver):
+        code = driver.wait()
+    if code < 0:
+        # It had no time to do this itself.
+        restore(attributes)
+    return code
+
+
+@contextmanager
+def _forwarded(driver: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let the driver end on the signals that this process gets; a closed terminal reaches it by itself."""
+
+    def forward(number: int, frame: FrameType | None) -> None:
+        with suppress(ProcessLookupError):
+            driver.send_signal(number)
+
+    before = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT)}
+    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda number, frame: None)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _enter(prompt: str) -> bool:
+    """Wait for Enter; False if there is no more input."""
+    try:
+        input(prompt)
+    except EOFError:
+        return False
+    return True

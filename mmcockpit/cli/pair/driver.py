@@ -1,0 +1,59 @@
+"""The driver of `demo --pair`: a process of its own, so that a killed one ends neither its production nor its store.
+
+Run as a module with the path of a PairPlan.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mmcockpit.cli.demo_world import DemoWorld, WorldSpec
+from mmcockpit.cli.errors import guarded
+from mmcockpit.cli.live import open_session, show
+from mmcockpit.cli.pair.store import PEOPLE, paired
+from mmcockpit.cli.splash import splash
+from mmcockpit.core.model.states import SessionMode
+
+NOTICE = "others join by the commands under Links: o shows them, y copies one"
+
+
+class PairPlan(msgspec.Struct, frozen=True):
+    """What the driver runs: the production and its addresses, the journal, and the commands by which people join."""
+
+    spec: WorldSpec
+    addresses: dict[str, Any]
+    journal: str
+    commands: dict[str, str]
+    mouse: bool = True
+
+
+def drive(plan: PairPlan) -> int:
+    """Show the screen of the driver until they leave; return the exit code."""
+    world, operator = DemoWorld.at(plan.spec, plan.addresses), PEOPLE[0].name
+    loaded = world.loaded()
+    cockpit, journal = paired(loaded.cockpit, plan.commands), Path(plan.journal)
+    engine, path = open_session(
+        *(cockpit, loaded.texts, operator, SessionMode.DEMO, journal, world.cluster),
+        speed=plan.spec.speed,
+        earlier=world.earlier(operator),
+    )
+    return show(engine, path, loaded.themes, loaded.keymap, plan.mouse, NOTICE)
+
+
+def main(path: Path) -> int:
+    """Drive by the plan in a file."""
+    plan = msgspec.json.decode(path.read_bytes(), type=PairPlan)
+    splash(["demo"])
+    return guarded(lambda args: drive(plan), argparse.Namespace(command="demo"))
+
+
+if __name__ == "__main__":
+    code = main(Path(sys.argv[1]))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # At once, like the program: without waiting for a resolver that hangs in a thread.
+    os._exit(code)
