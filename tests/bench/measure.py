@@ -29,8 +29,13 @@ class Figures:
 
     def key(self, share: float) -> float:
         """Return the quantile of the key times."""
-        ordered = sorted(self.keys)
-        return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else float("nan")
+        return quantile(self.keys, share)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Return the value below which this share of the values is, NaN of nothing."""
+    ordered = sorted(values)
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else float("nan")
 
 
 def measure(
@@ -104,17 +109,18 @@ def _cursor_cells(program: Terminal) -> tuple[object, ...]:
 
 def _idle(program: Terminal, figures: Figures, idle_s: float) -> None:
     pid = program.process.pid
-    cpu, sent, began = _cpu_s(pid), program.bytes, time.monotonic()
+    cpu, sent, began = cpu_s(pid), program.bytes, time.monotonic()
     while (left := began + idle_s - time.monotonic()) > 0:
         program.read(left)
     wall = time.monotonic() - began
-    figures.idle_cpu = (_cpu_s(pid) - cpu) / wall
+    figures.idle_cpu = (cpu_s(pid) - cpu) / wall
     figures.idle_bytes = (program.bytes - sent) / wall
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     figures.rss_mb = int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Return the CPU time that a process has used so far, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICK_HZ
 

@@ -1,0 +1,1 @@
+"""Shared sessions under faults: real drivers, seats and PostgreSQL, random schedules, and what must hold after each."""

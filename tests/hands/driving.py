@@ -1,0 +1,190 @@
+"""Who drives: drivers without a screen, their faults, and the takeover by other machines once the lease has ended."""
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from mmcockpit.journal.verify import Report, verify
+from tests.hands.database import Database
+from tests.hands.fork_server import Child, ForkServer
+from tests.hands.world import DRIVER, Machine, Store, cockpit_text
+from tests.servers.links import Link
+from tests.servers.wait import wait_until
+
+TRY_AGAIN_S = 1.0
+"""Seconds between two attempts of one machine to take over."""
+
+
+@dataclass
+class Lease:
+    """Who has the lease, in which epoch, and for how many seconds more."""
+
+    holder: str
+    epoch: int
+    left_s: float
+
+
+@dataclass
+class Attempt:
+    """A driver's process, or one that tries to become it, behind its own link to the database."""
+
+    person: str
+    child: Child
+    door: Link
+    began: float = field(default_factory=time.monotonic)
+
+
+class Driving:
+    """The drivers of one session, the first on ana's machine."""
+
+    def __init__(
+        self,
+        folder: Path,
+        forks: ForkServer,
+        store: Store,
+        database: Database,
+        successors: Sequence[str],
+        cockpit: str = "",
+    ) -> None:
+        self._folder, self._forks, self._store, self._database = folder, forks, store, database
+        self._successors = successors
+        self._cockpit = cockpit or cockpit_text()
+        self.attempts: list[Attempt] = []
+        self.session = ""
+        self.takeovers = self.refused = 0
+        self._absent = False
+        self.epoch = 1
+        self._trying: dict[str, Attempt] = {}
+
+    def machine(self, person: str) -> tuple[Machine, Link]:
+        """Return the machine of a person, with a link of its own to the database for one more process."""
+        door = self._database.door()
+        variables = {"MMCOCKPIT_SHARE": self._store.dsn(person, door)}
+        return Machine(self._folder / person, person, variables).prepared(self._cockpit), door
+
+    def begin(self) -> None:
+        """Start the session, and wait until the database has it."""
+        machine, door = self.machine(DRIVER)
+        self.attempts.append(Attempt(DRIVER, machine.run(self._forks, "run", "--headless", "cockpit.yaml"), door))
+        wait_until(lambda: self._begun(), f"the session begins: {self.attempts[0].child.output}")
+
+    def resume(self) -> None:
+        """Continue the session on ana's machine, after its driver has ended; returns once the engine runs."""
+        machine, door = self.machine(DRIVER)
+        child = machine.run(self._forks, "resume", "--headless", self.session)
+        self.attempts.append(Attempt(DRIVER, child, door))
+        wait_until(lambda: "driving" in child.output, f"the driver continues: {child.output}")
+
+    def _begun(self) -> bool:
+        driver = self.driver
+        assert driver.child.code is None, f"the first driver ended: {driver.child.output}"
+        with psycopg.connect(self._database.dsn) as connection:
+            rows = connection.execute("select id from mmcockpit.session where last_seq > 0").fetchall()
+        self.session = str(rows[0][0]) if rows else ""
+        return bool(rows)
+
+    @property
+    def driver(self) -> Attempt:
+        """Return the process that drives, or did at last."""
+        return self.attempts[-1]
+
+    @property
+    def lease(self) -> Lease | None:
+        """Return who has the lease by the database; None while it is away."""
+        query = (
+            "select holder, epoch, extract(epoch from until - clock_timestamp())::float8"
+            " from mmcockpit.lease where session = %s"
+        )
+        try:
+            with psycopg.connect(self._database.dsn, connect_timeout=2) as connection:
+                row = connection.execute(query, (self.session,)).fetchone()
+        except psycopg.OperationalError:
+            return None
+        return Lease(*row) if row else None
+
+    def kill(self) -> None:
+        """Kill the driver at once."""
+        self.driver.child.kill()
+        self._absent = True
+
+    def stop(self, past_lease: bool) -> Callable[[], None]:
+        """Stop the driver; return what lets it continue."""
+        driver = self.driver
+        driver.child.send(signal.SIGSTOP)
+        self._absent = past_lease
+        return lambda: driver.child.send(signal.SIGCONT)
+
+    def cut_off(self, past_lease: bool) -> Callable[[], None]:
+        """Cut the driver off the database, or only lose its acknowledgements; return what mends it."""
+        driver = self.driver
+        driver.door.freeze(requests=past_lease)
+        self._absent = past_lease
+
+        def mend() -> None:
+            driver.door.cut()
+            driver.door.mend()
+
+        return mend
+
+    def tick(self) -> None:
+        """Let the successors try to take over while the driver is absent."""
+        if self.driver.child.code is not None:
+            self._absent = True
+        lease = self.lease if self._absent else None
+        if lease is None:
+            return
+        successor = self._trying.get(lease.holder)
+        if successor is not None and lease.epoch > self.epoch:
+            self.attempts.append(successor)
+            self._absent, self.epoch, self._trying = False, lease.epoch, {}
+            self.takeovers += 1
+        elif lease.left_s <= 0:
+            self._try()
+
+    def _try(self) -> None:
+        """Start the attempts of all successors that have none, or whose last one was refused a while ago."""
+        for person in self._successors:
+            attempt = self._trying.get(person)
+            if attempt is not None and (attempt.child.code is None or time.monotonic() - attempt.began < TRY_AGAIN_S):
+                continue
+            machine, door = self.machine(person)
+            child = machine.run(self._forks, "resume", "--headless", "--shared", self.session)
+            self._trying[person] = Attempt(person, child, door)
+            self.refused += attempt is not None
+
+    def settle(self, within_s: float) -> None:
+        """Wait until one driver has the lease and its process lives."""
+
+        def settled() -> bool:
+            self.tick()
+            lease = self.lease
+            lives = self.driver.child.code is None and not self._absent
+            return lives and lease is not None and lease.left_s > 0 and lease.holder == self.driver.person
+
+        wait_until(settled, "one driver has the lease", within_s)
+
+    def end(self) -> None:
+        """End the driver as systemd does, and wait until its process has ended."""
+        self.driver.child.send(signal.SIGTERM)
+        self.driver.child.finished()
+
+    def end_processes(self) -> None:
+        """Kill whatever still runs."""
+        for attempt in [*self.attempts, *self._trying.values()]:
+            attempt.child.send(signal.SIGKILL)
+
+    def verified(self) -> dict[Path, Report]:
+        """Return what `verify` finds of every local journal of the session."""
+        return {path: verify(path) for path in self._journals("*")}
+
+    @property
+    def last_journal(self) -> Path:
+        """Return the journal of the last driver."""
+        return self._journals(self.driver.person)[-1]
+
+    def _journals(self, person: str) -> list[Path]:
+        return sorted(self._folder.glob(f"{person}/state/mmcockpit/sessions/{self.session}/journal*.jsonl"))
