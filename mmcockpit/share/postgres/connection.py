@@ -5,6 +5,7 @@ is frozen, and a pooler in transaction mode is sufficient. NOTIFY only wakes; wi
 """
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,6 +19,9 @@ from mmcockpit.core.text import plain
 from mmcockpit.share.postgres.records import StoreAway, StoreError, StoreForbidden, StoreRefused
 from mmcockpit.sources.postgres.dsn import unverified, verified
 from mmcockpit.sources.postgres.fault import fault
+
+# psycopg logs connections that break; without a handler Python would write that over the screen.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 CHANNEL = "mmcockpit"
 TIMEOUT_S = 5.0
@@ -118,11 +122,14 @@ class StoreConnection:
 
     async def close(self) -> None:
         """Close the connection."""
-        tasks = [task for task in (*self._left, self._listener) if task is not None and not task.done()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=1)
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.wait({self._listener})
+        if self._left:
+            # Their sockets are shut down; psycopg would wait for the server to answer a cancellation.
+            _, hanging = await asyncio.wait(self._left, timeout=1)
+            for task in hanging:
+                task.cancel()
         await self._drop()
 
     async def _listen(self) -> None:
@@ -238,7 +245,9 @@ class StoreConnection:
         if state in _WAYS_OUT:
             return StoreAway(self._redact(f"{self.host}: {words}: {_WAYS_OUT[state]}"))
         raised = fault(error, self.host)
-        message = self._redact(raised.message)
+        # The place in a statement of ours means nothing to a person.
+        place = f" at character {error.diag.statement_position}"
+        message = self._redact(raised.message.removesuffix(place))
         if raised.kind is FaultKind.FORBIDDEN:
             return StoreForbidden(message)
         return StoreAway(message) if raised.kind in _AGAIN else StoreRefused(message)

@@ -17,6 +17,9 @@ PASSWORD = "a secret of the tests"
 LOGINS = {"ana": "driver", "dora": "driver", "bo": "operator", "carla": "viewer"}
 """Database login to its group role."""
 
+EVERY_LOGIN = {"auth_user": "postgres", "auth_query": "SELECT usename, passwd FROM pg_shadow WHERE usename = $1"}
+"""Settings of a PgBouncer that lets every login of its server in, each under its own name."""
+
 
 @dataclass(frozen=True)
 class StoreDatabase:

@@ -1,7 +1,6 @@
 """`share init` makes the store, as often as one likes, and names what is missing; `doctor` checks it."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,12 +41,6 @@ class Shell:
         printed = self._capsys.readouterr()
         assert PASSWORD not in printed.out + printed.err
         return code, (printed.out + printed.err).splitlines()
-
-
-@pytest.fixture
-def database(postgres: Postgres) -> Iterator[StoreDatabase]:
-    with made_database(postgres.dsn) as made:
-        yield made
 
 
 @pytest.fixture

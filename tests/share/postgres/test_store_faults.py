@@ -1,11 +1,7 @@
 """The store while its database hangs, is cut off, restarts or is full, and behind a pooler."""
 
 import asyncio
-import os
 import secrets
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +14,15 @@ from mmcockpit.journal.codec import link, prev_of
 from mmcockpit.share.postgres.installation import install
 from mmcockpit.share.postgres.records import Chunk, Misplaced, StoreAway, StoreForbidden, StoreRefused, Takeover, Term
 from mmcockpit.share.postgres.store import SharedStore
-from mmcockpit.simulator.servers.postgres import UNPRIVILEGED, Postgres
+from mmcockpit.simulator.servers.postgres import Postgres
 from tests.servers.databases.pgbouncer import PgBouncer
 from tests.servers.links import Link, Links
 from tests.servers.needs import need
-from tests.share.postgres.stores import StoreDatabase, chunk, grant_rights, made_database, open_session
+from tests.share.postgres.small_disk import SmallDisk
+from tests.share.postgres.stores import EVERY_LOGIN, StoreDatabase, chunk, grant_rights, made_database, open_session
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
 
-AUTH_QUERY = "SELECT usename, passwd FROM pg_shadow WHERE usename = $1"
 SHORT_S = 0.5
 
 
@@ -126,33 +122,14 @@ async def fill(store: SharedStore, term: Term, part: Chunk) -> None:
         part = random_line(part.last_seq + 1, part.head)
 
 
-def mount(folder: Path, options: str) -> bool:
-    """Mount a file system in memory; return whether that is permitted."""
-    return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False).returncode == 0
-
-
-@pytest.fixture
-def small_disk() -> Iterator[Path]:
-    """Give a file system of 8 MB, which only root can mount."""
-    need(True if os.geteuid() == 0 else None, "a full disk of the database needs root, to mount a small one")
-    folder = Path(tempfile.mkdtemp(prefix="mmcockpit-disk-", dir="/tmp"))
-    need(mount(folder, "size=8m,mode=700") or None, "a full disk of the database needs the right to mount one")
-    shutil.chown(folder, UNPRIVILEGED)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
-        folder.rmdir()
-
-
 async def test_a_full_disk_is_one_line_and_the_driver_continues_when_there_is_room(
-    postgres: Postgres, small_disk: Path
+    postgres: Postgres, small_disk: SmallDisk
 ) -> None:
     with made_database(postgres.dsn) as database:
         await install(lambda: database.admin, lambda text: text)
         grant_rights(database)
         small = f"small_{database.ending}"
-        database.execute("admin", f"CREATE TABLESPACE {small} LOCATION '{small_disk}'")
+        database.execute("admin", f"CREATE TABLESPACE {small} LOCATION '{small_disk.folder}'")
         database.execute("admin", f"ALTER TABLE mmcockpit.chunk SET TABLESPACE {small}")
         async with database.store("ana") as store:
             term = await open_session(store, "s")
@@ -166,7 +143,7 @@ async def test_a_full_disk_is_one_line_and_the_driver_continues_when_there_is_ro
             part = random_line(state.last_seq + 1, state.head)
             with pytest.raises(StoreAway, match="its disk is full"):
                 await store.append("s", term, part)
-            mount(small_disk, "remount,size=64m")
+            small_disk.grow()
             assert await store.append("s", term, part) is None
             stored = await store.chunks("s", 0, most_bytes=1 << 30)
         assert [each.last_seq for each in stored] == list(range(1, part.last_seq + 1))
@@ -180,7 +157,7 @@ async def test_everything_works_through_a_pooler_and_identity_stays_that_of_each
     postgres: Postgres, store_database: StoreDatabase, session_id: str, tmp_path: Path, mode: str
 ) -> None:
     need(PgBouncer.binary(), "no pgbouncer: run `make servers`")
-    settings = {"auth_user": "postgres", "auth_query": AUTH_QUERY, "default_pool_size": "1"}
+    settings = {**EVERY_LOGIN, "default_pool_size": "1"}
     with PgBouncer(tmp_path / mode, postgres, pool_mode=mode, settings=settings) as pooler:
         names = {name: store_database.dsn(name, port=str(pooler.port)) for name in ("ana", "bo", "carla")}
         async with (
