@@ -6,6 +6,7 @@ import msgspec
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import NoDataGroup
+from mmcockpit.core.model.seat import Sharing
 from mmcockpit.core.model.verdict import Verdict
 
 
@@ -17,7 +18,9 @@ class NextKind(StrEnum):
     NOT_FOLLOWED = "not followed"
     NO_OPERATOR = "no operator"
     STALLED = "engine stalled"
+    DRIVER_SILENT = "driver silent"
     NOT_RECORDING = "not recording"
+    STEP_APPROVAL = "step waits for an approval"  # procedure
     OUTCOME_UNKNOWN = "outcome of a step unknown"  # procedure
     ROLLBACK = "rollback advised"  # procedure
     FIX_FORWARD = "fix forward"  # procedure
@@ -29,6 +32,7 @@ class NextKind(StrEnum):
     STEP_READY = "step ready"  # procedure
     STEP_MANUAL = "manual step"  # procedure
     PROCEDURE_CALLED = "procedure called for"  # procedure
+    CONTROLS_REQUESTED = "controls requested"  # person
     FAILING = "failing"  # item or signal
     BLOCKED = "blocked"  # item
     ON_HOLD = "on hold"
@@ -67,7 +71,7 @@ class Viewpoint(msgspec.Struct, frozen=True):
     `stalled_s` is how long the engine has not responded. `unrecorded` is set while facts cannot be written, `lost`
     while the journal is not followed any more, `gone` while a watched session has no operator. `cursor` is the item
     under the cursor: of several items that need the same, it is the one that the key acts on. `layout` is the name of
-    the layout that is shown.
+    the layout that is shown. `sharing` is set in a shared session.
     """
 
     operator: str = ""
@@ -78,6 +82,7 @@ class Viewpoint(msgspec.Struct, frozen=True):
     gone: bool = False
     cursor: str = ""
     layout: str = ""
+    sharing: Sharing | None = None
 
 
 class Next(msgspec.Struct, frozen=True):
@@ -86,7 +91,8 @@ class Next(msgspec.Struct, frozen=True):
     `subject` is the id that `kind` names, `step` the id of the procedure's step, `others` how many subjects of the same
     kind there are besides. The other fields are for its text: `number` and `title` of the subject, `text` a reason,
     `people` who has to act, `seconds` how long it takes or has taken, `count` of `total`, the result (`value` and
-    `verdict`) of its signal, and for missing data its `group`, `at` this moment.
+    `verdict`) of its signal, and for missing data its `group`, `at` this moment. `holder` has the controls that the
+    action needs, if this seat has not got them.
     """
 
     kind: NextKind
@@ -105,3 +111,4 @@ class Next(msgspec.Struct, frozen=True):
     verdict: Verdict | None = None
     group: NoDataGroup | None = None
     at: Stamp | None = None
+    holder: str = ""

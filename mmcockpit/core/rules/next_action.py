@@ -8,7 +8,7 @@ from mmcockpit.core.model.next_action import Next, NextKind, Viewpoint
 from mmcockpit.core.model.people import conductors, same
 from mmcockpit.core.rules.advice import crossed_only_in_words
 from mmcockpit.core.rules.baseline import new_production, without_baseline
-from mmcockpit.core.rules.next import data, handovers, items, steps
+from mmcockpit.core.rules.next import data, handovers, items, people, steps
 from mmcockpit.core.rules.next.situation import Situation
 from mmcockpit.core.state.session import Session
 
@@ -25,7 +25,8 @@ def next_action(session: Session, now: Stamp, seat: Viewpoint | None = None) -> 
     if session.closed is not None:
         return Next(NextKind.ENDED, "back_or_leave", text=session.closed.outcome)
     at = Situation(session, now, seat)
-    return next((action for rule in _ORDER if (action := rule(at)) is not None), Next(NextKind.NOTHING))
+    first = next((action for rule in _ORDER if (action := rule(at)) is not None), Next(NextKind.NOTHING))
+    return people.with_holder(first, at)
 
 
 def _unreliable(at: Situation) -> Next | None:
@@ -34,6 +35,8 @@ def _unreliable(at: Situation) -> Next | None:
         return Next(NextKind.NOT_FOLLOWED, "back_or_leave")
     if at.seat.gone:
         return Next(NextKind.NO_OPERATOR)
+    if silent := people.driver_silent(at):
+        return silent
     if at.seat.stalled_s:
         return Next(NextKind.STALLED, seconds=at.seat.stalled_s)
     return Next(NextKind.NOT_RECORDING, "accept") if at.seat.unrecorded else None
@@ -52,6 +55,8 @@ def _poll(at: Situation) -> Next | None:
         return None
     roles = session.cockpit.poll
     open_roles = [role for role in roles if role not in session.votes]
+    if open_roles and at.seat.sharing is not None:
+        return people.vote(at, open_roles)
     if open_roles:
         return Next(NextKind.POLL, "poll", open_roles[0], count=len(roles) - len(open_roles), total=len(roles))
     deciding = tuple(conductors(session.cockpit.people))
@@ -91,6 +96,7 @@ def _gate(at: Situation) -> Next | None:
 
 _ORDER: tuple[Callable[[Situation], Next | None], ...] = (
     _unreliable,
+    people.approval,
     steps.outcome_unknown,
     steps.rollback,
     steps.fix_forward,
@@ -99,6 +105,7 @@ _ORDER: tuple[Callable[[Situation], Next | None], ...] = (
     steps.running,
     steps.ready,
     steps.called,
+    people.controls_requested,
     items.baseline_fails,
     items.failing,
     items.blocked,

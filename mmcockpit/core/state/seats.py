@@ -52,6 +52,7 @@ def _acted(session: Session, person: str, identity: str) -> None:
 def leave_all(session: Session) -> None:
     """Empty all seats: their processes were attached to a driver that is gone; what was approved there is void."""
     session.seats.clear()
+    session.seat_since.clear()
     session.control_requests.clear()
     session.approvals.clear()
 
@@ -59,6 +60,7 @@ def leave_all(session: Session) -> None:
 def _joined(session: Session, stamp: Stamp, body: facts.SeatJoined) -> set[Topic]:
     session.seats[body.seat.id] = body.seat
     _acted(session, body.seat.person, body.seat.identity)
+    session.seat_since[body.seat.id] = stamp
     return {SESSION}
 
 
@@ -66,6 +68,7 @@ def _left(session: Session, stamp: Stamp, body: facts.SeatLeft) -> set[Topic]:
     session.seats.pop(body.seat, None)
     here = {seat.person for seat in session.seats.values()}
     session.control_requests = [name for name in session.control_requests if name in here]
+    session.seat_since.pop(body.seat, None)
     return {SESSION}
 
 

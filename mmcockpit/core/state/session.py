@@ -66,8 +66,9 @@ class Session:
     the messages that were sent; `past_return` is set once a step was started after which no rollback
     is possible. `acts` are the latest actions of operators, `changes` the latest changes in production that its signals
     show; `observers` are the people who watch, by process; `pauses` are the (start, end) of pauses in session seconds.
-    `seats` are the processes that are attached, by id; `controls` is the person who has the controls (empty if they
-    are free), `control_requests` who asked for them; `approvals` are the latest of each step, by `step_subject`;
+    `seats` are the processes that are attached, by id, `seat_since` when each joined; `controls` is the person who has
+    the controls (empty if they are free), `control_requests` who asked for them; `approvals` are the latest of each
+    step, by `step_subject`;
     `handover` is the one that waits to be acknowledged, `handover_number` its fact. `epoch` is the term of the driver.
     `command_ids` are the ids of the latest commands; of older ones, decided up to fact `forgotten_seq`, the ids are not
     known any more. `logins` are the identities under which each person has acted (by folded name), `revisions` the
@@ -104,6 +105,7 @@ class Session:
     strangers: dict[str, Identity] = field(default_factory=dict)
     unverified: dict[str, str] = field(default_factory=dict)
     seats: dict[str, Seat] = field(default_factory=dict)
+    seat_since: dict[str, Stamp] = field(default_factory=dict)
     controls: str = ""
     control_requests: list[str] = field(default_factory=list)
     approvals: dict[str, StepApproval] = field(default_factory=dict)
@@ -139,6 +141,10 @@ class Session:
     def seated(self, operator: str) -> str:
         """Return who acts at a seat; at one without an operator, such as a replay, who joined last."""
         return operator or (self.operators[-1] if self.operators else "")
+
+    def seat_of(self, identity: str) -> Seat | None:
+        """Return the latest seat of an identity; None if it has none."""
+        return next((seat for seat in reversed(self.seats.values()) if seat.identity == identity), None)
 
     def phase_of(self, item: str) -> int:
         """Return the index of an item's phase; KeyError for an unknown item."""

@@ -58,6 +58,10 @@ def notification(body: AnyBody, keys: Keys = NO_KEYS) -> str:
             return f"{body.by} acknowledged the handover" + (
                 ", witnessed at the same terminal" if body.witnessed else ""
             )
+        case facts.ControlsRequested():
+            return f"{body.by} requests the controls: `:control grant {body.by}` grants them"
+        case facts.ControlsGranted() | facts.DriverChanged() | facts.StepApproved():
+            return describe(body, Wording(keys=keys, full=False))[1]
         case facts.Trouble(harmless=False):
             return f"trouble in {body.where}: {body.summary}"
     return ""

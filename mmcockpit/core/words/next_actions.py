@@ -22,6 +22,7 @@ _COMMANDS = {
     "advice": "advice accept REASON",
     "end": "end OUTCOME",
     "layout": "layout watch",
+    "takeover": "takeover REASON",
 }
 """Commands that need an argument."""
 
@@ -52,6 +53,11 @@ def next_text(given: Next, keys: Keys = NO_KEYS, view: ViewpointKind = Viewpoint
 def _key(given: Next, keys: Keys, view: ViewpointKind) -> str:
     if view is not ViewpointKind.LIVE and given.kind not in _ANYWHERE:
         return "then" if view is ViewpointKind.REPLAY else ViewpointKind.READ_ONLY.value
+    if given.holder:
+        return given.holder
+    if given.action == "control":
+        requested = given.kind is NextKind.CONTROLS_REQUESTED
+        return f":control grant {given.subject}" if requested else ":control request"
     if not given.action:
         return "" if given.kind in _PLAIN else WAIT
     return keys.get(given.action) or f":{_COMMANDS.get(given.action, given.action.replace('_', '-'))}"
@@ -119,9 +125,25 @@ def _on_hold(given: Next) -> tuple[str, str]:
     )
 
 
+def _silent(given: Next) -> tuple[str, str]:
+    silent = f"the driver has been silent for {age(given.seconds)}"
+    if given.action:
+        return silent, "this seat becomes the driver"
+    return silent, f"this seat cannot take over: {given.text}" if given.text else ""
+
+
+def _step_approval(given: Next) -> tuple[str, str]:
+    if given.action:
+        return _step(given), f"approve it for {', '.join(given.people)}, as {given.text}"
+    if not given.people:
+        return _step(given), f"needs approval, and no other person has the role {given.text}"
+    return _step(given), f"needs approval by {' or '.join(given.people)} ({given.text})"
+
+
 def _poll(given: Next) -> tuple[str, str]:
     if given.subject:
-        return f"go/no-go poll: {given.subject}", f"answers next, {given.count} of {given.total} have answered"
+        who = f"{' or '.join(given.people)} " if given.people else ""
+        return f"go/no-go poll: {given.subject}", f"{who}answers next, {given.count} of {given.total} have answered"
     who = f"{' or '.join(given.people)} decides" if given.people and not given.action else "decide it"
     return "go/no-go poll", f"all {given.total} have answered, {who}"
 
@@ -191,6 +213,9 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
         f"the engine has not responded for {age(given.seconds)}",
         "if it stays so, leave and resume",
     ),
+    NextKind.DRIVER_SILENT: _silent,
+    NextKind.STEP_APPROVAL: _step_approval,
+    NextKind.CONTROLS_REQUESTED: lambda given: (f"{given.subject} requests the controls", "grants them"),
     NextKind.NOT_RECORDING: lambda given: (
         "make room for the journal",
         "or keep marks in memory only, for a reason",

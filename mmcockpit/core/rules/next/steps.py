@@ -1,13 +1,18 @@
 """The rules of NEXT about procedures: open steps, the advised rollback, and procedures that are called for."""
 
+import msgspec
+
 from mmcockpit.core.facts.reasons import ReasonKind
 from mmcockpit.core.model.next_action import Next, NextKind
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.states import Advice, StepState
 from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.core.rules.next.situation import Situation
+from mmcockpit.core.rules.seats.approvals import approval_in_force, approval_refused
+from mmcockpit.core.rules.seats.people import names_with, one_identity
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
+from mmcockpit.core.state.step_command import resolved
 from mmcockpit.core.words.reasons import reason_text
 
 
@@ -87,8 +92,36 @@ def ready(at: Situation) -> Next | None:
     if not steps:
         return None
     run, step = steps[0]
+    if missing := missing_approval(at, run, step):
+        return missing
     kind = NextKind.STEP_READY if step.step.argv or step.step.signal else NextKind.STEP_MANUAL
     return _step(kind, run, step, "run_step", len(steps) - 1, seconds=step.step.estimate)
+
+
+def ready_steps(at: Situation) -> list[tuple[ProcedureRun, StepRun]]:
+    """Return the steps that are ready, a rollback's first."""
+    return _current(at, StepState.READY)
+
+
+def missing_approval(at: Situation, run: ProcedureRun, one: StepRun) -> Next | None:
+    """Return that a step waits for the approval of a second person; None if it needs none, or has it.
+
+    Its action is set if the person of this seat may approve it.
+    """
+    session, step = at.session, one.step
+    argv, missing = resolved(step, run.values, session.cockpit.cluster_of)
+    if not step.approve or not argv or missing:
+        return None
+    if approval_in_force(session, run, one, at.now) is not None:
+        return None
+    runner = session.controls or run.by
+    mine = at.seat.sharing is not None and approval_refused(session, step, at.seat.operator) is None
+    others = [
+        name for name in names_with(step.approve, session.cockpit.people) if not one_identity(session, name, runner)
+    ]
+    action, people = ("approve", (runner,)) if mine else ("", tuple(others))
+    waits = _step(NextKind.STEP_APPROVAL, run, one, action, 0)
+    return msgspec.structs.replace(waits, people=people, text=step.approve)
 
 
 def called(at: Situation) -> Next | None:

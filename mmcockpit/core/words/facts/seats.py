@@ -1,5 +1,7 @@
 """Sentences about seats, controls, approvals and handovers."""
 
+import shlex
+
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.words.durations import age
 from mmcockpit.core.words.facts import Sentences
@@ -26,8 +28,12 @@ def _driver(body: facts.DriverChanged, wording: Wording) -> str:
 
 
 def _approved(body: facts.StepApproved, wording: Wording) -> str:
-    command = f": {' '.join(body.argv)}" if wording.full else ""
-    return f"{body.by}{f' ({body.role})' if body.role else ''} approved step {body.step} of {body.procedure}{command}"
+    who = f"{body.by} ({body.role})" if body.role else body.by
+    if wording.full:
+        where = f" on {body.where}" if body.where else ""
+        return f"{who} approved {body.procedure}/{body.step}{where}: {shlex.join(body.argv)}"
+    number, title = wording.names.step(body.procedure, body.step)
+    return f"{who} approved {number} {title}"
 
 
 def _handover(body: facts.HandoverPrepared, wording: Wording) -> str:
@@ -45,7 +51,7 @@ SENTENCES: Sentences = {
         lambda body, _: f"{body.person or f'seat {body.seat}'} left{f': {body.because}' if body.because else ''}",
     ),
     facts.EffectRequested: ("request", lambda body, _: f"{body.by} requested: {body.effect}"),
-    facts.ControlsRequested: ("controls", lambda body, _: f"{body.by} asks for the controls"),
+    facts.ControlsRequested: ("controls", lambda body, _: f"{body.by} requested the controls"),
     facts.ControlsGranted: ("controls", _granted),
     facts.DriverChanged: ("driver", _driver),
     facts.StepApproved: ("approved", _approved),

@@ -1,0 +1,34 @@
+"""What of sharing a session is worth showing: facts that the shared store lacks, a silent driver."""
+
+from mmcockpit.core.model.seat import Right, Sharing, Via
+
+BEHIND_FROM = 100
+"""Facts that may be on their way to a shared store that can be reached; more of them are shown."""
+
+SILENT_AFTER_S = 5.0
+"""Seconds without a sign of life of the driver, who gives one every 3 s at least, after which it counts as silent."""
+
+LEASE_S = 10.0
+"""Seconds of silence after which another seat can become the driver."""
+
+
+def shared_behind(sharing: Sharing | None) -> int:
+    """Return how many facts the shared store has not acknowledged, if it is away or far behind; else 0."""
+    if sharing is None:
+        return 0
+    return sharing.behind if sharing.away or sharing.behind > BEHIND_FROM else 0
+
+
+def silent_s(sharing: Sharing | None) -> float:
+    """Return for how many seconds the driver has been silent; 0 while it is not."""
+    return sharing.silent_s if sharing is not None and sharing.silent_s > SILENT_AFTER_S else 0.0
+
+
+def offers_takeover(sharing: Sharing | None) -> bool:
+    """Return whether a seat can tell whether it could become the driver: only seats of a shared store can."""
+    return sharing is not None and sharing.seat.via is Via.DATABASE and sharing.seat.right is not Right.VIEWER
+
+
+def can_take_over(sharing: Sharing | None) -> bool:
+    """Return whether this seat could become the driver once the driver is silent for LEASE_S."""
+    return sharing is not None and sharing.seat.right is Right.DRIVER and not sharing.takeover
