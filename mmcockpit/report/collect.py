@@ -19,7 +19,7 @@ from mmcockpit.journal.lock import holder
 from mmcockpit.journal.reader import Progress, no_progress, read
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.journal.verify import verify
-from mmcockpit.report import decisions, procedures, shifts, timeline
+from mmcockpit.report import decisions, people, procedures, shifts, timeline
 from mmcockpit.report.past import MarkFate, Participant, Past
 from mmcockpit.report.series import SignalSeries
 from mmcockpit.report.times import Stretch, When, when
@@ -58,7 +58,7 @@ def _take(past: Past, event: Event) -> None:
     if decision is not None:
         past.decisions.append(decision)
     if not isinstance(body, facts.Observed):
-        _present(past, body, now)
+        people.keep(past, event, now)
         procedures.keep(past, body, now)
         shifts.keep(past, body, now)
         keep = _KEEP.get(type(body))
@@ -71,22 +71,6 @@ def _series(past: Past, name: str) -> SignalSeries:
     if known is None:
         known = past.series[name] = SignalSeries(Signal(name, name, "", ""))
     return known
-
-
-def _present(past: Past, body: facts.AnyBody, now: When) -> None:
-    """Count a fact for the person who made it."""
-    name = getattr(body, "by", "") or getattr(body, "operator", "")
-    if not name or isinstance(body, facts.MarkExpired):
-        return
-    person = past.people.setdefault(name, Participant(name))
-    person.first = person.first or now
-    person.last = now
-    word = timeline.deed(body)
-    if word:
-        person.did[word] = person.did.get(word, 0) + 1
-    host = getattr(body, "host", "")
-    if host and host not in person.hosts:
-        person.hosts.append(host)
 
 
 def _opened(past: Past, body: facts.Opened, now: When) -> None:

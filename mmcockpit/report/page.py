@@ -17,6 +17,7 @@ from mmcockpit.report.chart import ChartWindow, chart, small_strip
 from mmcockpit.report.findings import Finding, findings, open_ends, worst_advice
 from mmcockpit.report.overview import overview
 from mmcockpit.report.past import Decision, Entry, MarkFate, Past
+from mmcockpit.report.people import people_rows, seat_rows, second_rows, term_rows
 from mmcockpit.report.phases import PhaseRow, phase_rows
 from mmcockpit.report.series import STATES, SignalSeries
 from mmcockpit.report.shifts import handover_rows
@@ -94,6 +95,8 @@ class ReportPage:
         self._past = past
         self._session = past.session
         self.shifts, self.handovers = past.shifts, handover_rows(past)
+        self.people, self.seats = people_rows(past), list(seat_rows(past))
+        self.terms, self.seconds = list(term_rows(past)), list(second_rows(past))
         self.cockpit = past.session.opened.cockpit if past.session.opened else None
         self._first, self._last = past.first or When(0.0, 0.0), past.last or When(0.0, 0.0)
         planned = past.session.t0
@@ -165,20 +168,6 @@ class ReportPage:
     def overview(self) -> Markup:
         """The overview of the go-live as a drawing."""
         return overview(self._past, self._last.at)
-
-    @property
-    def people(self) -> list[tuple[str, str, str, str, str]]:
-        """Name, roles, counted actions, hosts, and first and last time of every person."""
-        return [
-            (
-                one.name,
-                ", ".join(filter(None, one.roles)) or "–",
-                ", ".join(f"{count} {word}" for word, count in one.did.items()) or "–",
-                ", ".join(one.hosts) or "–",
-                f"{utc(one.first.wall)} to {utc(one.last.wall)}" if one.first and one.last else "named, never acted",
-            )
-            for one in self._past.people.values()
-        ]
 
     @property
     def cards(self) -> Iterator[Card]:

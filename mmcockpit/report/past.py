@@ -8,6 +8,7 @@ from mmcockpit.core.facts.event import AnyBody, Evidence, HandoverPrepared, Item
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.attempts import Followed
+from mmcockpit.report.attendance import DriverTerm, SeatTime, SecondPerson
 from mmcockpit.report.series import SignalSeries
 from mmcockpit.report.times import Stretch, When
 
@@ -83,6 +84,7 @@ class Participant:
     name: str
     roles: list[str] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
+    identities: list[str] = field(default_factory=list)
     first: When | None = None
     last: When | None = None
     did: dict[str, int] = field(default_factory=dict)
@@ -116,6 +118,9 @@ class Past:
     left: str = ""
     running: bool = False
     people: dict[str, Participant] = field(default_factory=dict)
+    seats: list[SeatTime] = field(default_factory=list)
+    seconds: list[SecondPerson] = field(default_factory=list)
+    terms: list[DriverTerm] = field(default_factory=list)
     series: dict[str, SignalSeries] = field(default_factory=dict)
 
     def title(self, item: str) -> str:

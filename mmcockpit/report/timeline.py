@@ -16,6 +16,7 @@ from mmcockpit.core.words.facts.sources import verdict_changed
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.reasons import coverage_text
 from mmcockpit.core.words.report.decisions import evidence_line, lack_lines, reason_line
+from mmcockpit.core.words.seats import origin_words
 from mmcockpit.report.attempts import TONES as STEP_TONES
 from mmcockpit.report.past import Entry, Past, Tone
 from mmcockpit.report.times import When
@@ -46,6 +47,8 @@ DEEDS: dict[type[facts.Body], str] = {
     facts.IdentityAccepted: "identities",
     facts.HandoverPrepared: "handovers",
     facts.HandoverAcknowledged: "handovers",
+    facts.StepApproved: "approvals",
+    facts.ControlsGranted: "controls",
 }
 """Facts that people make, and the word they are counted under beside a name."""
 
@@ -82,6 +85,11 @@ _TONES: dict[type[facts.Body], Tone] = {
     facts.Paused: "unknown",
     facts.ClockJumped: "warn",
     facts.VerificationChanged: "warn",
+    facts.SeatJoined: "muted",
+    facts.SeatLeft: "muted",
+    facts.ControlsGranted: "accent",
+    facts.DriverChanged: "unknown",
+    facts.StepApproved: "strong",
 }
 
 
@@ -97,6 +105,8 @@ def entry(past: Past, event: Event, now: When) -> Entry | None:
     shown = msgspec.structs.replace(event, body=_without_details(body))
     word, words = describe_event(shown, Wording(SessionNames(past.session)))
     words = plain(output_length(body)) if isinstance(body, facts.StepOutput) and not event.unknown else words
+    if event.identity:
+        words = f"{words.removesuffix(':')} [{origin_words(event.identity, past.session.seat_of(event.identity))}]"
     return Entry(
         event.seq,
         now,

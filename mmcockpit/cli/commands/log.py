@@ -10,7 +10,8 @@ import msgspec
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.fact_lines import fact_line
-from mmcockpit.core.facts.event import Event, Opened, Reconfigured
+from mmcockpit.core.facts.event import Event, Opened, Reconfigured, SeatJoined
+from mmcockpit.core.model.seat import Seat
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.names import SessionNames
@@ -18,6 +19,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.changes import change_text, what_changed
 from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.naming import Names, Wording
+from mmcockpit.core.words.seats import origin_words
 from mmcockpit.journal.reader import Problem, read
 from mmcockpit.journal.sessions import find
 from mmcockpit.journal.tail import follow
@@ -54,10 +56,12 @@ def _print_changes(path: Path) -> None:
     session, events = Session(), list(read(path, _report))
     for event in events:
         evolve(session, event)
-    wording = Wording(SessionNames(session), full=False)
+    wording, origins = Wording(SessionNames(session), full=False), _Origins()
+    for event in events:
+        origins.take(event)
     for change in what_changed(events):
         word, says = change_text(change, wording)
-        print(fact_line(change.first, word, says))
+        print(fact_line(change.first, word, f"{says}{origins.text(change.events[-1])}"))
 
 
 def _pause() -> None:
@@ -79,19 +83,38 @@ class _Names(Names):
         return self.signals.get(signal)
 
 
+class _Origins:
+    """The latest seat of every identity: names who caused a fact of a shared session."""
+
+    def __init__(self) -> None:
+        self._seats: dict[str, Seat] = {}
+
+    def take(self, event: Event) -> None:
+        """Remember who joined."""
+        if isinstance(event.body, SeatJoined):
+            self._seats[event.body.seat.identity] = event.body.seat
+
+    def text(self, event: Event) -> str:
+        """Return who caused the fact: ` [unix:bo, database, socket]`; empty without an identity."""
+        identity = event.identity
+        return f" [{origin_words(identity, self._seats.get(identity))}]" if identity else ""
+
+
 class _Text:
     """Writes facts as lines; readings with the labels and units of the signals that the session has."""
 
     def __init__(self) -> None:
         self._names = _Names()
         self._wording = Wording(self._names)
+        self._origins = _Origins()
 
     def __call__(self, event: Event) -> str:
         body = event.body
         if isinstance(body, Opened | Reconfigured):
             self._names.signals.update({signal.name: signal for signal in body.cockpit.signals})
+        self._origins.take(event)
         word, says = describe_event(event, self._wording)
-        return fact_line(event, word, says)
+        return fact_line(event, word, f"{says}{self._origins.text(event)}")
 
 
 def _json(event: Event) -> str:
