@@ -15,6 +15,8 @@ from textual.screen import Screen
 
 from mmcockpit.core.feed import Feed
 from mmcockpit.core.model.layout import Layout, Theme
+from mmcockpit.core.model.seat import Via
+from mmcockpit.core.rules.seats.holder import has_controls
 from mmcockpit.core.state.first_results import first_results
 from mmcockpit.core.state.session import Topic
 from mmcockpit.ui.actions.action import perform
@@ -26,6 +28,7 @@ from mmcockpit.ui.dialogs.palette import Palette
 from mmcockpit.ui.dialogs.prompt import Prompt
 from mmcockpit.ui.notifications import heard
 from mmcockpit.ui.panels import panels_for
+from mmcockpit.ui.panels.people import PeoplePanel
 from mmcockpit.ui.render.key_names import key_names
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
@@ -45,7 +48,10 @@ KEY_S = 1.0
 
 
 class CockpitApp(DeskApp, inherit_bindings=False):
-    """Shows a session and submits its operators' commands; `run()` returns `left`, `ended`, `closed` or `gone`.
+    """Shows a session and submits its operators' commands.
+
+    `run()` returns `left`, `ended`, `closed` or `gone`; `takeover` where this seat is to become the driver, `fenced`
+    where another one took the session over from this driver.
 
     `feed` is its only access to the session. `layout` holds the panels, `themes` the colours (the one named `theme` is
     used first), `keymap` (action id to keys, already checked) the keys. `copy_file` gets every copied text, because
@@ -142,7 +148,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         batch = self._feed.drain()
         touched = self.sight.take(batch)
         self._refocus_lens()
-        messages = list(heard(batch.events, self.sight.session, self.operator, self.lens))
+        identity = batch.sharing.seat.identity if batch.sharing is not None else ""
+        messages = list(heard(batch.events, self.sight.session, self.operator, self.lens, identity))
         if messages:
             # The latest one, but a failure stays over what happened with it.
             self.say(*max(reversed(messages), key=lambda message: SEVERITY.get(message[1], 0)))
@@ -158,6 +165,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._header.point(self._cursor)
         self._hint()
         self._leave_when_recorded()
+        if batch.sharing is not None and batch.sharing.fenced and batch.sharing.seat.via is Via.TERMINAL:
+            self.exit("fenced")
 
     @property
     def known_keys(self) -> frozenset[str]:
@@ -206,6 +215,9 @@ class CockpitApp(DeskApp, inherit_bindings=False):
     def _show(self, touched: set[Topic] | None, tick: bool) -> None:
         sight = self.sight
         waits = sight.session.opened is None or (sight.frozen_at is not None and touched is not None)
+        people = self.board.named("people")
+        if isinstance(people, PeoplePanel):
+            people.sharing = sight.sharing
         with self.batch_update():
             # First the panels: NEXT and the bottom line are about the row under the cursor.
             failures = [] if waits else self.board.show(sight.session, sight.now, touched, tick)
@@ -234,9 +246,11 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         return subject.name if subject is not None else ""
 
     def _refocus_lens(self) -> None:
-        stalled, t0 = self.sight.blind, self.sight.session.t0
-        if stalled != self.lens.stalled or t0 != self.lens.t0:
-            self.look_through(replace(self.lens, t0=t0, stalled=stalled))
+        sight = self.sight
+        controls = has_controls(sight.session, sight.sharing)
+        lens = replace(self.lens, t0=sight.session.t0, stalled=sight.blind, controls=controls)
+        if lens != self.lens:
+            self.look_through(lens)
 
     def _leave_when_recorded(self) -> None:
         if self._leaving is None or not self.operator:

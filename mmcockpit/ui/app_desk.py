@@ -10,6 +10,7 @@ from mmcockpit.core.feed import Feed, Transport
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import Theme
 from mmcockpit.core.model.next_action import Next
+from mmcockpit.core.model.seat import Sharing
 from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.session import Session, Topic
 from mmcockpit.ui.actions.palette import command_question
@@ -47,6 +48,8 @@ class DeskApp(BoardDesk, inherit_bindings=False):
     _no_color: bool
     _themes: dict[str, Theme]
     _leaving: tuple[str, float] | None
+    takeover_reason = ""
+    """Why this seat takes the session over, once `run` has returned `takeover`."""
 
     @abstractmethod
     def frame(self) -> None:
@@ -78,6 +81,11 @@ class DeskApp(BoardDesk, inherit_bindings=False):
     def operator(self) -> str:
         """The operator's name; empty in a read-only session."""
         return self._feed.commands.operator if self._feed.commands is not None else ""
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """How this seat takes part in a shared session; None in one that is not shared."""
+        return self.sight.sharing
 
     @property
     def following(self) -> Next | None:
@@ -154,6 +162,11 @@ class DeskApp(BoardDesk, inherit_bindings=False):
     def ask_command(self, typed: str = "") -> None:
         """Open the command line, prefilled with `typed`."""
         self.prompt.ask(command_question(self, typed))
+
+    def become_driver(self, reason: str) -> None:
+        """Close the screen, to take the session over as its driver for a reason."""
+        self.takeover_reason = reason
+        self.exit("takeover")
 
     def leave(self, how: str, at_once: bool = False) -> None:
         """Close the screen as soon as the session shows it, or at once."""

@@ -9,6 +9,7 @@ from mmcockpit.core.feed import Transport
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.next_action import Next
 from mmcockpit.core.model.refusal import Code, Refusal
+from mmcockpit.core.model.seat import Sharing
 from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.refusals import refusal_words
@@ -64,6 +65,11 @@ class Desk(Protocol):
     @property
     def operator(self) -> str:
         """The operator's name; empty in a read-only session."""
+        ...
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """How this seat takes part in a shared session; None in one that is not shared."""
         ...
 
     @property
@@ -213,6 +219,10 @@ class Desk(Protocol):
 
     def frame(self) -> None:
         """Draw what has changed, without waiting for the next frame."""
+        ...
+
+    def become_driver(self, reason: str) -> None:
+        """Close the screen, to take the session over as its driver for a reason."""
         ...
 
     def leave(self, how: str, at_once: bool = False) -> None:

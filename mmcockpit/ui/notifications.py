@@ -23,15 +23,19 @@ from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Role
 
 
-def heard(events: Iterable[Event], session: Session, operator: str, lens: Lens) -> Iterator[tuple[str, Role]]:
+def heard(
+    events: Iterable[Event], session: Session, operator: str, lens: Lens, identity: str = ""
+) -> Iterator[tuple[str, Role]]:
     """Yield the message and its role for each of these facts that has one.
 
-    Actions are confirmed to their `operator`; in a read-only session, without one, nothing is confirmed.
+    Actions are confirmed to their `operator`; in a read-only session, without one, nothing is confirmed. In a shared
+    session a refusal and a witnessed mark concern only the `identity` of the seat that caused them.
     """
     wording = Wording(SessionNames(session), lens.keys)
     for event in events:
-        message = notification(event.body, lens.keys)
-        if not message and operator and concerns(event.body, operator):
+        caused = not identity or event.identity in ("", identity)
+        message = notification(event.body, lens.keys) if caused or not isinstance(event.body, Refused) else ""
+        if not message and operator and caused and concerns(event.body, operator):
             message = confirmation(event, wording, lens.narrow) + _next(event, session, lens.keys)
         if message:
             yield message, _role(event)

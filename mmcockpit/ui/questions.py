@@ -54,7 +54,8 @@ def _nothing() -> Known:
 class RunSheet(NamedTuple):
     """What the dialog before a run shows: the exact command, its circumstances, and the texts to type.
 
-    `live` returns the values that follow the session while the dialog is open.
+    `live` returns the values that follow the session while the dialog is open; `locked` why the command cannot be
+    confirmed now. `verb` is the word that confirms, `means` what it does, and `cancels` what Cancel does.
     """
 
     title: str
@@ -62,3 +63,7 @@ class RunSheet(NamedTuple):
     known: Known
     typed: tuple[str, ...] = ()
     live: Callable[[], Known] = _nothing
+    locked: Callable[[], str] = str
+    verb: str = "Run"
+    means: str = "exactly this, once"
+    cancels: str = "nothing runs"

@@ -6,6 +6,8 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.facts.reasons import Coverage
 from mmcockpit.core.feed import STALLED_AFTER, Batch, Otherwise
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.seat import Sharing
+from mmcockpit.core.model.sharing import silent_s
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
@@ -33,6 +35,7 @@ class Sight:
         self.lost = ""
         self.not_recording = ""
         self.otherwise: Otherwise | None = None
+        self.sharing: Sharing | None = None
         self.frozen_at: Stamp | None = None
         self.seen = Seen()
         self._waiting: list[Event] = []
@@ -43,8 +46,9 @@ class Sight:
         self.lost = batch.lost
         self.not_recording = batch.not_recording
         self.otherwise = batch.otherwise
-        silent_s = (batch.now.at - batch.pulse.at) / self.session.speed if batch.pulse else 0.0
-        self.stalled_s = silent_s if silent_s > STALLED_AFTER else 0.0
+        self.sharing = batch.sharing
+        still_s = (batch.now.at - batch.pulse.at) / self.session.speed if batch.pulse else 0.0
+        self.stalled_s = still_s if still_s > STALLED_AFTER else 0.0
         self.gone_s = batch.now.at - batch.gone.at if batch.gone is not None else None
         if batch.base is not None:
             self._waiting.clear()
@@ -63,8 +67,13 @@ class Sight:
 
     @property
     def blind(self) -> bool:
-        """Whether the view may be out of date: the engine is stalled or gone, or the journal cannot be followed."""
-        return bool(self.stalled_s) or self.gone_s is not None or bool(self.lost)
+        """Whether the view may be out of date: engine stalled, driver silent or gone, or the journal not followed."""
+        return bool(self.stalled_s or self.silent_s or self.lost) or self.gone_s is not None
+
+    @property
+    def silent_s(self) -> float:
+        """For how many seconds the driver of a shared session has been silent; 0 while it is not."""
+        return silent_s(self.sharing)
 
     @property
     def waiting(self) -> int:

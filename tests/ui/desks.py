@@ -9,6 +9,7 @@ from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Transport
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.next_action import Next, Viewpoint
+from mmcockpit.core.model.seat import Sharing
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
@@ -121,6 +122,8 @@ class PlainDesk:
         self.details: list[Sequence[Line]] = []
         self.sheets: list[tuple[RunSheet, Callable[[tuple[str, ...] | None], None]]] = []
         self.offers: list[tuple[Sequence[Option], str, Callable[[str | None], None]]] = []
+        self.sharing: Sharing | None = None
+        self.takeovers: list[str] = []
         self.width = 80
         self.away = False
         self.has_needs = True
@@ -243,6 +246,9 @@ class PlainDesk:
 
     def frame(self) -> None:
         self.pane.moves.append(("frame", 0))
+
+    def become_driver(self, reason: str) -> None:
+        self.takeovers.append(reason)
 
     def leave(self, how: str, at_once: bool = False) -> None:
         self.left.append((how, at_once))

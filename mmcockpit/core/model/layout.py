@@ -6,7 +6,7 @@ import msgspec
 
 PANEL_KINDS = (
     *("checklist", "stat", "chart", "pods", "rollout", "redis", "postgres", "endpoints", "alerts", "table"),
-    *("decision", "log", "detail", "links", "help", "procedures", "upcoming"),
+    *("decision", "log", "detail", "links", "help", "procedures", "upcoming", "people"),
 )
 """The shipped kinds of panels, each a module of `mmcockpit.ui.panels`."""
 

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from mmcockpit.core.model.refusal import Code, Refusal
+from mmcockpit.core.rules.seats.holder import controls_refusal
+from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.desk import READ_ONLY, Desk
 
 
@@ -48,8 +51,9 @@ class Action:
     """One action; `run` is what its key does, `line` what its `:command` does with the text typed behind the name.
 
     `line` returns an error text, or an empty one; without it the command takes no argument and does what the key does.
-    `hint` is the label in the bottom line. `records` marks an action that needs a live session, `replays` one that
-    needs a replay. A command that `settles` records a gate, a decision or an end: a burst of keys cannot run it.
+    `hint` is the label in the bottom line. `records` marks an action that needs a live session, `controls` one that
+    needs the controls of a shared one, `replays` one that needs a replay. A command that `settles` records a gate, a
+    decision or an end: a burst of keys cannot run it.
     """
 
     id: str
@@ -65,6 +69,7 @@ class Action:
     synonyms: tuple[str, ...] = ()
     settles: bool = False
     command: str = ""
+    controls: bool = False
 
     @property
     def name(self) -> str:
@@ -80,10 +85,25 @@ class Action:
         return " ".join([self.name, *given])
 
 
+def prevented(desk: Desk, action: Action) -> str:
+    """Return why an action cannot be run at this seat; empty if it can."""
+    if action.records and not desk.operator:
+        return (
+            READ_ONLY if desk.sharing is None else refusal_words(Refusal(Code.VIEWER_ONLY, by=desk.sharing.seat.person))
+        )
+    return controls_words(desk) if action.controls else ""
+
+
+def controls_words(desk: Desk) -> str:
+    """Return who has the controls, and how to get them; empty if this seat has them."""
+    refusal = controls_refusal(desk.session, desk.sharing)
+    return refusal_words(refusal, desk.lens.keys) if refusal is not None else ""
+
+
 def perform(desk: Desk, action: Action) -> None:
     """Run an action, or show why this session does not allow it; a required argument is typed first."""
-    if action.records and not desk.operator:
-        desk.say(f"{action.name}: {READ_ONLY}", "warn")
+    if wrong := prevented(desk, action):
+        desk.say(f"{action.name}: {wrong}", "warn")
     elif action.run is not None:
         action.run(desk)
     elif any(not argument.optional for argument in action.arguments):

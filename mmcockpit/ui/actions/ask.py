@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.decide.decide import decide
-from mmcockpit.core.facts.event import Refused
+from mmcockpit.core.decide.request import Request, decide_request
+from mmcockpit.core.facts.event import AnyBody, Refused
 from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.dialogs.key_guard import DEAF_S
@@ -12,6 +13,9 @@ from mmcockpit.ui.questions import DialogQuestion, always
 from mmcockpit.ui.render.text import plain
 
 LONGEST_LABEL = 44
+
+TRIAL = "0" * 32
+"""The id of a command that is only tried."""
 
 
 def ask_text(desk: Desk, label: str, done: Callable[[str], None], empty: bool = False) -> None:
@@ -29,11 +33,18 @@ def refused(desk: Desk, command: AnyCommand) -> bool:
 
     It is not submitted: once the session has changed, it might be accepted without the operator's answer.
     """
-    first = decide(desk.session, command, desk.now)[0]
-    if not isinstance(first, Refused):
-        return False
-    desk.say(f"refused: {refusal_words(first.refusal, desk.lens.keys)}", "warn")
-    return True
+    first = next(iter(_decided(desk, command)), None)
+    refusal = first.refusal if isinstance(first, Refused) else None
+    if refusal is not None:
+        desk.say(f"refused: {refusal_words(refusal, desk.lens.keys)}", "warn")
+    return refusal is not None
+
+
+def _decided(desk: Desk, command: AnyCommand) -> list[AnyBody]:
+    """Return the facts of a command as the driver would decide it, if it came from this seat now."""
+    if desk.sharing is None:
+        return decide(desk.session, command, desk.now)
+    return decide_request(desk.session, Request(TRIAL, command, desk.session.seq), desk.sharing.seat, desk.now)
 
 
 def ask_why(desk: Desk, label: str, make: Callable[[str, str], AnyCommand]) -> None:

@@ -8,6 +8,7 @@ from mmcockpit.core.model.checklist import Item, Phase
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import SATISFIED, STATE_WORD
 from mmcockpit.core.rules.messages.templates import messages
+from mmcockpit.core.rules.seats.present import present
 from mmcockpit.core.words.durations import clock
 from mmcockpit.core.words.numbers import speed_words
 from mmcockpit.ui.actions.action import Argument, Candidate
@@ -115,6 +116,18 @@ def _receivers(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
     yield from _people(desk, before)
 
 
+def _controls(desk: Desk, before: tuple[str, ...]) -> tuple[Candidate, ...]:
+    return (Candidate("request", "ask for the controls"), Candidate("grant", "pass them to another person"))
+
+
+def _seated(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
+    """Yield who can get the controls: those who requested them first."""
+    asked = desk.session.control_requests
+    for one in sorted(present(desk.session), key=lambda one: one.person not in asked):
+        if before == ("grant",) and one.acts and not same(one.person, desk.operator):
+            yield Candidate(plain(one.person, 40), "requests them" if one.person in asked else plain(one.role, 40))
+
+
 def _procedures(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
     for procedure in desk.session.cockpit.checklist.procedures:
         yield Candidate(procedure.id, plain(procedure.title, 80))
@@ -205,4 +218,7 @@ SPEED = Argument("FACTOR", _speeds)
 BASELINE = Argument("NAME=VALUE", _baseline, optional=True, repeated=True)
 ANSWER = Argument("go|no-go|close", _answers, optional=True)
 DECISION = Argument("REASON", _decisions, optional=True, rest=True)
+CONTROL = Argument("request|grant", _controls, closed=True)
+SEATED = Argument("NAME", _seated, optional=True, rest=True)
+SPAN = Argument("TIME", lambda desk, before: map(Candidate, ("10m", "30m", "1h")), optional=True)
 RESPONSE = Argument("accept|dismiss", _responses, closed=True)

@@ -4,10 +4,10 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mmcockpit.ui.actions.action import Action, Argument, Candidate
+from mmcockpit.ui.actions.action import Action, Argument, Candidate, prevented
 from mmcockpit.ui.actions.candidates import among, unknown, words
 from mmcockpit.ui.actions.keymap import ACTIONS
-from mmcockpit.ui.desk import READ_ONLY, Desk
+from mmcockpit.ui.desk import Desk
 
 HIDDEN = frozenset({"command", "back"})
 """Actions that make no sense in the command line."""
@@ -244,8 +244,8 @@ def run_line(desk: Desk, typed: str) -> str:
     if action is None:
         close = nearest(name, usable(desk.transport is not None))
         return unknown("command", name, ()) + (f"; did you mean {close[0]}?" if close else "; : lists all")
-    if action.records and not desk.operator:
-        return f":{action.name}: {READ_ONLY}"
+    if wrong := prevented(desk, action):
+        return f":{action.name}: {wrong}"
     if action.replays and desk.transport is None:
         return f":{action.name} works in a replay only"
     if (needed := missing(action, argument)) is not None:

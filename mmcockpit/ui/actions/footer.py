@@ -7,12 +7,14 @@ from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.facts.event import Refused
 from mmcockpit.core.model.next_action import Next, NextKind
 from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.seats.holder import has_controls
 from mmcockpit.core.rules.time_plan import rollback_procedure
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.render.footer import Hint
 from mmcockpit.ui.render.key_names import shown
 from mmcockpit.ui.render.rows import RowSubject
+from mmcockpit.ui.render.text import plain
 
 _LABELS = {action.id: action.hint for action in ACTIONS}
 
@@ -140,11 +142,20 @@ def _procedure_hints(desk: Desk) -> Iterator[Hint | None]:
             if run.closed is not None or not run.number
             else _STEP_LABELS.get(current.state if current is not None else StepState.OK, "continue")
         )
-        yield _hint(desk, "run_step", NEXT, label)
+        yield _run_hint(desk, label)
     step = panel.step(desk.session)
     if step is not None and step.step.argv:
         yield _hint(desk, "copy", ROW, "copy command")
     yield _hint(desk, "emergency", ROW, "list")
+
+
+def _run_hint(desk: Desk, label: str) -> Hint | None:
+    """Return the hint of the key that runs a step; dimmed, with who has the controls, at a seat without them."""
+    if has_controls(desk.session, desk.sharing):
+        return _hint(desk, "run_step", NEXT, label)
+    holder = plain(desk.session.controls, 20) if desk.session.controls else "free"
+    hint = _hint(desk, "run_step", ROW, f"{label} (controls: {holder})")
+    return hint._replace(dimmed=True) if hint is not None else None
 
 
 _STEP_LABELS = {

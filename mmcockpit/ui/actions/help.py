@@ -24,13 +24,17 @@ GROUPS = {
 
 
 class HelpRow(NamedTuple):
-    """One key or command of the help; `found` are words that find it too, `possible` is whether it works here."""
+    """One key or command of the help; `found` are words that find it too.
+
+    `possible` is whether it works in this session, `controls` whether it needs the controls of a shared one.
+    """
 
     group: str
     keys: str
     title: str
     found: str
     possible: bool
+    controls: bool
 
 
 def help_rows(desk: Desk) -> list[HelpRow]:
@@ -45,7 +49,12 @@ def help_rows(desk: Desk) -> list[HelpRow]:
     shown_here = [one for one in ACTIONS if (not one.records if replays else not one.replays)]
     return [
         HelpRow(
-            GROUPS[one.group], _keys(desk, one), one.title, " ".join((one.name, *one.synonyms)), acts or not one.records
+            GROUPS[one.group],
+            _keys(desk, one),
+            one.title,
+            " ".join((one.name, *one.synonyms)),
+            acts or not one.records,
+            one.controls,
         )
         for group in order
         for one in shown_here

@@ -6,10 +6,12 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.facts.event import PollOpened, Refused
 from mmcockpit.core.model.checklist import Mode
-from mmcockpit.core.model.people import same
+from mmcockpit.core.model.people import folded, same
+from mmcockpit.core.model.seat import Via
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.items.ticks import approval_refusal
+from mmcockpit.core.rules.seats.people import roles_of
 from mmcockpit.core.words.durations import is_duration, seconds
 from mmcockpit.core.words.keys import press
 from mmcockpit.ui.actions.ask import LONGEST_LABEL, ask_text, cancelled, cursor_seen, refused
@@ -98,10 +100,24 @@ def claim(desk: Desk) -> None:
 
 
 def verify(desk: Desk) -> None:
-    """Prompt for a second person's name, who agrees at this terminal; recorded as witnessed, not as authenticated."""
+    """Verify as second person: at a seat of one's own with one's identity, else by a name entered at this terminal.
+
+    A name that is only entered is recorded as witnessed, not as authenticated.
+    """
     item = chosen_item(desk)
     if not item or not desk.operator:
         return
+    state, sharing = desk.session.items[item], desk.sharing
+    if sharing is not None and (
+        sharing.seat.via is not Via.TERMINAL or approval_refusal(desk.session, state, desk.operator, False) is None
+    ):
+        _verify_as_oneself(desk, item, sharing.seat.identity)
+    else:
+        _ask_witness(desk, item)
+
+
+def _ask_witness(desk: Desk, item: str) -> None:
+    """Prompt for the name of a second person, who agrees at this terminal."""
     state, known = desk.session.items[item], desk.session.cockpit.people
     people = [one for one in known if approval_refusal(desk.session, state, one.name) is None]
     if not people:
@@ -133,6 +149,20 @@ def verify(desk: Desk) -> None:
     desk.ask(DialogQuestion(label, answered, offered, completed, lambda: cancelled(desk), settles=always))
 
 
+def _verify_as_oneself(desk: Desk, item: str, identity: str) -> None:
+    """Ask the person of this seat to confirm; recorded with the identity of the seat."""
+    if refused(desk, commands.MarkItem(desk.operator, item, mark=Mark.VERIFY)):
+        return
+
+    def answered(word: str | None) -> None:
+        if word == "verify":
+            desk.submit(lambda by: commands.MarkItem(by, item, mark=Mark.VERIFY))
+
+    who = f"recorded as {plain(desk.operator, 40)}, authenticated as {plain(identity, 60)}"
+    ways = (Way("n", "back", "nothing is recorded"), Way("y", "verify", who))
+    desk.choose(f"Verify {_named(desk, item)} as second person?", ways, answered)
+
+
 def poll(desk: Desk) -> None:
     """Prompt for the vote of the poll's next role, or for the decision once all have voted; the first vote opens it."""
     session = desk.session
@@ -142,6 +172,8 @@ def poll(desk: Desk) -> None:
         desk.submit(commands.OpenPoll)
     elif refused(desk, _trial_of_poll(desk, roles, opened)):
         return
+    elif desk.sharing is not None and roles:
+        _ask_own_role(desk, roles[0], opened)
     elif roles:
         _ask_role(desk, roles, opened)
     else:
@@ -159,6 +191,22 @@ def _trial_of_poll(desk: Desk, roles: list[str], opened: bool) -> commands.AnyCo
     if roles:
         return commands.Vote(desk.operator, True, roles[0], "as stated")
     return commands.ClosePoll(desk.operator, False, "as stated")
+
+
+def _ask_own_role(desk: Desk, role: str, opened: bool) -> None:
+    """Prompt for the vote of a role that this person has; open the poll if it is for another person to answer."""
+    people = desk.session.cockpit.people
+    mine = folded(role) in roles_of(desk.operator, people)
+
+    def voted(go: bool, why: str) -> None:
+        if not opened:
+            desk.submit(commands.OpenPoll)
+        desk.submit(lambda by: commands.Vote(by, go, role, why))
+
+    if mine:
+        _ask_vote(desk, f"poll: {plain(role, 20)}, go or no-go:", voted)
+    elif not opened:
+        desk.submit(commands.OpenPoll)
 
 
 def _ask_role(desk: Desk, roles: list[str], opened: bool) -> None:

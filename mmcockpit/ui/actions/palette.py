@@ -1,9 +1,10 @@
 """The palette: what a typed line may mean, as rows above the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.cells import cell_len
 
+from mmcockpit.ui.actions.action import Action, prevented
 from mmcockpit.ui.actions.command_line import Suggestion, complete, meant, run_line, split, suggestions
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import DialogQuestion
@@ -24,7 +25,7 @@ def command_question(desk: Desk, typed: str) -> DialogQuestion:
 
     def changed(text: str) -> Sequence[Line]:
         fitting[:] = suggestions(desk, text)
-        return palette_lines(fitting, desk.keys, desk.width, bool(desk.operator))
+        return palette_lines(fitting, desk.keys, desk.width, lambda action: not prevented(desk, action))
 
     def best(chosen: int) -> Suggestion | None:
         return fitting[chosen] if chosen < len(fitting) else None
@@ -34,7 +35,7 @@ def command_question(desk: Desk, typed: str) -> DialogQuestion:
             return
         line, runs = meant(text, fitting, chosen)
         action, _ = split(line)
-        acts = action is None or not action.records or bool(desk.operator)
+        acts = action is None or not prevented(desk, action)
         if not runs and acts:
             desk.ask_command(f"{line.rstrip()} ")
         elif wrong := run_line(desk, line):
@@ -52,9 +53,9 @@ def command_question(desk: Desk, typed: str) -> DialogQuestion:
 
 
 def palette_lines(
-    rows: Sequence[Suggestion], keys: Mapping[str, tuple[str, ...]], width: int, acts: bool
+    rows: Sequence[Suggestion], keys: Mapping[str, tuple[str, ...]], width: int, possible: Callable[[Action], bool]
 ) -> list[Line]:
-    """Return the rows: the command, its first key, and what it does."""
+    """Return the rows: the command, its first key, and what it does; those that are not `possible` here are dimmed."""
     most = WIDEST if width >= WIDE else NARROWEST
     head = min(max((cell_len(one.head) for one in rows), default=0), most) + 2
     named = [_key(one, keys) for one in rows]
@@ -63,7 +64,7 @@ def palette_lines(
         (
             (
                 pad(f" {plain(one.head, 80)}", head),
-                "strong" if acts or not one.action.records else "muted",
+                "strong" if possible(one.action) else "muted",
             ),
             (pad(f" {key}", key_width + 2) if key_width else " ", "accent"),
             (plain(one.about, 160), "muted"),

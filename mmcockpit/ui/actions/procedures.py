@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.procedure import Danger, Step
+from mmcockpit.core.model.seat import Via
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.releases.known_revisions import known_options
 from mmcockpit.core.rules.releases.replacement import replacements
+from mmcockpit.core.rules.seats.approvals import approval_in_force, unapproved
+from mmcockpit.core.rules.seats.holder import has_controls
 from mmcockpit.core.rules.time_plan import rollback_procedure
 from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.options import preselected
@@ -15,6 +18,7 @@ from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, cap
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.step_command import resolved
 from mmcockpit.core.words.keys import press
+from mmcockpit.core.words.sharing import locked_words
 from mmcockpit.ui.actions import step_outcomes as outcomes
 from mmcockpit.ui.actions.ask import cancelled
 from mmcockpit.ui.actions.step_outcomes import StepPlace, choose
@@ -60,7 +64,7 @@ def rollback(desk: Desk) -> None:
     procedure = rollback_procedure(desk.session)
     if procedure is None:
         desk.say("no rollback procedure: no procedure of this checklist lists an abort rule under aborts:", "warn")
-    elif show(desk, procedure.id) and desk.operator:
+    elif show(desk, procedure.id) and desk.operator and has_controls(desk.session, desk.sharing):
         act(desk)
 
 
@@ -131,7 +135,7 @@ def _place(desk: Desk) -> StepPlace | None:
 
 
 def _hint(desk: Desk, panel: ProcedurePane) -> None:
-    acts = bool(desk.operator)
+    acts = bool(desk.operator) and has_controls(desk.session, desk.sharing)
     keys = key_names(desk.keys)
     panel.keys = {
         name: keys[name] for name in ("run_step", "copy", "emergency") if name in keys and (acts or name != "run_step")
@@ -177,10 +181,26 @@ def _confirm(desk: Desk, place: StepPlace, argv: tuple[str, ...]) -> None:
         else:
             desk.submit(lambda by: commands.RunStep(by, run.procedure.id, step.id, argv, where, typed))
 
-    desk.confirm_run(_sheet(desk, run, one, argv), answered)
+    def locked() -> str:
+        refusal = unapproved(desk.session, run.procedure.id, step, argv, where, desk.operator, desk.now)
+        return locked_words(refusal, desk.lens.keys) if refusal is not None else ""
+
+    desk.confirm_run(run_sheet(desk, run, one, argv)._replace(locked=locked), answered)
 
 
-def _sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -> RunSheet:
+def _approval_row(desk: Desk, run: ProcedureRun, step: Step, argv: tuple[str, ...]) -> Known:
+    """Return the approval in force of a step that needs one: by whom and until when."""
+    current = desk.session.procedures.get(run.procedure.id, run)
+    one = current.steps.get(step.id)
+    given = approval_in_force(desk.session, current, one, desk.now) if one is not None else None
+    if given is None or given.argv != argv:
+        return ()
+    until = desk.lens.time(desk.now.wall + given.until - desk.now.at)
+    return (("approval", f"by {plain(given.by, 40)} ({plain(step.approve, 40)}), valid until {until}", "pass"),)
+
+
+def run_sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -> RunSheet:
+    """Return what the dialog before a run shows: the exact command, its target and circumstances, its effect."""
     session, step = desk.session, one.step
     name, environment = step.cluster, plain(session.cockpit.environment, 40).upper()
     known: list[tuple[str, str, Role]] = [*_replaced(session, run, step)]
@@ -197,12 +217,15 @@ def _sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -
     else:
         known.append(("environment", environment, "strong"))
     if argv:
-        known.append(("runs in", f"{plain(os.getcwd(), 300)}, at most {age(step.timeout)}", "muted"))
+        here = desk.sharing is None or desk.sharing.seat.via is Via.TERMINAL
+        folder = plain(os.getcwd(), 300) if here else "the driver's folder, on its machine"
+        known.append(("runs in", f"{folder}, at most {age(step.timeout)}", "muted"))
 
     def live() -> Known:
         current = desk.session.procedures.get(run.procedure.id, run).steps.get(step.id, one)
         lines = effects(run, current, desk.session, desk.lens)
-        return tuple(("effect now" if not n else "", *words) for n, words in enumerate(lines))
+        effect = (("effect now" if not n else "", *words) for n, words in enumerate(lines))
+        return (*_approval_row(desk, run, step, argv), *effect)
 
     title = f"{plain(run.procedure.title, 60)}: {plain(step.title, 80)}"
     return RunSheet(title, argv, tuple(known), step.typed, live)

@@ -1,12 +1,16 @@
 """The actions that record: marks, the go-live, procedures, messages and notes, polls of signals."""
 
+from collections.abc import Callable
+
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.states import Mark
 from mmcockpit.ui.actions import candidates as given
 from mmcockpit.ui.actions import go_live, marks, messages, procedures
 from mmcockpit.ui.actions import navigation as do
-from mmcockpit.ui.actions.action import Action
+from mmcockpit.ui.actions.action import Action, Argument
+from mmcockpit.ui.actions.people import approvals
 from mmcockpit.ui.actions.typed import on_item, recorded_text, sense, set_t0, show_procedure, verify
+from mmcockpit.ui.desk import Desk
 
 
 def _mark(name: str, key: str, title: str, mark: Mark, hint: str, synonyms: tuple[str, ...]) -> Action:
@@ -14,6 +18,28 @@ def _mark(name: str, key: str, title: str, mark: Mark, hint: str, synonyms: tupl
     run = marks.mark(mark)
     given_item = (given.ITEM,)
     return Action(name, (key,), title, "Items", run, True, hint, False, given_item, on_item(run), synonyms)
+
+
+def _command(
+    name: str,
+    title: str,
+    group: str,
+    arguments: tuple[Argument, ...],
+    line: Callable[[Desk, str], str],
+    *,
+    synonyms: tuple[str, ...] = (),
+    settles: bool = True,
+) -> Action:
+    """Return the action of a `:command` that needs the controls."""
+    return Action(
+        *(name, (), title, group),
+        records=True,
+        arguments=arguments,
+        line=line,
+        synonyms=synonyms,
+        settles=settles,
+        controls=True,
+    )
 
 
 RECORD_ACTIONS: tuple[Action, ...] = (
@@ -63,7 +89,7 @@ RECORD_ACTIONS: tuple[Action, ...] = (
         "verify",
         arguments=(given.ITEM_NUMBER, given.PERSON),
         line=verify,
-        synonyms=("approve", "witness", "second-person", "four-eyes"),
+        synonyms=("witness", "second-person", "four-eyes"),
     ),
     Action(
         "comment",
@@ -102,79 +128,64 @@ RECORD_ACTIONS: tuple[Action, ...] = (
         synonyms=("stop", "wait", "resume", "unhold"),
         settles=True,
     ),
-    Action(
+    _command(
         "go",
-        (),
         "pass the gate of the open phase: the next phase opens",
         "Go-live",
-        records=True,
-        arguments=(given.NEXT_PHASE,),
-        line=go_live.go,
+        (given.NEXT_PHASE,),
+        go_live.go,
         synonyms=("gate", "next-phase", "advance", "proceed", "continue", "open"),
-        settles=True,
     ),
-    Action(
+    _command(
         "go!",
-        (),
         "pass the gate although it is closed, with a reason",
         "Go-live",
-        records=True,
-        arguments=(given.REASON,),
-        line=go_live.go_all_the_same,
+        (given.REASON,),
+        go_live.go_all_the_same,
         synonyms=("force", "override-gate"),
-        settles=True,
     ),
-    Action(
+    _command(
         "advice",
-        (),
         "accept or dismiss the advice, with a reason",
         "Go-live",
-        records=True,
-        arguments=(given.RESPONSE, given.REASON),
-        line=go_live.advice,
+        (given.RESPONSE, given.REASON),
+        go_live.advice,
         synonyms=("decide", "dismiss", "accept-advice"),
-        settles=True,
     ),
-    Action(
+    _command(
         "baseline",
-        (),
         "record the baseline before the deployment, or set a known value with a reason",
         "Go-live",
-        records=True,
-        arguments=(given.BASELINE,),
-        line=go_live.baseline,
+        (given.BASELINE,),
+        go_live.baseline,
         synonyms=("reference", "normal"),
+        settles=False,
     ),
-    Action(
+    _command(
         "t0",
-        (),
         "set the planned start: 02:00, +15m, now",
         "Go-live",
-        records=True,
-        arguments=(given.TIME,),
-        line=set_t0,
+        (given.TIME,),
+        set_t0,
         synonyms=("start", "countdown", "planned-start"),
+        settles=False,
     ),
-    Action(
+    _command(
         "accept",
-        (),
         "keep marks in memory while nothing can be recorded",
         "Go-live",
-        records=True,
-        arguments=(given.REASON,),
-        line=recorded_text(lambda by, text: commands.AcceptUnrecorded(by, text)),
+        (given.REASON,),
+        recorded_text(lambda by, text: commands.AcceptUnrecorded(by, text)),
         synonyms=("unrecorded", "disk-full"),
+        settles=False,
     ),
-    Action(
+    _command(
         "accept_identity",
-        (),
         "accept another system behind a source, with a reason",
         "Go-live",
-        records=True,
-        arguments=(given.SOURCE, given.REASON),
-        line=go_live.accept_identity,
+        (given.SOURCE, given.REASON),
+        go_live.accept_identity,
         synonyms=("identity", "cluster-changed", "trust"),
-        settles=True,
     ),
     Action(
         "emergency",
@@ -190,7 +201,7 @@ RECORD_ACTIONS: tuple[Action, ...] = (
         ("!",),
         "continue the step: shows what would run, and asks",
         "Procedures",
-        procedures.act,
+        approvals.act,
         True,
         "continue the step",
         synonyms=("step", "execute", "next-step"),
@@ -212,26 +223,16 @@ RECORD_ACTIONS: tuple[Action, ...] = (
         run=procedures.rollback,
         synonyms=("roll-back", "revert", "back-out", "undo-deployment", "abort"),
     ),
-    Action(
-        "skip",
-        (),
-        "skip the procedure's current step, with a reason",
-        "Procedures",
-        records=True,
-        arguments=(given.REASON,),
-        line=procedures.skip,
-        settles=True,
+    _command(
+        "skip", "skip the procedure's current step, with a reason", "Procedures", (given.REASON,), procedures.skip
     ),
-    Action(
+    _command(
         "abandon",
-        (),
         "abandon the open procedure, with a reason",
         "Procedures",
-        records=True,
-        arguments=(given.REASON,),
-        line=procedures.abandon,
+        (given.REASON,),
+        procedures.abandon,
         synonyms=("cancel-procedure", "stop-procedure"),
-        settles=True,
     ),
     Action(
         "marker",
@@ -245,15 +246,14 @@ RECORD_ACTIONS: tuple[Action, ...] = (
         line=recorded_text(lambda by, text: commands.AddNote(by, text, marker=True)),
         synonyms=("bookmark",),
     ),
-    Action(
+    _command(
         "message",
-        (),
         "an update for stakeholders: edit, copy or post it",
         "Messages and notes",
-        records=True,
-        arguments=(given.MESSAGE,),
-        line=messages.message,
+        (given.MESSAGE,),
+        messages.message,
         synonyms=("announce", "inform", "tell", "slack", "post", "status-update"),
+        settles=False,
     ),
     Action(
         "note",

@@ -220,6 +220,7 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
         "end the session, with its outcome",
         "Cockpit",
         records=True,
+        controls=True,
         arguments=(given.OUTCOME,),
         line=end,
         synonyms=("finish", "close-session"),

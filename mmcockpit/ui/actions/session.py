@@ -2,6 +2,8 @@
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import still_running
+from mmcockpit.core.model.seat import Via
+from mmcockpit.core.rules.seats.holder import has_controls
 from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import DialogQuestion, Way, always
@@ -12,14 +14,16 @@ def leave(desk: Desk) -> None:
     if not desk.operator or desk.session.closed is not None:
         desk.leave("closed", at_once=True)
         return
-    ways = (
-        Way("s", "stay", "continue"),
-        Way("l", "leave", "polling stops until `mmcockpit resume`"),
-        Way("e", "end", "end the session; asks for its outcome"),
-    )
+    seated = desk.sharing is not None and desk.sharing.seat.via is not Via.TERMINAL
+    means = "your seat closes; the session continues" if seated else "polling stops until `mmcockpit resume`"
+    ways = [Way("s", "stay", "continue"), Way("l", "leave", means)]
+    if has_controls(desk.session, desk.sharing):
+        ways.append(Way("e", "end", "end the session; asks for its outcome"))
 
     def answered(word: str | None) -> None:
-        if word == "leave" and not _kept(desk):
+        if word == "leave" and seated:
+            desk.leave("closed", at_once=True)
+        elif word == "leave" and not _kept(desk):
             desk.submit(commands.LeaveSession)
             desk.leave("left")
         elif word == "end":

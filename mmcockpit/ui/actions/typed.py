@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.people import same
+from mmcockpit.core.model.seat import Via
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.words.durations import age
 from mmcockpit.ui.actions import active_checks, marks, procedures, session
@@ -51,6 +52,8 @@ def verify(desk: Desk, text: str) -> str:
     person = next((one for one in people if same(one, name)), "" if people else name.strip())
     if not person:
         return unknown("person", name, people)
+    if desk.sharing is not None and desk.sharing.seat.via is not Via.TERMINAL and not same(person, desk.operator):
+        return f"only {plain(person, 40)} can verify as {plain(person, 40)}, at a seat of their own"
     desk.submit(lambda by: commands.MarkItem(person, item, mark=Mark.VERIFY, witnessed=True))
     return ""
 

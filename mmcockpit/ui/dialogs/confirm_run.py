@@ -41,7 +41,7 @@ class Confirm(Dialog[tuple[str, ...] | None]):
     def __init__(self, paint: Paint, header: Header, clock: Callable[[], float], sheet: RunSheet) -> None:
         super().__init__(paint, header, clock, "-dangerous" if sheet.typed else "")
         self._sheet = sheet
-        self._live = sheet.live()
+        self._live, self._locked = sheet.live(), sheet.locked()
         self._typed = [""] * len(sheet.typed)
         self._at = self._top = self._seen = self._lines = 0
         self._hasty = Unseen(clock)
@@ -74,7 +74,7 @@ class Confirm(Dialog[tuple[str, ...] | None]):
         if letter in "jk":
             self.action_go(1 if letter == "j" else -1)
         elif self._typed:
-            self._say("all is typed: Enter on Run runs it, Esc cancels")
+            self._say(f"all is typed: Enter on {self._sheet.verb} confirms, Esc cancels")
 
     @property
     def _wrong(self) -> int | None:
@@ -120,6 +120,8 @@ class Confirm(Dialog[tuple[str, ...] | None]):
             self._note = ""
         elif self._hasty:
             self._note = "Ignored: answered too quickly. Press Enter again."
+        elif locked := self._sheet.locked():
+            self._note = locked
         elif self._seen < self._lines:
             self._note = "read the rest first: PgDn"
         else:
@@ -129,9 +131,9 @@ class Confirm(Dialog[tuple[str, ...] | None]):
 
     def follow(self) -> None:
         """Show the present values of the session, such as the effect signal of the step."""
-        live = self._sheet.live()
-        if live != self._live:
-            self._live = live
+        live, locked = self._sheet.live(), self._sheet.locked()
+        if (live, locked) != (self._live, self._locked):
+            self._live, self._locked = live, locked
             self.draw()
 
     def _say(self, note: str) -> None:
@@ -158,14 +160,14 @@ class Confirm(Dialog[tuple[str, ...] | None]):
             room = (width - LABEL - 1) * LIVE_ROWS
             lines = _labelled(label, text if len(text) <= room else f"{text[: room - 12]} …", role, width)
             rows += [(line, "base") for line in lines[:LIVE_ROWS]]
-        rows.append(self._choice(0, "Cancel", "nothing runs"))
+        rows.append(self._choice(0, "Cancel", self._sheet.cancels))
         typing = self._at - 1 if 0 < self._at <= len(self._typed) else self._wrong
         for n, (wanted, typed) in enumerate(zip(self._sheet.typed, self._typed, strict=True)):
             right: tuple[str, Role] = ("  right", "pass") if typed == wanted else ("", "text")
             cursor: tuple[str, Role] = ("_", "focus") if n == typing else (" ", "text")
             field: Line = ((f"type {wanted}: ", "text"), (typed[-30:], "strong"), cursor, right)
             rows.append((((self._mark(n + 1), "focus"), *field), "cursor" if self._at == n + 1 else "base"))
-        rows.append(self._choice(len(self._typed) + 1, "Run", "exactly this, once"))
+        rows.append(self._choice(len(self._typed) + 1, self._sheet.verb, self._locked or self._sheet.means))
         rows.append((((f" {self._note}", "warn"),), "base"))
         return rows
 
@@ -174,7 +176,9 @@ class Confirm(Dialog[tuple[str, ...] | None]):
 
     def _choice(self, n: int, word: str, means: str) -> Row:
         ground = "cursor" if self._at == n else "base"
-        return ((self._mark(n), "focus"), (pad(word, 8), "focus"), (means, "text")), ground
+        locked = bool(self._locked) and n > len(self._typed)
+        word_role, means_role = ("muted", "warn") if locked else ("focus", "text")
+        return ((self._mark(n), "focus"), (pad(word, 8), word_role), (means, means_role)), ground
 
     def _body(self, width: int) -> list[Line]:
         """Return the text in full: a command is never cut, however long it is."""

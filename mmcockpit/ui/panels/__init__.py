@@ -12,7 +12,7 @@ from mmcockpit.ui.render.text import plain
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.panel import Panel
 
-ALWAYS = ("decision", "detail", "log", "links", "help", "procedures")
+ALWAYS = ("decision", "detail", "log", "links", "help", "procedures", "people")
 """The kinds that can be opened in every layout."""
 
 

@@ -9,11 +9,11 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import STATE_WORD
 from mmcockpit.core.state.session import SESSION, Session, Topic
 from mmcockpit.ui.render.rows import Rows
-from mmcockpit.ui.render.text import Line, pad
+from mmcockpit.ui.render.text import Line, pad, plain
 from mmcockpit.ui.widgets.panel import Panel
 
-HelpLine = tuple[str, str, str, str, bool]
-"""Group, keys, title, other words, and whether this session allows it."""
+HelpLine = tuple[str, str, str, str, bool, bool]
+"""Group, keys, title, other words, whether this session allows it, and whether it needs the controls."""
 
 WIDEST_KEYS = 34
 LETTERS = "Letters of items"
@@ -43,11 +43,14 @@ class HelpPanel(Panel):
         wide = min(max((cell_len(row[1]) for row in rows), default=0), room) + 4
         lines: list[tuple[object, Line]] = []
         group = ""
-        for name, keys, title, _, possible in rows:
+        for name, keys, title, _, works, controls in rows:
             if name != group:
                 group = name
                 lines.append((("group", name), ((f" {name}", "accent"),)))
-            meaning = title if possible else f"{title} (not in a read-only session)"
+            possible = works and (self.lens.controls or not controls)
+            without = f"{plain(session.controls, 20)} has the controls" if session.controls else "controls are free"
+            why = without if works else "not in a read-only session"
+            meaning = title if possible else f"{title} ({why})"
             lines.append(
                 (
                     (name, keys, title),
@@ -76,8 +79,9 @@ class HelpPanel(Panel):
 
 def _letters() -> Iterator[HelpLine]:
     for state, word in STATE_WORD.items():
-        yield LETTERS, f"[{state.value}]", word, "state", True
-    yield LETTERS, ">", "the row under the cursor", "cursor", True
+        yield LETTERS, f"[{state.value}]", word, "state", True, False
+    yield LETTERS, ">", "the row under the cursor", "cursor", True, False
+    yield LETTERS, "ana*", "this person has the controls", "people", True, False
 
 
 PANEL = HelpPanel

@@ -10,16 +10,17 @@ MOST = 8
 
 
 class Hint(NamedTuple):
-    """One key with what it does here; `rank` 0 is left out last."""
+    """One key with what it does here; `rank` 0 is left out last, a `dimmed` one does nothing at this seat."""
 
     key: str
     label: str
     rank: int = 5
+    dimmed: bool = False
 
     @property
     def line(self) -> Line:
         """The hint with the blanks around it."""
-        return ((f" {self.key}", "accent"), (f" {self.label} ", "muted"))
+        return ((f" {self.key}", "muted" if self.dimmed else "accent"), (f" {self.label} ", "muted"))
 
 
 def footer_line(hints: Sequence[Hint], width: int, most: int = MOST) -> Line:

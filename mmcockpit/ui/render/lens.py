@@ -20,7 +20,8 @@ class Lens:
     """The settings of this view: `t0` (Unix seconds) is the zero of T±, `stalled` draws every verdict as unknown.
 
     `keys` are the names of the effective keys, for texts that mention one. `operator` is who drives this screen; empty
-    where it is read-only. `layout` is the name of the layout that is shown.
+    where it is read-only. `layout` is the name of the layout that is shown, `controls` whether this seat has the
+    controls.
     """
 
     clock: ClockMode = "utc"
@@ -29,6 +30,7 @@ class Lens:
     keys: Keys = field(default_factory=dict)
     operator: str = ""
     layout: str = ""
+    controls: bool = True
 
     def level(self, state: SignalState) -> Level:
         """Return the level to draw: unknown before the first poll, and while the engine is stalled."""

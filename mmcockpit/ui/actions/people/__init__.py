@@ -1,1 +1,1 @@
-"""The actions about people: handovers."""
+"""The actions about people: controls, takeover, approvals, handovers."""

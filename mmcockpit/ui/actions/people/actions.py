@@ -1,10 +1,53 @@
-"""The table of the actions about people: handovers."""
+"""The table of the actions about people: who is here, the controls, approvals, handovers."""
 
 from mmcockpit.ui.actions import candidates as given
 from mmcockpit.ui.actions.action import Action
-from mmcockpit.ui.actions.people import handovers
+from mmcockpit.ui.actions.people import approvals, controls, handovers
 
 PEOPLE_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "people",
+        ("@",),
+        "who is here, where, with what right, since when",
+        "People",
+        controls.people,
+        hint="people",
+        synonyms=("presence", "seats", "team", "who-is-here"),
+    ),
+    Action(
+        "control",
+        (),
+        "request the controls, or grant them to a person",
+        "People",
+        records=True,
+        arguments=(given.CONTROL, given.SEATED),
+        line=controls.control,
+        synonyms=("controls", "wheel", "pass-controls"),
+        settles=True,
+    ),
+    Action(
+        "takeover",
+        (),
+        "take over from a silent driver, or from a person who has left",
+        "People",
+        records=True,
+        arguments=(given.REASON,),
+        line=controls.take_over,
+        synonyms=("take-over", "drive", "failover"),
+        settles=True,
+    ),
+    Action(
+        "approve",
+        ("a",),
+        "approve the step's exact command as second person",
+        "People",
+        approvals.approve,
+        True,
+        "approve",
+        arguments=(given.SPAN,),
+        line=approvals.approve_for,
+        synonyms=("second-approval", "approve-step"),
+    ),
     Action(
         "handover",
         (),

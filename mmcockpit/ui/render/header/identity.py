@@ -8,6 +8,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.durations import age, offset
 from mmcockpit.core.words.time_plan import rollback_deadline, window_text
 from mmcockpit.ui.render.header.parts import LinePart, fitted
+from mmcockpit.ui.render.header.presence import behind_part, presence_part
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Line, Role, Span, fit, pad, plain, spread, width_of
 from mmcockpit.ui.session_view import Sight
@@ -30,7 +31,8 @@ def identity_line(sight: Sight, lens: Lens, operator: str, replay: bool, width: 
     left = [LinePart(0, ((badge, (" " * max(LABEL - width_of((badge,)), 1), "text")),)), _target(session)]
     left += [_window(session, plan, lens), _deadline(plan, sight, lens), _elapsed(session, sight, plan)]
     left += [_handover(session, sight, lens)]
-    right = [_unverified(session, width), _speed(session), *_clock(sight, lens), _people(session, operator, replay)]
+    right = [behind_part(sight.sharing), _unverified(session, width), _speed(session), *_clock(sight, lens)]
+    right.append(_people(sight, operator, replay))
     lines = fitted([*left, *right], width)
     place = tuple(span for line in lines[: len(left)] for span in line)
     return fit(spread(place, tuple(span for line in lines[len(left) :] for span in line), width), width)
@@ -116,7 +118,10 @@ def _speed(session: Session) -> LinePart:
     return LinePart(1, (((f"  x{session.speed:g}", "warn"),),)) if session.speed != 1.0 else LinePart(0, ((),))
 
 
-def _people(session: Session, operator: str, replay: bool) -> LinePart:
+def _people(sight: Sight, operator: str, replay: bool) -> LinePart:
+    session = sight.session
+    if session.seats:
+        return presence_part(session, sight.sharing.seat.person if sight.sharing is not None else operator)
     names = [plain(one, 20) for one in session.operators]
     name = plain(operator, 20) or ("" if replay else "read-only")
     order = [name, *(one for one in names if one != name)] if operator else [*names, name]

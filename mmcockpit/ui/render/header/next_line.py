@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from mmcockpit.core.facts.event import PollOpened
 from mmcockpit.core.model.next_action import Next, NextKind, Viewpoint, ViewpointKind
+from mmcockpit.core.model.sharing import can_take_over, offers_takeover
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import no_return, readiness
 from mmcockpit.core.state.open_procedures import queue
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.next_actions import NextWords, next_words
+from mmcockpit.core.words.sharing import takeover_text
 from mmcockpit.ui.render.advice import READY
 from mmcockpit.ui.render.header.identity import label
 from mmcockpit.ui.render.lens import Lens
@@ -37,7 +39,8 @@ def seat_of(sight: Sight, operator: str, replay: bool, cursor: str, layout: str 
     """Return the seat of this screen; `operator` is empty where it is read-only, `cursor` what is under the cursor."""
     view = ViewpointKind.REPLAY if replay else ViewpointKind.LIVE if operator else ViewpointKind.READ_ONLY
     gone = sight.gone_s is not None
-    return Viewpoint(operator, view, sight.stalled_s, bool(sight.not_recording), bool(sight.lost), gone, cursor, layout)
+    lost, unrecorded = bool(sight.lost), bool(sight.not_recording)
+    return Viewpoint(operator, view, sight.stalled_s, unrecorded, lost, gone, cursor, layout, sight.sharing)
 
 
 def next_line(sight: Sight, given: Next, seat: Viewpoint, lens: Lens, width: int) -> tuple[Line, tuple[Badge, ...]]:
@@ -97,6 +100,7 @@ def _badges(sight: Sight, given: Next, lens: Lens, moves: bool) -> list[Badge]:
         *first,
         *([] if moves else _hint(given, lens)),
         *_procedures(sight, given, lens),
+        *_takeover(sight),
         *_counts(session),
         *([] if first else [back]),
     ]
@@ -116,6 +120,15 @@ def _procedures(sight: Sight, given: Next, lens: Lens) -> list[Badge]:
         short = f"{lens.keys.get('emergency', 'procedures')}: {len(called)} {more}queued"
         badges.append(((f"{short}: {plain(called[0].title, 30)}", "warn"), (short, "warn")))
     return badges
+
+
+def _takeover(sight: Sight) -> list[Badge]:
+    """Return whether this seat can take over, unless the second line shows it."""
+    sharing = sight.sharing
+    if sharing is None or sight.silent_s or not offers_takeover(sharing):
+        return []
+    text, role = takeover_text(sharing), "muted" if can_take_over(sharing) else "warn"
+    return [((text, role), (text.removeprefix("can "), role))]
 
 
 def _counts(session: Session) -> list[Badge]:

@@ -16,6 +16,7 @@ from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.no_data import group_text
 from mmcockpit.core.words.open_items import open_items_texts
+from mmcockpit.core.words.sharing import driver_silent
 from mmcockpit.core.words.verdicts import advice_word
 from mmcockpit.ui.render.advice import ROLE, item_words, measured, reason_words, refreshed, warning_words
 from mmcockpit.ui.render.header.identity import label
@@ -62,7 +63,9 @@ def _unreliable(sight: Sight) -> _State | None:
         causes.append(f"NOT FOLLOWED: {plain(sight.lost, 80)}")
     elif sight.gone_s is not None and sight.session.closed is None:
         causes.append(_without_operator(sight.session, sight.gone_s))
-    if sight.stalled_s:
+    if sight.sharing is not None and sight.silent_s:
+        causes.append(driver_silent(sight.sharing))
+    elif sight.stalled_s:
         causes.append(f"ENGINE STALLED for {age(sight.stalled_s)}: no verdict can be trusted")
     if sight.not_recording:
         causes.append(f"NOT RECORDING: {plain(sight.not_recording, 60)}; gates stay closed")

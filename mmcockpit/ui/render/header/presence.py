@@ -1,0 +1,55 @@
+"""The parts of the first line about a shared session: who is here, and facts that the shared store does not have."""
+
+from mmcockpit.core.model.seat import Sharing
+from mmcockpit.core.model.sharing import shared_behind
+from mmcockpit.core.rules.seats.present import Present, present
+from mmcockpit.core.state.session import Session
+from mmcockpit.ui.render.header.parts import LinePart
+from mmcockpit.ui.render.text import Line, Role, Span, plain
+
+MOST_VIEWERS = 6
+"""More viewers than this are only counted."""
+
+END: Line = ((" ", "text"),)
+
+
+def presence_part(session: Session, own: str) -> LinePart:
+    """Return the people who are here, in variants: `ana* bo carla(view)`, `ana* bo +1 view`, `ana* +2`, `ana*`.
+
+    The star marks who has the controls, `own` is the person of this screen; the last variant is empty.
+    """
+    here = present(session)
+    acting = [one for one in here if one.acts]
+    viewing = [one for one in here if not one.acts]
+    names = [_name(one, own) for one in acting]
+    free: Line = (("  controls free", "warn"),) if not session.controls else ()
+    counted: Line = ((f" +{len(viewing)} view", "accent"),) if viewing else ()
+    viewers = tuple((f" {plain(one.person, 20)}(view)", _role(one, own)) for one in viewing)
+    everybody: Line = (*free, *_joined(names), *(viewers if len(viewing) <= MOST_VIEWERS else counted), *END)
+    rest = len(here) - 1
+    first: Line = (*_joined(names[:1]), *(((f" +{rest}", "accent"),) if rest > 0 else ()), *END)
+    return LinePart(3, (everybody, (*_joined(names), *counted, *END), first, (*_joined(names[:1]), *END), ()))
+
+
+def behind_part(sharing: Sharing | None) -> LinePart:
+    """Return how many facts the shared store has not acknowledged, and why; it gives way to nothing but the mode."""
+    count = shared_behind(sharing)
+    if sharing is None or not count:
+        return LinePart(0, ((),))
+    badge: Span = (f" SHARED BEHIND {count} ", "warn-badge")
+    gap: Span = ("  ", "text")
+    because: Line = ((f" {plain(sharing.away, 60)}", "warn"),) if sharing.away else ()
+    return LinePart(1, ((gap, badge, *because), (gap, badge)))
+
+
+def _joined(names: list[Span]) -> Line:
+    return tuple(span for name in names for span in (("  " if name is names[0] else " ", "text"), name))
+
+
+def _name(one: Present, own: str) -> Span:
+    seats = f"x{len(one.seats)}" if len(one.seats) > 1 else ""
+    return f"{plain(one.person, 20)}{'*' if one.controls else ''}{seats}", _role(one, own)
+
+
+def _role(one: Present, own: str) -> Role:
+    return "strong" if own and one.person == own else "text"

@@ -1,0 +1,137 @@
+"""Who is here, and the two states of a shared session that must be seen: facts not shared yet, a silent driver."""
+
+import msgspec
+import pytest
+
+from mmcockpit.core.facts.event import ControlsGranted, SeatLeft
+from mmcockpit.core.model.seat import Right, Via
+from mmcockpit.ui.app import CockpitApp
+from tests.ui.conftest import page, settle, shown
+from tests.ui.emergencies import BAD
+from tests.ui.feeds import Notebook
+from tests.ui.go_lives import GoLive, go_live_layout
+from tests.ui.shared_go_lives import ANA, BO, CARLA, CY, SeatFeed, screen, shared
+
+pytestmark = pytest.mark.anyio
+SIZES = [(80, 24), (200, 50)]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES, ids=["80x24", "200x50"])
+async def test_the_first_line_names_who_is_here_and_who_has_the_controls(width: int, height: int) -> None:
+    async with shown(app := screen(shared(ANA, BO, CARLA), BO), width, height):
+        assert page(app)[0].endswith("ana* bo carla(view)")
+
+
+async def test_the_star_moves_with_the_controls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    night = shared(ANA, BO)
+    app = screen(night, BO)
+    async with shown(app, 80, 24) as pilot:
+        night.tell(ControlsGranted("bo", "ana"))
+        await settle(app, pilot)
+        assert page(app)[0].endswith("bo* ana")
+        night.tell(SeatLeft("1", "connection lost"))
+        await settle(app, pilot)
+        assert page(app)[0].endswith("bo*")
+
+
+async def test_many_people_are_counted_and_never_displace_the_worst_thing() -> None:
+    viewers = [msgspec.structs.replace(CARLA, id=f"v{n}", person=f"viewer-{n}") for n in range(10)]
+    night = shared(ANA, BO, CY, *viewers).watched(120, **BAD)
+    alone = shared(ANA).watched(120, **BAD)
+    async with shown(app := screen(alone, ANA), 80, 24):
+        worst = page(app)[1:4]
+    async with shown(app := screen(night, ANA), 80, 24):
+        assert page(app)[0].endswith("ana* bo cy +10 view")
+        assert page(app)[1:4] == worst
+
+
+async def test_free_controls_are_shown() -> None:
+    night = shared(ANA, BO).tell(ControlsGranted("", "ana"))
+    async with shown(app := screen(night, BO), 120, 40):
+        assert "controls free  ana bo" in page(app)[0]
+
+
+async def test_a_second_seat_of_the_same_person_is_one_identity_and_is_shown_as_one() -> None:
+    again = msgspec.structs.replace(ANA, id="9", right=Right.OPERATOR, via=Via.SOCKET)
+    app = screen(shared(ANA, again), again)
+    async with shown(app, 80, 24) as pilot:
+        assert page(app)[0].endswith("ana*x2")
+        await pilot.press("at")
+        await settle(app, pilot)
+        assert any("ana has 2 seats: one identity, counts once" in line for line in page(app))
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES, ids=["80x24", "200x50"])
+async def test_facts_that_the_shared_store_lacks_are_counted_in_the_first_line(width: int, height: int) -> None:
+    night = shared().watched(120, **BAD)
+    app = screen(night, ANA)
+    async with shown(app, width, height) as pilot:
+        worst = page(app)[1]
+        feed = app._feed
+        assert isinstance(feed, SeatFeed)
+        feed.sharing = msgspec.structs.replace(feed.sharing, behind=214, away="connection refused")
+        night.wait(1)
+        await settle(app, pilot)
+        assert " SHARED BEHIND 214 " in page(app)[0]
+        assert page(app)[1].split(", since")[0] == worst.split(", since")[0]
+        feed.sharing = msgspec.structs.replace(feed.sharing, behind=8, away="")
+        night.wait(1)
+        await settle(app, pilot)
+        assert "SHARED BEHIND" not in page(app)[0]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES, ids=["80x24", "200x50"])
+@pytest.mark.parametrize(("why", "answer"), [("", "yes"), ("kubeconfig of prod-eu is missing", "no")])
+async def test_a_silent_driver_is_the_worst_thing(width: int, height: int, why: str, answer: str) -> None:
+    night = shared()
+    app = screen(night, CY)
+    async with shown(app, width, height) as pilot:
+        feed = app._feed
+        assert isinstance(feed, SeatFeed)
+        feed.sharing = msgspec.structs.replace(feed.sharing, takeover=why)
+        await settle(app, pilot)
+        assert not page(app)[1].startswith(" HOLD      DRIVER SILENT")
+        feed.sharing = msgspec.structs.replace(feed.sharing, silent_s=12.0)
+        night.wait(1)
+        await settle(app, pilot)
+        silent = f" HOLD      DRIVER SILENT 12s: no verdict can be trusted; can take over: {answer}"
+        assert page(app)[1] == silent
+        key = ":takeover REASON  the driver has been silent for 12s"
+        no = "wait  the driver has been silent for 12s"
+        assert (no if why else key) in page(app)[2]
+        feed.sharing = msgspec.structs.replace(feed.sharing, silent_s=0.4)
+        night.wait(1).good()
+        await settle(app, pilot)
+        assert "SILENT" not in "".join(page(app))
+
+
+async def test_a_seat_elsewhere_always_shows_whether_it_can_take_over() -> None:
+    app = screen(shared(), CY)
+    async with shown(app, 80, 24):
+        assert any("take over: yes" in line for line in page(app)[:4])
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES, ids=["80x24", "200x50"])
+async def test_people_shows_who_is_here_where_with_what_and_since_when(width: int, height: int) -> None:
+    night = shared().wait(300)
+    app = screen(night, BO)
+    async with shown(app, width, height) as pilot:
+        await pilot.press("colon", *"people", "enter")
+        await settle(app, pilot)
+        text = "\n".join(page(app))
+        assert "4 here, ana has the controls" in text
+        for words in ("ana*", "conductor", "unix:bo", "operator", "02:01, 5m", "viewer"):
+            assert words in text
+        if width == 200:
+            for words in ("this terminal", "driver on bastion", "database, laptop", "unix:ana", "postgres:carla"):
+                assert words in text
+
+
+async def test_people_of_a_session_that_is_not_shared_names_the_way_out() -> None:
+    app = CockpitApp(GoLive().watched(30).feed(Notebook()), go_live_layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("at")
+        await settle(app, pilot)
+        assert any("this session is not shared: add share: to the cockpit file" in line for line in page(app))
+        assert page(app)[0].endswith("ana")
