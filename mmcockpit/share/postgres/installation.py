@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from mmcockpit.share.postgres.connection import TIMEOUT_S, StoreConnection
+from mmcockpit.share.postgres.records import StoreRefused
 from mmcockpit.share.postgres.store import VERSION, check_version
 
 _LOCK = 0x6D6D636F
@@ -48,6 +49,7 @@ def script() -> str:
 async def _install(connection: psycopg.AsyncConnection[Any], where: str) -> Installation:
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        await _check_encoding(connection, where)
         await connection.execute(_script("roles.sql"))
         before = await _number(connection)
         if before > VERSION:
@@ -59,6 +61,14 @@ async def _install(connection: psycopg.AsyncConnection[Any], where: str) -> Inst
         cursor = await connection.execute("SELECT session_user, current_database()")
         user, database = await cursor.fetchone() or ("", "")
     return Installation(before, VERSION, user, database, where)
+
+
+async def _check_encoding(connection: psycopg.AsyncConnection[Any], where: str) -> None:
+    """Raise StoreRefused for a database whose encoding cannot hold every name and reason."""
+    row = await (await connection.execute("SHOW server_encoding")).fetchone()
+    if row != ("UTF8",):
+        found = row[0] if row else "unknown"
+        raise StoreRefused(f"{where}: the encoding is {found}, it must be UTF8: CREATE DATABASE … ENCODING 'UTF8'")
 
 
 async def _number(connection: psycopg.AsyncConnection[Any]) -> int:

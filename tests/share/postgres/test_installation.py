@@ -1,9 +1,11 @@
 """`share init` makes the store, as often as one likes, and names what is missing; `doctor` checks it."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from mmcockpit.cli import main
 from mmcockpit.share.postgres.records import StoreAway, StoreRefused
@@ -111,9 +113,20 @@ def test_init_of_a_login_without_the_rights_changes_nothing_and_names_the_way_ou
     code, lines = shell.run("share", "init", dsn=database.dsn("ana"))
     assert code == 1
     [line] = lines
-    assert "permission denied" in line
+    assert re.search('permission denied|must have admin option on role "mmcockpit_owner"', line)
     assert "`mmcockpit share init --sql`" in line
     assert database.execute("admin", "SELECT FROM pg_namespace WHERE nspname = 'mmcockpit'") == []
+
+
+def test_a_database_of_another_encoding_is_refused(database: StoreDatabase, shell: Shell) -> None:
+    name = f"latin_{database.ending}"
+    database.execute("admin", f"CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0")
+    try:
+        code, [line] = shell.run("share", "init", dsn=make_conninfo(database.admin, dbname=name))
+        assert code == 1
+        assert line.endswith("the encoding is LATIN1, it must be UTF8: CREATE DATABASE … ENCODING 'UTF8'")
+    finally:
+        database.execute("admin", f"DROP DATABASE {name}")
 
 
 def test_every_mistake_in_the_address_is_one_line(
