@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.events import Event, Key
 from textual.screen import Screen
 
+from mmcockpit.core.facts.event import Refused
 from mmcockpit.core.feed import Feed
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.seat import Via
@@ -155,6 +156,9 @@ class CockpitApp(DeskApp, inherit_bindings=False):
             self.say(*max(reversed(messages), key=lambda message: SEVERITY.get(message[1], 0)))
         for notice in batch.notices:
             self.say(notice, "warn")
+        if batch.notices or any(isinstance(e.body, Refused) and e.body.by == self.operator for e in batch.events):
+            # After a refused end the screen stays.
+            self._leaving = None
         due = self._pace.due(touched, batch.now)
         if due is not None:
             self._show(due.topics, due.tick)
@@ -257,6 +261,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
             return
         how, deadline = self._leaving
         session = self.sight.session
-        recorded = session.closed is not None or self.operator not in session.operators
+        left = how != "ended" and self.operator not in session.operators
+        recorded = session.closed is not None or left
         if recorded or self.sight.stalled_s or self.sight.now.at > deadline:
             self.exit(how)

@@ -256,6 +256,20 @@ async def test_leaving_asks_and_waits_for_the_record() -> None:
     assert app.return_value == "ended"
 
 
+async def test_a_refused_end_keeps_the_screen() -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = CockpitApp(feed, layout())
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, "ctrl+c", "e", *"live", "enter")
+        await settle(app, pilot)
+        feed.tell(Refused("end", Refusal(Code.CONTROLS_NEEDED, by="bo"), "ana"))
+        app.frame()
+        feed.wait(60)
+        app.frame()
+        assert app.is_running
+        assert any("this needs the controls, which bo has" in line for line in page(app))
+
+
 async def test_a_read_only_session_is_left_without_a_question() -> None:
     app = CockpitApp(ListFeed(go_live()), layout())
     async with shown(app, 80, 24) as pilot:

@@ -8,6 +8,7 @@ from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.sessions import JOURNAL, find, sessions_root
 from mmcockpit.share.socket.address import SOCKET_FOLDER, beside, listens
 from mmcockpit.share.socket.link import JoinError
+from mmcockpit.share.socket.peer import login_of
 
 
 def seat_address(session: str, folder: Path | None = None) -> Path:
@@ -34,20 +35,23 @@ def seat_address(session: str, folder: Path | None = None) -> Path:
 
 def _own(session: str) -> Path | None:
     """Return the socket of one of this user's own running sessions."""
-    if session == "latest":
-        ours = sorted(sessions_root().glob(f"*/{beside(Path(JOURNAL)).name}"), reverse=True)
-        return next(filter(listens, ours), None)
     try:
+        if session == "latest":
+            ours = sorted(sessions_root().glob(f"*/{beside(Path(JOURNAL)).name}"), reverse=True)
+            return next(filter(listens, ours), None)
         address = beside(find(session))
-    except SessionError:
+    except (SessionError, OSError):
         return None
     return address if listens(address) else None
 
 
 def _shared(session: str, folder: Path) -> list[Path]:
-    """Return the sockets of running sessions in a folder, the latest first: an id begins with its time."""
+    """Return the sockets of running sessions in a folder, the latest first: an id begins with its time. JoinError."""
     try:
         found = sorted((each for each in folder.iterdir() if each.suffix == ".sock"), reverse=True)
+    except PermissionError:
+        login = login_of(os.geteuid())
+        raise JoinError(f"{folder}: {login} may not enter; it must be in the session's `share.group`") from None
     except OSError:
         return []
     return [each for each in found if (session == "latest" or each.stem.startswith(session)) and listens(each)]
