@@ -185,4 +185,4 @@ def drive(engine: Engine, path: Path, signal_exit: int) -> int:
         screen.report("stopped", f"{by}`mmcockpit resume {path.parent.name}` continues; journal {path}")
     if not report_unrecorded(engine) or screen.stalled:
         return FAILED
-    return OK if session.closed is not None else signal_exit
+    return OK if screen.over else signal_exit

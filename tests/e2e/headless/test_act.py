@@ -56,13 +56,15 @@ def test_marks_notes_and_holds_are_recorded_with_the_identity_of_the_kernel(plac
         assert not of(facts(place), "SeatJoined"), "a single command is no seat of the session"
 
 
-def test_what_is_refused_is_exit_code_1_with_the_reason(place: Place, site: HttpServer) -> None:
+def test_what_is_refused_is_exit_code_1_with_the_reason_each_time(place: Place, site: HttpServer) -> None:
     with HeadlessDriver(place, "run", cockpit(place, site), "--headless") as driver:
         driver.says(r"advice    HOLD")
         assert "unknown item 'zoo'" in refused(place, "mark", "zoo", "done")
-        assert "a reason is required" in refused(place, "mark", "backup", "defer")
+        assert "a reason is required" in refused(place, "mark", "backup", "defer", "--id", "build-1")
+        assert "a reason is required" in refused(place, "mark", "backup", "defer", "--id", "build-1")
+        assert len(of(facts(place), "Refused")) == 2, "decided once"
         assert "no poll is open" in refused(place, "vote", "go")
-        assert "has the controls" in refused(place, "hold", "off")
+        assert "needs the controls" in refused(place, "hold", "off")
         assert "the note is empty" in refused(place, "note", "")
 
 

@@ -37,7 +37,7 @@ def test_it_outlives_the_last_seat_and_ends_when_one_with_the_controls_ends_it(
         with joined(journal) as seat:
             driver.says(r"joined    service joined as operator by socket")
             seat.do(commands.EndSession("service", "done"))
-            driver.says(r"refused   service end: no person has the controls")
+            driver.says(r"refused   service end: this needs the controls, which are free")
             seat.do(commands.AddNote("service", "a note of a seat"))
             driver.says(r"note      service: a note of a seat")
         driver.says(r"left      ")
