@@ -15,7 +15,8 @@ from mmcockpit.sources.common.secrets import Secrets
 
 _NOTES = """\
 init creates the schema mmcockpit and its group roles in the database of `share.postgres`, or updates them, in one
-transaction. Its login needs CREATEROLE, and CREATE on the database. It prints the grants for each person's login."""
+transaction. Its login needs CREATEROLE, and CREATE on the database. It prints the grants for each person's login.
+A session is removed from the store by its owner: DELETE FROM mmcockpit.session WHERE id = 'SESSION'"""
 _WAY_OUT = (
     "use a login with CREATEROLE, and CREATE on the database, or give an administrator the SQL of "
     "`mmcockpit share init --sql`"

@@ -8,7 +8,7 @@ GRANT SELECT ON version, session, chunk, seat TO mmcockpit_viewer;
 -- Without the token: only the process that took the lease knows it.
 GRANT SELECT (session, epoch, holder, host, process, reason, granted_to, taken_at, seen_at, until) ON lease TO mmcockpit_viewer;
 GRANT INSERT (session, id, who, host, process, program, takeover) ON seat TO mmcockpit_viewer;
-GRANT UPDATE (seen_at, takeover) ON seat TO mmcockpit_viewer;
+GRANT UPDATE (takeover) ON seat TO mmcockpit_viewer;
 GRANT DELETE ON seat TO mmcockpit_viewer;
 GRANT EXECUTE ON FUNCTION right_of(text) TO mmcockpit_viewer;
 

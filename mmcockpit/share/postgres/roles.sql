@@ -5,7 +5,12 @@ DECLARE
 BEGIN
   FOREACH name IN ARRAY ARRAY['mmcockpit_owner', 'mmcockpit_viewer', 'mmcockpit_operator', 'mmcockpit_driver'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
-      EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+      BEGIN
+        EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN
+        -- Another database of this server gets its store at the same time.
+        NULL;
+      END;
     END IF;
   END LOOP;
   IF NOT pg_has_role('mmcockpit_operator', 'mmcockpit_viewer', 'USAGE') THEN

@@ -50,7 +50,7 @@ OWN_COMMAND = "SELECT id FROM mmcockpit.inbox WHERE session = %s AND id = %s AND
 UNDECIDED = f"{_COMMAND} decided_seq IS NULL ORDER BY sent_at, id LIMIT %s"
 
 TOUCH_SEAT = """
-UPDATE mmcockpit.seat SET seen_at = clock_timestamp(), takeover = %s
+UPDATE mmcockpit.seat SET takeover = %s
 WHERE session = %s AND id = %s AND who = session_user RETURNING id
 """
 PUT_SEAT = """

@@ -78,6 +78,7 @@ FORGERIES = {
     "a viewer who reads commands": ("carla", "SELECT * FROM mmcockpit.inbox", DENIED),
     "a seat in another login's name": ("carla", SIT, SECURITY),
     "a seat that changes its login": ("carla", "UPDATE mmcockpit.seat SET who = '{bo}'", DENIED),
+    "a seat that is present for ever": ("carla", "UPDATE mmcockpit.seat SET seen_at = 'infinity'", DENIED),
     "a changed chunk": ("ana", "UPDATE mmcockpit.chunk SET lines = 'x'", DENIED),
     "a removed chunk": ("ana", "DELETE FROM mmcockpit.chunk", DENIED),
     "removed chunks": ("ana", "TRUNCATE mmcockpit.chunk", DENIED),

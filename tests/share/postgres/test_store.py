@@ -114,6 +114,7 @@ async def test_a_command_is_decided_with_the_facts_that_it_became(
         ("c2", who, "operator", ""),
     ]
     assert (present.who, present.right, present.host, present.takeover) == (who, "operator", "phone", "")
+    assert present.silent_s < 60
     assert first is not None
     assert second is not None
     assert (first.decided_seq, first.answer) == (2, "")

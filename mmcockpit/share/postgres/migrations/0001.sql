@@ -300,5 +300,15 @@ BEGIN
   RETURN NEW;
 END
 $$;
+-- A seat reports that it is present now, never at another time.
+CREATE FUNCTION see_seat() RETURNS trigger
+LANGUAGE plpgsql SET search_path = mmcockpit, pg_temp AS $$
+BEGIN
+  NEW.seen_at := clock_timestamp();
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER see_seat BEFORE UPDATE ON seat FOR EACH ROW EXECUTE FUNCTION see_seat();
+
 CREATE TRIGGER limit_inbox BEFORE INSERT ON inbox FOR EACH ROW EXECUTE FUNCTION limit_rows();
 CREATE TRIGGER limit_seats BEFORE INSERT ON seat FOR EACH ROW EXECUTE FUNCTION limit_rows();
