@@ -1,7 +1,7 @@
 """Resolves a cockpit file and all files that it names into one value of the core."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mmcockpit.config.appearance import read_layout, read_theme
@@ -22,14 +22,14 @@ from mmcockpit.config.panel_signals import with_signals
 from mmcockpit.config.permissions import resolve_permissions, warn_of_inactive, warn_of_unpolled
 from mmcockpit.config.procedures import KnownNames, Runbook, merged, read_runbooks, resolve_procedures
 from mmcockpit.config.rollback_rules import AddedRules, RollbackRules, resolve_rollback_rules, rules_of
-from mmcockpit.config.sharing import shared
+from mmcockpit.config.sharing import Approvers, resolve_people, resolve_share
 from mmcockpit.config.signals import SignalResolver, compares_without_baseline, without_switched_off
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.slug import slug
 from mmcockpit.config.text.variables import expand_text
 from mmcockpit.config.text.yaml import read_text
 from mmcockpit.core.model.checklist import Checklist
-from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, SourceSpec, Window
+from mmcockpit.core.model.cockpit import Allowed, Cockpit, SourceSpec, Window
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.procedure import Message, Procedure
 from mmcockpit.core.model.signal import Signal
@@ -62,9 +62,9 @@ class CockpitResolver:
         known = KnownSignals({each.name: each for each in signals}, frozenset(self._drafts), frozenset(self._off))
         rules, allow = self._rules(entry, checklist, assembly, known, added)
         warn_of_unpolled(signals, sources, allow, self._file)
-        clusters = tuple(name for name, source in sources.items() if source.kind == "kubernetes")
-        procedures, messages = self._procedures(entry, assembly, known, rules, clusters)
-        webhook = read_webhook(entry.messages, self._file.at("messages"))
+        people, share = resolve_people(entry, self._file), resolve_share(entry, self._file)
+        names = _names(known, rules, sources, Approvers(share, people))
+        procedures, messages, webhook = self._procedures(entry, assembly, names)
         checklist = without_signals(with_settle_times(checklist, signals, assembly.settled), self._off)
         checklist = completed(checklist, entry, procedures)
         self._theme(entry)
@@ -77,8 +77,8 @@ class CockpitResolver:
             layout=layout,
             sources=tuple(sources.values()),
             vars=self._loader.variables,
-            people=tuple(Person(each.name, each.role, each.login, each.db_user) for each in entry.people),
-            share=shared(entry.share),
+            people=people,
+            share=share,
             t0=entry.t0,
             theme=theme.name,
             window=Window(entry.window.start, entry.window.end) if entry.window else None,
@@ -204,19 +204,15 @@ class CockpitResolver:
         return rules, allow
 
     def _procedures(
-        self,
-        entry: CockpitFile,
-        assembly: Assembly,
-        known: KnownSignals,
-        rules: RollbackRules,
-        clusters: tuple[str, ...],
-    ) -> tuple[tuple[Procedure, ...], tuple[Message, ...]]:
+        self, entry: CockpitFile, assembly: Assembly, names: KnownNames
+    ) -> tuple[tuple[Procedure, ...], tuple[Message, ...], dict[str, str]]:
         own: dict[str, Runbook] = {}
         read_runbooks(entry.procedures, self._file.at("procedures"), own)
-        messages = {**assembly.messages, **read_messages(entry.messages, self._file.at("messages"))}
-        aborts = frozenset(abort.signal for abort in rules.aborts)
-        names = KnownNames(known, aborts, {STAKEHOLDERS.id, *messages}, clusters)
-        return resolve_procedures(merged(assembly.runbooks, own), names), tuple(messages.values())
+        place = self._file.at("messages")
+        messages = {**assembly.messages, **read_messages(entry.messages, place)}
+        names = replace(names, messages={STAKEHOLDERS.id, *messages})
+        procedures = resolve_procedures(merged(assembly.runbooks, own), names)
+        return procedures, tuple(messages.values()), read_webhook(entry.messages, place)
 
     def _valid(self, layout: Layout | None) -> tuple[Layout, Theme]:
         """Return the layout and the theme, once everything is resolved; FileError with every mistake found so far."""
@@ -257,6 +253,14 @@ class CockpitResolver:
     def _theme(self, entry: CockpitFile) -> None:
         path = self._loader.find("theme", entry.theme)
         self.theme = read_theme(self._loader.open(path)) if path is not None else None
+
+
+def _names(
+    known: KnownSignals, rules: RollbackRules, sources: Mapping[str, SourceSpec], approvers: Approvers
+) -> KnownNames:
+    aborts = frozenset(abort.signal for abort in rules.aborts)
+    clusters = tuple(name for name, source in sources.items() if source.kind == "kubernetes")
+    return KnownNames(known, aborts, (), clusters, approvers)
 
 
 @dataclass(frozen=True, slots=True)

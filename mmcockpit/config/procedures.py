@@ -1,17 +1,18 @@
 """Resolves procedures as written, in a checklist and in the cockpit file on top of it, to procedures of the core."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from mmcockpit.config.captures import capture_mistakes, wrong_pattern
 from mmcockpit.config.command_lint import REFERENCE, wrong_words
 from mmcockpit.config.definitions import Definition, Keys, written_keys
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.loader import Part
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry, QueuedByEntry, StepEntry
+from mmcockpit.config.sharing import Approvers
 from mmcockpit.config.text.document import Place
 from mmcockpit.config.text.error import did_you_mean, nearest
 from mmcockpit.config.text.slug import Slugs, slug
@@ -20,9 +21,6 @@ from mmcockpit.core.model.procedure import VALUES, Capture, Cluster, Danger, Mea
 from mmcockpit.core.rules.read_only_commands import may_write
 
 _CLUSTER = [field.name for field in msgspec.structs.fields(Cluster)]
-LONGEST_PATTERN = 400
-"""Maximum number of characters in a regular expression: some take very long to compile."""
-
 _COMMAND = ("danger", "captures")
 """Keys that are allowed only in a step with a command."""
 
@@ -43,13 +41,14 @@ class Runbook(Definition):
 class KnownNames:
     """Names that procedures may refer to: signals, those of abort rules, messages, and sources of kind kubernetes.
 
-    Without `clusters`, the sources are not known: a checklist is checked on its own.
+    Without `clusters`, the sources are not known, without `approvers`, the people: a checklist is checked on its own.
     """
 
     signals: KnownSignals
     aborts: frozenset[str]
     messages: Iterable[str]
     clusters: tuple[str, ...] | None = None
+    approvers: Approvers | None = None
 
 
 def read_runbooks(entries: Iterable[ProcedureEntry], part: Part, into: dict[str, Runbook]) -> None:
@@ -158,6 +157,9 @@ def _mistakes(entry: StepEntry, step: Step) -> Iterator[tuple[Place, str]]:
         )
     if step.phrase and step.danger is not Danger.DANGEROUS:
         yield ("phrase",), "only a dangerous step can have a phrase; write `danger: dangerous`, or remove the phrase"
+    if step.approve and (not step.argv or step.danger is not Danger.DANGEROUS):
+        message = "only a dangerous step with a command can have `approve`; write `danger: dangerous`, or remove it"
+        yield ("approve",), message
     if step.hold and not step.signal:
         yield ("hold",), "a step without a signal cannot have `hold`; add `signal: NAME`"
     if step.argv:
@@ -166,38 +168,8 @@ def _mistakes(entry: StepEntry, step: Step) -> Iterator[tuple[Place, str]]:
         n, text = word
         yield ("command", n), f"'{text}' is not known as read-only; write `danger: changes`, or dangerous"
     for capture in step.captures:
-        if wrong := _wrong_pattern(capture.pattern, groups=1):
-            yield ("captures", capture.name, "pattern"), wrong
-        elif capture.differs and capture.differs not in re.compile(capture.pattern).groupindex:
-            message = f"unknown group '{capture.differs}' of the pattern; write (?P<{capture.differs}>…) in it"
-            yield ("captures", capture.name, "differs"), message
-        else:
-            yield from _wrong_groups(capture)
-
-
-def _wrong_groups(capture: Capture) -> Iterator[tuple[Place, str]]:
-    known = re.compile(capture.pattern).groupindex
-    for group in capture.means:
-        if group not in known:
-            message = f"unknown group '{group}' of the pattern; write (?P<{group}>…) in it"
-            yield ("captures", capture.name, "means", group), message
-
-
-def _wrong_pattern(pattern: str, groups: int | None = None) -> str:
-    if len(pattern) > LONGEST_PATTERN:
-        return f"a pattern must have at most {LONGEST_PATTERN} characters"
-    try:
-        compiled = re.compile(pattern)
-        unnamed = compiled.groups - len(compiled.groupindex)
-    except (RecursionError, OverflowError):
-        return "invalid regular expression: nested too deeply"
-    except re.error as error:
-        return f"invalid regular expression: {error}"
-    if groups is not None and 1 in compiled.groupindex.values():
-        return "the first group of the pattern has a name; the first group must be the value, without a name"
-    if groups is not None and unnamed != groups:
-        return f"the pattern must have 1 group, not {unnamed}; put (…) around the value, (?:…) around the rest"
-    return ""
+        for place, message in capture_mistakes(capture):
+            yield ("captures", capture.name, *place), message
 
 
 def _check_values(runbook: Runbook) -> None:
@@ -224,7 +196,7 @@ def _check_alerts(runbook: Runbook, queued: QueuedByEntry) -> None:
             message = "no labels, so that every alert would match; add at least one label"
             runbook.at("queued_by", "alerts", n).error(message)
         for name, pattern in labels.items():
-            if wrong := _wrong_pattern(pattern):
+            if wrong := wrong_pattern(pattern):
                 runbook.at("queued_by", "alerts", n, name).error(wrong)
 
 
@@ -247,6 +219,8 @@ def _with_names(runbook: Runbook, n: int, step: Step, known: KnownNames) -> Step
     for k, word in enumerate(step.argv):
         if known.clusters is not None and (problem := _unknown_cluster(word, known.clusters)):
             part.at("command", k).error(problem)
+    if step.approve and known.approvers is not None and (problem := known.approvers.mistake(step.approve)):
+        part.at("approve", "role").error(problem)
     if step.signal and not known.signals.take(step.signal, part.at("signal")):
         return msgspec.structs.replace(step, signal="", hold=0.0)
     return step
