@@ -177,6 +177,12 @@ def drive(engine: Engine, path: Path, signal_exit: int) -> int:
         screen.run()
     screen.show()
     session, path = engine.session, engine.record.path
+    if engine.driver.fenced:
+        # Imported here: only then. A service manager must not take this for a success.
+        from mmcockpit.cli.sharing.fenced import set_tail_apart
+
+        set_tail_apart(engine, path)
+        return FAILED
     if session.closed is not None:
         screen.report("ended", f"session {path.parent.name}: {session.closed.outcome}; journal {path}")
         put_away_journals(path)

@@ -115,6 +115,8 @@ class Leaving:
             return "the cockpit was ended by a signal"
         if self._hung_up or self._screen.return_value == "gone":
             return "the terminal was closed"
+        if self._engine is not None and self._engine.driver.fenced:
+            return "another driver has the session"
         return ""
 
     def _received(self, number: int, frame: FrameType | None) -> None:

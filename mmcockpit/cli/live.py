@@ -119,13 +119,15 @@ class Permit(msgspec.Struct, frozen=True):
     """What an operator allows when resuming: the reasons to reopen a closed session and to accept a damaged journal.
 
     `today` returns the sources, commands and permissions to use from now on; None if they equal those in the journal.
-    It may raise an error to refuse. `headless` is set for a driver without a screen.
+    It may raise an error to refuse. `first` returns facts that come before all others, such as those of a takeover.
+    `headless` is set for a driver without a screen.
     """
 
     reopen: str = ""
     accept_damage: str = ""
     today: Callable[[Session], Reconfigured | None] = lambda session: None
     headless: bool = False
+    first: Callable[[Session], Sequence[AnyBody]] = lambda session: ()
 
 
 def resume_session(path: Path, operator: str, permit: Permit | None = None) -> Engine:
@@ -155,7 +157,7 @@ def resume_session(path: Path, operator: str, permit: Permit | None = None) -> E
         # The wall clock of a fast demo is ahead of the real one, and never goes back.
         clock = SessionClock(session.last.at + blind_s, SessionPace(session.speed, max(real, session.last.wall), real))
         resumed = Resumed(operator, socket.gethostname(), blind_s, SCHEMA, MINOR, permit.headless)
-        facts = [*facts, resumed, *([change] if change else [])]
+        facts = [*permit.first(session), *facts, resumed, *([change] if change else [])]
         engine = _engine(session, writer, clock, operator, path, *facts)
     except BaseException:
         with suppress(OSError):
@@ -252,13 +254,21 @@ def show(
         engine.start()
         screen.run()
     handed_over()
+    if engine.driver.fenced:
+        # Imported here: only then.
+        from mmcockpit.cli.sharing.fenced import view_instead
+
+        return view_instead(engine, engine.record.path, mouse)
+    recorded = _reported(engine)
+    return tell(screen.bug, engine.record.path) if screen.bug is not None else OK if recorded else FAILED
+
+
+def _reported(engine: Engine) -> bool:
+    """Report how the session was left; return whether all of it is recorded."""
     session, path = engine.session, engine.record.path
     if session.closed is not None:
         print(f"session {path.parent.name} ended: {session.closed.outcome}\njournal {path}")
         put_away_journals(path)
     else:
         print(f"polling stopped: mmcockpit resume {path.parent.name}\njournal {path}")
-    recorded = report_unrecorded(engine)
-    if screen.bug is not None:
-        return tell(screen.bug, path)
-    return OK if recorded else FAILED
+    return report_unrecorded(engine)

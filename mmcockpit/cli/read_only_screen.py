@@ -18,6 +18,14 @@ def look_on(
     feed: Feed, cockpit: Cockpit, path: Path, problems: Sequence[Problem], mouse: bool, notice: str = ""
 ) -> int:
     """Show the screen until the viewer leaves; return the exit code. First shows `notice` and unreadable lines."""
+    outcome = sit(feed, cockpit, path, problems, mouse, notice)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def sit(
+    feed: Feed, cockpit: Cockpit, path: Path, problems: Sequence[Problem], mouse: bool, notice: str = ""
+) -> int | str:
+    """Show the screen of a seat until its person leaves; return the exit code, or why the seat is to take over."""
     prepare_process()
     from mmcockpit.ui.app import CockpitApp as Screen
 
@@ -40,6 +48,8 @@ def look_on(
     with Leaving(screen):
         screen.run()
     handed_over()
+    if screen.return_value == "takeover":
+        return screen.takeover_reason
     return 0 if screen.bug is None else tell(screen.bug, copies)
 
 

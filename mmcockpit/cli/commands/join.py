@@ -8,6 +8,7 @@ from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.read_only_screen import look_on
 from mmcockpit.cli.screen import need_terminal
 from mmcockpit.cli.sharing.seats import seat_address
+from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.share.seat_feed import SeatFeed
 from mmcockpit.share.socket.link import SocketLink
@@ -25,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="the `share.socket_dir` of another user's session; default: $MMCOCKPIT_SOCKET_DIR, else /run/mmcockpit",
     )
+    shared_argument(parser)
     parser.add_argument(
         "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
     )
@@ -32,6 +34,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
+    if args.shared:
+        # Imported here: only a session of the store needs its client, and only a takeover what drives a session.
+        from mmcockpit.cli.commands import resume
+        from mmcockpit.cli.sharing.shared_seat import sit_down
+
+        return sit_down(args, None if args.view else resume.run)
     address = seat_address(args.session, args.socket_dir)
     need_terminal()
     viewer = SessionClock()

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from mmcockpit.cli.headless import drive, headless_arguments
 from mmcockpit.cli.live import Permit, resume_session, show
 from mmcockpit.cli.screen import need_terminal
 from mmcockpit.cli.sharing.driver import resumed_operator
+from mmcockpit.cli.sharing.store import reference, shared_argument
 from mmcockpit.cli.today import today
-from mmcockpit.core.facts.event import Reconfigured, SessionMode
+from mmcockpit.core.facts.event import AnyBody, Reconfigured, SessionMode
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.engine.clock import wall
@@ -22,6 +24,7 @@ from mmcockpit.journal.rescue import bring_back, origin
 from mmcockpit.journal.sessions import find
 
 MOST_REASON = 400
+RESUMED = "resumed with --shared"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +37,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--accept-damage", metavar="REASON", default="", help="continue although the journal is damaged"
     )
+    shared_argument(parser, cockpit=False)
+    reason = "with --shared: why this machine takes the session over; recorded"
+    parser.add_argument("--reason", metavar="REASON", default="", help=reason)
     parser.add_argument(
         "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
     )
@@ -42,9 +48,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
-    path = _brought_back(find(args.session))
-    operator = resumed_operator(path, args.operator, not args.headless)
     with ExitStack() as worlds:
+        first: Callable[[Session], Sequence[AnyBody]] = lambda session: ()  # noqa: E731
+        if args.shared:
+            # Imported here: only a session of the store needs its client.
+            from mmcockpit.cli.sharing.takeover import taken_over
+
+            path, operator, first = worlds.enter_context(
+                taken_over(reference(args.cockpit), args.session, args.reason or RESUMED)
+            )
+        else:
+            path = _brought_back(find(args.session))
+            operator = resumed_operator(path, args.operator, not args.headless)
 
         def acting(session: Session) -> Reconfigured | None:
             if not args.headless:
@@ -55,7 +70,8 @@ def run(args: argparse.Namespace) -> int:
                 return _restarted(session, operator, worlds)
             return today(session, args.cockpit, operator)
 
-        permit = Permit(plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON), acting, args.headless)
+        reasons = plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON)
+        permit = Permit(*reasons, acting, args.headless, first)
         engine = resume_session(path, operator, permit)
         if args.cockpit is None:
             _accept(engine, operator)

@@ -8,6 +8,7 @@ from pathlib import Path
 from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.read_only_screen import look_on
 from mmcockpit.cli.screen import need_terminal, operator_name
+from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.observers import Presence
@@ -19,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
     parser.add_argument("--operator", metavar="NAME", help="viewer; default: $MMCOCKPIT_OPERATOR, else the user")
+    shared_argument(parser)
     parser.add_argument(
         "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
     )
@@ -26,6 +28,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
+    if args.shared:
+        # Imported here: only a session of the store needs its client.
+        from mmcockpit.cli.sharing.shared_seat import sit_down
+
+        return sit_down(args)
     path = find(args.session)
     need_terminal()
     with progress_line("opening the session") as progress:

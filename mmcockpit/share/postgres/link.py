@@ -56,10 +56,10 @@ class StoreLink:
 
     def __init__(
         self, store: Callable[[], SharedStore], id: str, viewer: Clock, view: bool = False,
-        cannot: Callable[[], str] = lambda: "",
+        cannot: Callable[[Opened], str] = lambda opened: "",
     ) -> None:  # fmt: skip
         self.id = id
-        self.sharing = Sharing(Seat(f"db:{id}", "", "", via=Via.DATABASE))
+        self.sharing = Sharing(Seat(f"db:{id}", "", "", via=Via.DATABASE), takeover="not checked yet")
         self.sign: Sign | None = None
         self.gone: Stamp | None = None
         self.latest = 1
@@ -128,7 +128,7 @@ class StoreLink:
     async def _attend(self) -> None:
         self._store = self._open()
         self._chain = StoredChain(self._store, self.id)
-        checking = asyncio.create_task(self._check())
+        self._checking: asyncio.Task[None] | None = None
         while not (self._closing or self.lost):
             try:
                 await self._serve()
@@ -139,13 +139,11 @@ class StoreLink:
         with suppress(StoreError, TimeoutError):
             await asyncio.wait_for(self._store.remove_seat(self.id, self._seat), CLOSE_S)
         await self._store.close()
-        checking.cancel()
+        if self._checking is not None:
+            self._checking.cancel()
 
-    async def _check(self) -> None:
-        cannot = await asyncio.to_thread(self._cannot)
-        if self.sharing.seat.right is not Right.DRIVER:
-            cannot = cannot or "your login may not drive"
-        self._share(takeover=cannot)
+    async def _check(self, opened: Opened) -> None:
+        self._share(takeover=await asyncio.to_thread(self._cannot, opened))
 
     def _away(self, error: StoreError) -> None:
         self.connection = 0
@@ -246,12 +244,15 @@ class StoreLink:
         if isinstance(event.body, Opened):
             self._speed = event.body.speed
             self._introduce(login, event.body)
+            if self._checking is None and self.sharing.seat.right is Right.DRIVER:
+                self._checking = asyncio.create_task(self._check(event.body))
 
     def _introduce(self, login: StoreLogin, opened: Opened | None) -> None:
         right = Right.VIEWER.value if self._view else login.right
         people = opened.cockpit.people if opened is not None else ()
         seat = seat_of(login.user, right, self._seat, people, socket.gethostname(), str(os.getpid()))
-        self._share(seat=seat)
+        drives = seat.right is Right.DRIVER
+        self._share(seat=seat, takeover=self.sharing.takeover if drives else "your login may not drive this session")
 
     def _mark(self, lines: Lines) -> None:
         """Take the time of the last line as that of the driver, and whether it left."""

@@ -52,7 +52,11 @@ def seated(database: StoreDatabase, id: str, name: str, dsn: str = "", view: boo
     """Join a session of the store as a person."""
     viewer = SessionClock()
     link = StoreLink(
-        lambda: SharedStore(lambda: dsn or database.dsn(name), lambda text: text), id, viewer, view, lambda: "no file"
+        lambda: SharedStore(lambda: dsn or database.dsn(name), lambda text: text),
+        id,
+        viewer,
+        view,
+        lambda opened: "no file",
     )
     with ExitStack() as opened:
         opened.callback(link.close)

@@ -35,7 +35,8 @@ def _damage(body: facts.DamageAccepted, wording: Wording) -> str:
 
 def _gap(body: facts.Gap, wording: Wording) -> str:
     since = f" since T+{body.since.at:.0f}s" if wording.full else ""
-    return f"{counted(body.lost, 'reading')} not recorded{since}: {body.because}"
+    what = f"{counted(body.lost, 'reading')} not recorded" if body.lost else "nothing recorded"
+    return f"{what}{since}: {body.because}"
 
 
 def _t0(body: facts.T0Changed, wording: Wording) -> str:
