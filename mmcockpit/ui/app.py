@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +18,10 @@ from mmcockpit.core.feed import Feed
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.seat import Via
 from mmcockpit.core.rules.seats.holder import has_controls
+from mmcockpit.core.rules.seats.present import others
 from mmcockpit.core.state.first_results import first_results
 from mmcockpit.core.state.session import Topic
+from mmcockpit.core.words.sharing import one_identity
 from mmcockpit.ui.actions.action import perform
 from mmcockpit.ui.actions.footer import footer
 from mmcockpit.ui.actions.help import help_rows
@@ -98,6 +100,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._beating: asyncio.Task[None] | None = None
         self._leaving: tuple[str, float] | None = None
         self._hinted: tuple[object, ...] = ()
+        self._counted_once = False
         self.prompt.more_key = self.lens.keys.get("details", "")
         self._set_up_keys()
 
@@ -154,7 +157,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         if messages:
             # The latest one, but a failure stays over what happened with it.
             self.say(*max(reversed(messages), key=lambda message: SEVERITY.get(message[1], 0)))
-        for notice in batch.notices:
+        for notice in (*batch.notices, *self._identity_notice()):
             self.say(notice, "warn")
         if batch.notices or any(isinstance(e.body, Refused) and e.body.by == self.operator for e in batch.events):
             # After a refused end the screen stays.
@@ -171,6 +174,13 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._leave_when_recorded()
         if batch.sharing is not None and batch.sharing.fenced and batch.sharing.seat.via is Via.TERMINAL:
             self.exit("fenced")
+
+    def _identity_notice(self) -> Iterator[str]:
+        """Yield once that the person of this seat has another one: together they are one identity."""
+        sharing = self.sight.sharing
+        if sharing is not None and not self._counted_once and others(self.sight.session, sharing.seat):
+            self._counted_once = True
+            yield one_identity(sharing.seat)
 
     @property
     def known_keys(self) -> frozenset[str]:

@@ -6,8 +6,8 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.facts.reasons import Coverage
 from mmcockpit.core.feed import STALLED_AFTER, Batch, Otherwise
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.seat import Sharing
-from mmcockpit.core.model.sharing import silent_s
+from mmcockpit.core.model.seat import Sharing, Via
+from mmcockpit.core.model.sharing import cut_off, silent_s
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
@@ -68,12 +68,19 @@ class Sight:
     @property
     def blind(self) -> bool:
         """Whether the view may be out of date: engine stalled, driver silent or gone, or the journal not followed."""
-        return bool(self.stalled_s or self.silent_s or self.lost) or self.gone_s is not None
+        return bool(self.stalled_s or self.silent_s or self.cut_off or self.lost) or self.gone_s is not None
 
     @property
     def silent_s(self) -> float:
-        """For how many seconds the driver of a shared session has been silent; 0 while it is not."""
-        return silent_s(self.sharing)
+        """For how many seconds the driver of a shared session has been silent; 0 while it is not, or after the end."""
+        if self.sharing is None or self.session.closed is not None:
+            return 0.0
+        return silent_s(self.sharing) or (self.stalled_s if self.sharing.seat.via is Via.SOCKET else 0.0)
+
+    @property
+    def cut_off(self) -> str:
+        """Why this seat cannot reach the shared store; empty while it can, or after the end."""
+        return cut_off(self.sharing) if self.session.closed is None else ""
 
     @property
     def waiting(self) -> int:

@@ -35,6 +35,7 @@ class SeatFeed:
         self.commands: Commander | None = self if seat.acts else None
         self.transport = None
         self.rules = ""
+        self.pulse: Stamp | None = None
         self._taken = -1
 
     def submit(self, command: commands.AnyCommand) -> None:
@@ -53,7 +54,7 @@ class SeatFeed:
         known, self._taken = self._taken, len(self.night.events)
         base = fold(self.night.events) if known < 0 else None
         events = () if known < 0 else tuple(self.night.events[known:])
-        return Batch(self.night.now, events, base, sharing=self.sharing)
+        return Batch(self.night.now, events, base, self.pulse, sharing=self.sharing)
 
     def wait(self, seconds: float) -> None:
         """Let the clock run, without results of signals."""

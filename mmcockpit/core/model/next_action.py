@@ -18,6 +18,7 @@ class NextKind(StrEnum):
     NOT_FOLLOWED = "not followed"
     NO_OPERATOR = "no operator"
     STALLED = "engine stalled"
+    STORE_AWAY = "no connection to the shared store"
     DRIVER_SILENT = "driver silent"
     NOT_RECORDING = "not recording"
     STEP_APPROVAL = "step waits for an approval"  # procedure

@@ -24,9 +24,14 @@ def silent_s(sharing: Sharing | None) -> float:
     return sharing.silent_s if sharing is not None and sharing.silent_s > SILENT_AFTER_S else 0.0
 
 
+def cut_off(sharing: Sharing | None) -> str:
+    """Return why a seat elsewhere cannot reach the shared store, so that its screen is out of date; empty if it can."""
+    return sharing.away if sharing is not None and sharing.seat.via is Via.DATABASE else ""
+
+
 def offers_takeover(sharing: Sharing | None) -> bool:
-    """Return whether a seat can tell whether it could become the driver: only seats of a shared store can."""
-    return sharing is not None and sharing.seat.via is Via.DATABASE and sharing.seat.right is not Right.VIEWER
+    """Return whether a seat shows whether it could become the driver: only a seat of a shared store could."""
+    return sharing is not None and sharing.seat.via is Via.DATABASE
 
 
 def can_take_over(sharing: Sharing | None) -> bool:

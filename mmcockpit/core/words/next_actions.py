@@ -66,7 +66,7 @@ def _key(given: Next, keys: Keys, view: ViewpointKind) -> str:
 _ANYWHERE = frozenset(
     {
         *(NextKind.STARTING, NextKind.ENDED, NextKind.NOT_FOLLOWED, NextKind.NO_OPERATOR, NextKind.STALLED),
-        NextKind.WATCH,
+        *(NextKind.STORE_AWAY, NextKind.DRIVER_SILENT, NextKind.WATCH),
     }
 )
 """Kinds that are about the screen itself, at every seat."""
@@ -213,6 +213,7 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
         f"the engine has not responded for {age(given.seconds)}",
         "if it stays so, leave and resume",
     ),
+    NextKind.STORE_AWAY: lambda given: ("no connection to the shared store", "this seat connects again by itself"),
     NextKind.DRIVER_SILENT: _silent,
     NextKind.STEP_APPROVAL: _step_approval,
     NextKind.CONTROLS_REQUESTED: lambda given: (f"{given.subject} requests the controls", "grants them"),

@@ -1,8 +1,8 @@
 """The state of a shared session as text: the silent driver, and whether this seat can take over."""
 
 from mmcockpit.core.model.refusal import Code, Refusal
-from mmcockpit.core.model.seat import Sharing
-from mmcockpit.core.model.sharing import can_take_over, offers_takeover, silent_s
+from mmcockpit.core.model.seat import Seat, Sharing
+from mmcockpit.core.model.sharing import can_take_over, offers_takeover
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import age
 from mmcockpit.core.words.keys import Keys
@@ -17,10 +17,20 @@ def locked_words(refusal: Refusal, keys: Keys) -> str:
     return f"locked: {refusal_words(refusal, keys)}"
 
 
-def driver_silent(sharing: Sharing) -> str:
+def driver_silent(sharing: Sharing, for_s: float) -> str:
     """Return that the driver is silent, and whether this seat can take over."""
     takeover = f"; {takeover_text(sharing)}" if offers_takeover(sharing) else ""
-    return f"DRIVER SILENT {age(silent_s(sharing))}: no verdict can be trusted{takeover}"
+    return f"DRIVER SILENT {age(for_s)}: no verdict can be trusted{takeover}"
+
+
+def store_away(away: str) -> str:
+    """Return that this seat has no connection to the shared store, and why."""
+    return f"NO CONNECTION to the shared store: {plain(away, 80)}; no verdict can be trusted"
+
+
+def one_identity(seat: Seat) -> str:
+    """Return that a seat and another one of the same person are one identity."""
+    return f"{seat.person} has another seat here: both are one identity ({seat.identity}), and count once"
 
 
 def takeover_text(sharing: Sharing) -> str:

@@ -45,6 +45,8 @@ def _hints(desk: Desk) -> Iterator[Hint | None]:
         yield _hint(desk, "order", COMMON, "phases" if desk.pane.by_need else "to do")
     if desk.transport is None and desk.session.cockpit.checklist.procedures and desk.pane.kind != "procedures":
         yield _hint(desk, "emergency", COMMON, "rollback" if rollback_procedure(desk.session) else "procedures")
+    if desk.sharing is not None and desk.pane.kind != "people":
+        yield _hint(desk, "people", REST)
     yield _hint(desk, "command", HERE, "all")
     yield _hint(desk, "help", HERE)
     if not desk.operator and desk.transport is None:

@@ -7,12 +7,12 @@ from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.seat import Seat, Sharing, Via
 from mmcockpit.core.model.shape import ValueColumn
-from mmcockpit.core.model.sharing import can_take_over, offers_takeover
+from mmcockpit.core.model.sharing import can_take_over, cut_off, offers_takeover, silent_s
 from mmcockpit.core.rules.seats.present import present
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import SESSION, Session, Topic
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.sharing import driver_silent, takeover_reason, takeover_text
+from mmcockpit.core.words.sharing import driver_silent, store_away, takeover_reason, takeover_text
 from mmcockpit.ui.render.rows import Rows
 from mmcockpit.ui.render.table import TableRow, table
 from mmcockpit.ui.render.text import Line, Role, age, plain, wrap
@@ -121,11 +121,13 @@ class PeoplePanel(Panel):
         sharing = self.sharing
         if sharing is None:
             return
-        if sharing.away:
+        if away := cut_off(sharing):
+            yield store_away(away), "fail"
+        elif sharing.away:
             away = plain(sharing.away, 200)
             yield f"SHARED BEHIND {sharing.behind}: {away}; recording continues on this machine", "warn"
-        if sharing.silent_s:
-            yield driver_silent(sharing), "fail"
+        if silent := silent_s(sharing):
+            yield driver_silent(sharing, silent), "fail"
         if offers_takeover(sharing):
             why = takeover_reason(sharing)
             yield f"{takeover_text(sharing)}{f': {why}' if why else ''}", "text" if can_take_over(sharing) else "warn"

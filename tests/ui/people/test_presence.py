@@ -3,10 +3,12 @@
 import msgspec
 import pytest
 
+from mmcockpit.core.decide.command import EndSession
 from mmcockpit.core.facts.event import ControlsGranted, SeatLeft
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.seat import Right, Via
 from mmcockpit.ui.app import CockpitApp
-from tests.ui.conftest import page, settle, shown
+from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import BAD
 from tests.ui.feeds import Notebook
 from tests.ui.go_lives import GoLive, go_live_layout
@@ -57,6 +59,7 @@ async def test_a_second_seat_of_the_same_person_is_one_identity_and_is_shown_as_
     app = screen(shared(ANA, again), again)
     async with shown(app, 80, 24) as pilot:
         assert page(app)[0].endswith("ana*x2")
+        assert page(app)[-1].startswith(" ana has another seat here: both are one identity (unix:ana), and count once")
         await pilot.press("at")
         await settle(app, pilot)
         assert any("ana has 2 seats: one identity, counts once" in line for line in page(app))
@@ -104,6 +107,52 @@ async def test_a_silent_driver_is_the_worst_thing(width: int, height: int, why: 
         night.wait(1).good()
         await settle(app, pilot)
         assert "SILENT" not in "".join(page(app))
+
+
+async def test_a_seat_without_a_connection_to_the_store_is_out_of_date() -> None:
+    night = shared()
+    app = screen(night, CY)
+    async with shown(app, 80, 24) as pilot:
+        feed = app._feed
+        assert isinstance(feed, SeatFeed)
+        feed.sharing = msgspec.structs.replace(feed.sharing, away="connection refused")
+        night.wait(1)
+        await settle(app, pilot)
+        assert page(app)[1].startswith(" HOLD      NO CONNECTION to the shared store: connection refused")
+        assert page(app)[2].startswith(" NEXT      wait  no connection to the shared store")
+        assert "SHARED BEHIND" not in page(app)[0]
+
+
+async def test_a_seat_on_the_same_machine_shows_a_driver_that_does_not_answer() -> None:
+    night = shared()
+    app = screen(night, BO)
+    async with shown(app, 80, 24) as pilot:
+        feed = app._feed
+        assert isinstance(feed, SeatFeed)
+        feed.pulse = night.now
+        night.now = Stamp(night.now.at + 12, night.now.wall + 12)
+        await settle(app, pilot)
+        assert page(app)[1].startswith(" HOLD      DRIVER SILENT 12s: no verdict can be trusted")
+        assert page(app)[2].startswith(" NEXT      wait  the driver has been silent for 12s")
+        await typed(app, pilot, ":", *"takeover", "space", *"gone", "enter")
+        assert "`mmcockpit resume` continues" in page(app)[-1]
+
+
+async def test_controls_whose_holder_has_left_are_shown() -> None:
+    night = shared(ANA, BO).tell(SeatLeft("1"))
+    async with shown(app := screen(night, BO), 80, 24):
+        assert "controls: ana, left  bo" in page(app)[0]
+
+
+async def test_the_end_of_a_session_is_not_a_silent_driver() -> None:
+    night = shared()
+    SeatFeed(night, ANA).submit(EndSession("ana", "all well"))
+    app = screen(night, CY)
+    feed = app._feed
+    assert isinstance(feed, SeatFeed)
+    feed.sharing = msgspec.structs.replace(feed.sharing, silent_s=600.0, away="connection refused")
+    async with shown(app, 80, 24):
+        assert page(app)[1].startswith(" ENDED     all well (by ana)")
 
 
 async def test_a_seat_elsewhere_always_shows_whether_it_can_take_over() -> None:

@@ -4,7 +4,8 @@ import msgspec
 
 from mmcockpit.core.model.next_action import Next, NextKind
 from mmcockpit.core.model.people import folded, same
-from mmcockpit.core.model.sharing import LEASE_S, can_take_over, silent_s
+from mmcockpit.core.model.seat import Via
+from mmcockpit.core.model.sharing import LEASE_S, can_take_over, cut_off, silent_s
 from mmcockpit.core.rules.next.situation import Situation
 from mmcockpit.core.rules.next.steps import missing_approval, ready_steps
 from mmcockpit.core.rules.seats.people import names_with, roles_of
@@ -20,10 +21,15 @@ _CONTROLS = frozenset(
 
 
 def driver_silent(at: Situation) -> Next | None:
-    """A driver that gives no sign of life: this seat takes over, if it can and once the lease has ended."""
+    """No connection to the shared store, or a driver without a sign of life: this seat takes over, if it can and
+    once the lease has ended."""
     sharing = at.seat.sharing
-    for_s = silent_s(sharing)
-    if sharing is None or not for_s:
+    if sharing is None:
+        return None
+    if away := cut_off(sharing):
+        return Next(NextKind.STORE_AWAY, text=away)
+    for_s = silent_s(sharing) or (at.seat.stalled_s if sharing.seat.via is Via.SOCKET else 0.0)
+    if not for_s:
         return None
     takes = can_take_over(sharing) and for_s >= LEASE_S
     return Next(NextKind.DRIVER_SILENT, "takeover" if takes else "", seconds=for_s, text=sharing.takeover)

@@ -1,6 +1,8 @@
 """The actions on the controls: request them, grant them, take over."""
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.next_action import NextKind
+from mmcockpit.core.model.seat import Via
 from mmcockpit.core.model.sharing import LEASE_S, can_take_over
 from mmcockpit.core.rules.seats.holder import drives_next
 from mmcockpit.core.words.durations import duration
@@ -26,9 +28,12 @@ def control(desk: Desk, text: str) -> str:
 def take_over(desk: Desk, reason: str) -> str:
     """Become the driver of a session whose driver is silent; else take the controls of a person who has left."""
     sharing = desk.sharing
-    if sharing is None or not (sharing.silent_s or drives_next(desk.session, sharing)):
+    silent = desk.following is not None and desk.following.kind is NextKind.DRIVER_SILENT
+    if sharing is None or not (silent or drives_next(desk.session, sharing)):
         desk.submit(lambda by: commands.TakeControls(by, reason))
         return ""
+    if sharing.seat.via is Via.SOCKET:
+        return "the driver on this machine is silent: `mmcockpit resume` continues once its process has ended"
     if not can_take_over(sharing):
         return f"this seat cannot take over: {takeover_reason(sharing)}"
     if not drives_next(desk.session, sharing):

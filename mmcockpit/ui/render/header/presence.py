@@ -1,5 +1,7 @@
 """The parts of the first line about a shared session: who is here, and facts that the shared store does not have."""
 
+from collections.abc import Sequence
+
 from mmcockpit.core.model.seat import Sharing
 from mmcockpit.core.model.sharing import shared_behind
 from mmcockpit.core.rules.seats.present import Present, present
@@ -22,13 +24,13 @@ def presence_part(session: Session, own: str) -> LinePart:
     acting = [one for one in here if one.acts]
     viewing = [one for one in here if not one.acts]
     names = [_name(one, own) for one in acting]
-    free: Line = (("  controls free", "warn"),) if not session.controls else ()
+    free = _without_holder(session, here)
     counted: Line = ((f" +{len(viewing)} view", "accent"),) if viewing else ()
     viewers = tuple((f" {plain(one.person, 20)}(view)", _role(one, own)) for one in viewing)
     everybody: Line = (*free, *_joined(names), *(viewers if len(viewing) <= MOST_VIEWERS else counted), *END)
     rest = len(here) - 1
-    first: Line = (*_joined(names[:1]), *(((f" +{rest}", "accent"),) if rest > 0 else ()), *END)
-    return LinePart(3, (everybody, (*_joined(names), *counted, *END), first, (*_joined(names[:1]), *END), ()))
+    first: Line = (*free, *_joined(names[:1]), *(((f" +{rest}", "accent"),) if rest > 0 else ()), *END)
+    return LinePart(3, (everybody, (*free, *_joined(names), *counted, *END), first, (*_joined(names[:1]), *END), ()))
 
 
 def behind_part(sharing: Sharing | None) -> LinePart:
@@ -40,6 +42,15 @@ def behind_part(sharing: Sharing | None) -> LinePart:
     gap: Span = ("  ", "text")
     because: Line = ((f" {plain(sharing.away, 60)}", "warn"),) if sharing.away else ()
     return LinePart(1, ((gap, badge, *because), (gap, badge)))
+
+
+def _without_holder(session: Session, here: Sequence[Present]) -> Line:
+    """Return that the controls are free, or that who has them has left; nothing if the holder is here."""
+    if not session.controls:
+        return (("  controls free", "warn"),)
+    if any(one.controls for one in here):
+        return ()
+    return ((f"  controls: {plain(session.controls, 20)}, left", "warn"),)
 
 
 def _joined(names: list[Span]) -> Line:

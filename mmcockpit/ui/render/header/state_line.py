@@ -16,7 +16,7 @@ from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.no_data import group_text
 from mmcockpit.core.words.open_items import open_items_texts
-from mmcockpit.core.words.sharing import driver_silent
+from mmcockpit.core.words.sharing import driver_silent, store_away
 from mmcockpit.core.words.verdicts import advice_word
 from mmcockpit.ui.render.advice import ROLE, item_words, measured, reason_words, refreshed, warning_words
 from mmcockpit.ui.render.header.identity import label
@@ -63,8 +63,10 @@ def _unreliable(sight: Sight) -> _State | None:
         causes.append(f"NOT FOLLOWED: {plain(sight.lost, 80)}")
     elif sight.gone_s is not None and sight.session.closed is None:
         causes.append(_without_operator(sight.session, sight.gone_s))
-    if sight.sharing is not None and sight.silent_s:
-        causes.append(driver_silent(sight.sharing))
+    if sight.cut_off:
+        causes.append(store_away(sight.cut_off))
+    elif sight.sharing is not None and sight.silent_s:
+        causes.append(driver_silent(sight.sharing, sight.silent_s))
     elif sight.stalled_s:
         causes.append(f"ENGINE STALLED for {age(sight.stalled_s)}: no verdict can be trusted")
     if sight.not_recording:
