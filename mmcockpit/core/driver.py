@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from mmcockpit.core.decide.request import Request
-from mmcockpit.core.model.clock import Clock
+from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.model.refusal import Refusal
 from mmcockpit.core.model.seat import Seat
 from mmcockpit.core.state.session import Session
@@ -41,6 +41,11 @@ class Driver(Protocol):
     @property
     def seat(self) -> Seat | None:
         """The driver's own seat; None in a session that is not shared."""
+        ...
+
+    @property
+    def pulse(self) -> Stamp:
+        """The last heartbeat of the engine: old if the engine has stopped by a bug."""
         ...
 
     @property

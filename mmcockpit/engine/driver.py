@@ -65,6 +65,7 @@ class SessionDriver:
         self.origin = Origin()
         self.sharing: Sharing | None = None
         self.fenced = ""
+        self.pulse = clock.now()
         self.stop: Callable[[], None] = lambda: None
         self._attended = True
         self._record, self._publish, self._obey = record, publish, obey

@@ -275,7 +275,7 @@ class Engine:
     async def _beat(self) -> None:
         while True:
             for second_half in (False, True):
-                self.pulse = self.clock.now()
+                self.pulse = self.driver.pulse = self.clock.now()
                 if second_half:
                     self._second(self.pulse)
                 await asyncio.sleep(STEP_S)

@@ -144,7 +144,7 @@ class SeatFeed:
         sign, gone = self._link.sign, self._gone(now)
         return Batch(
             *(now, events, base),
-            pulse=sign.now if sign is not None and gone is None else now,
+            pulse=(sign.pulse or sign.now) if sign is not None and gone is None else now,
             not_recording=sign.not_recording if sign is not None else "",
             gone=gone,
             lost=self._fold.lost or self._link.lost,

@@ -13,12 +13,14 @@ from mmcockpit.share.lines import Lines
 class Sign(NamedTuple):
     """The driver's last sign of life: its time, and the seat's own time when it was received.
 
-    `not_recording` is why the driver cannot write facts; empty while it can.
+    `not_recording` is why the driver cannot write facts; empty while it can. `pulse` is the last heartbeat of its
+    engine, where the sign is not that itself.
     """
 
     now: Stamp
     received: Stamp
     not_recording: str = ""
+    pulse: Stamp | None = None
 
 
 class Settled(NamedTuple):

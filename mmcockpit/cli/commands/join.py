@@ -51,6 +51,13 @@ def run(args: argparse.Namespace) -> int:
             link.close()
             raise
     with closing(feed):
-        seat = link.sharing.seat
-        notice = f"you are {seat.person}, as the driver is: the same user" if link.same else ""
-        return look_on(feed, feed.cockpit, Path(link.session) / address.name, feed.problems, not args.no_mouse, notice)
+        path = Path(link.session) / address.name
+        return look_on(feed, feed.cockpit, path, feed.problems, not args.no_mouse, _who(link))
+
+
+def _who(link: SocketLink) -> str:
+    """Return who this seat is and who drives, as the kernel knows them: a driver could claim any name."""
+    person = link.sharing.seat.person
+    if link.same:
+        return f"you are {person}, like the driver: the same user"
+    return f"you are {person}; the driver is {link.driver.identity}, process {link.driver.pid}"

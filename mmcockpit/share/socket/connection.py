@@ -38,6 +38,10 @@ REQUESTS_A_SECOND = 20
 class Host(Protocol):
     """The server, as a connection knows it."""
 
+    def opened(self, connection: "SeatConnection") -> bool:
+        """Take note of a connection; return whether there is room for it."""
+        ...
+
     def welcome(self, connection: "SeatConnection", peer: Peer, hello: Hello) -> Welcome | Rejected:
         """Return the seat of a peer, or why it is not accepted."""
         ...
@@ -74,10 +78,15 @@ class SeatConnection(asyncio.Protocol):
         self._identifying: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._second, self._requests = 0.0, 0
+        self._counted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask the kernel who the peer is, before anything is read from it."""
         self._transport = cast(asyncio.Transport, transport)
+        self._counted = self._host.opened(self)
+        if not self._counted:
+            self._transport.abort()
+            return
         self._transport.set_write_buffer_limits(BUFFER)
         self._transport.pause_reading()
         self._deadline = self._loop.call_later(HELLO_S, self.cut)
@@ -114,7 +123,8 @@ class SeatConnection(asyncio.Protocol):
         if self._identifying is not None:
             self._identifying.cancel()
         self._transport = None
-        self._host.gone(self)
+        if self._counted:
+            self._host.gone(self)
 
     def pause_writing(self) -> None:
         """Stop sending lines; disconnect unless the seat takes some soon."""

@@ -238,8 +238,8 @@ class SocketLink:
                     lines = lines_of(data)
                     self._number = max(self._number, lines.last)
                     self._lines.append(lines)
-            case Beat(now=now, number=number, not_recording=why):
-                self.sign, self.latest = Sign(now, self._viewer.now(), why), number
+            case Beat(now=now, pulse=pulse, number=number, not_recording=why):
+                self.sign, self.latest = Sign(now, self._viewer.now(), why, pulse), number
             case Outcome():
                 self.outcomes.append(message)
             case Rejected(id="", why=why) if self.connection == 0:

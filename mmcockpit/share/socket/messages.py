@@ -65,9 +65,10 @@ class Piece(msgspec.Struct, frozen=True, tag=True):
 
 
 class Beat(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """Once a second: the driver's time, the number of the last fact, and why facts cannot be written."""
+    """Once a second: the driver's time, its engine's last heartbeat, the last fact, and why facts cannot be written."""
 
     now: Stamp
+    pulse: Stamp
     number: int
     not_recording: str = ""
 

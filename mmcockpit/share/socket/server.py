@@ -22,7 +22,10 @@ from mmcockpit.share.socket.messages import Beat, Farewell, FromDriver, Hello, O
 from mmcockpit.share.socket.peer import Peer
 
 MOST_SEATS = 128
-"""Connections at once."""
+"""Connections at once; those above are closed unread."""
+
+MOST_OF_A_USER = 32
+"""Connections of one other user, who so cannot keep the others out."""
 
 BEAT_S = 1.0
 """Seconds between two signs of life."""
@@ -49,6 +52,7 @@ class SeatServer:
         self._members: dict[str, _Member] = {}
         self._ahead: tuple[int, int, bytes] | None = None
         self._ending = False
+        self._open = 0
         self._all_gone = asyncio.Event()
 
     async def run(self, driver: Driver) -> None:
@@ -70,11 +74,19 @@ class SeatServer:
                     each.close()
                 await self._end()
 
+    def opened(self, connection: SeatConnection) -> bool:
+        """Take note of a connection; return whether there is room for it."""
+        if self._open >= MOST_SEATS:
+            return False
+        self._open += 1
+        return True
+
     def welcome(self, connection: SeatConnection, peer: Peer, hello: Hello) -> Welcome | Rejected:
         """Return the seat of a peer, or why it is not accepted; one that is back has its earlier seat."""
-        if len(self._connections) >= MOST_SEATS:
-            return Rejected(f"{MOST_SEATS} processes are connected to this session already; try again later")
         mine = peer.uid == os.geteuid()
+        theirs = sum(other.peer is not None and other.peer.uid == peer.uid for other in self._connections)
+        if not mine and theirs >= MOST_OF_A_USER:
+            return Rejected(f"{peer.login} has {MOST_OF_A_USER} seats in this session already; leave one first")
         seat = self._seat(peer, mine, hello.view)
         if not hello.brief:
             if self._driver.seat is None:
@@ -116,6 +128,7 @@ class SeatServer:
 
     def gone(self, connection: SeatConnection) -> None:
         """Let a seat leave that asked to; one whose connection broke may come back."""
+        self._open -= 1
         self._connections.discard(connection)
         if not self._connections:
             self._all_gone.set()
@@ -176,7 +189,7 @@ class SeatServer:
         while True:
             await asyncio.sleep(BEAT_S)
             driver = self._driver
-            beat = framed(Beat(driver.clock.now(), driver.session.seq, driver.not_recording))
+            beat = framed(Beat(driver.clock.now(), driver.pulse, driver.session.seq, driver.not_recording))
             for connection in tuple(self._connections):
                 if not connection.paused:
                     connection.write(beat)

@@ -1,6 +1,8 @@
 """What a hostile or another program sends to a driver: refused by its identity, its right, its form or its id."""
 
 import os
+from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,14 +12,17 @@ import pytest
 from mmcockpit.core.decide.command import AddNote, LeaveSession, MarkItem, RecordBaseline
 from mmcockpit.core.decide.request import Request
 from mmcockpit.core.facts.event import ItemMarked, Noted
+from mmcockpit.core.feed import STALLED_AFTER
 from mmcockpit.journal.reader import read
 from mmcockpit.share.requests import UnreadableRequest, decode, encode
 from mmcockpit.share.socket.address import beside
 from mmcockpit.share.socket.frames import LARGEST_REQUEST
 from mmcockpit.share.socket.messages import PROTOCOL, Ask, Leave, Outcome, Piece, Rejected, Welcome
 from mmcockpit.share.socket.peer import login_of
+from mmcockpit.share.socket.server import MOST_SEATS
+from tests.servers.wait import wait_until
 from tests.share.socket.raw import RawSeat, raw_seat
-from tests.share.socket.seats import driving, joined
+from tests.share.socket.seats import Joined, driving, joined
 
 
 def rejection(seat: RawSeat) -> str:
@@ -158,3 +163,36 @@ def test_a_seat_that_takes_nothing_delays_no_other_and_reads_on_later(journal: P
             if len(lines) >= wanted:
                 break
         assert lines[:wanted] == journal.read_bytes()[:wanted]
+
+
+def test_connections_above_the_limit_are_closed_unread_and_seats_stay(journal: Path) -> None:
+    with driving(journal) as engine, joined(journal) as seat, ExitStack() as open_ones:
+        silent = [open_ones.enter_context(raw_seat(beside(journal))) for _ in range(MOST_SEATS - 1)]
+        wait_until(lambda: len(engine.session.seats) == 2, "the seat")
+        with raw_seat(beside(journal)) as refused:
+            assert list(refused.messages()) == []
+        silent.pop().connection.close()
+        engine.submit(AddNote("ana", "still served"))
+        seat.until(lambda one: any(isinstance(event.body, Noted) for event in one.events), "the note")
+        wait_until(lambda: _accepted(journal), "there is room again")
+
+
+def _accepted(journal: Path) -> bool:
+    with raw_seat(beside(journal)) as seat:
+        try:
+            seat.hello(brief=True)
+        except BrokenPipeError:
+            return False
+        return any(isinstance(message, Welcome) for message in islice(seat.messages(), 1))
+
+
+def test_a_seat_sees_that_the_engine_has_stopped_though_the_socket_is_served(journal: Path) -> None:
+    with driving(journal) as engine, joined(journal) as seat:
+        seat.until(lambda one: one.link.sign is not None, "a sign of life")
+        engine.look = lambda: [1 // 0]  # type: ignore[list-item]
+        seat.until(lambda one: silent_s(one) > STALLED_AFTER, "the heartbeat of the engine is old")
+        assert seat.batch.gone is None
+
+
+def silent_s(seat: Joined) -> float:
+    return seat.batch.now.at - (seat.batch.pulse or seat.batch.now).at
