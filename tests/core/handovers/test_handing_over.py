@@ -1,10 +1,15 @@
 """Handing over: to a known person, with the page; acknowledged by the receiver only, who then has the controls."""
 
+from uuid import uuid4
+
+import msgspec
 import pytest
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.request import Request, decide_request
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.next_action import NextKind, Viewpoint
+from mmcockpit.core.model.refusal import Code
 from mmcockpit.core.model.seat import Right, Seat, Via
 from mmcockpit.core.rules.handovers.page import handover_page
 from mmcockpit.core.rules.next_action import next_action
@@ -12,7 +17,7 @@ from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.words.describe import describe
 from mmcockpit.core.words.next_actions import next_text
 from tests.core.handovers.shift import last_phase
-from tests.core.sessions import BAD, Story
+from tests.core.sessions import BAD, START, Story
 
 
 def seat(person: str) -> Seat:
@@ -122,3 +127,40 @@ def test_after_the_last_gate_the_watch_layout_is_proposed_for_half_an_hour() -> 
     assert next_action(story.session, story.now, Viewpoint("ana", layout="watch")).kind is NextKind.SETTLING
     story.wait(1801)
     assert next_action(story.session, story.now, Viewpoint("ana", layout="go-live")).kind is NextKind.SETTLING
+
+
+def requested(story: Story, person: str, command: commands.AnyCommand, via: Via = Via.SOCKET) -> list[facts.AnyBody]:
+    """Return the facts of a command from the seat of a person."""
+    sender = msgspec.structs.replace(seat(person), via=via)
+    bodies = decide_request(story.session, Request(uuid4().hex, command, story.session.seq), sender, story.now)
+    story.tell(*bodies)
+    return bodies
+
+
+def test_a_name_in_the_command_does_not_count_but_the_seat_it_comes_from() -> None:
+    story = handed_over("ana", "bo", "carla")
+    number = story.session.handover_number
+    (refused,) = requested(story, "carla", commands.AcknowledgeHandover("bo", number))
+    assert isinstance(refused, facts.Refused)
+    (refused,) = requested(story, "carla", commands.AcknowledgeHandover("bo", number, witnessed=True))
+    assert isinstance(refused, facts.Refused)
+    assert story.session.controls == "ana"
+    requested(story, "bo", commands.AcknowledgeHandover("carla", number))
+    assert story.session.controls == "bo"
+
+
+def test_after_the_acknowledgement_the_receiver_passes_gates_and_the_sender_does_not() -> None:
+    story = handed_over("ana", "bo")
+    requested(story, "bo", commands.AcknowledgeHandover("", story.session.handover_number))
+    (refused,) = requested(story, "ana", commands.SetT0("ana", START))
+    assert isinstance(refused, facts.Refused)
+    assert refused.refusal.code is Code.CONTROLS_NEEDED
+    assert requested(story, "bo", commands.SetT0("bo", START)) == [facts.T0Changed(START, "bo")]
+
+
+def test_a_viewer_cannot_hand_over_or_acknowledge() -> None:
+    story = handed_over("ana", "bo")
+    viewer = msgspec.structs.replace(seat("bo"), right=Right.VIEWER)
+    for command in (commands.PrepareHandover("bo", "ana"), commands.AcknowledgeHandover("bo", 1)):
+        bodies = decide_request(story.session, Request(uuid4().hex, command, story.session.seq), viewer, story.now)
+        assert [type(body) for body in bodies] == [facts.Refused]
