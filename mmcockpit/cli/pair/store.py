@@ -24,6 +24,8 @@ from mmcockpit.core.model.seat import Right
 ENV = "MMCOCKPIT_SHARE"
 """The variable with the address of the store, which contains a password."""
 DATABASE = "mmcockpit"
+HANDOVERS = (0.0, 8 * 3600.0, 16 * 3600.0)
+"""Three shifts a day, in UTC."""
 APPROVER = "database"
 """The role of the second person who approves dangerous steps."""
 
@@ -153,6 +155,7 @@ def paired(cockpit: Cockpit, commands: Mapping[str, str]) -> Cockpit:
     return msgspec.structs.replace(
         cockpit,
         people=tuple(Person(one.name, one.role, db_user=one.name) for one in PEOPLE),
+        handovers=HANDOVERS,
         poll=tuple(one.role for one in PEOPLE if one.right is not Right.VIEWER),
         share=Share(postgres={"env": ENV}),
         checklist=msgspec.structs.replace(
