@@ -25,7 +25,7 @@ DRIVER = "mmcockpit.cli.pair.driver"
 
 def run_pair(world: DemoWorld, journal: Path | None, mouse: bool) -> int:
     """Print the commands by which people join, then run the driver; return its exit code."""
-    with PairStore() as store:
+    with _cleaning_up(), PairStore() as store:
         path = journal or new_session_path(world.loaded().cockpit.name, wall())
         session = path.absolute().parent.name
         store.write_scripts(session, {name: os.environ[name] for name in _given(world) if name in os.environ})
@@ -64,6 +64,21 @@ def _driven(plan: Path) -> int:
 
 
 @contextmanager
+def _cleaning_up() -> Iterator[None]:
+    """Leave by an exception on SIGTERM and SIGHUP, so that the store's server and folder are removed."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def _forwarded(driver: subprocess.Popen[bytes]) -> Iterator[None]:
     """Let the driver end on the signals that this process gets; a closed terminal reaches it by itself."""
 
@@ -81,9 +96,9 @@ def _forwarded(driver: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _enter(prompt: str) -> bool:
-    """Wait for Enter; False if there is no more input."""
+    """Wait for Enter; False if there is no more input, as from a closed terminal."""
     try:
         input(prompt)
-    except EOFError:
+    except (EOFError, OSError):
         return False
     return True

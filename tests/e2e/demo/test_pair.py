@@ -87,6 +87,15 @@ def test_a_killed_driver_leaves_production_and_store_running_until_the_demo_is_e
         assert not demo.folder.exists()
 
 
+def test_a_terminal_that_is_closed_before_the_cockpit_opens_leaves_nothing(place: Place) -> None:
+    with place.open("demo", "--pair", "--service", "shop", env={"MMCOCKPIT_OPERATOR": ""}) as terminal:
+        terminal.wait_for("Press Enter", 2 * PATIENCE_S)
+        demo = Pair(terminal, terminal.text())
+        terminal.process.send_signal(signal.SIGHUP)
+        terminal.process.wait(2 * PATIENCE_S)
+        assert not demo.folder.exists()
+
+
 def test_another_operator_than_ana_is_refused(place: Place) -> None:
     with place.open("demo", "--pair", "--operator", "zoe") as terminal:
         terminal.wait_for("with --pair ana drives; leave it out", PATIENCE_S)
