@@ -85,6 +85,16 @@ async def test_the_receiver_reads_the_page_and_acknowledges_it() -> None:
         assert book.asked == [commands.AcknowledgeHandover("bo", story.session.handover_number)]
 
 
+async def test_while_something_fails_a_badge_points_the_receiver_to_the_handover() -> None:
+    story = troubled()
+    story.tell(facts.SeatJoined(Seat("s-bo", "unix:bo", "bo", "", Right.OPERATOR, Via.SOCKET)))
+    story.do(commands.PrepareHandover("ana", "bo"))
+    for operator, badge in (("bo", ":handover: handover from ana"), ("ana", "handover to bo waits")):
+        app, _, _ = cockpit_of(story, operator)
+        async with shown(app, 160, 45):
+            assert badge in screen(app)
+
+
 async def test_ack_acknowledges_at_once() -> None:
     story = handed_over("ana", "bo")
     app, book, _ = cockpit_of(story, "bo")

@@ -7,8 +7,10 @@ import pytest
 from textual.pilot import Pilot
 
 from mmcockpit.config.load import layouts
+from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.seat import Right, Seat, Via
 from mmcockpit.core.state.session import Session
 from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.render.header.identity import identity_line
@@ -22,6 +24,7 @@ from tests.ui.feeds import ListFeed, Notebook
 
 pytestmark = pytest.mark.anyio
 
+PEOPLE = ("ana", "bo", "carla", "dora", "emil", "frieda")
 KEYS = {" ": "space", "-": "minus"}
 
 
@@ -88,6 +91,32 @@ def test_the_header_shows_the_next_handover(width: int, expected: str) -> None:
     feed.now = story.now
     sight.take(feed.drain())
     assert expected in text_of(identity_line(sight, Lens(), "ana", False, width))
+
+
+def seen(handovers: tuple[float, ...], hours: float) -> Sight:
+    """Return the view of a session with six people, at this hour of the day."""
+    story = last_phase(handovers=handovers)
+    for person in PEOPLE:
+        story.tell(facts.SeatJoined(Seat(person, f"unix:{person}", person, "", Right.OPERATOR, Via.SOCKET)))
+    sight = Sight()
+    feed = ListFeed(story.events, Notebook())
+    feed.now = Stamp(story.at, story.now.wall // 86_400 * 86_400 + hours * 3600)
+    sight.take(feed.drain())
+    return sight
+
+
+def shown_people(line: str) -> list[str]:
+    return [word for word in line.split() if word.strip("*") in PEOPLE or word.startswith("+")]
+
+
+def test_the_next_handover_takes_no_room_from_the_people_until_shortly_before_it() -> None:
+    planned, unplanned, soon = seen((8 * 3600.0,), 2.0), seen((), 2.0), seen((8 * 3600.0,), 7.9)
+    widths = range(60, 140)
+    lines = {width: text_of(identity_line(planned, Lens(), "ana", False, width)) for width in widths}
+    for width, line in lines.items():
+        assert shown_people(line) == shown_people(text_of(identity_line(unplanned, Lens(), "ana", False, width)))
+    assert any("handover 08:00" in line for line in lines.values())
+    assert all("handover 08:00" in text_of(identity_line(soon, Lens(), "ana", False, width)) for width in widths)
 
 
 def test_the_header_warns_shortly_before_a_handover() -> None:

@@ -30,12 +30,25 @@ def identity_line(sight: Sight, lens: Lens, operator: str, replay: bool, width: 
     badge = _badge(session, replay)
     left = [LinePart(0, ((badge, (" " * max(LABEL - width_of((badge,)), 1), "text")),)), _target(session)]
     left += [_window(session, plan, lens), _deadline(plan, sight, lens), _elapsed(session, sight, plan)]
-    left += [_handover(session, sight, lens)]
     right = [behind_part(sight.sharing), _unverified(session, width), _speed(session), *_clock(sight, lens)]
     right.append(_people(sight, operator, replay))
-    lines = fitted([*left, *right], width)
-    place = tuple(span for line in lines[: len(left)] for span in line)
-    return fit(spread(place, tuple(span for line in lines[len(left) :] for span in line), width), width)
+    lines = _fitted(left, _handover(session, sight, lens), right, width)
+    place = tuple(span for line in lines[: -len(right)] for span in line)
+    return fit(spread(place, tuple(span for line in lines[-len(right) :] for span in line), width), width)
+
+
+def _fitted(left: list[LinePart], handover: tuple[Line, ...], right: list[LinePart], width: int) -> list[Line]:
+    """Return the lines of all parts; the next handover has a place where it takes none from the people, the last part.
+
+    Shortly before it, it has one in any case.
+    """
+    without = fitted([*left, *right], width)
+    for variant in handover:
+        lines = fitted([*left, LinePart(0, (variant,)), *right], width)
+        soon = any(role == "warn" for _, role in variant)
+        if sum(map(width_of, lines)) <= width and (soon or width_of(lines[-1]) == width_of(without[-1])):
+            return lines
+    return without
 
 
 def label(word: str) -> str:
@@ -78,15 +91,15 @@ def _deadline(plan: TimePlan, sight: Sight, lens: Lens) -> LinePart:
     return LinePart(3, (((f"  {rollback_deadline(plan, sight.now, lens.narrow)}", role),), ((short, role),)))
 
 
-def _handover(session: Session, sight: Sight, lens: Lens) -> LinePart:
-    """Return when the next handover is planned: `handover 20:00 in 5h`."""
+def _handover(session: Session, sight: Sight, lens: Lens) -> tuple[Line, ...]:
+    """Return when the next handover is planned, in variants: `handover 20:00 in 5h`; none without a plan."""
     at = next_handover(session, sight.now)
     if at is None:
-        return LinePart(0, ((),))
+        return ()
     left_s = at - sight.now.wall
     role: Role = "warn" if left_s < SOON_S else "text"
     short = f"  handover {lens.narrow(at)}"
-    return LinePart(6, (((f"{short} in {age(left_s)}", role),), ((short, role),), ()))
+    return ((f"{short} in {age(left_s)}", role),), ((short, role),)
 
 
 def _urgency(left_s: float) -> Role:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from mmcockpit.core.facts.event import PollOpened
 from mmcockpit.core.model.next_action import Next, NextKind, Viewpoint, ViewpointKind
+from mmcockpit.core.model.people import same
 from mmcockpit.core.model.sharing import can_take_over, offers_takeover
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import no_return, readiness
 from mmcockpit.core.state.open_procedures import queue
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.keys import key_or_command
 from mmcockpit.core.words.next_actions import NextWords, next_words
 from mmcockpit.core.words.sharing import takeover_text
 from mmcockpit.ui.render.advice import READY
@@ -100,6 +102,7 @@ def _badges(sight: Sight, given: Next, lens: Lens, moves: bool) -> list[Badge]:
         *first,
         *([] if moves else _hint(given, lens)),
         *_procedures(sight, given, lens),
+        *_handover(session, given, lens),
         *_takeover(sight),
         *_counts(session),
         *([] if first else [back]),
@@ -120,6 +123,17 @@ def _procedures(sight: Sight, given: Next, lens: Lens) -> list[Badge]:
         short = f"{lens.keys.get('emergency', 'procedures')}: {len(called)} {more}queued"
         badges.append(((f"{short}: {plain(called[0].title, 30)}", "warn"), (short, "warn")))
     return badges
+
+
+def _handover(session: Session, given: Next, lens: Lens) -> list[Badge]:
+    """Return the handover that waits to be acknowledged, unless NEXT is about it."""
+    pending = session.handover
+    if pending is None or given.kind is NextKind.HANDOVER:
+        return []
+    if same(pending.to, lens.operator):
+        key = key_or_command(lens.keys, "handover")
+        return [((f"{key}: handover from {plain(pending.by, 20)}", "warn"), (key, "warn"))]
+    return [((f"handover to {plain(pending.to, 20)} waits", "accent"), ("handover waits", "accent"))]
 
 
 def _takeover(sight: Sight) -> list[Badge]:
