@@ -178,11 +178,12 @@ def drive(engine: Engine, path: Path, signal_exit: int) -> int:
     screen.show()
     session, path = engine.session, engine.record.path
     if engine.driver.fenced:
-        # Imported here: only then. A service manager must not take this for a success.
+        # Imported here: only then.
         from mmcockpit.cli.sharing.fenced import set_tail_apart
 
-        set_tail_apart(engine, path)
-        return FAILED
+        screen.report("stopped", f"`mmcockpit join --shared {path.parent.name}` joins the session at its new driver")
+        # Nothing is left to do: a service manager must not start this driver again.
+        return OK if set_tail_apart(engine, path) else FAILED
     if session.closed is not None:
         screen.report("ended", f"session {path.parent.name}: {session.closed.outcome}; journal {path}")
         put_away_journals(path)
@@ -191,4 +192,4 @@ def drive(engine: Engine, path: Path, signal_exit: int) -> int:
         screen.report("stopped", f"{by}`mmcockpit resume {path.parent.name}` continues; journal {path}")
     if not report_unrecorded(engine) or screen.stalled:
         return FAILED
-    return OK if screen.over else signal_exit
+    return OK if session.closed is not None else signal_exit

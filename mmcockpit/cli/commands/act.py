@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import msgspec
@@ -15,6 +16,7 @@ from mmcockpit.cli import OK
 from mmcockpit.cli.errors import FAILED, CommandError
 from mmcockpit.cli.sharing.seats import seat_address
 from mmcockpit.cli.sharing.single_request import decided
+from mmcockpit.cli.sharing.store import StoreUnreachable, find_shared, reference, shared_argument, with_store
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.request import Request
 from mmcockpit.core.model.states import Mark
@@ -22,7 +24,10 @@ from mmcockpit.core.words.durations import seconds
 from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.share.socket.link import JoinError, SocketLink
-from mmcockpit.share.socket.messages import Rejected
+from mmcockpit.share.socket.messages import Outcome, Rejected
+
+if TYPE_CHECKING:
+    from mmcockpit.share.postgres.single_request import StoreOutcome
 
 NO_DRIVER = 2
 
@@ -83,31 +88,63 @@ def _action(
     parser.add_argument("--id", metavar="TEXT", default="", help=once)
     folder = "the `share.socket_dir` of another user's session; default: $MMCOCKPIT_SOCKET_DIR, else /run/mmcockpit"
     parser.add_argument("--socket-dir", metavar="DIR", type=Path, help=folder)
+    shared_argument(parser)
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
     command: commands.AnyCommand = args.make(args)
-    request = command_id(args.id, command)
+    id = command_id(args.id, command)
+    return _through_store(args, Request(id, command)) if args.shared else _through_socket(args, Request(id, command))
+
+
+def _through_socket(args: argparse.Namespace, request: Request) -> int:
     clock = SessionClock()
     try:
         with closing(SocketLink(seat_address(args.session, args.socket_dir), clock, brief=True)) as link:
             seat = link.sharing.seat
-            outcome = decided(link, Request(request, command, link.latest), clock)
+            outcome = decided(link, msgspec.structs.replace(request, saw=link.latest), clock)
     except JoinError as error:
         raise CommandError(str(error), NO_DRIVER if error.no_driver else FAILED) from error
     if outcome is None:
-        again = f"call again with `--id {args.id or request}`: it is recorded once"
-        raise CommandError(f"the driver went away; whether it is recorded is unknown; {again}", NO_DRIVER)
+        raise _unknown("the driver went away", request, args.id)
     if isinstance(outcome, Rejected):
         raise CommandError(f"not accepted: {outcome.why}")
+    return _report(outcome, f"{seat.person} ({seat.identity})", link.session)
+
+
+def _through_store(args: argparse.Namespace, request: Request) -> int:
+    # Imported here: only a session of the store needs its client.
+    from mmcockpit.share.postgres.single_request import Undriven, request_once
+
+    where = reference(args.cockpit)
+    try:
+        session = find_shared(where, args.session).id
+        login = with_store(where, lambda store: store.login())
+        outcome = with_store(where, lambda store: request_once(store, session, request))
+    except StoreUnreachable as error:
+        raise CommandError(str(error), NO_DRIVER) from error
+    if isinstance(outcome, Undriven):
+        raise _unknown(outcome.why, request, args.id) if outcome.sent else CommandError(outcome.why, NO_DRIVER)
+    if outcome.answer:
+        raise CommandError(f"not accepted: {outcome.answer}")
+    return _report(outcome, f"postgres:{login.user}", session)
+
+
+def _report(outcome: "Outcome | StoreOutcome", who: str, session: str) -> int:
     if outcome.refusal is not None:
         print(f"refused: {refusal_words(outcome.refusal)}", file=sys.stderr)
         return FAILED
     before = "had been recorded" if outcome.repeated else "recorded"
-    print(f"{before} by {seat.person} ({seat.identity}) in {link.session}, up to fact #{outcome.number}")
+    print(f"{before} by {who} in {session}, up to fact #{outcome.number}")
     return OK
+
+
+def _unknown(why: str, request: Request, given: str) -> CommandError:
+    """Return the error for a command whose outcome is not known."""
+    again = f"call again with `--id {given or request.id}`: it is recorded once"
+    return CommandError(f"{why}; whether it is recorded is unknown; {again}", NO_DRIVER)
 
 
 def command_id(given: str, command: commands.AnyCommand) -> str:

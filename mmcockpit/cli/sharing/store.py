@@ -12,7 +12,7 @@ from mmcockpit.cli.errors import CommandError
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.text import plain
 from mmcockpit.journal.sessions import sessions_root
-from mmcockpit.share.postgres.records import StoredSession, StoreError
+from mmcockpit.share.postgres.records import StoreAway, StoredSession, StoreError
 from mmcockpit.sources.common.secrets import Secrets
 
 if TYPE_CHECKING:
@@ -60,8 +60,12 @@ def publisher(where: Mapping[str, str], session: str) -> "Publisher":
     return Publisher(opened_store(where), session, socket.gethostname())
 
 
+class StoreUnreachable(CommandError):
+    """The store does not respond now; the same command may succeed later."""
+
+
 def with_store(where: Mapping[str, str], work: "Callable[[SharedStore], Awaitable[Result]]") -> Result:
-    """Do something in the store and return its result; CommandError if it cannot."""
+    """Do something in the store and return its result; CommandError if it cannot be done."""
 
     async def run() -> Result:
         store = opened_store(where)
@@ -72,6 +76,8 @@ def with_store(where: Mapping[str, str], work: "Callable[[SharedStore], Awaitabl
 
     try:
         return asyncio.run(run())
+    except StoreAway as error:
+        raise StoreUnreachable(plain(str(error), 400)) from None
     except StoreError as error:
         raise CommandError(plain(str(error), 400)) from None
 

@@ -3,7 +3,6 @@
 import os
 import re
 import select
-import signal
 import subprocess
 import threading
 from collections.abc import Mapping
@@ -70,7 +69,7 @@ class HeadlessDriver:
         assert found(), f"{pattern!r} is missing:\n{self._out.decode()}{self.errors}"
         return found()
 
-    def ends(self, number: signal.Signals | None = None, within_s: float = PATIENCE_S) -> int:
+    def ends(self, number: int | None = None, within_s: float = PATIENCE_S) -> int:
         """Send a signal, wait for the end and read the rest; return the exit code."""
         if number is not None:
             self.process.send_signal(number)
