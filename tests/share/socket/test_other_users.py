@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.decide.command import OpenPoll, Vote
-from mmcockpit.core.facts.event import Refused, SeatJoined, SeatLeft, Voted
+from mmcockpit.core.decide.command import AddNote, OpenPoll, Vote
+from mmcockpit.core.facts.event import Noted, Refused, SeatJoined, SeatLeft, Voted
 from mmcockpit.core.model.cockpit import Cockpit, Person, Share
 from mmcockpit.core.model.refusal import Code
 from mmcockpit.journal.reader import read
@@ -50,11 +50,16 @@ def test_another_user_joins_votes_for_the_own_role_and_is_refused_the_rest(
         assert bo.first["identity"] == f"unix:{users.member}"
         assert bo.first["uid"] != 0
         engine.submit(OpenPoll("ana"))
+        bo.fact("PollOpened")
+        # The driver's screen draws the poll before ana answers it.
+        engine.batch()
         engine.submit(Vote("ana", True, "lead"))
         assert bo.fact("Voted")["by"] == "ana"
         bo.do("Vote", go=True, role="database")
         voted = bo.fact("Voted")
         assert (voted["by"], voted["identity"]) == ("bo", f"unix:{users.member}")
+        bo.do("Vote", go=True, role="lead")
+        assert bo.fact("Refused")["refusal"] == Code.NOT_YOUR_ROLE
         bo.do("OpenPhase", phase="p")
         assert bo.fact("Refused")["refusal"] == Code.CONTROLS_NEEDED
         bo.do("EndSession", outcome="over")
@@ -64,7 +69,7 @@ def test_another_user_joins_votes_for_the_own_role_and_is_refused_the_rest(
     events = list(read(journal))
     voters = {event.body.by: event.identity for event in events if isinstance(event.body, Voted)}
     assert voters == {"ana": f"unix:{login_of(os.geteuid())}", "bo": f"unix:{users.member}"}
-    assert len([event for event in events if isinstance(event.body, Refused)]) == 2
+    assert len([event for event in events if isinstance(event.body, Refused)]) == 3
     assert any(isinstance(event.body, SeatJoined) and event.body.seat.person == "bo" for event in events)
     assert any(isinstance(event.body, SeatLeft) and event.body.person == "bo" for event in events)
 
@@ -108,3 +113,25 @@ def test_a_seat_that_is_killed_has_left_after_a_moment_and_changes_nothing(
         assert engine.session.controls == "ana"
         with UserSeat(users.member, address) as again:
             assert again.first["joined"] == "bo"
+
+
+def test_the_id_of_another_persons_command_decides_nothing_again(
+    shared: Cockpit, journal: Path, address: Path, users: Users
+) -> None:
+    with driving(journal, shared) as engine, UserSeat(users.member, address) as bo:
+        engine.submit(AddNote("ana", "mine"))
+        noted = bo.fact("Noted")
+        assert noted["identity"] == f"unix:{login_of(os.geteuid())}"
+        bo.do("AddNote", command_id=noted["id"], text="forged")
+        bo.do("AddNote", text="own")
+        own = bo.fact("Noted")
+        assert (own["by"], own["identity"]) == ("bo", f"unix:{users.member}")
+    texts = [event.body.text for event in read(journal) if isinstance(event.body, Noted)]
+    assert texts == ["mine", "own"]
+
+
+def test_a_viewer_by_choice_may_not_act(shared: Cockpit, journal: Path, address: Path, users: Users) -> None:
+    with driving(journal, shared), UserSeat(users.member, address, view=True) as bo:
+        assert (bo.first["joined"], bo.first["right"]) == ("bo", "viewer")
+        bo.do("AddNote", text="hello")
+        assert bo.fact("Refused")["refusal"] == Code.VIEWER_ONLY

@@ -1,5 +1,6 @@
-"""A seat of another Unix user: `python -m tests.share.socket.user_seat LOGIN ADDRESS` joins, submits the commands on
-stdin, and prints what arrives, each as one line of JSON.
+"""A seat of another Unix user: `python -m tests.share.socket.user_seat LOGIN ADDRESS [view]`.
+
+It joins, submits the commands on stdin, and prints what arrives, each as one line of JSON.
 
 Everything is imported before the process becomes the other user, who may not be able to read the interpreter.
 """
@@ -16,6 +17,7 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.request import Request
 from mmcockpit.core.facts.event import Event, Refused
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.files import SessionError
@@ -63,12 +65,12 @@ def read_to(lines: Queue[str]) -> None:
     lines.put("")
 
 
-def main(login: str, address: str) -> int:
+def main(login: str, address: str, view: str = "") -> int:
     """Join, act and report until stdin ends."""
     become(login)
     viewer = SessionClock()
     try:
-        link = SocketLink(Path(address), viewer)
+        link = SocketLink(Path(address), viewer, bool(view))
         feed = SeatFeed(link, viewer, link.session)
     except SessionError as error:
         say(error=str(error))
@@ -85,7 +87,11 @@ def main(login: str, address: str) -> int:
         if line == "":
             break
         if line:
-            feed.submit(made(json.loads(line)))
+            words = json.loads(line)
+            if words["id"]:
+                link.submit(Request(words["id"], made(words), link.latest))
+            else:
+                feed.submit(made(words))
         batch = feed.drain()
         for event in batch.events:
             say(**fact(event))

@@ -57,8 +57,8 @@ def unix_users() -> Iterator[Users]:
 class UserSeat:
     """A seat in a process of another user."""
 
-    def __init__(self, login: str, address: Path) -> None:
-        argv = [sys.executable, "-m", "tests.share.socket.user_seat", login, os.fspath(address)]
+    def __init__(self, login: str, address: Path, view: bool = False) -> None:
+        argv = [sys.executable, "-m", "tests.share.socket.user_seat", login, os.fspath(address), *["view"][: int(view)]]
         env = {**os.environ, "PYTHONPATH": os.fspath(REPOSITORY)}
         self.process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env, cwd=REPOSITORY
@@ -73,10 +73,11 @@ class UserSeat:
     def __exit__(self, *error: object) -> None:
         self.leave()
 
-    def do(self, kind: str, **fields: Any) -> None:
-        """Submit a command."""
+    def do(self, kind: str, command_id: str = "", **fields: Any) -> None:
+        """Submit a command, under an id of its own or a given one."""
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"kind": kind, "fields": {"by": "forged", **fields}}) + "\n")
+        words = {"kind": kind, "id": command_id, "fields": {"by": "forged", **fields}}
+        self.process.stdin.write(json.dumps(words) + "\n")
         self.process.stdin.flush()
 
     def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
