@@ -104,7 +104,9 @@ async def _without_right(store: SharedStore, login: StoreLogin, cockpit: Cockpit
 
 def _notes(login: StoreLogin, off_s: float, cockpit: Cockpit) -> Iterator[str]:
     """Yield what works, but not as people may expect."""
-    if login.right in ("viewer", "operator") and login.schema:
+    if login.right == "viewer":
+        yield f"can watch, cannot act: that needs GRANT mmcockpit_operator TO {identifier(login.user)}"
+    if login.right == "operator":
         yield f"can join, cannot drive or take over: that needs GRANT mmcockpit_driver TO {identifier(login.user)}"
     if login.superuser:
         yield "a superuser can write in the name of every login: use one that has only a group role"

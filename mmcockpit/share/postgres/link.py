@@ -21,6 +21,7 @@ from mmcockpit.journal.codec import ROOT, UnreadableLine, base_of, decode
 from mmcockpit.share.lines import Lines
 from mmcockpit.share.local_copy import before
 from mmcockpit.share.postgres.chain import StoredChain
+from mmcockpit.share.postgres.driver_time import DriverTime
 from mmcockpit.share.postgres.identity import VIEWER_PROGRAM, seat_of
 from mmcockpit.share.postgres.records import StoreAway, StoredSession, StoreError, StoreLogin, StoreRefused
 from mmcockpit.share.postgres.store import SharedStore
@@ -32,9 +33,6 @@ POLL_S = 1.0
 
 TOUCH_S = 3.0
 """Seconds between two signs of life of this seat."""
-
-SILENT_S = 5.0
-"""Seconds without a commit or a renewed lease after which the driver counts as silent; it renews every 3 s."""
 
 RETRY_S = 1.0
 """Seconds until the next attempt after the store could not be reached."""
@@ -59,8 +57,8 @@ class StoreLink:
         cannot: Callable[[Opened], str] = lambda opened: "",
     ) -> None:  # fmt: skip
         self.id = id
-        self.sharing = Sharing(Seat(f"db:{id}", "", "", via=Via.DATABASE), takeover="not checked yet")
-        self.sign: Sign | None = None
+        self._sharing = Sharing(Seat(f"db:{id}", "", "", via=Via.DATABASE), takeover="not checked yet")
+        self._time = DriverTime(viewer)
         self.gone: Stamp | None = None
         self.latest = 1
         self.restarts = 0
@@ -74,7 +72,6 @@ class StoreLink:
         self._settled: deque[Settled] = deque()
         self._number, self._head = 0, ROOT
         self._base: int | None = None
-        self._speed = 1.0
         self._left = self._back = False
         self._connections = 0
         self._touched_at = self._looked_at = float("-inf")
@@ -83,6 +80,16 @@ class StoreLink:
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="shared session", daemon=True)
         self._thread.start()
+
+    @property
+    def sharing(self) -> Sharing:
+        """How this seat takes part in the session."""
+        return msgspec.structs.replace(self._sharing, silent_s=self._time.silent_s)
+
+    @property
+    def sign(self) -> Sign | None:
+        """The driver's present time; None before the first fact."""
+        return self._time.sign
 
     def take(self, wait_s: float = 0.0) -> Sequence[Lines]:
         """Return the lines that were received since the last call, in order; wait up to `wait_s` for the first."""
@@ -155,7 +162,7 @@ class StoreLink:
 
     async def _serve(self) -> None:
         login = await self._store.login()
-        if self.sharing.seat.identity == "":
+        if self._sharing.seat.identity == "":
             self._introduce(login, None)
         self._connections += 1
         self.connection = self._connections
@@ -189,7 +196,7 @@ class StoreLink:
             await self._ask()
         if now - self._touched_at >= TOUCH_S:
             program = VIEWER_PROGRAM if self._view else f"mmcockpit {__version__}"
-            who = (socket.gethostname(), str(os.getpid()), program, self.sharing.takeover)
+            who = (socket.gethostname(), str(os.getpid()), program, self._sharing.takeover)
             await self._store.put_seat(self.id, self._seat, *who)
             self._touched_at = now
         self._share(away=self._behind)
@@ -242,9 +249,9 @@ class StoreLink:
             return
         self._base = base_of(event.stamp)
         if isinstance(event.body, Opened):
-            self._speed = event.body.speed
+            self._time.speed = event.body.speed
             self._introduce(login, event.body)
-            if self._checking is None and self.sharing.seat.right is Right.DRIVER:
+            if self._checking is None and self._sharing.seat.right is Right.DRIVER:
                 self._checking = asyncio.create_task(self._check(event.body))
 
     def _introduce(self, login: StoreLogin, opened: Opened | None) -> None:
@@ -252,44 +259,35 @@ class StoreLink:
         people = opened.cockpit.people if opened is not None else ()
         seat = seat_of(login.user, right, self._seat, people, socket.gethostname(), str(os.getpid()))
         drives = seat.right is Right.DRIVER
-        self._share(seat=seat, takeover=self.sharing.takeover if drives else "your login may not drive this session")
+        self._share(seat=seat, takeover=self._sharing.takeover if drives else "your login may not drive this session")
 
     def _mark(self, lines: Lines) -> None:
         """Take the time of the last line as that of the driver, and whether it left."""
         end = lines.data.rstrip(b"\n").rpartition(b"\n")[2]
+        left, came = (lines.data.rfind(b',"%b",' % tag) for tag in (b"OperatorLeft", b"Resumed"))
         with suppress(UnreadableLine):
             stamp = decode(end, self._base).stamp if not lines.opens or b"\n" in lines.data[:-1] else None
             if stamp is not None:
-                self.sign = Sign(stamp, self._viewer.now())
-        left, came = (lines.data.rfind(b',"%b",' % tag) for tag in (b"OperatorLeft", b"Resumed"))
+                self._time.received(stamp, another=came >= 0)
         if left >= 0 or came >= 0:
             self._left = left > came
 
     def _look(self, stored: StoredSession) -> None:
         """Take the lease as the driver's sign of life, and notice a store that went back."""
-        viewed = self._viewer.now()
         self.latest = max(stored.last_seq, 1)
         self._back = stored.last_seq < self._number
         if stored.last_seq == self._number and stored.head != self._head:
             self._restart()
         away = stored.left_s <= 0 and (self._left or stored.ended_at is not None)
-        silent = stored.silent_s >= SILENT_S and not away
-        if away:
-            self.gone = self.gone or viewed
-        else:
-            self.gone = None
-        if self.sign is not None and not silent and not away:
-            passed = (viewed.at - self.sign.received.at) * self._speed
-            at, wall = self.sign.now.at + passed, self.sign.now.wall + passed
-            self.sign = Sign(Stamp(round(at, 3), round(wall, 3)), viewed)
-        self._share(silent_s=round(stored.silent_s, 1) if silent else 0.0)
+        self.gone = (self.gone or self._viewer.now()) if away else None
+        self._time.seen(None if away else stored.silent_s)
 
     @property
     def _behind(self) -> str:
         return "the store went back to an earlier state; waiting for its driver" if self._back else ""
 
     def _share(self, **changes: object) -> None:
-        self.sharing = msgspec.structs.replace(self.sharing, **changes)
+        self._sharing = msgspec.structs.replace(self._sharing, **changes)
 
     def _now(self) -> float:
         return self._loop.time()

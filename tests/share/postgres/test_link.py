@@ -157,6 +157,29 @@ def test_a_silent_driver_is_shown_as_silent(store_database: StoreDatabase, sessi
         assert bo.batch.pulse is not None
 
 
+def test_while_the_store_is_away_its_seats_see_the_driver_as_silent_and_their_clock_goes_right(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with Links() as links, driving(store_database, session_id, path) as driver:
+        driver.copied()
+        link = links.link(port_of(store_database))
+        with seated(store_database, session_id, "bo", store_database.dsn("bo", port=str(link.port))) as bo:
+            driver.note("before")
+            wait_until(lambda: bo.sees("before"), "bo follows")
+            link.cut()
+            driver.note("meanwhile")
+            wait_until(lambda: silent(bo) >= 6, "bo sees the driver as silent")
+            assert bo.batch.pulse == bo.batch.now
+            assert bo.link.sharing.away
+            link.mend()
+            wait_until(lambda: bo.sees("meanwhile"), "bo follows again")
+            wait_until(lambda: silent(bo) == 0, "the driver is not silent any more")
+            recorded = next(
+                event for event in reversed(bo.session.log) if getattr(event.body, "text", "") == "meanwhile"
+            )
+            assert bo.batch.now.at - recorded.stamp.at >= 5
+
+
 def silent(bo: Sitting) -> float:
     """Draw a frame; return how long the driver has been silent, in seconds."""
     sharing = bo.look().sharing
