@@ -1,18 +1,20 @@
 """Who is here, and the two states of a shared session that must be seen: facts not shared yet, a silent driver."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
 from mmcockpit.core.decide.command import EndSession
 from mmcockpit.core.facts.event import ControlsGranted, SeatLeft
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.seat import Right, Via
+from mmcockpit.core.model.seat import Right, Seat, Via
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import BAD
 from tests.ui.feeds import Notebook
 from tests.ui.go_lives import GoLive, go_live_layout
-from tests.ui.shared_go_lives import ANA, BO, CARLA, CY, SeatFeed, screen, shared
+from tests.ui.shared_go_lives import ANA, BO, CARLA, CY, SeatFeed, screen, shared, waiting_for_approval
 
 pytestmark = pytest.mark.anyio
 SIZES = [(80, 24), (200, 50)]
@@ -155,10 +157,11 @@ async def test_the_end_of_a_session_is_not_a_silent_driver() -> None:
         assert page(app)[1].startswith(" ENDED     all well (by ana)")
 
 
-async def test_a_seat_elsewhere_always_shows_whether_it_can_take_over() -> None:
-    app = screen(shared(), CY)
-    async with shown(app, 80, 24):
-        assert any("take over: yes" in line for line in page(app)[:4])
+@pytest.mark.parametrize("seat", [CY, CARLA], ids=["operator", "viewer"])
+@pytest.mark.parametrize("make", [shared, waiting_for_approval], ids=["ticking", "rolling back"])
+async def test_a_seat_elsewhere_always_shows_whether_it_can_take_over(seat: Seat, make: Callable[[], GoLive]) -> None:
+    async with shown(app := screen(make(), seat), 80, 24):
+        assert f"take over: {'yes' if seat is CY else 'no'}" in page(app)[2]
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES, ids=["80x24", "200x50"])

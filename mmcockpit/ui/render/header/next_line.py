@@ -59,6 +59,7 @@ def next_line(sight: Sight, given: Next, seat: Viewpoint, lens: Lens, width: int
     room = width - width_of(head) - 1
     badges, first = _badges(sight, given, lens, bool(moves)), given.kind in _ROLLBACK
     right = _placed(badges[:1] if first else [], room)
+    right += _takeover(sight, words, room - width_of(right))
     tail = _tail(words, room - width_of(right))
     badges = [badge for badge in badges if not set(badge) & set(right)]
     right += _placed(badges, room - width_of((*right, *tail)))
@@ -103,7 +104,6 @@ def _badges(sight: Sight, given: Next, lens: Lens, moves: bool) -> list[Badge]:
         *([] if moves else _hint(given, lens)),
         *_procedures(sight, given, lens),
         *_handover(session, given, lens),
-        *_takeover(sight),
         *_counts(session),
         *([] if first else [back]),
     ]
@@ -136,13 +136,19 @@ def _handover(session: Session, given: Next, lens: Lens) -> list[Badge]:
     return [((f"handover to {plain(pending.to, 20)} waits", "accent"), ("handover waits", "accent"))]
 
 
-def _takeover(sight: Sight) -> list[Badge]:
-    """Return whether this seat can take over, unless the second line shows it."""
+def _takeover(sight: Sight, words: NextWords, room: int) -> list[Span]:
+    """Return whether this seat can take over, which is always shown: here, unless the second line shows it.
+
+    Its longest variant that leaves the detail whole, else the shortest one.
+    """
     sharing = sight.sharing
     if sharing is None or sight.silent_s or not offers_takeover(sharing):
         return []
     text, role = takeover_text(sharing), "muted" if can_take_over(sharing) else "warn"
-    return [((text, role), (text.removeprefix("can "), role))]
+    short = text.removeprefix("can ")
+    detail = width_of(((f": {words.detail}", ""),)) if words.detail else 0
+    whole = _placed([((text, role), (short, role))], room - detail)
+    return whole or _placed([((short, role),)], room)
 
 
 def _counts(session: Session) -> list[Badge]:
