@@ -5,7 +5,7 @@ from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.facts import Sentences, go_live, items, procedures, seats, sessions, sources
-from mmcockpit.core.words.keys import NO_KEYS, Keys, key_or_command
+from mmcockpit.core.words.keys import key_or_command
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.core.words.values import value_line
@@ -44,8 +44,9 @@ def describe_event(event: Event, wording: Wording = IDS) -> tuple[str, str]:
     return word, plain(f"{text} [{counted(len(event.unknown), 'unknown field')}: {fields}]")
 
 
-def notification(body: AnyBody, keys: Keys = NO_KEYS) -> str:
+def notification(body: AnyBody, wording: Wording = IDS) -> str:
     """Return the message that pops up for a fact; empty for a fact that has none."""
+    keys = wording.keys
     match body:
         case facts.Refused():
             return f"refused: {refusal_words(body.refusal, keys)}"
@@ -61,7 +62,7 @@ def notification(body: AnyBody, keys: Keys = NO_KEYS) -> str:
         case facts.ControlsRequested():
             return f"{body.by} requests the controls: `:control grant {body.by}` grants them"
         case facts.ControlsGranted() | facts.DriverChanged() | facts.StepApproved():
-            return describe(body, Wording(keys=keys, full=False))[1]
+            return describe(body, wording._replace(full=False))[1]
         case facts.Trouble(harmless=False):
             return f"trouble in {body.where}: {body.summary}"
     return ""
