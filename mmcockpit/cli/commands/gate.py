@@ -11,6 +11,8 @@ from mmcockpit import sources
 from mmcockpit.cli.errors import BAD_FILE, CommandError
 from mmcockpit.cli.gate_report import FORMATS, GO, WORDS, GateResult
 from mmcockpit.cli.gate_rows import answer
+from mmcockpit.cli.sharing.copies import journal_of
+from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Cockpit
@@ -22,7 +24,7 @@ from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.headless import Progress, opened
 from mmcockpit.engine.headless import run as run_headless
 from mmcockpit.journal.playback.replay import fold_journal
-from mmcockpit.journal.sessions import SessionError, find
+from mmcockpit.journal.sessions import SessionError
 
 SHORTEST_WAIT_S = 30.0
 """How long verdicts with `persist` may take to be decided, without --wait."""
@@ -39,6 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("phase", metavar="PHASE", help="id or title of the phase whose gate is evaluated")
     parser.add_argument("--wait", metavar="DURATION", type=_duration, help="wait for GO at most this long, e.g. 10m")
     parser.add_argument("--session", metavar="SESSION", help="read manual items from this session")
+    shared_argument(parser, cockpit=False)
     parser.add_argument("--sensed-only", action="store_true", help="ignore manual items and holds")
     parser.add_argument("--format", choices=sorted(FORMATS), default="text", help="default: text")
 
@@ -47,20 +50,22 @@ def run(args: argparse.Namespace) -> int:
     """Run the command."""
     cockpit = load_cockpit(args.cockpit, sources).cockpit
     phase = _phase(cockpit, args.phase)
-    marked = _marked(args.session) if args.session else None
+    marked = _marked(args) if args.session else None
     given = _asked(cockpit, phase, args, marked)
     print(FORMATS[args.format](cockpit, cockpit.checklist.phases[phase], given), end="")
     return given.code
 
 
-def _marked(session: str) -> Session:
+def _marked(args: argparse.Namespace) -> Session:
     try:
-        return fold_journal(find(session))
+        return fold_journal(journal_of(args))
     except SessionError as error:
         raise CommandError(str(error), code=BAD_FILE) from error
     except OSError as error:
         what = (error.strerror or str(error)).lower()
-        raise CommandError(f"session {session}: {what}; check the path and its permissions", code=BAD_FILE) from error
+        raise CommandError(
+            f"session {args.session}: {what}; check the path and its permissions", code=BAD_FILE
+        ) from error
 
 
 def _asked(cockpit: Cockpit, phase: int, args: argparse.Namespace, marked: Session | None) -> GateResult:

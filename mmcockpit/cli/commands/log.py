@@ -10,6 +10,8 @@ import msgspec
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.fact_lines import fact_line
+from mmcockpit.cli.sharing.copies import copied, journal_of
+from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.core.facts.event import Event, Opened, Reconfigured, SeatJoined
 from mmcockpit.core.model.seat import Seat
 from mmcockpit.core.model.signal import Signal
@@ -21,7 +23,6 @@ from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.naming import Names, Wording
 from mmcockpit.core.words.seats import origin_words
 from mmcockpit.journal.reader import Problem, read
-from mmcockpit.journal.sessions import find
 from mmcockpit.journal.tail import follow
 
 POLL_S = 0.25
@@ -35,17 +36,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--changes", action="store_true", help="only what a person has to notice, as the panel What changed; as text"
     )
     parser.add_argument("--format", choices=["text", "jsonl"], default="text", help="default: text")
+    shared_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
-    path = find(args.session)
+    path = journal_of(args)
     if args.changes:
         if args.follow or args.format != "text":
             raise CommandError("--changes prints text at once: leave out --follow and --format")
         _print_changes(path)
         return OK
-    events = follow(path, _pause, _report) if args.follow else read(path, _report)
+    events = follow(path, lambda: _pause(args), _report) if args.follow else read(path, _report)
     line = _Text() if args.format == "text" else _json
     for event in events:
         print(line(event), flush=args.follow)
@@ -64,7 +66,9 @@ def _print_changes(path: Path) -> None:
         print(fact_line(change.first, word, f"{says}{origins.text(change.events[-1])}"))
 
 
-def _pause() -> None:
+def _pause(args: argparse.Namespace) -> None:
+    if args.shared:
+        copied(args)
     time.sleep(POLL_S)  # noqa: TID251 - there is no engine here
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.read_only_screen import look_on
 from mmcockpit.cli.screen import need_terminal
+from mmcockpit.cli.sharing.copies import journal_of
+from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.cli.splash import leave as leave_splash
 from mmcockpit.core.feed import Feed
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.playback.playhead import SPEEDS
 from mmcockpit.journal.playback.replay import ReplayFeed
-from mmcockpit.journal.sessions import find
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     judged = "print how other rules (signals: pass, warn, persist; abort:) judge, without a screen"
     parser.add_argument("--rejudge", metavar="RULES.yaml", type=Path, help=judged)
     parser.add_argument("--screen", action="store_true", help="with --rejudge: show it in the replay instead")
+    shared_argument(parser)
     parser.add_argument(
         "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
     )
@@ -36,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
-    path = find(args.session)
+    path = journal_of(args)
     if args.rejudge is not None and not args.screen:
         # Imported here: only --rejudge judges signals, and needs the models of the files.
         from mmcockpit.cli.commands.rejudge import print_differences

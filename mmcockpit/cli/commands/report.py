@@ -8,8 +8,9 @@ from typing import get_args
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.progress import progress_line
+from mmcockpit.cli.sharing.copies import journal_of
+from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.journal.atomic import replacing
-from mmcockpit.journal.sessions import find
 from mmcockpit.report.collect import collect
 from mmcockpit.report.render import MARKS, Format, render
 
@@ -20,6 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", nargs="?", default="latest", help=about)
     parser.add_argument("--format", choices=get_args(Format), help="default: by the suffix of FILE, else md")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there; default: standard output")
+    shared_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,8 +32,9 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError("HTML needs a file: add -o report.html")
     if output is not None:
         _refuse_foreign(output)
+    journal = journal_of(args)
     with progress_line("reading the session") as progress:
-        past = collect(find(args.session), progress)
+        past = collect(journal, progress)
     pieces = render(past, kind)
     if output is None:
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]

@@ -1,8 +1,12 @@
 """`mmcockpit verify`: finds damage and edits in a session's journal."""
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
 
 from mmcockpit.cli import FAILED, OK
+from mmcockpit.cli.sharing.copies import copied, own_journals
+from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.journal.sessions import find
 from mmcockpit.journal.verify import Report, verify_parts
@@ -12,15 +16,55 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
     parser.add_argument("--head", metavar="HASH", help="a head noted elsewhere; detects rewriting and truncation, too")
+    shared_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
+    if args.shared:
+        return _verify_shared(args)
     reports = verify_parts(find(args.session), args.head)
     for path, report in reports:
-        for line, what in report.problems:
-            print(f"{path}:{line}: {what}")
-        print(f"{path}: {report.lines} lines, head {report.head or 'none'}, {_verdict(report)}")
+        _print(str(path), report)
+    return _code(reports)
+
+
+def _verify_shared(args: argparse.Namespace) -> int:
+    """Verify what the store has, and compare the journal of this machine with it."""
+    stored, brought = copied(args)
+    reports = verify_parts(brought.path, args.head)
+    for path, report in reports:
+        part = "" if path.name == "journal.jsonl" else f" ({path.name})"
+        _print(f"store: {stored.id}{part}", report)
+    same = [_compared(path, reports) for path in own_journals(stored)]
+    return _code(reports) if all(same) else FAILED
+
+
+def _compared(path: Path, reports: Sequence[tuple[Path, Report]]) -> bool:
+    """Print how a journal of this machine compares with the store; return whether the store has all of it."""
+    own = dict(verify_parts(path)).get(path)
+    theirs = next((report for stored, report in reports if stored.name == path.name), None)
+    if own is None or theirs is None:
+        print(f"{path}: the store has no such file of the session")
+        return False
+    if own.head == theirs.head:
+        print(f"{path}: {own.lines} lines, head {own.head}, the same as in the store")
+        return True
+    known = verify_parts(next(stored for stored, _ in reports if stored.name == path.name), own.head)
+    if all(report.ok for _, report in known):
+        print(f"{path}: {own.lines} lines, head {own.head}, {counted(theirs.seq - own.seq, 'fact')} behind the store")
+        return True
+    print(f"{path}: {own.lines} lines, head {own.head}, has facts that the store does not have")
+    return False
+
+
+def _print(name: str, report: Report) -> None:
+    for line, what in report.problems:
+        print(f"{name}:{line}: {what}")
+    print(f"{name}: {report.lines} lines, head {report.head or 'none'}, {_verdict(report)}")
+
+
+def _code(reports: Sequence[tuple[Path, Report]]) -> int:
     return OK if all(report.understood for _, report in reports) else FAILED
 
 

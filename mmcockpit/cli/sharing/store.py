@@ -2,18 +2,16 @@
 
 import argparse
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mmcockpit import sources
 from mmcockpit.cli.errors import CommandError
-from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.text import plain
 from mmcockpit.journal.sessions import sessions_root
 from mmcockpit.share.postgres.records import StoreAway, StoredSession, StoreError
-from mmcockpit.sources.common.secrets import Secrets
 
 if TYPE_CHECKING:
     from mmcockpit.share.postgres.publisher import Publisher
@@ -38,7 +36,13 @@ def shared_argument(parser: argparse.ArgumentParser, cockpit: bool = True) -> No
 def reference(cockpit: Path | None) -> dict[str, str]:
     """Return where the address of the store is; CommandError for a cockpit file without `share.postgres`."""
     if cockpit is None:
+        if not os.environ.get(SHARE):
+            raise CommandError(f"--shared: set ${SHARE} to the address of the store, or use --cockpit FILE")
         return {"env": SHARE}
+    # Imported here, as below: the models of files and the client of PostgreSQL take longer than everything else here.
+    from mmcockpit import sources
+    from mmcockpit.config.load import load_cockpit
+
     share = load_cockpit(cockpit, sources).cockpit.share
     if share is None or not share.postgres:
         raise CommandError(f"{cockpit}: no share.postgres: add `share: {{postgres: {{env: {SHARE}}}}}`")
@@ -47,8 +51,8 @@ def reference(cockpit: Path | None) -> dict[str, str]:
 
 def opened_store(where: Mapping[str, str]) -> "SharedStore":
     """Return the store, not connected yet."""
-    # Imported here, as below: the client of PostgreSQL takes longer to import than everything else here.
     from mmcockpit.share.postgres.address import open_store
+    from mmcockpit.sources.common.secrets import Secrets
 
     return open_store(where, Secrets())
 

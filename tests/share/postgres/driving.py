@@ -12,7 +12,7 @@ from mmcockpit.cli.live import open_session, resume_session
 from mmcockpit.core.decide.command import AddNote, AnyCommand
 from mmcockpit.core.decide.request import Request
 from mmcockpit.core.facts.event import Event, SessionMode
-from mmcockpit.core.model.cockpit import Cockpit, Person
+from mmcockpit.core.model.cockpit import Cockpit, Person, Share
 from mmcockpit.core.model.seat import Right, Seat
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.headless import started
@@ -30,7 +30,8 @@ def night(database: StoreDatabase) -> Cockpit:
         Person(name, role, db_user=database.user(name))
         for name, role in (("ana", "lead"), ("dora", "database"), ("bo", "network"))
     )
-    return plan(manual("audit"), manual("backup"), people=people, poll=("database", "network"))
+    share = Share(postgres={"env": "MMCOCKPIT_SHARE"})
+    return plan(manual("audit"), manual("backup"), people=people, poll=("database", "network"), share=share)
 
 
 class Driving:
