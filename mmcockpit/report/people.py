@@ -8,6 +8,7 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age, duration
 from mmcockpit.core.words.seats import evidence_words, place_words
 from mmcockpit.core.words.times import utc
@@ -46,7 +47,7 @@ def people_rows(past: Past) -> list[tuple[str, ...]]:
             one.name,
             ", ".join(filter(None, one.roles)) or "–",
             ", ".join(one.identities) or "–",
-            ", ".join(f"{count} {word}" for word, count in one.did.items()) or "–",
+            ", ".join(counted(count, noun) for noun, count in one.did.items()) or "–",
             ", ".join(one.hosts) or "–",
             f"{utc(one.first.wall)} to {utc(one.last.wall)}" if one.first and one.last else "named, never acted",
         )
@@ -59,7 +60,7 @@ def seat_rows(past: Past) -> Iterator[tuple[str, ...]]:
     for one in past.seats:
         seat, left = one.seat, one.left
         last = left or past.last or one.joined
-        until = f"{utc(one.joined.wall)} to {utc(left.wall)}" if left else f"{utc(one.joined.wall)}, still here"
+        until = f"{utc(one.joined.wall)} to {utc(left.wall)}" if left else f"{utc(one.joined.wall)} until the last fact"
         lasted = duration(max(last.at - one.joined.at, 0.0))
         because = plain(one.because, 120) or "–"
         yield seat.person, str(seat.right), seat.identity, place_words(seat), f"{until}, {lasted}", because

@@ -30,27 +30,27 @@ ADVICE_TONES: dict[str, Tone] = {
 }
 LEVEL_TONES: dict[Level, Tone] = {level: level.value for level in Level}
 DEEDS: dict[type[facts.Body], str] = {
-    facts.ItemMarked: "marks",
-    facts.PhaseChanged: "gates",
-    facts.Held: "holds",
-    facts.Voted: "votes",
-    facts.PollOpened: "polls",
-    facts.PollClosed: "polls",
-    facts.Decided: "decisions",
-    facts.Noted: "notes",
-    facts.BaselineRecorded: "baselines",
-    facts.T0Changed: "T0",
-    facts.Refused: "refused",
-    facts.ProcedureOpened: "procedures",
-    facts.StepChanged: "steps",
-    facts.MessageSent: "messages",
-    facts.IdentityAccepted: "identities",
-    facts.HandoverPrepared: "handovers",
-    facts.HandoverAcknowledged: "handovers",
-    facts.StepApproved: "approvals",
-    facts.ControlsGranted: "controls",
+    facts.ItemMarked: "mark",
+    facts.PhaseChanged: "gate",
+    facts.Held: "hold",
+    facts.Voted: "vote",
+    facts.PollOpened: "poll",
+    facts.PollClosed: "poll",
+    facts.Decided: "decision",
+    facts.Noted: "note",
+    facts.BaselineRecorded: "baseline",
+    facts.T0Changed: "T0 change",
+    facts.Refused: "refusal",
+    facts.ProcedureOpened: "procedure",
+    facts.StepChanged: "step",
+    facts.MessageSent: "message",
+    facts.IdentityAccepted: "accepted system",
+    facts.HandoverPrepared: "handover",
+    facts.HandoverAcknowledged: "handover",
+    facts.StepApproved: "approval",
+    facts.ControlsGranted: "controls grant",
 }
-"""Facts that people make, and the word they are counted under beside a name."""
+"""Facts that people make, and the noun by which they are counted beside a name."""
 
 _ROUTINE = (facts.ItemChanged, facts.SignalChanged, facts.Observed, facts.Backfilled, facts.StepOutput)
 _TONES: dict[type[facts.Body], Tone] = {

@@ -39,7 +39,7 @@ def test_every_person_is_listed_with_role_identity_and_what_they_did(tmp_path: P
     assert rows["ana"][:2] == ("conductor", "unix:ana")
     assert rows["bo"][:2] == ("database", "unix:bo")
     assert rows["cy"][:2] == ("network", "postgres:cy")
-    assert "1 approvals" in rows["bo"][2]
+    assert "1 approval" in rows["bo"][2]
     assert rows["carla"][1] == "postgres:carla"
 
 

@@ -9,6 +9,7 @@ from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, 
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.changes import what_changed
 from mmcockpit.core.words.durations import duration, rough_age
+from mmcockpit.core.words.seats import origin_words
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.render.history import curves, item_facts, results
 from mmcockpit.ui.render.plot import spark
@@ -157,6 +158,9 @@ class DetailPanel(Panel):
         for event in change.events:
             kind, role, words = said(event, session, self.lens.keys)
             lines += _labelled("what", f"{kind}: {words}", width, role)
+            if event.identity:
+                seat = session.seat_of(event.identity)
+                lines += _labelled("by", origin_words(event.identity, seat), width)
         return [
             *lines,
             *_labelled("when", f"{self.lens.time(change.first.stamp.wall)}", width),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mmcockpit.core.facts.event import Evidence, ItemMarked
+from mmcockpit.core.facts.event import Event, Evidence, ItemMarked
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, Reading
@@ -12,6 +12,7 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.seats import origin_words
 from mmcockpit.core.words.verdicts import fault_text
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.plot import GHOST, PlotLine, buckets, plot, scale
@@ -36,7 +37,7 @@ def item_facts(session: Session, state: ItemState, now: Stamp, lens: Lens) -> It
     yield "decided", MODE[item.mode] + ("" if item.required else ", not required"), "text"
     yield "role", item.role, "text"
     yield "claimed", f"by {state.claimed_by}" if state.claimed_by else "", "text"
-    agreed = f", agreed: {', '.join(state.approved)}" if state.approved else ""
+    agreed = f", agreed: {', '.join(_agreed(session, state))}" if state.approved else ""
     yield "people", f"needs {item.approvals}{agreed}" if item.approvals > 1 else "", "text"
     yield "text", item.text, "text"
     yield "caveat", item.caveat, "warn"
@@ -45,14 +46,25 @@ def item_facts(session: Session, state: ItemState, now: Stamp, lens: Lens) -> It
     for event in session.log:
         body = event.body
         if isinstance(body, ItemMarked) and body.item == item.id:
-            yield from _mark(session, body, event.stamp, now, lens)
+            yield from _mark(session, event, body, now, lens)
     for stamp, note in state.notes:
         yield "note", f"{lens.time(stamp.wall)} {note.by}: {note.text}", "text"
     yield "id", item.id, "muted"
 
 
-def _mark(session: Session, body: ItemMarked, stamp: Stamp, now: Stamp, lens: Lens) -> Iterator[tuple[str, str, Role]]:
+def _agreed(session: Session, state: ItemState) -> Iterator[str]:
+    """Yield who agreed; in a shared session with the proof: `bo (authenticated)`, `cy (witnessed)`."""
+    proven = state.authenticated
+    for name in state.approved:
+        proof = "authenticated" if name in proven else "witnessed"
+        yield f"{name} ({proof})" if session.cockpit.share is not None else name
+
+
+def _mark(session: Session, event: Event, body: ItemMarked, now: Stamp, lens: Lens) -> Iterator[tuple[str, str, Role]]:
+    stamp = event.stamp
     witnessed = " (witnessed, same terminal)" if body.witnessed else ""
+    if event.identity and not body.witnessed:
+        witnessed = f" ({origin_words(event.identity, session.seat_of(event.identity))})"
     left = body.expires - now.at
     ends = f", {age(left)} left" if left > 0 else ", expired" if body.expires else ""
     why = f": {body.reason}" if body.reason else ""

@@ -9,7 +9,7 @@ from mmcockpit.ui.dialogs.dialog import Box
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import SERVER, UNDO, argv
 from tests.ui.go_lives import GoLive
-from tests.ui.shared_go_lives import ANA, BO, CY, SeatFeed, screen, waiting_for_approval
+from tests.ui.shared_go_lives import ANA, BO, CY, SeatFeed, screen, shared, waiting_for_approval
 
 pytestmark = pytest.mark.anyio
 
@@ -143,3 +143,27 @@ async def test_the_time_span_can_be_typed() -> None:
     async with shown(app := screen(night, BO), 80, 30) as pilot:
         await typed(app, pilot, ":", *"approve", "space", *"3d", "enter")
         assert "'3d' is not a time of 1m to 1h" in text(app)
+
+
+async def test_an_item_is_verified_at_a_seat_with_its_identity_and_at_the_drivers_terminal_by_a_witness() -> None:
+    night = shared()
+    twice = next(one.item for one in night.session.items.values() if one.item.approvals == 2)
+    SeatFeed(night, ANA).submit(commands.MarkItem("ana", twice.id, "seen"))
+    app = screen(night, BO)
+    async with shown(app, 120, 40) as pilot:
+        await typed(app, pilot, ":", *"verify", "space", *str(twice.number), "enter")
+        assert "recorded as bo, authenticated as unix:bo" in text(app)
+        await typed(app, pilot, "y")
+        await typed(app, pilot, ":", *"item", "space", *str(twice.number), "enter")
+        await settle(app, pilot)
+        assert "agreed: bo (authenticated)" in text(app)
+        assert "bo verify (unix:bo, database, socket)" in text(app)
+        await typed(app, pilot, ":", *"verify", "space", *str(twice.number), "space", *"cy", "enter")
+        assert "only cy can verify as cy, at a seat of their own" in text(app)
+    app = screen(night, ANA)
+    async with shown(app, 120, 40) as pilot:
+        await typed(app, pilot, ":", *"verify", "space", *str(twice.number), "space", *"cy", "enter")
+        await typed(app, pilot, ":", *"item", "space", *str(twice.number), "enter")
+        await settle(app, pilot)
+        assert "cy verify (witnessed, same terminal)" in text(app)
+        assert "agreed: bo (authenticated), cy (witnessed)" in text(app)

@@ -187,3 +187,14 @@ async def test_people_of_a_session_that_is_not_shared_names_the_way_out() -> Non
         await settle(app, pilot)
         assert any("this session is not shared: add share: to the cockpit file" in line for line in page(app))
         assert page(app)[0].endswith("ana")
+
+
+async def test_a_recorded_session_shows_who_was_here_then() -> None:
+    night = shared(ANA, BO)
+    app = CockpitApp(night.feed(), go_live_layout())
+    async with shown(app, 80, 24) as pilot:
+        assert page(app)[0].endswith("ana* bo")
+        await pilot.press("at")
+        await settle(app, pilot)
+        assert any("bo" in line and "unix:bo" in line for line in page(app))
+        assert not any("this terminal" in line for line in page(app))
