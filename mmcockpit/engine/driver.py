@@ -10,7 +10,7 @@ from uuid import uuid4
 import msgspec
 
 from mmcockpit.core.decide.command import AnyCommand
-from mmcockpit.core.decide.decide import decide, refused
+from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.decide.request import WITHOUT_ID, Request, decide_request, repeats, request_refused, signed
 from mmcockpit.core.driver import Receipt, SharingService
 from mmcockpit.core.facts.event import AnyBody, Event, Refused, SeatJoined, SeatLeft
@@ -114,7 +114,7 @@ class SessionDriver:
         command, sender = signed(self.session, request.command, seat), RequestSender(request, seat)
         if refusal := request_refused(self.session, request, seat):
             if self._may_record(seat):
-                self.record([refused(command, refusal)], sender)
+                self.record(self.decide(command, sender), sender)
             return Receipt(self.session.seq, refusal)
         bodies = self._obey(command, sender)
         if not bodies and not repeats(self.session, request, seat):

@@ -7,6 +7,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.state import revisions
+from mmcockpit.core.state.item_names import item_named
 from mmcockpit.core.state.session import Session
 
 
@@ -15,40 +16,41 @@ def outdated(session: Session, command: commands.AnyCommand, saw: int) -> Refusa
     if saw > session.seq:
         return Refusal(Code.UNKNOWN_FACT, count=saw)
     subjects = _SUBJECTS.get(type(command))
-    for subject in subjects(command) if subjects else ():
+    for subject in subjects(session, command) if subjects else ():
         number = session.revisions.get(subject, 0)
         if number > saw:
             return Refusal(Code.CHANGED_SINCE, subject, count=number)
     return None
 
 
-def _mark(command: commands.MarkItem) -> tuple[str, ...]:
-    return (revisions.item_subject(command.item),) if command.mark is Mark.VERIFY else ()
+def _mark(session: Session, command: commands.MarkItem) -> tuple[str, ...]:
+    state = item_named(session, command.item) if command.mark is Mark.VERIFY else None
+    return (revisions.item_subject(state.item.id),) if state is not None else ()
 
 
-def _gate(command: commands.OpenPhase) -> tuple[str, ...]:
+def _gate(session: Session, command: commands.OpenPhase) -> tuple[str, ...]:
     # A dialog lists what keeps the gate closed (`seen`); without one, the sender's last fact is all that is known.
     return (revisions.GATE,) if command.override and command.seen is None else ()
 
 
-def _step(command: Any) -> tuple[str, ...]:
+def _step(session: Session, command: Any) -> tuple[str, ...]:
     return revisions.step_subject(command.procedure, command.step), revisions.procedure_subject(command.procedure)
 
 
-def _procedure(command: Any) -> tuple[str, ...]:
+def _procedure(session: Session, command: Any) -> tuple[str, ...]:
     return (revisions.procedure_subject(command.procedure),)
 
 
-_SUBJECTS: dict[type[commands.Command], Callable[[Any], tuple[str, ...]]] = {
+_SUBJECTS: dict[type[commands.Command], Callable[[Session, Any], tuple[str, ...]]] = {
     commands.MarkItem: _mark,
     commands.OpenPhase: _gate,
-    commands.HoldSession: lambda command: () if command.on else (revisions.HOLD,),
-    commands.Vote: lambda command: (revisions.POLL, revisions.vote_subject(command.role)),
-    commands.ClosePoll: lambda command: (revisions.POLL, revisions.VOTES),
-    commands.DecideAdvice: lambda command: (revisions.ADVICE,),
+    commands.HoldSession: lambda session, command: () if command.on else (revisions.HOLD,),
+    commands.Vote: lambda session, command: (revisions.POLL, revisions.vote_subject(command.role)),
+    commands.ClosePoll: lambda session, command: (revisions.POLL, revisions.VOTES),
+    commands.DecideAdvice: lambda session, command: (revisions.ADVICE,),
     commands.AbandonProcedure: _procedure,
     commands.ChooseValue: _procedure,
-    commands.TakeControls: lambda command: (revisions.CONTROLS,),
+    commands.TakeControls: lambda session, command: (revisions.CONTROLS,),
     **dict.fromkeys(
         (
             *(commands.RunStep, commands.StopStep, commands.SettleStep, commands.SkipStep),

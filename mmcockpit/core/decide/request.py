@@ -9,11 +9,12 @@ from mmcockpit.core.decide.controls import needs_controls
 from mmcockpit.core.decide.decide import decide, refused
 from mmcockpit.core.decide.preconditions import outdated
 from mmcockpit.core.decide.votes import own_role, vote_refused
-from mmcockpit.core.facts.event import AnyBody, EffectRequested
+from mmcockpit.core.facts.event import AnyBody, EffectRequested, Refused
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.seat import Seat, Via
+from mmcockpit.core.model.states import Mark
 from mmcockpit.core.state.session import Session
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -48,8 +49,14 @@ def decide_request(session: Session, request: Request, seat: Seat, now: Stamp) -
         return []
     command = signed(session, request.command, seat)
     if refusal := request_refused(session, request, seat):
-        return [refused(command, refusal)]
-    return decide(session, command, now) or [EffectRequested(_effect(command), seat.person)]
+        return [_by_sender(refused(command, refusal), seat)]
+    bodies = decide(session, command, now) or [EffectRequested(_effect(command), seat.person)]
+    return [_by_sender(body, seat) for body in bodies]
+
+
+def _by_sender(body: AnyBody, seat: Seat) -> AnyBody:
+    """Return a refusal in the name of its sender, also where a witness was named."""
+    return msgspec.structs.replace(body, by=seat.person) if isinstance(body, Refused) else body
 
 
 def request_refused(session: Session, request: Request, seat: Seat) -> Refusal | None:
@@ -61,11 +68,12 @@ def request_refused(session: Session, request: Request, seat: Seat) -> Refusal |
 def signed(session: Session, command: commands.AnyCommand, seat: Seat) -> commands.AnyCommand:
     """Return the command in the name of the seat's person, whatever name it contains.
 
-    Only at the driver's own terminal a second name may be entered: it is recorded as witnessed.
+    Only at the driver's own terminal a second name may be entered that agrees: it is recorded as witnessed.
     """
     match command:
         case commands.MarkItem(witnessed=True) | commands.AcknowledgeHandover(witnessed=True):
-            if seat.via is Via.TERMINAL:
+            agrees = isinstance(command, commands.AcknowledgeHandover) or command.mark is Mark.VERIFY
+            if seat.via is Via.TERMINAL and agrees:
                 return command
             return msgspec.structs.replace(command, by=seat.person, witnessed=False)
         case commands.Vote(role=""):

@@ -5,7 +5,7 @@ from itertools import count
 import msgspec
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.decide.request import WITHOUT_ID, Request, decide_request, signed
+from mmcockpit.core.decide.request import WITHOUT_ID, Request, decide_request
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, Share
@@ -83,7 +83,7 @@ class SharedStory(Story):
         """Send a command that has to be refused."""
         body = self.ask(seat, command, saw)
         assert isinstance(body, facts.Refused), body
-        assert body.by == getattr(signed(self.session, command, seat), "by", "")
+        assert body.by == seat.person
         return body.refusal
 
     def sentence(self, seat: Seat, command: commands.AnyCommand, saw: int | None = None) -> str:
