@@ -10,7 +10,17 @@ from psycopg.conninfo import make_conninfo
 from mmcockpit.cli import main
 from mmcockpit.share.postgres.records import StoreAway, StoreRefused
 from mmcockpit.simulator.servers.postgres import Postgres
-from tests.share.postgres.stores import PASSWORD, StoreDatabase, chunk, grant_rights, made_database, open_session
+from tests.servers.databases.pgbouncer import PgBouncer
+from tests.servers.needs import need
+from tests.share.postgres.stores import (
+    EVERY_LOGIN,
+    PASSWORD,
+    StoreDatabase,
+    chunk,
+    grant_rights,
+    made_database,
+    open_session,
+)
 
 pytestmark = pytest.mark.server
 
@@ -210,6 +220,20 @@ def test_doctor_warns_of_a_store_that_goes_live_itself_and_of_a_superuser(
     assert "the store is on the server that goes live (source db): an outage takes both" in lines[2]
     code, lines = shell.run("doctor", dsn=database.admin)
     assert "a superuser can write in the name of every login" in lines[2]
+
+
+def test_init_and_doctor_work_through_a_pooler_and_doctor_reports_its_price(
+    postgres: Postgres, database: StoreDatabase, shell: Shell
+) -> None:
+    need(PgBouncer.binary(), "no pgbouncer: run `make servers`")
+    with PgBouncer(shell.file.parent / "pooler", postgres, settings=EVERY_LOGIN) as pooler:
+        code, lines = shell.run("share", "init", dsn=make_conninfo(database.admin, port=pooler.port))
+        assert (code, lines[0].rpartition(": ")[2]) == (0, "created")
+        grant_rights(database)
+        code, lines = shell.run("doctor", dsn=database.dsn("ana", port=str(pooler.port)))
+    assert code == 0
+    assert "through a pooler" in lines[0]
+    assert "through a pooler no notifications arrive: seats elsewhere poll every second" in lines[1]
 
 
 def test_doctor_warns_of_a_clock_that_is_off(database: StoreDatabase, shell: Shell) -> None:

@@ -16,10 +16,13 @@ from mmcockpit.engine.clock import SessionClock
 from mmcockpit.share.postgres.link import StoreLink
 from mmcockpit.share.postgres.store import SharedStore
 from mmcockpit.share.seat_feed import SeatFeed
+from mmcockpit.simulator.servers.postgres import Postgres
+from tests.servers.databases.pgbouncer import PgBouncer
 from tests.servers.links import Links
+from tests.servers.needs import need
 from tests.servers.wait import wait_until
 from tests.share.postgres.driving import Driving, asked, driving, port_of
-from tests.share.postgres.stores import StoreDatabase
+from tests.share.postgres.stores import EVERY_LOGIN, StoreDatabase
 
 
 class Sitting:
@@ -145,6 +148,27 @@ def test_a_seat_whose_connection_broke_sends_its_command_again_and_it_is_decided
             driver.note("last")
             wait_until(lambda: bo.sees("last"), "bo is connected again")
         assert driver.journal.count(b'"once"') == 1
+
+
+def test_without_notifications_behind_a_pooler_in_transaction_mode_the_driver_and_its_seats_poll(
+    postgres: Postgres, store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    need(PgBouncer.binary(), "no pgbouncer: run `make servers`")
+    with ExitStack() as stack:
+        pooler = stack.enter_context(PgBouncer(path.parent / "pooler", postgres, settings=EVERY_LOGIN))
+        pooled = {name: store_database.dsn(name, port=str(pooler.port)) for name in ("ana", "bo")}
+        driver = stack.enter_context(driving(store_database, session_id, path, dsn=lambda: pooled["ana"]))
+        driver.copied()
+        bo = stack.enter_context(seated(store_database, session_id, "bo", pooled["bo"]))
+        driver.note("from the driver")
+        wait_until(lambda: bo.sees("from the driver"), "bo polls")
+        request = asked(AddNote("bo", "from the seat"))
+        bo.link.submit(request)
+        wait_until(lambda: b"from the seat" in driver.journal, "the driver polls")
+        wait_until(lambda: bo.sees("from the seat"), "bo sees what it noted")
+        [noted] = [event for event in bo.session.log if event.command_id == request.id]
+        assert noted.identity == f"postgres:{store_database.user('bo')}"
+        driver.copied()
 
 
 def test_a_silent_driver_is_shown_as_silent(store_database: StoreDatabase, session_id: str, path: Path) -> None:
