@@ -58,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError("--scenario incident begins in ModelMuxer's deployment; the shop's own scenario has one too")
     if args.pair and args.operator:
         raise CommandError(f"--operator {args.operator}: with --pair ana drives; leave it out")
+    if args.pair and args.speed != 1.0:
+        raise CommandError("--speed: a session that is shared runs in real time; leave it out")
     spec = WorldSpec(args.service, args.scenario or SCENARIO_OF[args.service], args.seed, args.speed)
     with DemoWorld(spec) as world:
         if not args.pair:

@@ -14,6 +14,7 @@ import msgspec
 
 from mmcockpit.cli.demo_world import DemoWorld, environment
 from mmcockpit.cli.leaving import restore
+from mmcockpit.cli.pair.cockpit_file import cockpit_file
 from mmcockpit.cli.pair.driver import PairPlan
 from mmcockpit.cli.pair.store import PEOPLE, PairStore, join_lines
 from mmcockpit.cli.splash import leave as leave_splash
@@ -29,7 +30,9 @@ def run_pair(world: DemoWorld, journal: Path | None, mouse: bool) -> int:
         path = journal or new_session_path(world.loaded().cockpit.name, wall())
         session = path.absolute().parent.name
         store.write_scripts(session, {name: os.environ[name] for name in _given(world) if name in os.environ})
-        plan = PairPlan(world.spec, world.addresses, str(path.absolute()), store.commands, mouse)
+        text = cockpit_file(world.spec.service, world.variables(), store.commands)
+        store.cockpit.write_text(text, encoding="utf-8")
+        plan = PairPlan(world.spec, world.addresses, str(store.cockpit), str(path.absolute()), mouse)
         written = store.folder / "plan.json"
         written.touch(mode=0o600)
         written.write_bytes(msgspec.json.encode(plan))

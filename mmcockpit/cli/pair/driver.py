@@ -11,34 +11,35 @@ from typing import Any
 
 import msgspec
 
+from mmcockpit import sources
 from mmcockpit.cli.demo_world import DemoWorld, WorldSpec
 from mmcockpit.cli.errors import guarded
 from mmcockpit.cli.live import open_session, show
-from mmcockpit.cli.pair.store import PEOPLE, paired
+from mmcockpit.cli.pair.store import PEOPLE
 from mmcockpit.cli.splash import splash
+from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.model.states import SessionMode
 
 NOTICE = "others join by the commands under Links: o shows them, y copies one"
 
 
 class PairPlan(msgspec.Struct, frozen=True):
-    """What the driver runs: the production and its addresses, the journal, and the commands by which people join."""
+    """What the driver runs: the production and its addresses, the cockpit file, and the journal."""
 
     spec: WorldSpec
     addresses: dict[str, Any]
+    cockpit: str
     journal: str
-    commands: dict[str, str]
     mouse: bool = True
 
 
 def drive(plan: PairPlan) -> int:
     """Show the screen of the driver until they leave; return the exit code."""
     world, operator = DemoWorld.at(plan.spec, plan.addresses), PEOPLE[0].name
-    loaded = world.loaded()
-    cockpit, journal = paired(loaded.cockpit, plan.commands), Path(plan.journal)
+    loaded = load_cockpit(Path(plan.cockpit), sources)
     engine, path = open_session(
-        *(cockpit, loaded.texts, operator, SessionMode.DEMO, journal, world.cluster),
-        speed=plan.spec.speed,
+        *(loaded.cockpit, loaded.texts, operator, SessionMode.DEMO, Path(plan.journal), world.cluster),
+        file=plan.cockpit,
         earlier=world.earlier(operator),
     )
     return show(engine, path, loaded.themes, loaded.keymap, plan.mouse, NOTICE)

@@ -13,19 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-import msgspec
-
 from mmcockpit.cli.errors import CommandError
-from mmcockpit.core.model.checklist import Link
-from mmcockpit.core.model.cockpit import Cockpit, Person, Share
-from mmcockpit.core.model.procedure import Danger, Procedure
 from mmcockpit.core.model.seat import Right
 
 ENV = "MMCOCKPIT_SHARE"
 """The variable with the address of the store, which contains a password."""
 DATABASE = "mmcockpit"
-HANDOVERS = (0.0, 8 * 3600.0, 16 * 3600.0)
-"""Three shifts a day, in UTC."""
 APPROVER = "database"
 """The role of the second person who approves dangerous steps."""
 
@@ -86,6 +79,11 @@ class PairStore:
         place = self._server.dsn.rpartition("@")[2].rpartition("/")[0]
         return f"postgresql://{name}:{self._passwords[name]}@{place}/{DATABASE}"
 
+    @property
+    def cockpit(self) -> Path:
+        """The file with the cockpit of the session, without secrets."""
+        return self.folder / "cockpit.yaml"
+
     def script(self, name: str) -> Path:
         """Return the file that joins the session as a person."""
         return self.folder / name
@@ -100,7 +98,7 @@ class PairStore:
         for one in PEOPLE:
             given = {**environment, ENV: self.address(one.name)}
             lines = [f"export {key}={shlex.quote(value)}" for key, value in given.items()]
-            join = [sys.executable, "-m", "mmcockpit", "join", "--shared", session]
+            join = [sys.executable, "-m", "mmcockpit", "join", "--shared", session, "--cockpit", str(self.cockpit)]
             text = "\n".join((f"# Joins the demo as {one.name}.", *lines, f"exec {shlex.join(join)}", ""))
             path = self.script(one.name)
             path.touch(mode=0o600)
@@ -143,36 +141,6 @@ class PairStore:
             self._server.close()
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def paired(cockpit: Cockpit, commands: Mapping[str, str]) -> Cockpit:
-    """Return a cockpit with these three people, shared through the store, whose dangerous steps need an approval.
-
-    Its links have the `commands` by which they join.
-    """
-    checklist = cockpit.checklist
-    links = [Link(f"Join as {one.name} ({one.right})", commands[one.name]) for one in PEOPLE]
-    return msgspec.structs.replace(
-        cockpit,
-        people=tuple(Person(one.name, one.role, db_user=one.name) for one in PEOPLE),
-        handovers=HANDOVERS,
-        poll=tuple(one.role for one in PEOPLE if one.right is not Right.VIEWER),
-        share=Share(postgres={"env": ENV}),
-        checklist=msgspec.structs.replace(
-            checklist,
-            procedures=tuple(map(_approved, checklist.procedures)),
-            links=(*links, *checklist.links),
-        ),
-    )
-
-
-def _approved(procedure: Procedure) -> Procedure:
-    """Return a procedure whose dangerous steps need the approval of a second person."""
-    steps = tuple(
-        msgspec.structs.replace(step, approve=APPROVER) if step.danger is Danger.DANGEROUS else step
-        for step in procedure.steps
-    )
-    return msgspec.structs.replace(procedure, steps=steps)
 
 
 def join_lines(commands: Mapping[str, str], session: str) -> Sequence[str]:

@@ -10,11 +10,34 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from mmcockpit import sources
+from mmcockpit.cli.demo_world import COCKPITS
+from mmcockpit.cli.pair.cockpit_file import cockpit_file
+from mmcockpit.config.load import load_cockpit, shipped_file
+from mmcockpit.config.text.error import FileWarning
+from mmcockpit.core.model.procedure import Danger
 from tests.e2e.pty_session import Place
 from tests.servers.wait import PATIENCE_S, wait_until
 from tests.terminal import Terminal
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300), pytest.mark.xdist_group("demo")]
+
+
+@pytest.mark.parametrize("service", ["modelmuxer", "shop"])
+def test_its_cockpit_file_is_valid_and_every_dangerous_step_needs_an_approval(service: str, tmp_path: Path) -> None:
+    path = tmp_path / "cockpit.yaml"
+    path.write_text(cockpit_file(service, {"mine": "9.9.9"}, dict.fromkeys(("ana", "bo", "carla"), "sh join")))
+    warnings: list[FileWarning] = []
+    cockpit = load_cockpit(path, sources, warnings=warnings).cockpit
+    shipped = load_cockpit(shipped_file("checklists", COCKPITS[service]), sources).cockpit
+    steps = [step for procedure in cockpit.checklist.procedures for step in procedure.steps]
+    dangerous = [step for step in steps if step.danger is Danger.DANGEROUS]
+    assert dangerous
+    assert all((step.approve == "database") is (step in dangerous) for step in steps)
+    assert [one.id for one in cockpit.checklist.procedures] == [one.id for one in shipped.checklist.procedures]
+    assert (cockpit.signals, cockpit.aborts, cockpit.allow) == (shipped.signals, shipped.aborts, shipped.allow)
+    assert cockpit.vars["mine"] == "9.9.9"
+    assert not [one for one in warnings if "approve" in str(one)]
 
 
 class Pair:
