@@ -43,7 +43,7 @@ def run_pair(world: DemoWorld, journal: Path | None, mouse: bool) -> int:
         code = _driven(written)
         if not store.ended(session):
             gone = "The driver was killed" if code < 0 else "The session has not ended"
-            print(f"{gone}; its production and its store still run. To take over from another terminal:")
+            print(f"{gone}. Its production and its store still run; to take over:")
             print(f"  {store.commands[PEOPLE[0].name]}  # then `:takeover REASON`")
             _enter("Press Enter to end the demo. ")
         return code if code >= 0 else 128 - code

@@ -38,15 +38,17 @@ def identity_line(sight: Sight, lens: Lens, operator: str, replay: bool, width: 
 
 
 def _fitted(left: list[LinePart], handover: tuple[Line, ...], right: list[LinePart], width: int) -> list[Line]:
-    """Return the lines of all parts; the next handover has a place where it takes none from the people, the last part.
+    """Return the lines of all parts; the next handover has a place if no part is left out for it, nor people.
 
-    Shortly before it, it has one in any case.
+    Shortly before it, it has one in any case. The people are the last part.
     """
     without = fitted([*left, *right], width)
     for variant in handover:
         lines = fitted([*left, LinePart(0, (variant,)), *right], width)
+        others = [*lines[: len(left)], *lines[len(left) + 1 :]]
+        kept = all(bool(one) == bool(other) for one, other in zip(others, without, strict=True))
         soon = any(role == "warn" for _, role in variant)
-        if sum(map(width_of, lines)) <= width and (soon or width_of(lines[-1]) == width_of(without[-1])):
+        if sum(map(width_of, lines)) <= width and (soon or (kept and width_of(lines[-1]) == width_of(without[-1]))):
             return lines
     return without
 
