@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.config.text.error import FileWarning
 from mmcockpit.core.model.procedure import Danger
 from tests.e2e.pty_session import Place
-from tests.servers.wait import PATIENCE_S, wait_until
+from tests.servers.wait import PATIENCE_S
 from tests.terminal import Terminal
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300), pytest.mark.xdist_group("demo")]
@@ -77,30 +78,19 @@ def pair(place: Place) -> Iterator[Pair]:
         yield made
 
 
-def test_three_people_have_a_database_user_each_and_the_store_has_the_session(place: Place) -> None:
+def test_three_people_share_a_session_hand_it_over_and_lose_its_driver(place: Place) -> None:
     with pair(place) as demo:
         assert list(demo.scripts) == ["ana", "bo", "carla"]
-        rights = {}
-        for person in demo.scripts:
-            assert demo.scripts[person].stat().st_mode & 0o077 == 0, "it holds a password"
-            with psycopg.connect(demo.address(person), autocommit=True) as connection:
-                found = connection.execute("SELECT session_user, mmcockpit.right_of(session_user)").fetchone()
-                assert found is not None
-                rights[found[0]] = found[1]
-        assert rights == {"ana": "driver", "bo": "operator", "carla": "viewer"}
-        with psycopg.connect(demo.address("carla"), autocommit=True) as connection:
-            last = "SELECT coalesce(max(last_seq), 0) FROM mmcockpit.chunk WHERE session = %s"
-
-            def copied() -> bool:
-                found = connection.execute(last, (demo.session,)).fetchone()
-                return found is not None and found[0] > 0
-
-            wait_until(copied, "the store has the first facts", PATIENCE_S)
+        assert rights(demo) == {"ana": "driver", "bo": "operator", "carla": "viewer"}
+        with Terminal(["sh", str(demo.scripts["bo"])], env=place.env) as bo:
+            bo.wait_for(r"ana\* bo", 2 * PATIENCE_S)
+            demo.terminal.wait_for(r"ana\* bo", PATIENCE_S)
+            typed(demo.terminal, ":handover bo", "Hand over to bo")
+            read(demo.terminal, "h")
+            bo.wait_for("ana hands over to bo", PATIENCE_S)
+            typed(bo, ":handover ack", r"bo\*")
+            demo.terminal.wait_for(r"bo\*", PATIENCE_S)
         assert re.search(r"postgresql://\w+:\w+@", demo.terminal.output.decode(errors="replace")) is None
-
-
-def test_a_killed_driver_leaves_production_and_store_running_until_the_demo_is_ended(place: Place) -> None:
-    with pair(place) as demo:
         os.kill(demo.driver, signal.SIGKILL)
         demo.terminal.wait_for("The driver was killed", PATIENCE_S)
         with psycopg.connect(demo.address("bo"), autocommit=True) as connection:
@@ -108,6 +98,37 @@ def test_a_killed_driver_leaves_production_and_store_running_until_the_demo_is_e
         demo.terminal.press("\r")
         assert demo.terminal.process.wait(2 * PATIENCE_S) == 128 + signal.SIGKILL
         assert not demo.folder.exists()
+
+
+def rights(demo: Pair) -> dict[str, str]:
+    """Return what the store allows each person, by their database user."""
+    found = {}
+    for person in demo.scripts:
+        assert demo.scripts[person].stat().st_mode & 0o077 == 0, "it holds a password"
+        with psycopg.connect(demo.address(person), autocommit=True) as connection:
+            row = connection.execute("SELECT session_user, mmcockpit.right_of(session_user)").fetchone()
+            assert row is not None
+            found[row[0]] = row[1]
+    return found
+
+
+def typed(terminal: Terminal, line: str, expected: str) -> None:
+    """Type a command, and press Enter until what it opens or changes is on the screen: too early a press is ignored."""
+    terminal.press(line)
+    terminal.wait_for(re.escape(line.lstrip(":")), PATIENCE_S)
+    deadline = time.monotonic() + PATIENCE_S
+    while re.search(expected, terminal.text()) is None and time.monotonic() < deadline:
+        terminal.press("\r")
+        terminal.quiet(0.7, 1.5)
+    terminal.wait_for(expected, PATIENCE_S)
+
+
+def read(terminal: Terminal, key: str) -> None:
+    """Press a key of a dialog until it has closed: too early a press is ignored."""
+    deadline = time.monotonic() + PATIENCE_S
+    while "Hand over to" in terminal.text() and time.monotonic() < deadline:
+        terminal.press(key)
+        terminal.quiet(0.7, 1.5)
 
 
 def test_a_terminal_that_is_closed_before_the_cockpit_opens_leaves_nothing(place: Place) -> None:
