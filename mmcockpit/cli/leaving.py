@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import signal
+import sys
 import termios
 import threading
 from collections.abc import Callable
@@ -100,6 +101,8 @@ class Leaving:
         why = self._because()
         if why:
             engine.step_control.hang_up(why if self._terminal else "")
+            if engine.driver.fenced and not engine.step_control.wait(0):
+                print(f"{why}; waiting for the end of the step that runs here", file=sys.stderr)
             left_s = TERMINATED_S
             while left_s > 0 and not engine.step_control.wait(LOOK_S):
                 if self._terminated.is_set():

@@ -2,9 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmcockpit.cli.compiled import compiled_appearance
 from mmcockpit.cli.errors import CommandError
@@ -14,7 +14,7 @@ from mmcockpit.cli.screen import need_terminal
 from mmcockpit.cli.sharing.driver import resumed_operator
 from mmcockpit.cli.sharing.store import reference, shared_argument
 from mmcockpit.cli.today import today
-from mmcockpit.core.facts.event import AnyBody, Reconfigured, SessionMode
+from mmcockpit.core.facts.event import Reconfigured, SessionMode
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.engine.clock import wall
@@ -22,6 +22,9 @@ from mmcockpit.engine.engine import Engine
 from mmcockpit.journal.files import stored
 from mmcockpit.journal.rescue import bring_back, origin
 from mmcockpit.journal.sessions import find
+
+if TYPE_CHECKING:
+    from mmcockpit.cli.sharing.takeover import TakenSession
 
 MOST_REASON = 400
 RESUMED = "resumed with --shared"
@@ -49,17 +52,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
     with ExitStack() as worlds:
-        first: Callable[[Session], Sequence[AnyBody]] = lambda session: ()  # noqa: E731
-        if args.shared:
-            # Imported here: only a session of the store needs its client.
-            from mmcockpit.cli.sharing.takeover import taken_over
-
-            path, operator, first = worlds.enter_context(
-                taken_over(reference(args.cockpit), args.session, args.reason or RESUMED)
-            )
-        else:
+        taken = worlds.enter_context(_taken_over(args)) if args.shared else None
+        if taken is None:
             path = _brought_back(find(args.session))
             operator = resumed_operator(path, args.operator, not args.headless)
+        else:
+            path, operator = taken.path, taken.operator
 
         def acting(session: Session) -> Reconfigured | None:
             if not args.headless:
@@ -71,14 +69,26 @@ def run(args: argparse.Namespace) -> int:
             return today(session, args.cockpit, operator)
 
         reasons = plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON)
-        permit = Permit(*reasons, acting, args.headless, first)
-        engine = resume_session(path, operator, permit)
+        first = taken.facts if taken is not None else lambda session: ()
+        engine = resume_session(path, operator, Permit(*reasons, acting, args.headless, first))
         if args.cockpit is None:
             _accept(engine, operator)
+        if taken is not None:
+            taken.start()
         if args.headless:
             return drive(engine, path, args.signal_exit)
         appearance = compiled_appearance(engine.session.cockpit.theme)
         return show(engine, path, appearance.themes, appearance.keymap, not args.no_mouse)
+
+
+def _taken_over(args: argparse.Namespace) -> "AbstractContextManager[TakenSession]":
+    """Take a session of the store over from its driver, who is gone."""
+    # Imported here: only a session of the store needs its client.
+    from mmcockpit.cli.sharing.takeover import taken_over
+
+    if not args.headless:
+        need_terminal()
+    return taken_over(reference(args.cockpit), args.session, args.reason or RESUMED, bool(args.reopen))
 
 
 def _accept(engine: Engine, operator: str) -> None:

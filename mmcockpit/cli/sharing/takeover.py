@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.sharing.store import find_shared, local_journal, opened_store, with_store
+from mmcockpit.cli.splash import leave as leave_splash
 from mmcockpit.core.facts.event import AnyBody, Opened
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.seat import Right
@@ -30,38 +31,53 @@ LONGEST_REASON = 400
 
 
 class TakenSession(NamedTuple):
-    """A session that this process has taken over: its local journal, its operator, and the first facts of the term."""
+    """A session that this process has taken over: its local journal, its operator, and the first facts of the term.
+
+    `start` ends the renewing of its lease: from then on that is up to its driver.
+    """
 
     path: Path
     operator: str
     facts: Callable[[Session], Sequence[AnyBody]]
+    start: Callable[[], None]
 
 
 @contextmanager
-def taken_over(where: Mapping[str, str], session: str, reason: str) -> Iterator[TakenSession]:
-    """Take a session over; its lease is renewed until the end of this context, or until its driver does that.
+def taken_over(where: Mapping[str, str], session: str, reason: str, reopen: bool) -> Iterator[TakenSession]:
+    """Take a session over; its lease is renewed until `start`, and ends at once if an error ends this context.
 
-    Raises CommandError if its driver is alive, or this login may not drive it.
+    Raises CommandError if its driver is alive, if this login may not drive it, or if the session has ended and is not
+    to be reopened.
     """
     from mmcockpit.share.postgres.takeover import take_over
 
     stored = find_shared(where, session)
+    if stored.ended_at is not None and not reopen:
+        raise CommandError(
+            f"{stored.id} has ended: `--reopen REASON` continues it, `mmcockpit replay --shared` shows it"
+        )
     path = local_journal(stored)
     login = with_store(where, lambda store: store.login())
     if login.right != Right.DRIVER:
         raise CommandError(f"the database login {login.user} may not drive sessions: it needs GRANT mmcockpit_driver")
     who = (socket.gethostname(), str(os.getpid()))
     reason = plain(reason, LONGEST_REASON)
-    taken = with_store(where, lambda store: take_over(store, stored.id, path, who, reason, _waits))
+    taken = with_store(where, lambda store: take_over(store, stored.id, path, who, reason, _Waiting()))
     if isinstance(taken, LeaseHeld):
         raise CommandError(
             f"{taken.holder} on {taken.host} drives this session; `mmcockpit join --shared {stored.id}` joins it, "
             "and its driver can grant you the controls"
         )
     report_apart(taken.local)
-    with _renewed(where, stored.id, taken.term):
+    stop = _renewing(where, stored.id, taken.term)
+    try:
         operator = _person(taken.local.path, login)
-        yield TakenSession(taken.local.path, operator, taken.facts(operator, who[0], reason))
+        yield TakenSession(taken.local.path, operator, taken.facts(operator, who[0], reason), stop)
+    except BaseException:
+        stop()
+        with suppress(CommandError):
+            with_store(where, lambda store: store.release(stored.id, taken.term))
+        raise
 
 
 def report_apart(local: BroughtUp) -> None:
@@ -71,14 +87,19 @@ def report_apart(local: BroughtUp) -> None:
         print(f"{what} of this machine are not in the session; they are kept in {local.apart}", file=sys.stderr)
 
 
-def _waits(held: LeaseHeld) -> None:
-    left_s = max(held.left_s, 0.0)
-    print(
-        f"\rwaiting {left_s:4.0f}s for the lease of {plain(held.holder, 60)} to end ",
-        end="",
-        file=sys.stderr,
-        flush=True,
-    )
+class _Waiting:
+    """Reports once that the lease of another driver is waited for."""
+
+    def __init__(self) -> None:
+        self._reported = False
+
+    def __call__(self, held: LeaseHeld) -> None:
+        """Report it, the first time."""
+        if not self._reported:
+            self._reported = True
+            leave_splash()
+            left_s, who = max(held.left_s, 0.0), f"{plain(held.holder, 60)} on {plain(held.host, 60)}"
+            print(f"waiting {left_s:.0f}s for the lease of {who} to end", file=sys.stderr)
 
 
 def _person(path: Path, login: StoreLogin) -> str:
@@ -97,9 +118,11 @@ def _cockpit(path: Path) -> Cockpit | None:
     return body.cockpit if isinstance(body, Opened) else None
 
 
-@contextmanager
-def _renewed(where: Mapping[str, str], session: str, term: Term) -> Iterator[None]:
-    """Renew the lease from a thread: reading the journal and questions to the person may take longer than it lasts."""
+def _renewing(where: Mapping[str, str], session: str, term: Term) -> Callable[[], None]:
+    """Renew the lease from a thread: reading the journal and questions to the person may take longer than it lasts.
+
+    Return what ends that.
+    """
     stopping = threading.Event()
 
     async def renew() -> None:
@@ -110,10 +133,5 @@ def _renewed(where: Mapping[str, str], session: str, term: Term) -> Iterator[Non
             await asyncio.to_thread(stopping.wait, RENEW_S)
         await store.close()
 
-    thread = threading.Thread(target=lambda: asyncio.run(renew()), name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join()
+    threading.Thread(target=lambda: asyncio.run(renew()), name="lease", daemon=True).start()
+    return stopping.set
