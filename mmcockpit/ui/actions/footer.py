@@ -59,6 +59,8 @@ def _next_hint(desk: Desk, following: Next) -> Hint | None:
     if not action or action in _OF_ROWS or (action == "run_step" and desk.pane.kind == "procedures"):
         return None
     label = _NEXT_LABELS.get(following.kind, _LABELS.get(action, ""))
+    if action == "control" and following.kind is not NextKind.CONTROLS_REQUESTED:
+        label = "get the controls"
     if desk.keys.get(action):
         return _hint(desk, action, NEXT, label)
     name = action.replace("_", "-")
@@ -74,6 +76,8 @@ _NEXT_LABELS = {
     NextKind.NOT_PROVEN: "next phase, with a reason",
     NextKind.FINISH: "end the session",
     NextKind.NOT_RECORDING: "continue without a record",
+    NextKind.CONTROLS_REQUESTED: "grant the controls",
+    NextKind.DRIVER_SILENT: "take over",
     NextKind.STEP_FAILED: "retry or skip",
     NextKind.STEP_RUNNING: "follow the step",
     NextKind.OUTCOME_UNKNOWN: "record outcome",

@@ -205,3 +205,17 @@ async def test_the_bottom_line_dims_the_key_that_runs_a_step_without_the_control
         hint = next(one for one in footer(app) if one.key == "!")
         assert hint.dimmed is (seat is BO)
         assert line in f"{page(app)[-1]} "
+
+
+async def test_the_bottom_line_names_what_next_does_about_people() -> None:
+    night = shared().tell(ControlsRequested("bo"))
+    async with shown(app := screen(night, ANA), 120, 40):
+        assert ":control grant the controls" in page(app)[-1]
+    night = waiting_for_approval()
+    async with shown(app := screen(night, BO), 120, 40):
+        assert page(app)[-1].startswith(" a approve")
+    night = waiting_for_approval().ask(commands.AbandonProcedure("ana", "rollback-kubectl", "helm"))
+    night.ask(commands.OpenProcedure("ana", "rollback-kubectl")).tell(ControlsGranted("", "ana"))
+    async with shown(app := screen(night, CY), 120, 40):
+        assert page(app)[2].startswith(" NEXT      :control request  1/4 See the history")
+        assert page(app)[-1].startswith(" :control get the controls")
