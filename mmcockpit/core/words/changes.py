@@ -99,6 +99,9 @@ def change_text(change: Change, wording: Wording) -> tuple[str, str]:
             return "advice", plain(f"{advice_word(advice)}{_worst(reasons)}")
         case facts.Opened(continues=None):
             return "started", plain(_started(body))
+        case facts.SeatJoined() if len(change.events) > 1:
+            people = (event.body.seat.person for event in change.events if isinstance(event.body, facts.SeatJoined))
+            return "joined", plain(", ".join(dict.fromkeys(people)))
     return describe_event(change.events[-1], wording)
 
 
@@ -188,6 +191,8 @@ def _group(body: AnyBody) -> Hashable:
             return "item", _item_word(body)
         case facts.StepChanged(procedure=procedure, step=step):
             return "step", procedure, step
+        case facts.SeatJoined():
+            return ("joined",)
         case facts.SignalChanged(now=(Level.PASS | Level.UNKNOWN) as level):
             return "signal", level
     return None

@@ -72,7 +72,12 @@ class PeoplePanel(Panel):
             for n, seat in enumerate(one.seats):
                 person = plain(seat.person, 20) if not n else f"  {plain(seat.person, 20)}, again"
                 star = "*" if one.controls and not n else ""
-                cells = (f"{person}{star}", seat.role or "-", str(seat.right), self._since(session, seat, now))
+                cells = (
+                    f"{person}{star}",
+                    plain(seat.role, 30) or "-",
+                    str(seat.right),
+                    self._since(session, seat, now),
+                )
                 own = self.sharing is not None and self.sharing.seat.id == seat.id
                 role = "strong" if own else "text" if seat.acts else "muted"
                 yield TableRow(("seat", seat.id), (*cells, _where(seat, own), plain(seat.identity, 48)), role)
