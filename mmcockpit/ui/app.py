@@ -34,6 +34,7 @@ from mmcockpit.ui.panels import panels_for
 from mmcockpit.ui.panels.people import PeoplePanel
 from mmcockpit.ui.render.key_names import key_names
 from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
 from mmcockpit.ui.repaint import Pace
 from mmcockpit.ui.screen import Deck
@@ -99,6 +100,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._pace = Pace()
         self._beating: asyncio.Task[None] | None = None
         self._leaving: tuple[str, float] | None = None
+        self._early: list[tuple[str, Role]] = []
         self._hinted: tuple[object, ...] = ()
         self._counted_once = False
         self.prompt.more_key = self.lens.keys.get("details", "")
@@ -151,6 +153,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         """Take the feed's new facts, and show what they changed."""
         batch = self._feed.drain()
         touched = self.sight.take(batch)
+        while self._early and self.sight.session.opened is not None:
+            self.say(*self._early.pop(0))
         self._refocus_lens()
         identity = batch.sharing.seat.identity if batch.sharing is not None else ""
         messages = list(heard(batch.events, self.sight.session, self.operator, self.lens, identity))

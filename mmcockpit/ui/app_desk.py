@@ -48,6 +48,7 @@ class DeskApp(BoardDesk, inherit_bindings=False):
     _no_color: bool
     _themes: dict[str, Theme]
     _leaving: tuple[str, float] | None
+    _early: list[tuple[str, Role]]
     takeover_reason = ""
     """Why this seat takes the session over, once `run` has returned `takeover`."""
 
@@ -117,7 +118,11 @@ class DeskApp(BoardDesk, inherit_bindings=False):
         self._feed.commands.submit(make(self.operator))
 
     def say(self, text: str, role: Role = "text") -> None:
-        """Show a message at the bottom for a few seconds."""
+        """Show a message at the bottom for a few seconds; before the first frame, together with that."""
+        if self.sight.session.opened is None:
+            # The clock of messages is that of the session.
+            self._early.append((text, role))
+            return
         self.prompt.say(plain(text, 400), role, self.viewed_s)
 
     def ask(self, question: DialogQuestion) -> None:
