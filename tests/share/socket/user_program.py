@@ -20,8 +20,8 @@ def import_everything() -> None:
     for module in pkgutil.walk_packages(mmcockpit.__path__, "mmcockpit."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    for name in textual.widgets.__all__:
-        getattr(textual.widgets, name)
+    for module in pkgutil.iter_modules(textual.widgets.__path__, "textual.widgets."):
+        importlib.import_module(module.name)
     for late in ("textual.drivers.linux_driver", "encodings.utf_8_sig", "encodings.idna"):
         importlib.import_module(late)
 
