@@ -227,6 +227,28 @@ async def test_seats_of_the_store_join_and_leave(store_database: StoreDatabase, 
     assert kinds.index(SeatJoined) < kinds.index(SeatLeft)
 
 
+def test_a_journal_that_continues_in_another_file_continues_in_the_store(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with driving(store_database, session_id, path) as driver:
+        driver.note("in the first file")
+        driver.copied()
+        first = driver.journal
+        path.rename(path.with_name("moved"))
+
+        def noted_again() -> bool:
+            driver.engine.submit(AddNote("ana", "in the second file"))
+            after = driver.engine.record.path
+            return after != path and b"in the second file" in driver.journal
+
+        wait_until(noted_again, "the session continues in another file")
+        wait_until(lambda: stored(store_database, session_id) == first + driver.journal, "the store has both files")
+        wait_until(lambda: driver.behind == 0 and not driver.away, "the screen shows that the store has everything")
+    with driving(store_database, session_id, driver.engine.record.path) as again:
+        again.note("resumed")
+        wait_until(lambda: stored(store_database, session_id) == first + again.journal, "the store has the rest")
+
+
 def test_a_driver_that_is_killed_and_resumed_continues_its_term(
     store_database: StoreDatabase, session_id: str, path: Path
 ) -> None:

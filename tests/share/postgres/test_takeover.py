@@ -67,6 +67,43 @@ def test_the_new_driver_continues_the_chain_in_a_later_term(
     assert kinds.index(DriverChanged) + 1 == kinds.index(Gap) == kinds.index(Resumed) - 1
 
 
+def test_a_takeover_that_dies_before_its_first_fact_leaves_the_session_to_the_next(
+    store_database: StoreDatabase, session_id: str, home: Callable[[str], Path]
+) -> None:
+    with driving(store_database, session_id, home("ana")) as ana:
+        ana.note("from ana")
+        ana.copied()
+        before = ana.journal
+    assert isinstance(taken(store_database, session_id, home("dora")), TakenOver)
+    assert home("dora").read_bytes() == stored(store_database, session_id) == before
+    end_lease(store_database, session_id)
+    engine = resumed(taken(store_database, session_id, home("other")), home("other"))
+    with driving(store_database, session_id, home("other"), "dora", engine=engine, host="other") as dora:
+        dora.note("third term")
+        dora.copied()
+    epochs = [event.epoch for event in facts_of(stored(store_database, session_id))]
+    assert epochs == sorted(epochs)
+    assert set(epochs) == {1, 3}
+
+
+def test_a_takeover_that_dies_after_its_first_facts_sets_them_apart_when_it_returns(
+    store_database: StoreDatabase, session_id: str, home: Callable[[str], Path]
+) -> None:
+    with driving(store_database, session_id, home("ana")) as ana:
+        ana.note("from ana")
+        ana.copied()
+    # Its facts are in its own journal, and never reach the store.
+    engine = resumed(taken(store_database, session_id, home("dora")), home("dora"))
+    engine.record.close(engine.session.seq + 1, engine.clock.now())
+    end_lease(store_database, session_id)
+    again = taken(store_database, session_id, home("dora"))
+    assert isinstance(again, TakenOver)
+    assert again.term.epoch == 3
+    assert again.local.apart is not None
+    assert home("dora").read_bytes() == stored(store_database, session_id)
+    assert [type(event.body) for event in read(again.local.apart)][-3:] == [DriverChanged, Gap, Resumed]
+
+
 def test_a_living_driver_is_not_taken_over(
     store_database: StoreDatabase, session_id: str, home: Callable[[str], Path]
 ) -> None:
