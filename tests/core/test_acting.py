@@ -4,7 +4,7 @@ import msgspec
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.cockpit import Allowed, Cockpit, SourceSpec
+from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, Share, SourceSpec
 from mmcockpit.core.model.procedure import Cluster, Procedure, Step
 from mmcockpit.core.model.signal import Rule
 from mmcockpit.core.state.acting import REMOVED, acting, differences, taken
@@ -48,6 +48,19 @@ def test_nothing_that_may_act_is_taken_from_the_record() -> None:
         "cluster changed",
     }
     assert differences(today, taken(today, today)) == ()
+
+
+def test_in_a_shared_session_whose_login_may_act_comes_from_the_file_of_today() -> None:
+    people = (Person("ana", "conductor", "ana"), Person("bo", "database", "bo"))
+    today = msgspec.structs.replace(cockpit(), people=people, share=Share("oncall", "/run/shop"))
+    forged = (Person("ana", "conductor", "mallory"), people[1])
+    recorded = msgspec.structs.replace(today, people=forged, share=Share(postgres={"env": "EVIL"}))
+    result = taken(recorded, today)
+    assert (result.people, result.share) == (people, today.share)
+    assert set(differences(recorded, result)) == {"person ana changed", "share changed"}
+    assert 'person who may act: {"name":"ana","role":"conductor","login":"mallory"}' in acting(recorded)
+    alone = msgspec.structs.replace(cockpit(), people=forged)
+    assert taken(alone, msgspec.structs.replace(alone, people=people)).people == forged
 
 
 def test_rules_stay_as_they_were_recorded() -> None:

@@ -23,11 +23,15 @@ _ASKED = ("source", "probe", "args", "fresh", "active", "every", "timeout")
 def taken(recorded: Cockpit, today: Cockpit) -> Cockpit:
     """Return the recorded cockpit with every part that may act taken from the current file."""
     signals = {signal.name: signal for signal in today.signals}
+    # Where people join from seats of their own, the file lists whose login may act.
+    shared = today.share is not None or recorded.share is not None
     return msgspec.structs.replace(
         recorded,
         sources=today.sources,
         allow=today.allow,
         webhook=today.webhook,
+        people=today.people if shared else recorded.people,
+        share=today.share,
         cluster=today.cluster,
         clusters=today.clusters,
         signals=tuple(_asked(signal, signals.get(signal.name)) for signal in recorded.signals),
@@ -43,6 +47,8 @@ def differences(before: Cockpit, after: Cockpit) -> tuple[str, ...]:
         *_changed("procedure", _by(before.checklist.procedures, "id"), _by(after.checklist.procedures, "id")),
         *_changed("", {"allow": before.allow}, {"allow": after.allow}),
         *_changed("", {"webhook": before.webhook}, {"webhook": after.webhook}),
+        *_changed("person", _by(before.people, "name"), _by(after.people, "name")),
+        *_changed("", {"share": before.share}, {"share": after.share}),
         *_changed("", {"cluster": before.cluster}, {"cluster": after.cluster}),
         *_changed("cluster", before.clusters, after.clusters),
     )
@@ -59,6 +65,10 @@ def acting(cockpit: Cockpit) -> Iterator[str]:
         yield f"commands that probes may run: {', '.join(cockpit.allow.probe_commands)}"
     if cockpit.allow.active:
         yield f"active signals: {', '.join(cockpit.allow.active)}"
+    if cockpit.share is not None:
+        yield f"share: {_json(cockpit.share)}"
+        for person in cockpit.people:
+            yield f"person who may act: {_json(person)}"
     if cockpit.webhook:
         yield f"webhook: {_json(cockpit.webhook)}"
     for name, cluster in (cockpit.clusters or {"": cockpit.cluster}).items():

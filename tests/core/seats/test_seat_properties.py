@@ -168,6 +168,15 @@ class Seats(RuleBasedStateMachine):
         self._here(CARLA, command)
         self._here(EVE_READS, command)
 
+    @rule(
+        seat=st.sampled_from((ANA, BO, EVE)),
+        command=st.sampled_from(
+            (commands.SetT0("ana", 7.0), commands.OpenPoll("ana"), commands.OpenProcedure("", "back"))
+        ),
+    )
+    def anyone_conducts(self, seat: Seat, command: commands.AnyCommand) -> None:
+        self._here(seat, command)
+
     def _here(self, seat: Seat, command: commands.AnyCommand) -> None:
         """Send a command from a seat, if it is in the session."""
         if seat.id in self.story.session.seats:
