@@ -23,9 +23,10 @@ def driver_silent(sharing: Sharing, for_s: float) -> str:
     return f"DRIVER SILENT {age(for_s)}: no verdict can be trusted{takeover}"
 
 
-def store_away(away: str) -> str:
-    """Return that this seat has no connection to the shared store, and why."""
-    return f"NO CONNECTION to the shared store: {plain(away, 80)}; no verdict can be trusted"
+def store_away(away: str, for_s: float) -> str:
+    """Return that this seat has no connection to the shared store, and why; with how long the driver seems silent."""
+    why = f"to the shared store: {plain(away, 80)}; no verdict can be trusted"
+    return f"DRIVER SILENT {age(for_s)}: no connection {why}" if for_s else f"NO CONNECTION {why}"
 
 
 def one_identity(seat: Seat) -> str:

@@ -127,11 +127,11 @@ class PeoplePanel(Panel):
         if sharing is None:
             return
         if away := cut_off(sharing):
-            yield store_away(away), "fail"
+            yield store_away(away, silent_s(sharing)), "fail"
         elif sharing.away:
-            away = plain(sharing.away, 200)
-            yield f"SHARED BEHIND {sharing.behind}: {away}; recording continues on this machine", "warn"
-        if silent := silent_s(sharing):
+            why = plain(sharing.away, 200)
+            yield f"SHARED BEHIND {sharing.behind}: {why}; recording continues on this machine", "warn"
+        if (silent := silent_s(sharing)) and not away:
             yield driver_silent(sharing, silent), "fail"
         if offers_takeover(sharing):
             why = takeover_reason(sharing)

@@ -122,6 +122,10 @@ async def test_a_seat_without_a_connection_to_the_store_is_out_of_date() -> None
         await settle(app, pilot)
         assert page(app)[1].startswith(" HOLD      NO CONNECTION to the shared store: connection refused")
         assert page(app)[2].startswith(" NEXT      wait  no connection to the shared store")
+        feed.sharing = msgspec.structs.replace(feed.sharing, silent_s=12.0)
+        night.wait(1)
+        await settle(app, pilot)
+        assert page(app)[1].startswith(" HOLD      DRIVER SILENT 12s: no connection to the shared store")
         assert "SHARED BEHIND" not in page(app)[0]
 
 

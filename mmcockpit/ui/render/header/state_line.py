@@ -64,7 +64,7 @@ def _unreliable(sight: Sight) -> _State | None:
     elif sight.gone_s is not None and sight.session.closed is None:
         causes.append(_without_operator(sight.session, sight.gone_s))
     if sight.cut_off:
-        causes.append(store_away(sight.cut_off))
+        causes.append(store_away(sight.cut_off, sight.silent_s))
     elif sight.sharing is not None and sight.silent_s:
         causes.append(driver_silent(sight.sharing, sight.silent_s))
     elif sight.stalled_s:
