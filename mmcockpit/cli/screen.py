@@ -22,8 +22,14 @@ PAINTS_A_SECOND = 240
 
 
 def operator_name(given: str | None) -> str:
-    """Return the operator's name: `given`, else $MMCOCKPIT_OPERATOR, else the user's login name."""
-    return plain(given or os.environ.get("MMCOCKPIT_OPERATOR") or getpass.getuser(), 40)
+    """Return the operator's name: `given`, else $MMCOCKPIT_OPERATOR, else the user's login name.
+
+    A container may run as a user without a name: `uid-10001`.
+    """
+    try:
+        return plain(given or os.environ.get("MMCOCKPIT_OPERATOR") or getpass.getuser(), 40)
+    except (KeyError, OSError):
+        return f"uid-{os.geteuid()}"
 
 
 def need_terminal() -> None:

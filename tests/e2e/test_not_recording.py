@@ -2,43 +2,14 @@
 
 import os
 import re
-import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
+from tests.e2e.full_disk import fill
 from tests.e2e.pty_session import Place, in_order, leave, until
-from tests.servers.needs import need
 from tests.terminal import Terminal
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a file system of half a megabyte; only root may mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=512k,mode=700", "tmpfs", os.fspath(folder)]
-    mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    need(mounted or None, "a full disk: only root may mount a small one")
-    yield folder
-    subprocess.run(["umount", "--lazy", os.fspath(folder)], check=True)
-
-
-def fill(folder: Path) -> Path:
-    """Take every byte that is left."""
-    ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        for size in (4096, 1):
-            try:
-                while True:
-                    file.write(b"x" * size)
-            except OSError:
-                continue
-    return ballast
 
 
 def stands_still(program: Terminal, journal: Path) -> None:

@@ -2,6 +2,7 @@
 
 from tests.e2e.pty_session import Place
 from tests.servers.http import HttpServer
+from tests.share.postgres.stores import StoreDatabase
 
 
 def cockpit(place: Place, site: HttpServer, more: str = "") -> str:
@@ -23,3 +24,12 @@ signals:
 {more}""",
     )
     return "cockpit.yaml"
+
+
+def people(database: StoreDatabase) -> str:
+    """Return the people of the database's logins, and the store."""
+    listed = "".join(
+        f"  - {{name: {name}, role: {role}, db_user: {database.user(name)}}}\n"
+        for name, role in (("ana", "conductor"), ("dora", "network"), ("bo", "database"), ("carla", "support"))
+    )
+    return f"people:\n{listed}share: {{postgres: {{env: MMCOCKPIT_SHARE}}}}\n"

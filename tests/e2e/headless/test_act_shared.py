@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.headless.cockpits import cockpit
+from tests.e2e.headless.cockpits import cockpit, people
 from tests.e2e.headless.driver import HeadlessDriver
 from tests.e2e.pty_session import Place
 from tests.servers.http import HttpServer
@@ -18,15 +18,6 @@ from tests.share.postgres.stores import StoreDatabase
 def elsewhere(tmp_path: Path) -> Place:
     """Another machine: no file of the driver's is there."""
     return Place(tmp_path / "elsewhere")
-
-
-def people(database: StoreDatabase) -> str:
-    """Return the people of the database's logins, and the store."""
-    listed = "".join(
-        f"  - {{name: {name}, role: {role}, db_user: {database.user(name)}}}\n"
-        for name, role in (("ana", "conductor"), ("bo", "database"), ("carla", "support"))
-    )
-    return f"people:\n{listed}share: {{postgres: {{env: MMCOCKPIT_SHARE}}}}\n"
 
 
 def test_a_pipeline_on_another_machine_is_recorded_refused_or_has_no_driver(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.full_disk import fill
 from tests.e2e.headless.cockpits import cockpit
 from tests.e2e.headless.driver import HeadlessDriver
 from tests.e2e.procedures.steps import facts, of
@@ -121,3 +122,16 @@ def test_wrong_input_is_one_line_with_the_exit_code_of_the_screen(place: Place, 
     ):
         done = place.call(*words)
         assert (done.returncode, done.stdout) == (code, ""), done
+
+
+def test_a_full_disk_is_a_line_and_so_is_its_end(place: Place, site: HttpServer, small_disk: Path) -> None:
+    journal = small_disk / "session" / "journal.jsonl"
+    with HeadlessDriver(place, "run", cockpit(place, site), "--headless", "--session", os.fspath(journal)) as driver:
+        driver.says(r"advice    HOLD")
+        ballast = fill(small_disk)
+        driver.says(r" journal   cannot be written: no space left on device; marks are refused, gates stay closed")
+        ballast.unlink()
+        driver.says(r" journal   is written again")
+        driver.says(r"#\d+ gap       ")
+        assert driver.ends(signal.SIGTERM) == 0
+    assert place.call("verify", os.fspath(journal)).returncode == 0
