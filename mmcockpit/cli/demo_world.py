@@ -214,6 +214,11 @@ def world_again(session: Session, now: float) -> DemoWorld:
             "this demo cannot be resumed: its journal does not name its simulated production; "
             f"`mmcockpit replay {session.opened.session}` shows it"
         )
+    if session.cockpit.share is not None:
+        raise CommandError(
+            "a demo for several people ends with its store, and cannot be resumed: "
+            f"`mmcockpit replay {session.opened.session}` shows it, `mmcockpit demo --pair` starts another one"
+        )
     return DemoWorld(spec)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.cli import main
+from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.journal.writer import Writer
@@ -57,6 +58,12 @@ def test_the_page_of_a_running_session_is_of_this_moment(tmp_path: Path, capsys:
         writer.close()
     assert text.startswith("Night in staging, ")
     assert "On hold by ana for" in text
+
+
+def test_a_handover_that_waits_is_named_before_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    story = troubled()
+    story.do(commands.PrepareHandover("ana", "bo"))
+    assert "\nHanded over by ana to bo, not acknowledged yet\n" in printed(written(tmp_path, story), capsys)
 
 
 def test_a_journal_without_its_opening_fact_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -95,9 +95,13 @@ def test_three_people_share_a_session_hand_it_over_and_lose_its_driver(place: Pl
         demo.terminal.wait_for("The driver was killed", PATIENCE_S)
         with psycopg.connect(demo.address("bo"), autocommit=True) as connection:
             assert connection.execute("SELECT id FROM mmcockpit.session").fetchone() == (demo.session,)
+        page = place.call("handover", "--shared", demo.session, env={"MMCOCKPIT_SHARE": demo.address("carla")}).stdout
+        assert "Open items: " in page
         demo.terminal.press("\r")
         assert demo.terminal.process.wait(2 * PATIENCE_S) == 128 + signal.SIGKILL
         assert not demo.folder.exists()
+    with place.open("resume", "latest") as resumed:
+        resumed.wait_for("a demo for several people ends with its", PATIENCE_S)
 
 
 def rights(demo: Pair) -> dict[str, str]:
