@@ -8,7 +8,7 @@ import pytest
 
 from mmcockpit.cli.live import resume_session
 from mmcockpit.cli.sharing.driver import share
-from mmcockpit.core.decide.command import AddNote
+from mmcockpit.core.decide.command import AddNote, MarkItem
 from mmcockpit.core.facts.event import Noted, SeatJoined, SeatLeft
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.headless import started
@@ -117,6 +117,43 @@ def test_a_seat_stays_while_the_driver_is_gone_and_follows_the_resumed_one(journ
         assert seat.session == engine.session
         seat_of.__exit__(None, None, None)
     assert verify(journal).ok
+
+
+def test_seats_follow_a_driver_whose_journal_was_moved_away_into_the_next_file(journal: Path) -> None:
+    with driving(journal) as engine, joined(journal) as seat:
+        engine.submit(AddNote("ana", "before"))
+        seat.until(lambda one: has_note(one, "before"), "the note")
+        journal.rename(journal.with_name("moved.jsonl"))
+        wait_until(lambda: _noted_in_the_next_file(engine, journal), "the driver writes to the next file")
+        seat.until(lambda one: has_note(one, "after"), "the note in the next file")
+        assert seat.batch.lost == ""
+        assert seat.session.items == engine.session.items
+        with joined(journal) as late:
+            assert has_note(late, "before")
+            assert has_note(late, "after")
+            late.do(AddNote("ana", "from the late seat"))
+            seat.until(lambda one: has_note(one, "from the late seat"), "its note")
+
+
+def _noted_in_the_next_file(engine: Engine, journal: Path) -> bool:
+    engine.submit(AddNote("ana", "after"))
+    return engine.record.path != journal and not engine.record.failing
+
+
+def test_a_seat_reads_why_its_driver_cannot_record_and_that_its_mark_was_refused(journal: Path) -> None:
+    with driving(journal) as engine, joined(journal) as seat:
+        seat.until(lambda one: one.link.sign is not None, "a sign of life")
+        # No next file can be made where a file has the place of the folder.
+        journal.parent.rename(journal.parent.with_name("away"))
+        journal.parent.write_text("")
+        engine.submit(AddNote("ana", "lost"))
+        seat.until(lambda one: bool(one.batch.not_recording), "why facts cannot be written")
+        seat.do(MarkItem("ana", "p/s/audit"))
+        seat.until(lambda one: bool(one.notices), "the refusal")
+        assert seat.notices[0].startswith("not recording (not a directory)")
+        assert seat.session.items["p/s/audit"].marked is None
+        journal.parent.unlink()
+        journal.parent.with_name("away").rename(journal.parent)
 
 
 def test_joining_a_session_without_a_driver_names_what_is_missing(journal: Path) -> None:
