@@ -179,10 +179,10 @@ def test_people_are_listed_with_roles_hosts_and_counted_actions(tmp_path: Path) 
     story.tell(facts.Resumed("bo", "laptop", 5.0))
     rows = {row[0]: row for row in page_of(tmp_path, story).people}
     assert set(rows) == {"ana", "bo", "cy"}
-    _, roles, actions, hosts, seen = rows["bo"]
-    assert (roles, actions, hosts) == ("database", "2 marks", "laptop")
+    _, roles, identity, actions, hosts, seen = rows["bo"]
+    assert (roles, identity, actions, hosts) == ("database", "–", "2 marks", "laptop")
     assert seen == "02:01:00 to 02:01:02"
-    assert rows["cy"][2:4] == ("–", "–")
+    assert rows["cy"][3:5] == ("–", "–")
 
 
 def test_the_drawing_has_the_advice_phases_holds_and_decisions(tmp_path: Path) -> None:
