@@ -157,7 +157,9 @@ class StoreConnection:
                 moved = True
                 raise
             finally:
-                if moved or connection.closed or connection.broken:
+                if connection is not self._connection:
+                    await connection.close()
+                elif moved or connection.closed or connection.broken:
                     await self._drop()
                 elif self._news:
                     self._watch_connection(connection)
@@ -227,6 +229,8 @@ class StoreConnection:
         else:
             with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.pgconn.socket)) as line:
                 line.shutdown(socket.SHUT_RDWR)
+            # Its statement may still end well, if the response has arrived; the next one must not use it.
+            self._connection, self._listening = None, False
 
     def _ended(self, task: "asyncio.Task[Any]") -> None:
         self._left.discard(task)

@@ -64,6 +64,13 @@ SELECT id, who, coalesce(mmcockpit.right_of(who), ''), host, process, program, t
 FROM mmcockpit.seat WHERE session = %s ORDER BY joined_at, id LIMIT %s
 """
 
+RIGHT_OF = {
+    PUT_COMMAND: "operator",
+    UNDECIDED: "operator",
+    **dict.fromkeys((OPEN_SESSION, TAKE_OVER, RENEW, RELEASE, APPEND, DECIDE), "driver"),
+}
+"""Statement to the right that it needs; all others need that of a viewer."""
+
 
 def identifier(name: str) -> str:
     """Return a name as SQL, quoted where necessary."""

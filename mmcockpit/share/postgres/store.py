@@ -28,6 +28,9 @@ from mmcockpit.share.postgres.records import (
 VERSION = 1
 """The version of the schema that this program reads and writes."""
 
+RIGHTS = ("", "viewer", "operator", "driver")
+"""The rights of a login; each includes those before it."""
+
 MOST_COMMANDS = 100
 MOST_SEATS = 500
 MOST_SESSIONS = 200
@@ -215,7 +218,16 @@ class SharedStore:
                 self._checked = True
             return await self._connection.run(statement, values)
         except StoreForbidden as error:
-            raise StoreForbidden(f"{error}: `mmcockpit doctor` names the missing grant") from None
+            raise await self._explained(error, statements.RIGHT_OF.get(statement, "viewer")) from None
+
+    async def _explained(self, error: StoreForbidden, needed: str) -> StoreForbidden:
+        """Return a refusal that names the grant that this login lacks, if that is the reason."""
+        login = await self.login()
+        if RIGHTS.index(login.right) >= RIGHTS.index(needed):
+            return error
+        may = "has no right to this store" if not login.right else f"is {login.right}"
+        grant = f"GRANT mmcockpit_{needed} TO {statements.identifier(login.user)}"
+        return StoreForbidden(f"{self.where}: {login.user} {may}; this needs {grant}")
 
     async def _optional(self, statement: str, otherwise: Any) -> Any:
         """Return the only value of a statement; `otherwise` if this login may not run it, or for NULL."""

@@ -68,7 +68,7 @@ def test_a_viewer_and_an_unknown_session_are_refused(
     with driving(store_database, session_id, tmp_path / "ana" / "journal.jsonl") as driver:
         driver.note("begins")
         driver.copied()
-        with pytest.raises(StoreRefused, match="permission denied"):
+        with pytest.raises(StoreRefused, match="is viewer; this needs GRANT mmcockpit_operator TO carla_"):
             once(store_database, session_id, "carla", AddNote("carla", "x"))
         with pytest.raises(StoreRefused, match="has no session nosuch"):
             once(store_database, "nosuch", "bo", AddNote("bo", "x"))

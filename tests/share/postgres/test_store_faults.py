@@ -87,6 +87,20 @@ async def test_a_driver_that_hangs_does_not_keep_another_one_from_taking_over(
         assert all(isinstance(each, StoreAway) for each in await asyncio.gather(*stuck, return_exceptions=True))
 
 
+async def test_a_call_after_one_that_was_cancelled_at_any_moment_succeeds(
+    store_database: StoreDatabase, session_id: str
+) -> None:
+    async with store_database.store("ana") as store:
+        term = await open_session(store, session_id)
+        for turns in range(40):
+            cancelled = asyncio.create_task(store.renew(session_id, term))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            cancelled.cancel()
+            assert await store.renew(session_id, term) is None
+        await asyncio.wait({cancelled})
+
+
 async def test_a_killed_database_is_away_until_it_runs_again_and_lost_nothing(tmp_path: Path) -> None:
     with Postgres(tmp_path / "killed") as server, made_database(server.dsn) as database:
         await install(lambda: database.admin, lambda text: text)
