@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import files, long
+from tests.bench import files, hands, long
 from tests.bench.measure import Figures, measure, median, module
 from tests.bench.production import production
 
@@ -59,7 +59,7 @@ def main() -> int:
             rows += _start(argv, size, label, state, options.runs)
             rows += _use(argv, size, label, state, options.presses, options.idle)
     rows += _commands()
-    rows += [Row(*figure) for figure in (*files.figures(), *long.figures())]
+    rows += [Row(*figure) for figure in (*files.figures(), *long.figures(), *hands.figures())]
     missed = [row for row in rows if not row.met]
     for row in rows:
         print(row)

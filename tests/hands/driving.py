@@ -56,6 +56,7 @@ class Driving:
         self.attempts: list[Attempt] = []
         self.session = ""
         self.takeovers = self.refused = 0
+        self.surprises: list[str] = []
         self._absent = False
         self.epoch = 1
         self._trying: dict[str, Attempt] = {}
@@ -115,14 +116,18 @@ class Driving:
         """Stop the driver; return what lets it continue."""
         driver = self.driver
         driver.child.send(signal.SIGSTOP)
-        self._absent = past_lease
+        self._absent |= past_lease
         return lambda: driver.child.send(signal.SIGCONT)
+
+    def rival(self) -> None:
+        """Let the successors try to take over although the driver is well."""
+        self._absent = True
 
     def cut_off(self, past_lease: bool) -> Callable[[], None]:
         """Cut the driver off the database, or only lose its acknowledgements; return what mends it."""
         driver = self.driver
         driver.door.freeze(requests=past_lease)
-        self._absent = past_lease
+        self._absent |= past_lease
 
         def mend() -> None:
             driver.door.cut()
@@ -162,10 +167,29 @@ class Driving:
         def settled() -> bool:
             self.tick()
             lease = self.lease
-            lives = self.driver.child.code is None and not self._absent
-            return lives and lease is not None and lease.left_s > 0 and lease.holder == self.driver.person
+            lives = self.driver.child.code is None
+            return lives and lease is not None and lease.left_s > 0 and lease.epoch == self.epoch
 
         wait_until(settled, "one driver has the lease", within_s)
+        self._absent = False
+        for attempt in self._trying.values():
+            attempt.child.finished()
+
+    def returned(self) -> None:
+        """Let every earlier driver return to a session that another one drives, and wait until it has given up."""
+        for attempt in self.attempts[:-1]:
+            child = attempt.child
+            if attempt.person == self.driver.person:
+                # The same machine drives again: its journal is in use.
+                continue
+            if child.code == -signal.SIGKILL:
+                machine, _ = self.machine(attempt.person)
+                child = machine.run(self._forks, "resume", "--headless", self.session)
+            code = child.finished()
+            if "taken over" not in child.output:
+                self.surprises.append(
+                    f"the earlier driver of {attempt.person} ended with {code}: {child.output[-600:]}"
+                )
 
     def end(self) -> None:
         """End the driver as systemd does, and wait until its process has ended."""

@@ -5,6 +5,7 @@ processes with it, when its standard input closes.
 """
 
 import ctypes
+import faulthandler
 import json
 import os
 import random
@@ -70,7 +71,12 @@ class Child:
 
     def finished(self, within_s: float = PATIENCE_S) -> int:
         """Wait until it has ended; return its exit code."""
-        wait_until(lambda: self.code is not None, f"process {self.pid} ends; it printed: {self.output}", within_s)
+        try:
+            wait_until(lambda: self.code is not None, f"process {self.pid} ends", within_s)
+        except AssertionError as late:
+            self.send(signal.SIGUSR1)
+            wait_until(lambda: "most recent call first" in self.output, "its stacks")
+            raise AssertionError(f"{late}; it printed: {self.output}") from None
         code = self.code
         assert code is not None
         return code
@@ -168,6 +174,8 @@ def _become(start: Start) -> NoReturn:
             os.dup2(ours, theirs)
         os.closerange(3, 256)
         _switch(start)
+        # A process that hangs prints where.
+        faulthandler.register(signal.SIGUSR1, file=2)
         os.chdir(start.folder)
         os.environ.clear()
         os.environ.update({"PATH": os.defpath, "LANG": "C.UTF-8", **start.env})

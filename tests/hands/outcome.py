@@ -68,6 +68,7 @@ def _run(number: int, schedule: Schedule, folder: Path, forks: ForkServer, store
 
 def _violations(run: Run, chain: Chain) -> Iterator[str]:
     seats = list(run.seats.values())
+    yield from run.driving.surprises
     yield from chain_violations(chain)
     yield from command_violations(chain)
     yield from acknowledged_violations(chain, seats)

@@ -81,6 +81,8 @@ class Run(Together):
             case FaultKind.SERVER_KILLED | FaultKind.SERVER_AWAY:
                 self.database.kill()
                 self._at(end, self.database.restart)
+                if fault.kind in LONG:
+                    self.driving.rival()
             case FaultKind.FAILED_OVER:
                 self._lose_commits(end)
             case _:
@@ -126,6 +128,7 @@ class Run(Together):
         for seat in self.seats.values():
             seat.door.mend()
         self.driving.settle(CALM_S)
+        self.driving.returned()
         for seat in self.seats.values():
             if not seat.lives:
                 seat.join()

@@ -39,7 +39,7 @@ def cockpit_text(every: str = "500ms", signals: int = SIGNALS) -> str:
             "people": [{"name": name, "role": PEOPLE.get(name, ""), "db_user": name} for name in RIGHTS],
             "poll": list(PEOPLE.values()),
             "share": {"postgres": {"env": "MMCOCKPIT_SHARE"}},
-            "sources": {"files": {"kind": "file", "every": every}},
+            "sources": {"files": {"kind": "file", "every": every, "budget": 100}},
             "signals": {
                 f"file_{number}": {"title": f"file {number}", "files.stat": "list.md", "pass": "value.exists"}
                 for number in range(signals)

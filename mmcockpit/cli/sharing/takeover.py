@@ -84,7 +84,7 @@ def report_apart(local: BroughtUp) -> None:
     """Report facts of this machine that the session does not have."""
     if local.apart is not None:
         what = counted(local.count, "fact")
-        print(f"{what} of this machine are not in the session; they are kept in {local.apart}", file=sys.stderr)
+        print(f"{what} of this machine that the session does not have: kept in {local.apart}", file=sys.stderr)
 
 
 class _Waiting:

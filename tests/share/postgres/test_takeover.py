@@ -141,7 +141,7 @@ def test_a_driver_that_was_replaced_keeps_its_own_facts_apart_and_has_the_head_o
     assert set_tail_apart(ana.engine, home("ana"))
     said = capsys.readouterr().err
     assert "was taken over: " in said
-    assert "are kept in " in said
+    assert "kept in " in said
     assert home("ana").read_bytes() == home("dora").read_bytes() == stored(store_database, session_id)
     [apart] = home("ana").parent.glob("unsent-*.jsonl")
     kept = [event.body.text for event in read(apart) if isinstance(event.body, Noted)]
