@@ -4,12 +4,15 @@ import os
 import re
 import signal
 import subprocess
+import sys
 
+from mmcockpit.share.socket.peer import login_of
 from tests.e2e.headless.cockpits import cockpit
 from tests.e2e.headless.driver import HeadlessDriver
 from tests.e2e.procedures.steps import facts, of
-from tests.e2e.pty_session import Place
+from tests.e2e.pty_session import REPOSITORY, Place
 from tests.servers.http import HttpServer
+from tests.share.socket.users import unix_users
 
 
 def act(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
@@ -104,3 +107,28 @@ def test_without_a_driver_the_exit_code_is_2_and_a_usage_error_is_3(place: Place
     for session in ("latest", place.journal.parent.name, os.fspath(place.journal), "20200101T"):
         gone = place.call("act", session, "note", "x")
         assert (gone.returncode, gone.stdout, gone.stderr.count("\n")) == (2, "", 1), gone
+
+
+def test_another_user_acts_under_their_own_name_and_a_stranger_is_refused(place: Place, site: HttpServer) -> None:
+    with unix_users() as users:
+        sockets = users.folder / "sockets"
+        people = (
+            f"people:\n  - {{name: ana, login: {login_of(os.geteuid())}}}\n  - {{name: bo, login: {users.member}}}\n"
+        )
+        share = f"share: {{group: {users.group}, socket_dir: {sockets}}}\n"
+
+        def act_as(login: str, *words: str) -> subprocess.CompletedProcess[str]:
+            command = ["act", "latest", *words, "--socket-dir", str(sockets)]
+            env = {**os.environ, "PYTHONPATH": os.fspath(REPOSITORY), "HOME": "/", "XDG_STATE_HOME": "/nowhere"}
+            argv = [sys.executable, "-m", "tests.e2e.as_user", login, *command]
+            return subprocess.run(argv, env=env, cwd="/", capture_output=True, text=True, timeout=60, check=False)
+
+        with HeadlessDriver(place, "run", cockpit(place, site, people + share), "--headless") as driver:
+            driver.says(r"advice    HOLD")
+            done = act_as(users.member, "mark", "1", "done")
+            assert (done.returncode, done.stderr) == (0, ""), done
+            assert done.stdout.startswith(f"recorded by bo (unix:{users.member}) in ")
+            driver.says(r"tick      bo done: 1 Audit")
+            stranger = act_as(users.stranger, "note", "x")
+            assert (stranger.returncode, stranger.stdout) == (1, "")
+            assert f"{users.stranger} may not enter" in stranger.stderr
