@@ -65,8 +65,7 @@ FROM mmcockpit.seat WHERE session = %s ORDER BY joined_at, id LIMIT %s
 """
 
 RIGHT_OF = {
-    PUT_COMMAND: "operator",
-    UNDECIDED: "operator",
+    **dict.fromkeys((PUT_COMMAND, COMMAND, OWN_COMMAND, UNDECIDED), "operator"),
     **dict.fromkeys((OPEN_SESSION, TAKE_OVER, RENEW, RELEASE, APPEND, DECIDE), "driver"),
 }
 """Statement to the right that it needs; all others need that of a viewer."""
