@@ -1,6 +1,7 @@
 """A live session: wires its journal, its engine and its screen together."""
 
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -271,4 +272,9 @@ def _reported(engine: Engine) -> bool:
         put_away_journals(path)
     else:
         print(f"polling stopped: mmcockpit resume {path.parent.name}\njournal {path}")
+    sharing = engine.driver.sharing
+    if sharing is not None and sharing.behind:
+        again = " --reopen REASON" if session.closed is not None else ""
+        what = f"{counted(sharing.behind, 'fact')} not in the shared store yet"
+        print(f"{what}: `mmcockpit resume {path.parent.name}{again}` sends them", file=sys.stderr)
     return report_unrecorded(engine)
