@@ -19,6 +19,9 @@ def prepare_handover(session: Session, command: commands.PrepareHandover, now: S
         return Refusal(Code.UNKNOWN_PERSON, command.to, names=tuple(one.name for one in people))
     if same(command.by, to):
         return Refusal(Code.SAME_PERSON, "the handover", by=command.by)
+    seats = [seat for seat in session.seats.values() if same(seat.person, to)]
+    if seats and not any(seat.acts for seat in seats):
+        return Refusal(Code.VIEWER_ONLY, by=to)
     return [facts.HandoverPrepared(command.by, to, handover_page(session, now))]
 
 

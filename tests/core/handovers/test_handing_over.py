@@ -59,6 +59,15 @@ def test_a_handover_needs_another_known_person(to: str, why: str) -> None:
     assert last_phase().refusal(commands.PrepareHandover("ana", to)) == why
 
 
+def test_a_viewer_cannot_receive_a_handover() -> None:
+    story = last_phase()
+    story.tell(facts.SeatJoined(msgspec.structs.replace(seat("carla"), right=Right.VIEWER)))
+    assert story.refusal(commands.PrepareHandover("ana", "carla")) == "carla is a viewer and can only read"
+    # A second seat of the same person that may act is enough.
+    story.tell(facts.SeatJoined(msgspec.structs.replace(seat("carla"), id="other")))
+    assert isinstance(story.do(commands.PrepareHandover("ana", "carla"))[0], facts.HandoverPrepared)
+
+
 def test_the_receiver_acknowledges_from_their_own_seat_and_gets_the_controls() -> None:
     story = handed_over("ana", "bo")
     number = story.session.handover_number
