@@ -57,8 +57,8 @@ class Commander(Protocol):
 
     operator: str
 
-    def submit(self, command: AnyCommand) -> None:
-        """Pass a command to the engine; returns at once."""
+    def submit(self, command: AnyCommand, saw: int | None = None) -> None:
+        """Pass a command to the engine; returns at once. `saw` is the last fact that was shown when it was decided."""
         ...
 
 

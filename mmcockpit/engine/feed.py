@@ -12,9 +12,9 @@ class EngineCommands:
         self._engine = engine
         self.operator = engine.operator
 
-    def submit(self, command: AnyCommand) -> None:
+    def submit(self, command: AnyCommand, saw: int | None = None) -> None:
         """Submit a command to the engine; returns at once."""
-        self._engine.submit(command)
+        self._engine.submit(command, saw)
 
 
 class LiveFeed:

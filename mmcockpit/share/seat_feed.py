@@ -152,14 +152,14 @@ class SeatFeed:
             notices=notices,
         )
 
-    def submit(self, command: AnyCommand) -> None:
+    def submit(self, command: AnyCommand, saw: int | None = None) -> None:
         """Send a command to the driver; its result comes back as facts. A seat leaves without a command."""
         if isinstance(command, LeaveSession):
             return
         if not self._link.connection or len(self._pending) >= MOST_PENDING:
             self._notices.append("not sent: no connection to the driver; try again once it is back")
             return
-        request = Request(uuid4().hex, command, self._fold.number)
+        request = Request(uuid4().hex, command, self._fold.number if saw is None else saw)
         self._pending[request.id] = _Pending(request, self._viewer.now().at, self._link.connection)
         self._link.submit(request)
 

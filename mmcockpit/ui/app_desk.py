@@ -2,8 +2,9 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Feed, Transport
@@ -29,6 +30,8 @@ from mmcockpit.ui.session_view import Seen, Sight
 from mmcockpit.ui.widgets.canvas import Canvas
 from mmcockpit.ui.widgets.header import Header
 
+P = ParamSpec("P")
+
 LEAVE_S = 3.0
 """The longest wait, in session seconds, for the end of a session to be recorded before the screen closes."""
 
@@ -49,6 +52,7 @@ class DeskApp(BoardDesk, inherit_bindings=False):
     _themes: dict[str, Theme]
     _leaving: tuple[str, float] | None
     _early: list[tuple[str, Role]]
+    _decided_on: int | None = None
     takeover_reason = ""
     """Why this seat takes the session over, once `run` has returned `takeover`."""
 
@@ -113,9 +117,23 @@ class DeskApp(BoardDesk, inherit_bindings=False):
         if self._feed.commands is None:
             self.say(READ_ONLY, "warn")
             return
+        saw = self.sight.session.seq if self._decided_on is None else self._decided_on
         if self.sight.frozen_at is not None:
             self.toggle_freeze()
-        self._feed.commands.submit(make(self.operator))
+        self._feed.commands.submit(make(self.operator), saw)
+
+    def _as_shown(self, done: Callable[P, None]) -> Callable[P, None]:
+        """Return an answer whose commands are decided on what is shown now, not on what comes until it is given."""
+        number = self.sight.session.seq
+
+        def answered(*args: P.args, **named: P.kwargs) -> None:
+            before, self._decided_on = self._decided_on, number
+            try:
+                done(*args, **named)
+            finally:
+                self._decided_on = before
+
+        return answered
 
     def say(self, text: str, role: Role = "text") -> None:
         """Show a message at the bottom for a few seconds; before the first frame, together with that."""
@@ -127,7 +145,7 @@ class DeskApp(BoardDesk, inherit_bindings=False):
 
     def ask(self, question: DialogQuestion) -> None:
         """Open a prompt for a line of text at the bottom."""
-        self.prompt.ask(question)
+        self.prompt.ask(replace(question, done=self._as_shown(question.done)))
 
     def choose(
         self, title: str, ways: Sequence[Way], chosen: Callable[[str | None], None], details: Sequence[Line] = ()
@@ -154,7 +172,7 @@ class DeskApp(BoardDesk, inherit_bindings=False):
 
     def _open(self, dialog: Dialog[Result], done: Callable[[Result | None], None]) -> None:
         dialog.header.show(self.lens, self.operator or "read-only")
-        self.push_screen(dialog, done)
+        self.push_screen(dialog, self._as_shown(done))
 
     def copy(self, text: str) -> None:
         """Copy a text to the terminal's clipboard."""

@@ -38,7 +38,7 @@ class Notebook:
         self.operator = operator
         self.asked: list[AnyCommand] = []
 
-    def submit(self, command: AnyCommand) -> None:
+    def submit(self, command: AnyCommand, saw: int | None = None) -> None:
         """Keep the command."""
         self.asked.append(command)
 

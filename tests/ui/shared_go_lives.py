@@ -38,10 +38,10 @@ class SeatFeed:
         self.pulse: Stamp | None = None
         self._taken = -1
 
-    def submit(self, command: commands.AnyCommand) -> None:
+    def submit(self, command: commands.AnyCommand, saw: int | None = None) -> None:
         """Let the driver decide a command of this seat."""
         night, seat = self.night, self.sharing.seat
-        request = Request(uuid4().hex, command, night.session.seq)
+        request = Request(uuid4().hex, command, night.session.seq if saw is None else saw)
         for body in decide_request(night.session, request, seat, night.now):
             number = len(night.events) + 1
             event = Event(number, night.now, body, identity=seat.identity, command_id=request.id, epoch=1)

@@ -34,9 +34,10 @@ class PersonEntry(FileModel):
     role: str = Field(default="", max_length=80)
     """What they are responsible for."""
     login: str = Field(default="", max_length=64)
-    """Their login on the machine of the session, by which the kernel knows them."""
+    """Their login on the machine of the session, by which the kernel knows them; their name unless given. Each login is
+    that of one person."""
     db_user: str = Field(default="", max_length=63)
-    """Their user of the shared database."""
+    """Their user of the shared database; their name unless given. People with the same one are one identity."""
 
 
 class ShareSecret(FileModel):

@@ -3,7 +3,8 @@
 import pytest
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.facts.event import StepApproved, StepChanged, StepState
+from mmcockpit.core.facts.event import Refused, StepApproved, StepChanged, StepState
+from mmcockpit.core.model.refusal import Code
 from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.dialogs.dialog import Box
 from tests.ui.conftest import page, settle, shown, typed
@@ -110,6 +111,19 @@ async def test_an_approval_of_a_command_that_has_changed_meanwhile_cannot_be_giv
         assert "the command or its target has changed" in text(app)
         await typed(app, pilot, "tab", "enter")
         assert not approvals(night)
+
+
+async def test_an_approval_counts_for_the_step_as_the_dialog_showed_it_not_for_one_that_ran_meanwhile() -> None:
+    night = waiting_for_approval()
+    app = screen(night, BO)
+    async with shown(app, 80, 30) as pilot:
+        await typed(app, pilot, "a")
+        night.tell(StepChanged("rollback-kubectl", "undo", StepState.FAILED, exit=1))
+        await settle(app, pilot)
+        await typed(app, pilot, "tab", "enter")
+        assert not approvals(night)
+        refused = [event.body.refusal.code for event in night.events if isinstance(event.body, Refused)]
+        assert refused == [Code.CHANGED_SINCE]
 
 
 async def test_cancel_has_the_focus_first_and_approves_nothing() -> None:
