@@ -45,7 +45,7 @@ GROUPS = {
     "kube_apiserver": "kube-apiserver",
     "control_plane": "control-plane",
 }
-APART = {"spellings": "spellings"}
+APART = {"tests/spellings": "spellings", "share/postgres": "share-postgres"}
 """Folders of tests whose group is one of their own: together with the others of it, it would take the longest."""
 
 SERVERS = frozenset(
@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         used = SERVERS.intersection(getattr(item, "fixturenames", ()))
         if used:
             item.add_marker(pytest.mark.server)
-        own = APART.get(item.path.parent.name)
+        own = APART.get("/".join(item.path.parent.parts[-2:]))
         for group in {own} if own else {GROUPS[name] for name in used if name in GROUPS}:
             item.add_marker(pytest.mark.xdist_group(group))
 
