@@ -13,8 +13,8 @@ from textual.app import ComposeResult
 from textual.events import Event, Key
 from textual.screen import Screen
 
-from mmcockpit.core.facts.event import Refused
-from mmcockpit.core.feed import Feed
+from mmcockpit.core.facts.event import Refused, SeatJoined
+from mmcockpit.core.feed import Batch, Feed
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.seat import Via
 from mmcockpit.core.rules.seats.holder import has_controls
@@ -161,7 +161,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         if messages:
             # The latest one, but a failure stays over what happened with it.
             self.say(*max(reversed(messages), key=lambda message: SEVERITY.get(message[1], 0)))
-        for notice in (*batch.notices, *self._identity_notice()):
+        for notice in (*batch.notices, *self._identity_notice(batch)):
             self.say(notice, "warn")
         if batch.notices or any(isinstance(e.body, Refused) and e.body.by == self.operator for e in batch.events):
             # After a refused end the screen stays.
@@ -179,10 +179,13 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         if batch.sharing is not None and batch.sharing.fenced and batch.sharing.seat.via is Via.TERMINAL:
             self.exit("fenced")
 
-    def _identity_notice(self) -> Iterator[str]:
+    def _identity_notice(self, batch: Batch) -> Iterator[str]:
         """Yield once that the person of this seat has another one: together they are one identity."""
-        sharing = self.sight.sharing
-        if sharing is not None and not self._counted_once and others(self.sight.session, sharing.seat):
+        sharing = batch.sharing
+        joined = batch.base is not None or any(isinstance(event.body, SeatJoined) for event in batch.events)
+        if sharing is None or not joined or self._counted_once:
+            return
+        if others(self.sight.session, sharing.seat):
             self._counted_once = True
             yield one_identity(sharing.seat)
 

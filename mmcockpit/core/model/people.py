@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from mmcockpit.core.model.cockpit import Person
 from mmcockpit.core.text import plain
@@ -15,6 +16,7 @@ def same(one: str, other: str) -> bool:
     return folded(one) == folded(other)
 
 
+@lru_cache(maxsize=1024)
 def folded(name: str) -> str:
     """Return a name in the form used for comparison: NFKC, case-folded, single spaces, printable characters only."""
     seen = "".join(char for char in unicodedata.normalize("NFKC", name) if char.isprintable() or char.isspace())
