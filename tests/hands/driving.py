@@ -1,5 +1,6 @@
 """Who drives: drivers without a screen, their faults, and the takeover by other machines once the lease has ended."""
 
+import re
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -57,6 +58,8 @@ class Driving:
         self.session = ""
         self.takeovers = self.refused = 0
         self.surprises: list[str] = []
+        self.left_behind: dict[Path, list[bytes]] = {}
+        """The lines of the journals of killed drivers, as they were before these returned."""
         self._absent = False
         self.epoch = 1
         self._trying: dict[str, Attempt] = {}
@@ -139,16 +142,20 @@ class Driving:
         """Let the successors try to take over while the driver is absent."""
         if self.driver.child.code is not None:
             self._absent = True
-        lease = self.lease if self._absent else None
+        lease = self.lease if self._absent or self._attempting else None
         if lease is None:
             return
-        successor = self._trying.get(lease.holder)
-        if successor is not None and lease.epoch > self.epoch:
-            self.attempts.append(successor)
-            self._absent, self.epoch, self._trying = False, lease.epoch, {}
+        if lease.holder in self._trying and lease.epoch > self.epoch:
+            self.attempts.append(self._trying.pop(lease.holder))
+            self._absent, self.epoch = False, lease.epoch
             self.takeovers += 1
-        elif lease.left_s <= 0:
+        elif self._absent and lease.left_s <= 0:
             self._try()
+
+    @property
+    def _attempting(self) -> bool:
+        """Return whether a machine still tries: its person may have the controls, and so the driver's permission."""
+        return any(attempt.child.code is None for attempt in self._trying.values())
 
     def _try(self) -> None:
         """Start the attempts of all successors that have none, or whose last one was refused a while ago."""
@@ -167,13 +174,11 @@ class Driving:
         def settled() -> bool:
             self.tick()
             lease = self.lease
-            lives = self.driver.child.code is None
+            lives = self.driver.child.code is None and not self._attempting
             return lives and lease is not None and lease.left_s > 0 and lease.epoch == self.epoch
 
         wait_until(settled, "one driver has the lease", within_s)
         self._absent = False
-        for attempt in self._trying.values():
-            attempt.child.finished()
 
     def returned(self) -> None:
         """Let every earlier driver return to a session that another one drives, and wait until it has given up."""
@@ -184,6 +189,8 @@ class Driving:
                 continue
             if child.code == -signal.SIGKILL:
                 machine, _ = self.machine(attempt.person)
+                for journal in self._journals(attempt.person):
+                    self.left_behind[journal] = journal.read_bytes().splitlines()
                 child = machine.run(self._forks, "resume", "--headless", self.session)
             code = child.finished()
             if "taken over" not in child.output:
@@ -204,6 +211,14 @@ class Driving:
     def verified(self) -> dict[Path, Report]:
         """Return what `verify` finds of every local journal of the session."""
         return {path: verify(path) for path in self._journals("*")}
+
+    def shared_head(self) -> str:
+        """Return the head of the session in the database, as `verify --shared` prints it."""
+        machine, _ = self.machine(self.driver.person)
+        child = machine.run(self._forks, "verify", "--shared", self.session)
+        child.finished()
+        found = re.search(r"head:? ([\w-]{16})", child.output)
+        return found[1] if found else child.output
 
     @property
     def last_journal(self) -> Path:

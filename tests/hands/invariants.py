@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from mmcockpit.journal.codec import link
+from mmcockpit.journal.codec import base_of, decode, link
+from mmcockpit.journal.reader import read
 from mmcockpit.journal.verify import Report
 from tests.hands.chain import Chain
 from tests.hands.people import SeatProcess
@@ -77,3 +78,15 @@ def local_violations(chain: Chain, reports: Mapping[Path, Report], last: Path) -
             yield f"{path} has a line that the chain does not have"
         elif path == last and report.head != chain.head:
             yield f"{path}, the journal of the last driver, lacks facts of the chain"
+
+
+def tail_violations(chain: Chain, left_behind: Mapping[Path, list[bytes]]) -> Iterator[str]:
+    """Yield facts of killed drivers that are neither in the chain nor in the file of what was not sent."""
+    known = chain.links
+    for path, lines in left_behind.items():
+        kept = [event for apart in sorted(path.parent.glob("unsent-*.jsonl")) for event in read(apart)]
+        base = base_of(decode(lines[0]).stamp)
+        for line in lines[1:]:
+            event = decode(line, base)
+            if link(line) not in known and (event.seq, event.body) not in [(one.seq, one.body) for one in kept]:
+                yield f"{path}: fact {event.seq} of the killed driver was lost"

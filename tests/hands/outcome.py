@@ -14,6 +14,7 @@ from tests.hands.invariants import (
     local_violations,
     origin_violations,
     seat_violations,
+    tail_violations,
 )
 from tests.hands.run import Run
 from tests.hands.schedules import FaultKind, Schedule, fault_counts
@@ -69,11 +70,14 @@ def _run(number: int, schedule: Schedule, folder: Path, forks: ForkServer, store
 def _violations(run: Run, chain: Chain) -> Iterator[str]:
     seats = list(run.seats.values())
     yield from run.driving.surprises
+    if (head := run.driving.shared_head()) != chain.head:
+        yield f"`verify --shared` prints the head {head} instead of {chain.head}"
     yield from chain_violations(chain)
     yield from command_violations(chain)
     yield from acknowledged_violations(chain, seats)
     yield from seat_violations(chain, seats)
     yield from origin_violations(chain, seats)
+    yield from tail_violations(chain, run.driving.left_behind)
     yield from local_violations(chain, run.driving.verified(), run.driving.last_journal)
 
 

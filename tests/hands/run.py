@@ -95,9 +95,10 @@ class Run(Together):
             seat.door.freeze()
 
         def fail_over() -> None:
-            before = self.database.commits
+            # Another fault may have killed the primary.
+            before = self.database.commits if self.database.server.running else None
             self.database.fail_over()
-            self.lost_commits += before - self.database.commits
+            self.lost_commits += (before or self.database.commits) - self.database.commits
             for seat in self.seats.values():
                 seat.door.mend()
 
