@@ -40,8 +40,8 @@ def run_pair(world: DemoWorld, journal: Path | None, mouse: bool) -> int:
         print(*join_lines(store.commands, session), sep="\n")
         if not _enter("Press Enter to open the cockpit. "):
             return 0
-        code = _driven(written)
-        if not store.ended(session):
+        code, signalled = _driven(written)
+        if not signalled and not store.ended(session):
             gone = "The driver was killed" if code < 0 else "The session has not ended"
             print(f"{gone}. Its production and its store still run; to take over:")
             print(f"  {store.commands[PEOPLE[0].name]}  # then `:takeover REASON`")
@@ -54,16 +54,17 @@ def _given(world: DemoWorld) -> tuple[str, ...]:
     return (*environment(world.addresses), "PYTHONPATH")
 
 
-def _driven(plan: Path) -> int:
-    """Run the driver on this terminal; return its exit code, negative if a signal killed it."""
+def _driven(plan: Path) -> tuple[int, bool]:
+    """Run the driver on this terminal; return its exit code, negative if a signal killed it, and whether this process
+    got a signal meanwhile, which means to end."""
     attributes = termios.tcgetattr(0)
     driver = subprocess.Popen([sys.executable, "-m", DRIVER, str(plan)])
-    with _forwarded(driver):
+    with _forwarded(driver) as signals:
         code = driver.wait()
     if code < 0:
         # It had no time to do this itself.
         restore(attributes)
-    return code
+    return code, bool(signals)
 
 
 @contextmanager
@@ -82,17 +83,18 @@ def _cleaning_up() -> Iterator[None]:
 
 
 @contextmanager
-def _forwarded(driver: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Let the driver end on the signals that this process gets; a closed terminal reaches it by itself."""
+def _forwarded(driver: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Let the driver end on the signals that this process gets; yield their numbers."""
+    numbers: list[int] = []
 
     def forward(number: int, frame: FrameType | None) -> None:
+        numbers.append(number)
         with suppress(ProcessLookupError):
             driver.send_signal(number)
 
-    before = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT)}
-    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda number, frame: None)
+    before = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:
-        yield
+        yield numbers
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

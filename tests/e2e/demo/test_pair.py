@@ -135,6 +135,13 @@ def read(terminal: Terminal, key: str) -> None:
         terminal.quiet(0.7, 1.5)
 
 
+def test_a_terminal_that_is_closed_leaves_nothing_while_the_cockpit_is_open(place: Place) -> None:
+    with pair(place) as demo:
+        demo.terminal.process.send_signal(signal.SIGHUP)
+        demo.terminal.process.wait(2 * PATIENCE_S)
+        assert not demo.folder.exists()
+
+
 def test_a_terminal_that_is_closed_before_the_cockpit_opens_leaves_nothing(place: Place) -> None:
     with place.open("demo", "--pair", "--service", "shop", env={"MMCOCKPIT_OPERATOR": ""}) as terminal:
         terminal.wait_for("Press Enter", 2 * PATIENCE_S)
