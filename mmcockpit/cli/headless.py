@@ -166,13 +166,14 @@ def drive(engine: Engine, path: Path, signal_exit: int) -> int:
     """
     not_shared = share(engine, path, attended=False)
     screen = HeadlessScreen(engine)
-    screen.report("driving", f"{path.parent.name} as {engine.operator}, process {os.getpid()}; journal {path}")
-    screen.report("status", status_text(engine.session))
-    screen.report("sharing", not_shared or f"`mmcockpit join {path.parent.name}` joins, `mmcockpit act` acts once")
     with Leaving(screen, engine, waiting, terminal=False) as leaving:
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             # Not SIG_IGN, which the commands of steps would inherit.
             signal.signal(signal.SIGHUP, lambda number, frame: None)
+        # Only now: who reads that it drives may end it by a signal.
+        screen.report("driving", f"{path.parent.name} as {engine.operator}, process {os.getpid()}; journal {path}")
+        screen.report("status", status_text(engine.session))
+        screen.report("sharing", not_shared or f"`mmcockpit join {path.parent.name}` joins, `mmcockpit act` acts once")
         engine.start()
         screen.run()
     screen.show()
