@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from mmcockpit.simulator.servers.postgres import UNPRIVILEGED
-from tests.servers.needs import need
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,12 @@ def mount(folder: Path, options: str) -> bool:
 @contextmanager
 def mounted_disk() -> Iterator[SmallDisk]:
     """Mount a small disk, which only root can, and remove it afterwards."""
-    need(os.geteuid() == 0 or None, "a full disk of the database needs root, to mount a small one")
+    if os.geteuid() != 0:
+        pytest.skip("NOT TESTED: only root can mount a small disk")
     folder = Path(tempfile.mkdtemp(prefix="mmcockpit-disk-", dir="/tmp"))
     try:
-        need(mount(folder, "size=8m,mode=700") or None, "a full disk of the database needs the right to mount one")
+        if not mount(folder, "size=8m,mode=700"):
+            pytest.skip("NOT TESTED: mounting is not allowed here")
         shutil.chown(folder, UNPRIVILEGED)
         try:
             yield SmallDisk(folder)
