@@ -65,7 +65,7 @@ async def test_every_signal_of_a_namespace_has_a_verdict(kubectl: Kubectl, tmp_p
     # The name of the host exists nowhere.
     assert "does not resolve" in found.missing[f"Ingress host {HOST}"]
     assert found.missing["Ingress host *.shops.example.test"] == "a wildcard: no name to query"
-    assert found.used <= len(LISTED) + 6
+    assert found.used <= len(LISTED) + 10
     assert {item.phase for item in found.findings.items} == {BEFORE, ROLLOUT, VERIFY}
     assert {item.signal for item in found.findings.items if item.signal} == results.keys()
 

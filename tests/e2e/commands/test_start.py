@@ -18,7 +18,7 @@ from tests.terminal import Terminal
 
 MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 COLOUR = re.compile(r"(?:^|;)(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:]|$)")
-SIZES = ((40, 12), (80, 24), (120, 40), (200, 50))
+SIZES = ((40, 12), (80, 24), (200, 50))
 
 
 @pytest.fixture

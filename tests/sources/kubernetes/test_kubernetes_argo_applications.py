@@ -212,7 +212,7 @@ async def test_a_status_that_is_not_renewed_is_a_fault(writer: Writer) -> None:
     async with opened("kubernetes", kubeconfig=str(writer.kubeconfig), namespace=writer.namespace) as source:
         stale = await fault(probe("kubernetes", source, "argo_application", {"name": "shop"}))
         assert stale.kind is FaultKind.STALE
-        assert "Application shop was last reconciled 40m ago" in stale.message
+        assert "Application shop was last reconciled 40m" in stale.message
     assert (await read(writer, reconciled_within="2h"))["complete"]
 
 
