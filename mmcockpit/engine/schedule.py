@@ -1,6 +1,7 @@
 """When each signal is polled: never twice at once, within each source's budget, without end."""
 
 import asyncio
+import gc
 import random
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -46,12 +47,12 @@ class Lane:
     """One source's share of the schedule: concurrency, polls per second, and its failing signals.
 
     `failing` is set when the scout fails, and cleared by any reading of the source; `faulted` are the signals whose
-    last result was a fault, without active ones.
+    last result was a fault, without active ones. `polled` is set after the first poll.
     """
 
     def __init__(self, spec: SourceSpec) -> None:
         self.slots = asyncio.Semaphore(AT_ONCE)
-        self.failing = False
+        self.failing = self.polled = False
         self.faulted: set[str] = set()
         self._spacing = 1.0 / spec.budget
         self._next = 0.0
@@ -182,6 +183,10 @@ class Schedule:
             except Exception as error:  # noqa: BLE001
                 answer = Fault(FaultKind.BUG, f"{type(error).__name__} in the probe {signal.probe}")
                 self._bug(signal, answer, error, round((loop.time() - began) * 1000, 1))
+        if not lane.polled:
+            lane.polled = True
+            # The modules of its client live until the end: full collections would stop all threads to look at them.
+            gc.freeze()
         return answer
 
     async def _answer(self, signal: Signal) -> Answer:

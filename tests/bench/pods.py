@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -169,6 +170,8 @@ async def measure(port: int) -> Figures:
             return described.make(source, Question(described.args(), 60.0, 60.0))
 
         await probe().read()
+        # As the schedule does after the first poll of a source.
+        gc.freeze()
         late: list[float] = []
         watcher = asyncio.create_task(stall(late))
         first = min([await timed(probe()) for _ in range(5)])
