@@ -63,7 +63,7 @@ KEYS = {
     "log_large": ("L",),
     "help": ("question_mark",),
     "palette": ("colon", "t"),
-    "contacts": ("colon", "c", "o", "n", "t", "enter"),
+    "contacts": ("colon", "c", "o", "n", "t", "a", "enter"),
     "failing_only": ("f",),
     "filtered": ("slash", "r", "e", "d", "enter"),
     "leaving": ("q",),
