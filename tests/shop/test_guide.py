@@ -54,7 +54,7 @@ def rehearse(stranger: Stranger, words: list[str]) -> None:
     pane = Tmux(stranger)
     pane.start(*words, "--operator", "ana")
     try:
-        pane.shows("^ REHEARSAL", "NEEDS YOUR TICK", r"\[\+\] shop rollout")
+        pane.shows("^ REHEARSAL", "NEEDS YOUR TICK", r"\[\+\] shop rollo")
     finally:
         pane.do("kill-server")
 
