@@ -144,6 +144,15 @@ class RolloutArgs(Args):
         Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
     ] = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_before_the_name(cls, value: Any) -> Any:
+        """Accept `statefulset/shop`, as kubectl does."""
+        if not isinstance(value, dict) or "kind" in value or not isinstance(value.get("name"), str):
+            return value
+        kind, slash, name = value["name"].partition("/")
+        return {**value, "kind": kind, "name": name} if slash else value
+
 
 def _open(options: KubernetesOptions, secrets: Secrets) -> ClusterClient:
     return ClusterClient(options.kubeconfig, options.context, options.namespace, secrets)
