@@ -15,16 +15,14 @@ from mmcockpit.core.state.changes import ACTS, change
 from mmcockpit.core.state.go_live import APPLY as CONDUCT
 from mmcockpit.core.state.identities import APPLY as SOURCES
 from mmcockpit.core.state.items import ItemState
-from mmcockpit.core.state.open_procedures import interrupt
 from mmcockpit.core.state.pauses import APPLY as PAUSES
 from mmcockpit.core.state.pauses import paused_s
 from mmcockpit.core.state.points import Points
-from mmcockpit.core.state.procedure_runs import PROCEDURES
 from mmcockpit.core.state.procedures import APPLY
 from mmcockpit.core.state.revisions import revise
 from mmcockpit.core.state.running_images import see_image
 from mmcockpit.core.state.seats import APPLY as SEATS
-from mmcockpit.core.state.seats import leave_all, remember
+from mmcockpit.core.state.seats import begin_blind, remember
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import duration
@@ -93,12 +91,8 @@ def _observers(session: Session, stamp: Stamp, body: facts.ObserverJoined | fact
 def _resumed(session: Session, stamp: Stamp, body: facts.Resumed) -> set[Topic]:
     session.operators, session.observers = [body.operator], {}
     session.controls = session.controls if body.headless else body.operator
-    leave_all(session)
     session.closed = None
-    for state in session.signals.values():
-        state.forget(stamp, f"not polled for {duration(body.blind_s)}")
-    interrupt(session, stamp)
-    return {SESSION, SIGNALS, ITEMS, PROCEDURES, *(signal_topic(name) for name in session.signals)}
+    return begin_blind(session, stamp, f"not polled for {duration(body.blind_s)}")
 
 
 def _reopened(session: Session, stamp: Stamp, body: facts.Reopened) -> set[Topic]:
@@ -137,7 +131,7 @@ def _take(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
         state.overrides += body.mark is Mark.OVERRIDE
     else:
         state.marked = body
-    state.approved, state.witnessed = [], []
+    state.forget_agreement()
     session.marks.append((body.item, body.mark))
 
 
@@ -162,9 +156,10 @@ def _undone(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
             state.disagree()
         case Mark.DONE:
             state.marked, state.proven = None, False
-            state.approved, state.witnessed = [], []
+            state.forget_agreement()
         case undone if state.standing is not None and state.standing.mark is undone:
-            state.standing, state.approved, state.witnessed = None, [], []
+            state.standing = None
+            state.forget_agreement()
 
 
 _MARKED: dict[Mark, Callable[[Session, ItemState, facts.ItemMarked], None]] = {
@@ -180,7 +175,8 @@ def _expired(session: Session, stamp: Stamp, body: facts.MarkExpired) -> set[Top
     if state is None or state.standing is None or state.standing.mark is not Mark.OVERRIDE:
         return set()
     session.marks = [mark for mark in session.marks if mark != (body.item, Mark.OVERRIDE)]
-    state.standing, state.approved, state.witnessed = None, [], []
+    state.standing = None
+    state.forget_agreement()
     _turn(state, state.by_hand() if state.item.mode is Mode.MANUAL else State.OPEN, stamp, "the override ran out")
     return {ITEMS, item_topic(body.item)}
 

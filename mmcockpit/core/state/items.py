@@ -47,6 +47,10 @@ class ItemState:
         """Remove the last person who agreed."""
         self.approved, self.witnessed = self.approved[:-1], self.witnessed[:-1]
 
+    def forget_agreement(self) -> None:
+        """Forget who agreed: the mark that they agreed to is no longer in force."""
+        self.approved, self.witnessed = [], []
+
     @property
     def warning_accepted(self) -> bool:
         """Whether an operator ticked the item while its signal warned."""

@@ -49,12 +49,20 @@ def _acted(session: Session, person: str, identity: str) -> None:
         session.logins[name] = [*known, identity]
 
 
-def leave_all(session: Session) -> None:
-    """Empty all seats: their processes were attached to a driver that is gone; what was approved there is void."""
+def begin_blind(session: Session, stamp: Stamp, why: str) -> set[Topic]:
+    """Begin the term of a driver that has polled nothing yet: signals are unknown, running steps have no outcome.
+
+    All seats are empty, because their processes were attached to a driver that is gone; what was approved there is
+    void. Return the topics that changed.
+    """
     session.seats.clear()
     session.seat_since.clear()
     session.control_requests.clear()
     session.approvals.clear()
+    for state in session.signals.values():
+        state.forget(stamp, why)
+    interrupt(session, stamp)
+    return {SESSION, SIGNALS, ITEMS, PROCEDURES, *map(signal_topic, session.signals)}
 
 
 def _joined(session: Session, stamp: Stamp, body: facts.SeatJoined) -> set[Topic]:
@@ -86,11 +94,7 @@ def _granted(session: Session, stamp: Stamp, body: facts.ControlsGranted) -> set
 
 def _driver_changed(session: Session, stamp: Stamp, body: facts.DriverChanged) -> set[Topic]:
     session.controls, session.epoch = body.by, body.epoch
-    leave_all(session)
-    for state in session.signals.values():
-        state.forget(stamp, "not polled since the driver changed")
-    interrupt(session, stamp)
-    return {SESSION, SIGNALS, ITEMS, PROCEDURES, *map(signal_topic, session.signals)}
+    return begin_blind(session, stamp, "not polled since the driver changed")
 
 
 def _approved(session: Session, stamp: Stamp, body: facts.StepApproved) -> set[Topic]:
