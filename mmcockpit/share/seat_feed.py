@@ -5,6 +5,7 @@ id, so that it is decided at most once.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -95,7 +96,7 @@ class SeatFeed:
     """The session as one seat sees it; close it after use. It is its own commander.
 
     `viewer` is this process's own clock, `where` how messages name the session. Raises SessionError if nothing can be
-    shown, or LaterVersion; `problems` are what is not readable.
+    shown, or LaterVersion, and then closes the link; `problems` are what is not readable.
     """
 
     transport = None
@@ -108,7 +109,10 @@ class SeatFeed:
         self._again: Session | None = None
         self._pending: dict[str, _Pending] = {}
         self._notices: list[str] = []
-        session = self._opened(where, progress)
+        with ExitStack() as unopened:
+            unopened.callback(link.close)
+            session = self._opened(where, progress)
+            unopened.pop_all()
         assert session.last is not None, "an opened session has facts"
         self.cockpit = session.cockpit
         self._speed = session.speed

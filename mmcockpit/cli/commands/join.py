@@ -45,11 +45,7 @@ def run(args: argparse.Namespace) -> int:
     viewer = SessionClock()
     with progress_line("joining the session") as progress:
         link = SocketLink(address, viewer, args.view)
-        try:
-            feed = SeatFeed(link, viewer, link.session, progress)
-        except BaseException:
-            link.close()
-            raise
+        feed = SeatFeed(link, viewer, link.session, progress)
     with closing(feed):
         path = Path(link.session) / address.name
         return look_on(feed, feed.cockpit, path, feed.problems, not args.no_mouse, _who(link))

@@ -62,11 +62,7 @@ def show_seat(
     viewer = SessionClock()
     with progress_line("joining the session") as progress:
         link = StoreLink(lambda: opened_store(where), stored.id, viewer, view, lambda opened: cannot(opened, cockpit))
-        try:
-            feed = SeatFeed(link, viewer, stored.id, progress)
-        except BaseException:
-            link.close()
-            raise
+        feed = SeatFeed(link, viewer, stored.id, progress)
     with closing(feed):
         return sit(feed, feed.cockpit, read_copy(stored), feed.problems, mouse, notice)
 
