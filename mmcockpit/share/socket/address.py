@@ -144,6 +144,9 @@ def listens(address: Path) -> bool:
         connected(address).close()
     except PermissionError:
         return address.is_socket()
+    except BlockingIOError:
+        # Its queue of connections is full: it is busy, not gone.
+        return True
     except OSError:
         return False
     return True

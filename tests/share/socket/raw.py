@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -12,7 +12,7 @@ from mmcockpit.share.requests import encode
 from mmcockpit.share.socket.address import connected
 from mmcockpit.share.socket.frames import LARGEST_ANSWER, FrameReader, frame
 from mmcockpit.share.socket.messages import PROTOCOL, Ask, FromDriver, FromSeat, Hello, framed, from_driver
-from tests.servers.wait import PATIENCE_S
+from tests.servers.wait import PATIENCE_S, wait_until
 
 
 class RawSeat:
@@ -61,5 +61,14 @@ class RawSeat:
 @contextmanager
 def raw_seat(address: Path) -> Iterator[RawSeat]:
     """Connect to a driver."""
-    with connected(address) as connection:
+    found: list[socket.socket] = []
+
+    def accepted() -> bool:
+        # The queue of a driver is full until it has accepted the connections in it.
+        with suppress(BlockingIOError):
+            found.append(connected(address))
+        return bool(found)
+
+    wait_until(accepted, "there is room in the driver's queue")
+    with found[0] as connection:
         yield RawSeat(connection)

@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,16 @@ def test_a_login_is_the_person_that_people_lists_and_never_a_namesake() -> None:
     assert known_by_login("ana", people) == ("unix:ana", "", "viewer")
     assert known_by_login("zoe", people) == ("zoe", "", "viewer")
     assert known_by_login("zoe", ()) == ("zoe", "", "operator")
+
+
+def test_a_driver_whose_queue_of_connections_is_full_still_listens(tmp_path: Path) -> None:
+    address = tmp_path / "busy.sock"
+    with socket.socket(socket.AF_UNIX) as busy, ExitStack() as waiting:
+        busy.bind(os.fspath(address))
+        busy.listen(1)
+        for _ in range(2):
+            waiting.enter_context(connected(address))
+        with pytest.raises(BlockingIOError):
+            connected(address)
+        assert listens(address)
+    assert not listens(address)
