@@ -14,6 +14,8 @@ TONES = {
     StepState.SKIPPED: "warn",
     StepState.ABANDONED: "warn",
     StepState.RUNNING: "warn",
+    StepState.WAITING: "warn",
+    StepState.RETRYING: "warn",
 }
 
 

@@ -133,6 +133,14 @@ class SettleStep(Command, frozen=True):
     reason: str = ""
 
 
+class AnswerStep(Command, frozen=True):
+    """Answer the question of a step."""
+
+    procedure: str
+    step: str
+    value: str
+
+
 class SkipStep(Command, frozen=True):
     """Skip a step, for a reason."""
 
@@ -269,6 +277,7 @@ AnyCommand = (
     | StopStep
     | SettleStep
     | SkipStep
+    | AnswerStep
     | RepeatSteps
     | ChooseValue
     | SendMessage

@@ -53,7 +53,7 @@ _SUBJECTS: dict[type[commands.Command], Callable[[Session, Any], tuple[str, ...]
     commands.TakeControls: lambda session, command: (revisions.CONTROLS,),
     **dict.fromkeys(
         (
-            *(commands.RunStep, commands.StopStep, commands.SettleStep, commands.SkipStep),
+            *(commands.RunStep, commands.StopStep, commands.SettleStep, commands.SkipStep, commands.AnswerStep),
             *(commands.RepeatSteps, commands.ApproveStep),
         ),
         _step,

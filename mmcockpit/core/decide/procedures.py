@@ -8,7 +8,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import StepState
-from mmcockpit.core.patterns import search
+from mmcockpit.core.patterns import matches, search
 from mmcockpit.core.rules.messages.templates import change, messages
 from mmcockpit.core.rules.seats.approvals import unapproved
 from mmcockpit.core.state.open_procedures import lingering, working
@@ -124,6 +124,21 @@ def settle_step(session: Session, command: commands.SettleStep, now: Stamp) -> D
         return Refusal(Code.RESULT_NEEDS_REASON, title)
     outcome = StepState.OK if command.ok else StepState.FAILED
     return [facts.StepChanged(command.procedure, command.step, outcome, command.by, reason or "manual")]
+
+
+def answer_step(session: Session, command: commands.AnswerStep, now: Stamp) -> Decision:
+    """Record the answer to the question of a step that is ready."""
+    place = _step(session, command.procedure, command.step)
+    if isinstance(place, Refusal):
+        return place
+    step_run, ask = place.step_run, place.step_run.step.ask
+    if step_run.state is not StepState.READY or ask is None:
+        return Refusal(Code.STEP_STATE, step_run.step.title, state=step_run.state)
+    value = command.value
+    fits = value in ask.choices if ask.choices else matches(ask.pattern or ".+", value)
+    if not fits or value.startswith("-") or value != plain(value, LONGEST_VALUE):
+        return Refusal(Code.WRONG_ANSWER, step_run.step.title, text=ask.pattern, names=ask.choices)
+    return [facts.StepChanged(command.procedure, command.step, StepState.OK, command.by, values={ask.name: value})]
 
 
 def skip_step(session: Session, command: commands.SkipStep, now: Stamp) -> Decision:

@@ -8,7 +8,10 @@ from mmcockpit.core.model.states import StepState
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """What calls for a procedure: the abort rule of a signal (ABORT), or alerts that a signal lists (ALERT)."""
+    """What calls for a procedure: the abort rule of a signal (ABORT), alerts that a signal lists (ALERT), a step (STEP).
+
+    For STEP, `signal` is `procedure/step`.
+    """
 
     kind: ReasonKind
     signal: str
@@ -50,7 +53,7 @@ class StepChanged(Body, frozen=True):
     On start: `argv`, the exact command, and `where`, the API server it runs against. At the end: the `exit` code (minus
     the signal's number where a signal ended it), `ms`, the captures by name (`found`: all matches, `values`: the chosen
     ones, `details`: the named groups of each match in `found`), and the file with the `output` that is too long for the
-    journal. A running step with an exit code waits for its signal.
+    journal. A running step with an exit code waits for its signal. `attempt` counts the starts after one confirmation.
     """
 
     procedure: str
@@ -66,6 +69,7 @@ class StepChanged(Body, frozen=True):
     values: dict[str, str] = msgspec.field(default_factory=dict)
     output: str = ""
     details: dict[str, tuple[dict[str, str], ...]] = msgspec.field(default_factory=dict)
+    attempt: int = 0
 
 
 class StepOutput(Body, frozen=True):

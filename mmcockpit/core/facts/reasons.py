@@ -24,6 +24,7 @@ class ReasonKind(StrEnum):
     NOTHING_PROVEN = "nothing proven"
     NO_RETURN = "no return"  # item; none for a step of a procedure
     ALERT = "alert"  # signal
+    STEP = "step failed"  # procedure/step
 
 
 ABOUT_ITEM = frozenset({ReasonKind.ITEM, ReasonKind.NO_RETURN})

@@ -29,6 +29,13 @@ class Hold(msgspec.Struct, frozen=True, omit_defaults=True):
     workload: bool = False
 
 
+class ItemStep(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step of the work on an item: what to do, and a shell line to copy, which is never run."""
+
+    text: str = ""
+    command: str = ""
+
+
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that has to be true; `id` is `phase/section/title` as slugs, `number` counts through the checklist."""
 
@@ -56,6 +63,13 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """Once this is satisfied, no rollback is possible: ROLLBACK becomes FIX FORWARD."""
     estimate: float = 0.0
     """How many seconds its work usually takes; 0 if that is not known."""
+    procedure: str = ""
+    """The id of the procedure that does its work."""
+    steps: tuple[ItemStep, ...] = ()
+    assignee: str = ""
+    """The person who does it."""
+    needs: tuple[str, ...] = ()
+    """The ids of the items that have to be satisfied before it."""
 
 
 class Section(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -74,6 +88,10 @@ class Phase(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     sections: tuple[Section, ...] = ()
     estimate: float = 0.0
+    wave: str = ""
+    """The id of the phase as written, where it is repeated for several targets."""
+    target: str = ""
+    """The source of kind kubernetes that it is about, where it is repeated for several targets."""
 
     @property
     def items(self) -> Iterator[Item]:

@@ -56,6 +56,38 @@ REFERENCE = re.compile(
 """A reference in the argv of a step: `${values.revision}`, `${cluster.context}`, of the source eu `${eu.context}`."""
 
 
+class Retry(msgspec.Struct, frozen=True):
+    """How often a failed command is started again by itself (`times`), and how many seconds after it failed."""
+
+    times: int
+    every: float
+
+
+class Wait(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a step waits for: `for_s` seconds of clock time, or until a CEL expression is true."""
+
+    for_s: float = 0.0
+    until: str = ""
+
+
+class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A text or a choice that an operator enters, kept as `${values.NAME}`.
+
+    The answer is one of the `choices`, or matches the whole `pattern` where there are none.
+    """
+
+    name: str
+    about: str = ""
+    pattern: str = ""
+    choices: tuple[str, ...] = ()
+
+
+STOP = "stop"
+"""`on_fail`: nothing further starts until the failed step was repeated or skipped."""
+ASK = "ask"
+"""`on_fail`: as STOP, and the operator is asked at once whether to repeat, skip or abandon."""
+
+
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One step of a procedure; times are seconds.
 
@@ -83,6 +115,17 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """The id of the message that is sent at this step."""
     approve: str = ""
     """The role of the second person who has to approve the command before it runs; empty if no person has to."""
+    when: str = ""
+    """CEL: the step is skipped if this is false once it is ready."""
+    retry: Retry | None = None
+    wait: Wait | None = None
+    ask: Ask | None = None
+    manual: bool = False
+    """A person does it; its command is shown and copied, never run."""
+    on_fail: str = STOP
+    """STOP, ASK, or the id of the procedure that is queued when it fails."""
+    group: str = ""
+    """The id of the parallel group that it belongs to; members are next to each other."""
 
     @property
     def typed(self) -> tuple[str, ...]:
@@ -114,6 +157,8 @@ class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
     alerts: tuple[dict[str, str], ...] = ()
     after: tuple[str, ...] = ()
     estimate: float = 0.0
+    groups: dict[str, str] = {}
+    """The titles of its parallel groups by their ids."""
 
     @property
     def usual_s(self) -> float:

@@ -130,6 +130,7 @@ class Code(StrEnum):
     TERMINAL_GONE = auto()
     RESULT_NEEDS_REASON = auto()
     SKIP_NEEDS_REASON = auto()
+    WRONG_ANSWER = auto()
     UNKNOWN_VALUE = auto()
     VALUE_IN_USE = auto()
     VALUE_USED = auto()

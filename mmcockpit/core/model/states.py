@@ -57,6 +57,8 @@ class StepState(StrEnum):
     PENDING = "pending"
     READY = "ready"
     RUNNING = "running"
+    WAITING = "waiting"
+    RETRYING = "retrying"
     OK = "ok"
     FAILED = "failed"
     SKIPPED = "skipped"

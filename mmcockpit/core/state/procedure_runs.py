@@ -21,9 +21,16 @@ OVER = frozenset({StepState.OK, StepState.SKIPPED, StepState.ABANDONED})
 TRANSITIONS: dict[StepState, frozenset[StepState]] = {
     StepState.PENDING: frozenset({StepState.READY, StepState.ABANDONED}),
     StepState.READY: frozenset(
-        {StepState.RUNNING, StepState.OK, StepState.FAILED, StepState.SKIPPED, StepState.ABANDONED}
+        {
+            *(StepState.RUNNING, StepState.WAITING),
+            *(StepState.OK, StepState.FAILED, StepState.SKIPPED, StepState.ABANDONED),
+        }
     ),
-    StepState.RUNNING: frozenset({StepState.RUNNING, StepState.OK, StepState.FAILED, StepState.UNKNOWN}),
+    StepState.RUNNING: frozenset(
+        {StepState.RUNNING, StepState.RETRYING, StepState.OK, StepState.FAILED, StepState.UNKNOWN}
+    ),
+    StepState.WAITING: frozenset({StepState.OK, StepState.FAILED, StepState.SKIPPED, StepState.ABANDONED}),
+    StepState.RETRYING: frozenset({StepState.RUNNING, StepState.FAILED}),
     StepState.FAILED: frozenset({StepState.RUNNING, StepState.OK, StepState.SKIPPED, StepState.ABANDONED}),
     StepState.UNKNOWN: frozenset({StepState.OK, StepState.FAILED, StepState.ABANDONED}),
     StepState.OK: frozenset(),
@@ -51,6 +58,7 @@ class StepRun:
     file: str = ""
     dropped: int = 0
     process: facts.StepProcess | None = None
+    attempt: int = 0
     output: deque[tuple[bool, str]] = field(default_factory=lambda: deque(maxlen=OUTPUT_KEPT))
 
     @property
@@ -97,6 +105,14 @@ class ProcedureRun:
         return next((run for run in self.steps.values() if run.state not in OVER), None)
 
     @property
+    def present(self) -> list[StepRun]:
+        """The steps whose turn it is: the current one with the members of its group that are not over."""
+        now = self.current
+        if now is None or not now.step.group:
+            return [] if now is None else [now]
+        return [one for one in self.steps.values() if one.step.group == now.step.group and one.state not in OVER]
+
+    @property
     def unknown(self) -> list[StepRun]:
         """The steps with an unknown outcome."""
         return [run for run in self.steps.values() if run.state is StepState.UNKNOWN]
@@ -126,9 +142,10 @@ class ProcedureRun:
         self.ready(stamp)
 
     def ready(self, stamp: Stamp) -> None:
-        """Make the next step ready, once all before it are over."""
-        if self.closed is None and self.current is not None and self.current.state is StepState.PENDING:
-            self.current.turn(StepState.READY, stamp)
+        """Make the next step ready, or all members of the next group, once all before are over."""
+        for one in self.present if self.closed is None else ():
+            if one.state is StepState.PENDING:
+                one.turn(StepState.READY, stamp)
 
 
 @dataclass(slots=True)

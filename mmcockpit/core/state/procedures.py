@@ -56,7 +56,7 @@ def _changed(session: Session, stamp: Stamp, body: facts.StepChanged) -> set[Top
     if not one.turn(body.now, stamp, body.by, body.because):
         return set()
     if begins:
-        one.started, one.argv, one.where = stamp, body.argv, body.where
+        one.started, one.argv, one.where, one.attempt = stamp, body.argv, body.where, body.attempt or 1
         one.ended, one.exit, one.ms, one.file, one.dropped = None if body.argv else stamp, None, 0.0, "", 0
         one.process = None
         one.output.clear()

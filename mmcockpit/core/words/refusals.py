@@ -192,6 +192,9 @@ SENTENCES: dict[Code, Sentence] = {
     Code.OTHER_CLUSTER: lambda r, keys: r.text,
     Code.TERMINAL_GONE: lambda r, keys: "the cockpit is ending, so no operator would see its output",
     Code.RESULT_NEEDS_REASON: lambda r, keys: f"a reason is required to record the result of {r.subject}",
+    Code.WRONG_ANSWER: lambda r, keys: (
+        f"{r.subject} needs " + (f"one of: {', '.join(r.names)}" if r.names else f"a text that matches {r.text}")
+    ),
     Code.SKIP_NEEDS_REASON: lambda r, keys: f"a reason is required to skip {r.subject}",
     Code.UNKNOWN_VALUE: _known("value"),
     Code.VALUE_IN_USE: lambda r, keys: f"{r.subject} {r.other} is in use now: choose another value",

@@ -260,6 +260,8 @@ _STATES: Mapping[StepState, Callable[[Desk, StepPlace], None]] = {
     StepState.PENDING: outcomes.over,
     StepState.READY: _ready,
     StepState.RUNNING: outcomes.running,
+    StepState.WAITING: outcomes.running,
+    StepState.RETRYING: outcomes.running,
     StepState.OK: outcomes.over,
     StepState.FAILED: lambda desk, place: outcomes.failed(desk, place, lambda: _ready(desk, place)),
     StepState.SKIPPED: outcomes.over,

@@ -33,6 +33,8 @@ STEP: dict[StepState, tuple[str, Role]] = {
     StepState.PENDING: (" ", "muted"),
     StepState.READY: ("*", "accent"),
     StepState.RUNNING: ("~", "accent"),
+    StepState.WAITING: ("~", "accent"),
+    StepState.RETRYING: ("~", "warn"),
     StepState.OK: ("+", "pass"),
     StepState.FAILED: ("!", "fail"),
     StepState.SKIPPED: ("-", "warn"),
