@@ -8,9 +8,9 @@ from mmcockpit.core.model.states import StepState
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """What calls for a procedure: the abort rule of a signal (ABORT), alerts that a signal lists (ALERT), a step (STEP).
+    """What calls for a procedure: an abort rule (ABORT), alerts that a signal lists (ALERT), a failed step (STEP).
 
-    For STEP, `signal` is `procedure/step`.
+    `signal` is the one of the rule, the one with the list, or `procedure/step`.
     """
 
     kind: ReasonKind
