@@ -56,21 +56,21 @@ REFERENCE = re.compile(
 """A reference in the argv of a step: `${values.revision}`, `${cluster.context}`, of the source eu `${eu.context}`."""
 
 
-class Retry(msgspec.Struct, frozen=True):
+class StepRetry(msgspec.Struct, frozen=True):
     """How often a failed command is started again by itself (`times`), and how many seconds after it failed."""
 
     times: int
     every: float
 
 
-class Wait(msgspec.Struct, frozen=True, omit_defaults=True):
+class StepWait(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a step waits for: `for_s` seconds of clock time, or until a CEL expression is true."""
 
     for_s: float = 0.0
     until: str = ""
 
 
-class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
+class StepQuestion(msgspec.Struct, frozen=True, omit_defaults=True):
     """A text or a choice that an operator enters, kept as `${values.NAME}`.
 
     The answer is one of the `choices`, or matches the whole `pattern` where there are none.
@@ -117,9 +117,9 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """The role of the second person who has to approve the command before it runs; empty if no person has to."""
     when: str = ""
     """CEL: the step is skipped if this is false once it is ready."""
-    retry: Retry | None = None
-    wait: Wait | None = None
-    ask: Ask | None = None
+    retry: StepRetry | None = None
+    wait: StepWait | None = None
+    ask: StepQuestion | None = None
     manual: bool = False
     """A person does it; its command is shown and copied, never run."""
     on_fail: str = STOP
