@@ -21,7 +21,7 @@ NOTE = re.compile(r"\bn\d{5}\b")
 
 @pytest.mark.parametrize("seed", [11, 22, 33])
 def test_what_was_shown_as_done_outlives_ten_kills(place: Place, valkey: Valkey, seed: int) -> None:
-    """Ten kills each, fifty together: one journal, `run`, then `resume` after every kill."""
+    """Ten kills each, thirty together: one journal, `run`, then `resume` after every kill."""
     print(f"seed {seed}")
     chance = random.Random(seed)
     command = ["run", light(place, valkey.url)]

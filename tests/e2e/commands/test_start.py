@@ -70,7 +70,7 @@ def assert_left_as_found(output: bytes) -> None:
     assert "Traceback" not in output.decode(errors="replace")
 
 
-@pytest.mark.parametrize("death", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("death", [signal.SIGTERM, signal.SIGKILL])
 def test_no_server_outlives_the_cockpit(place: Place, scratch: Path, death: signal.Signals) -> None:
     with demo(place, scratch) as program:
         below = children(program.process.pid)
