@@ -11,9 +11,11 @@ from mmcockpit.core.rules.baseline import missing_words
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.judged_signals import item_warns, judged_signals
+from mmcockpit.core.rules.plans.work_plan import work_plan
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.plans.work_plan import late_text
 from mmcockpit.core.words.reasons import reason_text
 
 PROOF = frozenset({State.GOOD, State.DONE, State.HOLDING})
@@ -41,6 +43,7 @@ def answer(session: Session, phase: int, sensed_only: bool) -> GateResult:
         rows += [_held(session.held)] if session.held is not None else []
     notes = [_note(session, name) for name in closing.without_data]
     notes += [missing_words(session, closing.no_baseline[0])] if closing.no_baseline else []
+    notes += _late(session, phase)
     return GateResult(tuple(rows), tuple(_signals(session)), tuple(notes))
 
 
@@ -48,6 +51,12 @@ def _note(session: Session, name: str) -> str:
     state = session.signals.get(name)
     why = text_line(state) if state else f"unknown signal {name}"
     return f"the next phase arms an abort rule that has no data: {why}"
+
+
+def _late(session: Session, phase: int) -> list[str]:
+    """Return the items up to a phase that should be done by now, with their assignees."""
+    late = work_plan(session, session.last).late if session.last is not None else ()
+    return [f"late: {late_text(work)}" for work in late if session.phase_of(work.item) <= phase]
 
 
 def _contact(role: str) -> GateRow:

@@ -25,6 +25,7 @@ from mmcockpit.report.spark import spark
 from mmcockpit.report.summary import paragraph
 from mmcockpit.report.timeline import ADVICE_TONES
 from mmcockpit.report.times import Axis, Stretch, When
+from mmcockpit.report.work import WorkRow, work_rows
 
 BEFORE_S, AFTER_S = 900.0, 600.0
 """How many seconds before and after a decision its charts show."""
@@ -132,6 +133,11 @@ class ReportPage:
     def phases(self) -> list[PhaseRow]:
         """Every phase: planned and actual time, the holds in it, and its satisfied items."""
         return phase_rows(self._past)
+
+    @property
+    def work(self) -> list[WorkRow]:
+        """The planned work: who did each item, how long it took, and who was late."""
+        return work_rows(self._past)
 
     @property
     def facts(self) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.time_plan import PhaseTime
-from mmcockpit.core.rules.time_plan import time_plan
+from mmcockpit.core.rules.plans.time_plan import time_plan
 from mmcockpit.core.words.durations import duration
 from mmcockpit.report.past import Past
 

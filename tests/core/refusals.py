@@ -116,7 +116,10 @@ def marks_by_known_people() -> list[Refused]:
         "1 first comes first: the items of this section are done in order",
         mark("cutover/s/second"),
     )
-    return refused.all
+    needing = (manual("data"), manual("dns", needs=("ready/s/data",)))
+    needs = Refusals(Story(plan(*needing)))
+    needs.add(Code.NEEDS_FIRST, "dns needs 1 data first", mark("dns"))
+    return [*refused.all, *needs.all]
 
 
 def gates() -> list[Refused]:

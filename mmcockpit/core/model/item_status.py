@@ -15,6 +15,7 @@ class ItemStatus(msgspec.Struct, frozen=True):
     poll; `result` its value or the reason why it does not pass, empty where a pass needs no more words. `passing` of
     `checks` are the members of a combination, `unknown` those without data. `settled_s` of `settle_s` is the settle
     time; `settled_for_gate` whether it is enough for the gate, but for a tick. `ticked` is whether a tick is in force.
+    `needs` are the numbers of the items that have to be satisfied before its tick.
     """
 
     state: State
@@ -33,3 +34,4 @@ class ItemStatus(msgspec.Struct, frozen=True):
     settle_s: float = 0.0
     settled_for_gate: bool = False
     ticked: bool = False
+    needs: tuple[int, ...] = ()

@@ -14,6 +14,8 @@ class Condition(StrEnum):
     """It is satisfied, or passes."""
     PHASE = "phase"
     """Its phase has to open."""
+    NEEDS = "needs"
+    """Items that it needs have to be satisfied."""
     TICK = "tick"
     APPROVAL = "approval"
     """Another person has to agree."""
@@ -35,9 +37,9 @@ class Passing(msgspec.Struct, frozen=True):
     """The first condition, with its details, and whether a tick has to follow.
 
     `text` is the phase, the text of the rule, the person who blocked it, or the name of an unknown signal; `names` are
-    the members that do not pass. `seconds` are left to settle, `first` those until the gate can open. `count` is the
-    number of results or approvals. `group` is why there is no data. `needs_reason` is set where a tick accepts a
-    warning.
+    the members that do not pass, or the items that it needs. `seconds` are left to settle, `first` those until the gate
+    can open. `count` is the number of results or approvals. `group` is why there is no data. `needs_reason` is set
+    where a tick accepts a warning.
     """
 
     condition: Condition

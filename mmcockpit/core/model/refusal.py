@@ -22,6 +22,7 @@ class Code(StrEnum):
     PHASE_NOT_OPEN = auto()
     EVIDENCE_REQUIRED = auto()
     OUT_OF_ORDER = auto()
+    NEEDS_FIRST = auto()
     OVERRIDE_NEEDS_DURATION = auto()
     CLAIMED = auto()
     NO_APPROVAL_NEEDED = auto()

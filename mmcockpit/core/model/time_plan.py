@@ -1,4 +1,4 @@
-"""The time plan of a session at one moment, as values; `core/rules/time_plan.py` makes it."""
+"""The time plan of a session at one moment, as values; `core/rules/plans/time_plan.py` makes it."""
 
 import msgspec
 
@@ -32,7 +32,8 @@ class TimePlan(msgspec.Struct, frozen=True):
 
     `used_s` is negative before the window begins, `left_s` after its end; both are None without a window. `rollback` is
     the id of the procedure that `rollback_s` is the estimate of. `latest_rollback` is None without a window or an
-    estimate, once the rollback was started, and past the point of no return.
+    estimate, once the rollback was started, and past the point of no return. `path_s` is how long the critical path of
+    the work plan still takes, None without one.
     """
 
     elapsed_s: float
@@ -42,6 +43,7 @@ class TimePlan(msgspec.Struct, frozen=True):
     rollback_s: float | None
     latest_rollback: float | None
     phases: tuple[PhaseTime, ...]
+    path_s: float | None = None
 
     def rollback_left_s(self, now: Stamp) -> float | None:
         """Return the seconds until a rollback has to start, negative once it is too late; None without such a time."""

@@ -9,6 +9,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import satisfied
+from mmcockpit.core.rules.items.needs import open_needs
 from mmcockpit.core.rules.judge import hold_flaw, hold_of
 from mmcockpit.core.rules.judged_signals import item_warns
 from mmcockpit.core.rules.limits import simple
@@ -43,6 +44,7 @@ def item_status(session: Session, state: ItemState, now: Stamp) -> ItemStatus:
         by=mark.by if mark is not None else "",
         reason=mark.reason if mark is not None else "",
         override_left_s=left,
+        needs=() if item.mode is Mode.SENSED else tuple(one.number for one in open_needs(session, item)),
         settled_s=session.served(item) if settles else 0.0,
         settle_s=full,
         settled_for_gate=settles and (satisfied(session, state) or needs_only_tick(session, state)),

@@ -11,6 +11,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import SEVERITY, Level
 from mmcockpit.core.rules.explanations.rule_words import rule_words
+from mmcockpit.core.rules.items.needs import open_needs
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.limits import simple
 from mmcockpit.core.rules.no_data import has_no_data, no_data_groups
@@ -33,6 +34,10 @@ def item_passing(session: Session, state: ItemState) -> Passing:
         return Passing(Condition.APPROVAL, count=max(1, item.approvals - 1 - len(state.approved)))
     if phase > session.phase and item.mode is not Mode.MANUAL:
         return Passing(Condition.PHASE, session.cockpit.checklist.phases[phase].title)
+    missing = () if item.mode is Mode.SENSED else open_needs(session, item)
+    if missing:
+        names = tuple(f"{one.number} {one.title}" for one in missing)
+        return Passing(Condition.NEEDS, names=names, then_tick=state.marked is None)
     signal = session.signals.get(item.signal)
     if item.mode is Mode.MANUAL:
         return Passing(Condition.TICK)

@@ -8,6 +8,7 @@ from mmcockpit.core.model.needs import TodoGroup as TodoGroup
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.items.needs import open_needs
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.needs import item_needs, needs_only_tick
 from mmcockpit.core.rules.no_data import no_data_groups
@@ -60,6 +61,8 @@ def _group(session: Session, need: Need, states: list[ItemState], later: set[str
 def _needs_tick(session: Session, state: ItemState) -> bool:
     signal = session.signals.get(state.item.signal)
     passes = state.item.mode is Mode.MANUAL or (signal is not None and signal.verdict.level is Level.PASS)
+    if open_needs(session, state.item):
+        return False
     return (state.state is State.OPEN and passes) or needs_only_tick(session, state)
 
 
@@ -88,8 +91,8 @@ _ORDERS: dict[Need, Callable[[Session, ItemState], tuple[float, ...]]] = {
 
 
 def _after_another(session: Session) -> set[str]:
-    """Return the items that an earlier open item of their ordered section keeps from being ticked."""
-    later: set[str] = set()
+    """Return the items whose tick waits for others: those that they need, earlier ones of their ordered section."""
+    later = {state.item.id for state in session.items.values() if state.item.needs and open_needs(session, state.item)}
     for phase in session.cockpit.checklist.phases[: session.phase + 1]:
         for section in phase.sections:
             if not section.ordered:

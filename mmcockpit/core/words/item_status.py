@@ -40,6 +40,8 @@ def short_texts(status: ItemStatus, grouped: bool) -> tuple[str, ...]:
         return text, claim
     if status.warns:
         return text, f"warning: {status.result}", "warns"
+    if status.needs and status.state is State.OPEN and (status.mode is Mode.MANUAL or status.level is Level.PASS):
+        return text, _tick_needs(status)
     if status.state is State.OPEN and status.level is Level.PASS and not status.warns:
         passes = checks_text(status)
         shorter = f"{status.passing} of {status.checks} pass" if status.checks else status.result or "passes"
@@ -65,13 +67,22 @@ def _settling(status: ItemStatus) -> str:
 def _by_signal(status: ItemStatus) -> str:
     """Return the status of an item that its signal decides."""
     if status.mode is Mode.MANUAL:
-        return _MANUAL
+        return _tick_needs(status) or _MANUAL
     if status.warns:
         return f"warning: {status.result}"
     if status.level is not Level.PASS:
         return status.result
     passes = checks_text(status)
-    return f"{passes}, {NEEDS_TICK}" if status.mode is Mode.ATTESTED and not status.ticked else passes
+    return (
+        f"{passes}, {_tick_needs(status) or NEEDS_TICK}"
+        if status.mode is Mode.ATTESTED and not status.ticked
+        else passes
+    )
+
+
+def _tick_needs(status: ItemStatus) -> str:
+    """Return which items have to be satisfied before a tick: `needs 9 first`, `needs 9, 10 first`."""
+    return f"needs {', '.join(map(str, status.needs))} first" if status.needs else ""
 
 
 def checks_text(status: ItemStatus) -> str:

@@ -25,8 +25,11 @@ def _tick(keys: Keys) -> str:
 
 
 def _members(passing: Passing) -> str:
-    names = [plain(name, 60) for name in passing.names[:NAMED]]
-    return f"{joined_names(names, len(passing.names)) or 'its members'} must pass"
+    return f"{_named(passing) or 'its members'} must pass"
+
+
+def _named(passing: Passing) -> str:
+    return joined_names([plain(name, 60) for name in passing.names[:NAMED]], len(passing.names))
 
 
 def _data(passing: Passing, keys: Keys) -> str:
@@ -60,6 +63,7 @@ _TEXTS: dict[Condition, Callable[[Passing, Keys], str]] = {
         f"{counted(passing.count, 'other person', 'other people')} must agree ({key_or_command(keys, 'verify')})"
     ),
     Condition.UNBLOCK: lambda passing, keys: f"{plain(passing.text, 40) or 'its author'} must unblock it",
+    Condition.NEEDS: lambda passing, keys: f"{_named(passing)} must be satisfied",
     Condition.RULE: lambda passing, keys: passing.text,
     Condition.MEMBERS: lambda passing, keys: _members(passing),
     Condition.RESULTS: lambda passing, keys: f"{counted(passing.count, 'more passing result')}",

@@ -8,6 +8,7 @@ from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age
 from mmcockpit.core.words.keys import NO_KEYS, Keys, press
 from mmcockpit.core.words.seat_refusals import SEAT_SENTENCES
+from mmcockpit.core.words.values import joined_names
 
 Sentence = Callable[[Refusal, Keys], str]
 
@@ -92,6 +93,7 @@ SENTENCES: dict[Code, Sentence] = {
     ),
     Code.EVIDENCE_REQUIRED: lambda r, keys: f"evidence is required to tick {r.subject}: give its place as the reason",
     Code.OUT_OF_ORDER: lambda r, keys: f"{r.other} comes first: the items of this section are done in order",
+    Code.NEEDS_FIRST: lambda r, keys: f"{r.subject} needs {joined_names(r.names, len(r.names))} first",
     Code.OVERRIDE_NEEDS_DURATION: lambda r, keys: "an override needs a duration, such as 30m",
     Code.CLAIMED: lambda r, keys: (
         f"{r.subject} is claimed by {r.by}: agree with them, or {press(keys, 'comment')} to add a note"

@@ -7,8 +7,8 @@ from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.facts.event import Refused
 from mmcockpit.core.model.next_action import Next, NextKind
 from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.plans.time_plan import rollback_procedure
 from mmcockpit.core.rules.seats.holder import has_controls
-from mmcockpit.core.rules.time_plan import rollback_procedure
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.render.footer import Hint

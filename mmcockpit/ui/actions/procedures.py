@@ -7,11 +7,11 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.procedure import Danger, Step
 from mmcockpit.core.model.seat import Via
 from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.plans.time_plan import rollback_procedure
 from mmcockpit.core.rules.releases.known_revisions import known_options
 from mmcockpit.core.rules.releases.replacement import replacements
 from mmcockpit.core.rules.seats.approvals import approval_in_force, unapproved
 from mmcockpit.core.rules.seats.holder import has_controls
-from mmcockpit.core.rules.time_plan import rollback_procedure
 from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.options import preselected
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, capture_of

@@ -1,4 +1,4 @@
-"""The people of a shared session: who is here, where, with what right and since when; controls and approvals."""
+"""The people of a shared session: who is here, where, with what right and since when; controls, approvals, work."""
 
 from collections.abc import Hashable, Iterator
 
@@ -8,15 +8,17 @@ from mmcockpit.core.model.people import same
 from mmcockpit.core.model.seat import Seat, Sharing, Via
 from mmcockpit.core.model.shape import ValueColumn
 from mmcockpit.core.model.sharing import can_take_over, cut_off, offers_takeover, silent_s
+from mmcockpit.core.rules.plans.work_plan import work_plan
 from mmcockpit.core.rules.seats.present import present
 from mmcockpit.core.state.names import SessionNames
-from mmcockpit.core.state.session import SESSION, Session, Topic
+from mmcockpit.core.state.session import ITEMS, SESSION, Session, Topic
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.sharing import driver_silent, store_away, takeover_reason, takeover_text
 from mmcockpit.ui.render.rows import Rows
 from mmcockpit.ui.render.table import TableRow, table
 from mmcockpit.ui.render.text import Line, Role, age, plain, wrap
 from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.render.work import people_rows
 from mmcockpit.ui.widgets.panel import Panel
 
 COLUMNS = (
@@ -43,8 +45,8 @@ class PeoplePanel(Panel):
 
     @property
     def watches(self) -> frozenset[Topic]:
-        """Only the session: seats, controls and approvals are in it."""
-        return frozenset({SESSION})
+        """The session with seats, controls and approvals, and the items that people work on."""
+        return frozenset({SESSION, ITEMS})
 
     def summary(self, session: Session, now: Stamp) -> Line:
         """How many people are here, and who has the controls."""
@@ -61,6 +63,7 @@ class PeoplePanel(Panel):
             lines += table(COLUMNS, list(self._seats(session, now)), width)
         else:
             lines += self._not_shared(session)
+        lines += people_rows(work_plan(session, now), width)
         for n, (text, role) in enumerate(self._notes(session, now)):
             lines += [
                 (("note", n, at), ((f" {line}", role),)) for at, line in enumerate(wrap(text, max(10, width - 2)))

@@ -1,4 +1,4 @@
-"""What comes next by time: the handover, the settle times of the open phase, the overrides that expire."""
+"""What comes next: the handover, the work that can start, the settle times of the open phase, the overrides."""
 
 from collections.abc import Hashable, Iterator
 
@@ -9,12 +9,14 @@ from mmcockpit.core.model.handover import SettleTime
 from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.rules.handovers.settle_times import settle_times
 from mmcockpit.core.rules.handovers.times import next_handover
+from mmcockpit.core.rules.plans.work_plan import work_plan
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.words.durations import age, duration
 from mmcockpit.core.words.times import day
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain
+from mmcockpit.ui.render.work import work_rows
 from mmcockpit.ui.widgets.panel import Panel
 
 BAR = 10
@@ -31,7 +33,7 @@ SOON_S = 3600.0
 
 
 class UpcomingPanel(Panel):
-    """The next handover, then every settle time of the open phase with its end, then the overrides by their end."""
+    """The next handover, the work that can start now, the settle times of the open phase, the overrides by their end."""
 
     title = "Upcoming"
 
@@ -43,6 +45,7 @@ class UpcomingPanel(Panel):
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return the rows, with a heading above each part."""
         lines: list[tuple[Hashable, Line]] = [(("handover",), self._handover(session, now))]
+        lines += work_rows(work_plan(session, now), now, width)
         times = settle_times(session)
         if times:
             lines.append((("head", "settle"), ((" Settle times", "accent"),)))

@@ -7,11 +7,14 @@ from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.states import Mark
+from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.item_status import item_text
+from mmcockpit.core.rules.plans.work_plan import work_plan
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.plans.work_plan import planned_text
 from mmcockpit.core.words.seats import origin_words
 from mmcockpit.core.words.verdicts import fault_text
 from mmcockpit.ui.render.lens import Lens
@@ -36,6 +39,8 @@ def item_facts(session: Session, state: ItemState, now: Stamp, lens: Lens) -> It
     yield "state", item_text(session, state, now) + since if since or item.signal else "", STATE_ROLE[state.state]
     yield "decided", MODE[item.mode] + ("" if item.required else ", not required"), "text"
     yield "role", item.role, "text"
+    yield "assignee", item.assignee, "text"
+    yield from _planned(session, state, now)
     yield "claimed", f"by {state.claimed_by}" if state.claimed_by else "", "text"
     agreed = f", agreed: {', '.join(_agreed(session, state))}" if state.approved else ""
     yield "people", f"needs {item.approvals}{agreed}" if item.approvals > 1 else "", "text"
@@ -50,6 +55,17 @@ def item_facts(session: Session, state: ItemState, now: Stamp, lens: Lens) -> It
     for stamp, note in state.notes:
         yield "note", f"{lens.time(stamp.wall)} {note.by}: {note.text}", "text"
     yield "id", item.id, "muted"
+
+
+def _planned(session: Session, state: ItemState, now: Stamp) -> Iterator[tuple[str, str, Role]]:
+    """Yield what an item needs, with the state of each, and its estimate with whether it is or was late."""
+    known = [session.items[need] for need in state.item.needs if need in session.items]
+    for need in known:
+        done = satisfied(session, need)
+        yield "needs", f"[{need.state}] {need.item.number} {need.item.title}", "text" if done else "warn"
+    work = next((one for one in work_plan(session, now).works if one.item == state.item.id), None)
+    if work is not None:
+        yield "estimate", planned_text(work), "warn" if work.late_s >= 1 else "text"
 
 
 def _agreed(session: Session, state: ItemState) -> Iterator[str]:

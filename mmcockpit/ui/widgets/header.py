@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mmcockpit.core.model.next_action import Next, Viewpoint
 from mmcockpit.core.rules.next_action import next_action
-from mmcockpit.core.rules.time_plan import time_plan
+from mmcockpit.core.rules.plans.time_plan import time_plan
 from mmcockpit.ui.render.header.identity import identity_line
 from mmcockpit.ui.render.header.next_line import AT_CURSOR, Badge, next_line, seat_of
 from mmcockpit.ui.render.header.phases import phase_line

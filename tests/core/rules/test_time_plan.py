@@ -10,9 +10,9 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Abort, Cockpit, Window
 from mmcockpit.core.model.procedure import Procedure, Step
-from mmcockpit.core.rules.time_plan import TimePlan, rollback_procedure, time_plan
+from mmcockpit.core.rules.plans.time_plan import TimePlan, rollback_procedure, time_plan
 from mmcockpit.core.state.evolve import fold
-from mmcockpit.core.words.time_plan import phase_time, rollback_deadline, window_text
+from mmcockpit.core.words.plans.time_plan import phase_time, rollback_deadline, window_text
 from tests.core.sessions import BAD, START, Story, manual, number, plan
 
 HOUR = 3600.0

@@ -10,7 +10,7 @@ from mmcockpit.core.facts.event import OperatorLeft, Resumed
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.rules.next_action import next_action
-from mmcockpit.core.rules.time_plan import time_plan
+from mmcockpit.core.rules.plans.time_plan import time_plan
 from mmcockpit.core.words.next_actions import next_words
 from mmcockpit.ui.render.header.identity import identity_line
 from mmcockpit.ui.render.header.next_line import next_line, seat_of

@@ -6,6 +6,7 @@ from mmcockpit.core.model.people import known_as
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import satisfied
+from mmcockpit.core.rules.items.needs import open_needs
 from mmcockpit.core.rules.seats.people import one_identity
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
@@ -35,6 +36,9 @@ def tick_refusal(session: Session, state: ItemState, reason: str) -> Refusal | N
     earlier = _open_before(session, item)
     if earlier is not None:
         return Refusal(Code.OUT_OF_ORDER, item.title, f"{earlier.number} {earlier.title}")
+    missing = open_needs(session, item)
+    if missing:
+        return Refusal(Code.NEEDS_FIRST, item.title, names=tuple(f"{one.number} {one.title}" for one in missing))
     return None
 
 

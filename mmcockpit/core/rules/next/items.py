@@ -130,7 +130,9 @@ def _records_baseline(at: Situation, state: ItemState) -> bool:
 
 
 def _holders(at: Situation, state: ItemState) -> tuple[str, ...]:
-    """Return who has the item's role, if a person has it and the operator has not."""
+    """Return its assignee, else who has its role, if that is another person than the operator."""
+    if state.item.assignee:
+        return () if same(state.item.assignee, at.operator) else (state.item.assignee,)
     role = folded(state.item.role)
     names = tuple(one.name for one in at.session.cockpit.people if role and folded(one.role) == role)
     return () if any(same(name, at.operator) for name in names) else names

@@ -3,10 +3,10 @@
 from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.core.model.time_plan import TimePlan
 from mmcockpit.core.rules.handovers.times import next_handover
-from mmcockpit.core.rules.time_plan import time_plan
+from mmcockpit.core.rules.plans.time_plan import time_plan
 from mmcockpit.core.state.session import Session
-from mmcockpit.core.words.durations import age, offset
-from mmcockpit.core.words.time_plan import rollback_deadline, window_text
+from mmcockpit.core.words.durations import age, offset, rough_age
+from mmcockpit.core.words.plans.time_plan import path_over_s, path_text, rollback_deadline, window_text
 from mmcockpit.ui.render.header.parts import LinePart, fitted
 from mmcockpit.ui.render.header.presence import behind_part, presence_part
 from mmcockpit.ui.render.lens import Lens
@@ -29,7 +29,7 @@ def identity_line(sight: Sight, lens: Lens, operator: str, replay: bool, width: 
     plan = time_plan(session, sight.now)
     badge = _badge(session, replay)
     left = [LinePart(0, ((badge, (" " * max(LABEL - width_of((badge,)), 1), "text")),)), _target(session)]
-    left += [_window(session, plan, lens), _deadline(plan, sight, lens), _elapsed(session, sight, plan)]
+    left += [_window(session, plan, lens), _deadline(plan, sight, lens), _path(plan), _elapsed(session, sight, plan)]
     right = [behind_part(sight.sharing), _unverified(session, width), _speed(session), *_clock(sight, lens)]
     right.append(_people(sight, operator, replay))
     lines = _fitted(left, _handover(session, sight, lens), right, width)
@@ -91,6 +91,14 @@ def _deadline(plan: TimePlan, sight: Sight, lens: Lens) -> LinePart:
     role = _urgency(left_s)
     short = f"  rollback by {lens.narrow(plan.latest_rollback)}" if left_s >= 0 else "  no time for a rollback"
     return LinePart(3, (((f"  {rollback_deadline(plan, sight.now, lens.narrow)}", role),), ((short, role),)))
+
+
+def _path(plan: TimePlan) -> LinePart:
+    """Return how long the critical path still takes; none without a work plan."""
+    if plan.path_s is None or not path_text(plan):
+        return LinePart(0, ((),))
+    role: Role = "warn" if path_over_s(plan) else "text"
+    return LinePart(5, (((f"  {path_text(plan)}", role),), ((f"  path {rough_age(plan.path_s)}", role),), ()))
 
 
 def _handover(session: Session, sight: Sight, lens: Lens) -> tuple[Line, ...]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mmcockpit.core.model.time_plan import PhaseTime
-from mmcockpit.core.words.time_plan import phase_time
+from mmcockpit.core.words.plans.time_plan import phase_time
 from mmcockpit.ui.render.text import Line, Role, Span, fit, pad, plain, spread, width_of
 
 GAP = "  "

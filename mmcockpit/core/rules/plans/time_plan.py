@@ -7,6 +7,7 @@ from mmcockpit.core.model.states import SATISFIED
 from mmcockpit.core.model.time_plan import PhaseTime as PhaseTime
 from mmcockpit.core.model.time_plan import TimePlan as TimePlan
 from mmcockpit.core.rules.advice import no_return
+from mmcockpit.core.rules.plans.work_plan import work_plan
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.session import Session
 
@@ -28,6 +29,7 @@ def time_plan(session: Session, now: Stamp) -> TimePlan:
         rollback_s=usual_s or None,
         latest_rollback=window.end - usual_s if window is not None and possible else None,
         phases=tuple(_phase(session, n, phase, at) for n, phase in enumerate(session.cockpit.checklist.phases)),
+        path_s=work_plan(session, now).path_s,
     )
 
 

@@ -1,6 +1,7 @@
 """The time plan as text: the window, the latest moment for a rollback, a phase against its plan."""
 
 from collections.abc import Callable
+from math import ceil
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.time_plan import PhaseTime, TimePlan
@@ -27,6 +28,29 @@ def rollback_deadline(plan: TimePlan, now: Stamp, time: Callable[[float], str] =
         return ""
     at = time(latest) if day(latest) == day(now.wall) else f"{day(latest)} {time(latest)}"
     return f"rollback must start by {at}" if left_s >= 0 else f"no time for a rollback since {at}"
+
+
+def path_text(plan: TimePlan) -> str:
+    """Return how long the critical path still takes: `critical path 45m`, `critical path 45m, 5m too long`.
+
+    It is too long if it ends after the window. Empty without a path.
+    """
+    if not plan.path_s:
+        return ""
+    over = path_over_s(plan)
+    return f"critical path {age(_minutes(plan.path_s))}" + (f", {age(_minutes(over))} too long" if over else "")
+
+
+def path_over_s(plan: TimePlan) -> float:
+    """Return by how many seconds the critical path ends after the window; 0 if it does not, or without a window."""
+    if plan.path_s is None or plan.left_s is None or plan.left_s <= 0:
+        return 0.0
+    return max(plan.path_s - plan.left_s, 0.0)
+
+
+def _minutes(seconds: float) -> float:
+    """Return seconds rounded up to minutes: what changes every second is painted every second."""
+    return ceil(seconds / 60) * 60.0
 
 
 def phase_time(phase: PhaseTime) -> str:

@@ -1,0 +1,1 @@
+"""The plans of a session: its time and its work."""

@@ -1,0 +1,199 @@
+"""The work plan: which items can start now, who is late and who is idle, and the critical path.
+
+An assignee does one item at a time, in the order of the checklist; an item without an assignee waits for no person.
+The critical path is that of the critical path method: the longest chain of items that come after each other, by their
+estimates. The items of a phase come after those of the phases before it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from mmcockpit.core.model.checklist import Checklist, Item, Mode, Phase
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.people import folded
+from mmcockpit.core.model.states import State
+from mmcockpit.core.model.work_plan import PersonWork as PersonWork
+from mmcockpit.core.model.work_plan import Work as Work
+from mmcockpit.core.model.work_plan import WorkPlan as WorkPlan
+from mmcockpit.core.rules.gate import satisfied
+from mmcockpit.core.rules.items.needs import open_before, predecessors
+from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.session import Session
+
+_STOPPED = frozenset({State.BLOCKED, State.WAITING})
+"""States of open items on which the assignee cannot work: one is blocked, the other needs a second person."""
+
+
+def assigns_work(checklist: Checklist) -> bool:
+    """Return whether the checklist has a work plan: an item with an assignee, or one that needs another."""
+    return any(item.assignee or item.needs for item in checklist.items)
+
+
+def work_plan(session: Session, now: Stamp) -> WorkPlan:
+    """Return the work plan at this moment; empty for a checklist without assignees and needs.
+
+    Raises ValueError before the session was opened.
+    """
+    checklist = session.cockpit.checklist
+    if not assigns_work(checklist):
+        return WorkPlan()
+    closed = session.closed is not None and session.last is not None and session.last.at < now.at
+    at = session.last.at if closed and session.last is not None else now.at
+    works = {work.item: work for work in _timed(session, [_work(session, one) for one in _people_do(checklist)], at)}
+    path_s, path = _path(session, works, at)
+    ordered = tuple(works[item.id] for item in checklist.items if item.id in works)
+    return WorkPlan(ordered, _people(ordered), path, path_s)
+
+
+def _people_do(checklist: Checklist) -> Iterator[Item]:
+    """Return the items that are work of a person, a procedure or an estimate; other sensed ones satisfy themselves."""
+    for item in checklist.items:
+        if item.mode is not Mode.SENSED or item.assignee or item.procedure or item.estimate:
+            yield item
+
+
+def _work(session: Session, item: Item) -> Work:
+    state, phase = session.items[item.id], session.phase_of(item.id)
+    before = open_before(session, item.id)
+    ready_at = None
+    if phase < len(session.opened_at) and not before:
+        ready_at = max([session.opened_at[phase].at, *_finished(session, item)])
+    done = satisfied(session, state)
+    return Work(
+        item=item.id,
+        number=item.number,
+        title=item.title,
+        assignee=item.assignee,
+        estimate_s=item.estimate,
+        done=done,
+        can_start=not done and ready_at is not None and phase <= session.phase and state.state not in _STOPPED,
+        before=before,
+        ready_at=ready_at,
+        waits=tuple(f"{session.items[one].item.number} {session.items[one].item.title}" for one in before),
+        phase=session.cockpit.checklist.phases[phase].title if phase > session.phase else "",
+    )
+
+
+def _finished(session: Session, item: Item) -> list[float]:
+    """Return when the items directly before this one were done."""
+    before = predecessors(session)[item.id]
+    return [state.since.at for state in (session.items[one] for one in before) if state.since is not None]
+
+
+def _timed(session: Session, works: list[Work], now: float) -> Iterator[Work]:
+    """Return the works with their due times: done ones as they were done, then the others as they will be.
+
+    A person begins with an item once it is ready and the item before it is done, so that lateness counts once.
+    """
+    free: dict[str, float] = {}
+
+    def timed(work: Work, end: float) -> Work:
+        person = folded(work.assignee)
+        if work.ready_at is None:
+            return work
+        begun = max(work.ready_at, free.get(person, 0.0))
+        due = begun + work.estimate_s
+        if person and (work.done or work.can_start):
+            free[person] = end if work.done else max(due, now)
+        took = max(end - begun, 0.0) if work.done else None
+        if not work.estimate_s or not (work.done or work.can_start):
+            return msgspec.structs.replace(work, took_s=took)
+        return msgspec.structs.replace(work, due=due, late_s=max(end - due, 0.0), took_s=took)
+
+    done = [(work, _done_at(session.items[work.item])) for work in works if work.done]
+    for work, end in sorted(done, key=lambda one: one[1]):
+        yield timed(work, end)
+    for work in works:
+        if not work.done:
+            yield timed(work, now)
+
+
+def _done_at(state: ItemState) -> float:
+    """Return when an item was done; a mark counts when it was set, a settling one from its latest change."""
+    return state.since.at if state.since is not None else 0.0
+
+
+def _people(works: Iterable[Work]) -> tuple[PersonWork, ...]:
+    """Return the assignees in the order of their first item."""
+    names: dict[str, str] = {}
+    theirs: dict[str, list[Work]] = {}
+    for work in works:
+        if work.assignee:
+            names.setdefault(folded(work.assignee), work.assignee)
+            theirs.setdefault(folded(work.assignee), []).append(work)
+    return tuple(
+        PersonWork(
+            names[person],
+            tuple(one for one in own if one.can_start),
+            tuple(one for one in own if not one.done and not one.can_start),
+            sum(one.done for one in own),
+        )
+        for person, own in theirs.items()
+    )
+
+
+def _path(session: Session, works: Mapping[str, Work], now: float) -> tuple[float | None, tuple[str, ...]]:
+    """Return how long the critical path still takes and its items; None where nothing that is left has an estimate."""
+    before = predecessors(session)
+    needed = {one for some in before.values() for one in some}
+    known, total, path = False, 0.0, list[str]()
+    for index, phase in enumerate(session.cockpit.checklist.phases):
+        required = (item for item in phase.items if item.required or item.id in needed)
+        left = {item.id: _left_s(works.get(item.id), item, now) for item in required if not _done(session, item)}
+        if any(item.estimate for item in phase.items):
+            known = True
+            length, chain = longest_chain(left, before)
+            total, path = total + length, [*path, *chain]
+        elif phase.estimate and index >= session.phase and (left or index > session.phase):
+            known = True
+            total += max(phase.estimate - _elapsed(session, index, phase, now), 0.0)
+    return (total if known else None), tuple(path)
+
+
+def _done(session: Session, item: Item) -> bool:
+    return satisfied(session, session.items[item.id])
+
+
+def _elapsed(session: Session, index: int, phase: Phase, now: float) -> float:
+    return now - session.opened_at[index].at if index < len(session.opened_at) else 0.0
+
+
+def _left_s(work: Work | None, item: Item, now: float) -> float:
+    """Return the seconds that an open item still takes: its estimate, less the time since it could start."""
+    if work is None or not work.can_start or work.ready_at is None:
+        return item.estimate
+    begun = (work.due - work.estimate_s) if work.due is not None else work.ready_at
+    return max(item.estimate - max(now - begun, 0.0), 0.0)
+
+
+def longest_chain(left: Mapping[str, float], before: Mapping[str, tuple[str, ...]]) -> tuple[float, tuple[str, ...]]:
+    """Return the length and the items of the longest chain in `left` (seconds by id), in which `before` come first.
+
+    A circle, which no file can have, is cut where it closes.
+    """
+    ends: dict[str, tuple[float, str]] = {}
+
+    def visit(first: str) -> None:
+        stack, entered = [first], {first}
+        while stack:
+            item = stack[-1]
+            missing = [one for one in before.get(item, ()) if one in left and one not in ends and one not in entered]
+            if missing:
+                entered.update(missing[:1])
+                stack.append(missing[0])
+                continue
+            stack.pop()
+            earlier = [(ends[one][0], one) for one in before.get(item, ()) if one in ends and one in left]
+            length, previous = max(earlier, key=lambda one: one[0], default=(0.0, ""))
+            ends[item] = (length + left[item], previous)
+
+    for item in left:
+        if item not in ends:
+            visit(item)
+    last = max(ends, key=lambda one: ends[one][0], default="")
+    length, chain = (ends[last][0] if last else 0.0), []
+    while last and ends[last][0] > 0:
+        chain.append(last)
+        last = ends[last][1]
+    return length, tuple(reversed(chain))

@@ -1,0 +1,1 @@
+"""The plans of a session as text: its time and its work."""

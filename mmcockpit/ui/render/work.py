@@ -1,0 +1,51 @@
+"""The work plan as rows: what is late, what can start now, who is idle; and what each person does."""
+
+from collections.abc import Hashable, Iterator
+
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.work_plan import WorkPlan
+from mmcockpit.core.words.plans.work_plan import person_text, start_text, work_name
+from mmcockpit.ui.render.text import Line, Role, pad, plain, width_of, wrap
+
+MOST = 8
+"""Items that can start of which each has a row."""
+
+SHORTEST = 12
+"""Cells that a title keeps."""
+
+Keyed = tuple[Hashable, Line]
+
+
+def work_rows(plan: WorkPlan, now: Stamp, width: int) -> Iterator[Keyed]:
+    """Yield the late items, then those that can start, then the idle people; nothing without a plan."""
+    late = plan.late
+    named = {work.item for work in late}
+    works = [*late, *(work for work in plan.can_start if work.item not in named)]
+    if works or plan.idle:
+        yield ("head", "work"), ((" Can start now", "accent"), (f"  {len(works)}", "muted"))
+    for work in works[:MOST]:
+        text = f"  {start_text(work, now)}"
+        name = work_name(work)
+        room = max(SHORTEST, width - 5 - width_of(((text, "text"),)))
+        yield (
+            ("item", work.item),
+            ((" [ ] ", "muted"), (pad(name, room), "text"), (text, "warn" if work.late_s else "muted")),
+        )
+    if len(works) > MOST:
+        yield ("work", "more"), ((f"     {len(works) - MOST} more", "muted"),)
+    for person in plan.idle:
+        yield from _wrapped(("idle", person.person), f"{plain(person.person, 20)} is {person_text(person)}", width)
+
+
+def people_rows(plan: WorkPlan, width: int) -> Iterator[Keyed]:
+    """Yield what each assignee does: the item that is late longest, or why the person is idle."""
+    if plan.people:
+        yield ("head", "work"), ((" Work", "accent"),)
+    for person in plan.people:
+        role: Role = "warn" if person.late_s else "muted" if not person.now else "text"
+        yield from _wrapped(("work", person.person), f"{plain(person.person, 20)}: {person_text(person)}", width, role)
+
+
+def _wrapped(key: tuple[str, str], text: str, width: int, role: Role = "muted") -> Iterator[Keyed]:
+    for n, line in enumerate(wrap(text, max(10, width - 2))):
+        yield (*key, n), ((f" {line}", role),)
