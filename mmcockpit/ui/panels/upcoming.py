@@ -33,7 +33,7 @@ SOON_S = 3600.0
 
 
 class UpcomingPanel(Panel):
-    """The next handover, the work that can start now, the settle times of the open phase, the overrides by their end."""
+    """The next handover, the work that can start, the settle times of the open phase, the overrides by their end."""
 
     title = "Upcoming"
 

@@ -108,7 +108,7 @@ def test_a_person_does_one_item_after_the_other_so_one_delay_is_late_once() -> N
     assert not inform.late_s
     assert start_text(inform, story.now) == "Ana, due in 4m"
     story.wait(6 * MINUTE)
-    assert [late_text(one) for one in planned(story).late] == ["2 inform: Ana, 59s late"]
+    assert [late_text(one) for one in planned(story).late] == ["2 inform: Ana, 1m late"]
 
 
 def test_an_item_is_due_from_when_it_could_start() -> None:
