@@ -44,6 +44,11 @@ class Child:
         self._grace_s = GRACE_S
         self._stopped = ""
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it was ended by `stop`."""
+        return bool(self._stopped)
+
     def stop(self, because: str, grace_s: float = GRACE_S) -> None:
         """End the command; it gets `grace_s` seconds after SIGTERM."""
         self._stopped, self._grace_s = self._stopped or because, grace_s

@@ -43,7 +43,7 @@ from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.pauses import PauseWatch
 from mmcockpit.engine.record import Journal, Record
 from mmcockpit.engine.schedule import Publish, Schedule
-from mmcockpit.engine.step_control import StepControl, carry_out, safe
+from mmcockpit.engine.step_control import StepControl, carry_out, safe, safe_retries
 from mmcockpit.engine.steps import Steps
 from mmcockpit.engine.webhook import Webhook
 from mmcockpit.sources.common.secrets import Secrets
@@ -177,7 +177,7 @@ class Engine:
             bodies = elapse(self.session, self.clock.now())
             if not bodies:
                 return
-            self._publish_all(bodies)
+            self._publish_all(safe_retries(bodies, self.session, self._connections, self._steps))
 
     def _answered(self, signal: Signal, answer: Answer, ms: float) -> None:
         self._publish_all(self._pauses.notice())

@@ -1,8 +1,9 @@
-"""Runs the command of a step: starts it once its start is recorded, and publishes its outcome."""
+"""Runs the commands of steps: starts each once its start is recorded, and publishes its outcome."""
 
 import asyncio
 import os
 import re
+import shutil
 import signal
 import sys
 import threading
@@ -15,6 +16,7 @@ from mmcockpit.core.facts.event import AnyBody, StepChanged, StepOutput, StepPro
 from mmcockpit.core.model.cockpit import CLUSTER, Cockpit
 from mmcockpit.core.model.procedure import Cluster, Step
 from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.steps.retries import attempts_left
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.procedure_runs import INTERRUPTED, StepRun
 from mmcockpit.core.state.session import Session
@@ -31,10 +33,14 @@ LEAVE_S = 4.0
 """Seconds a command gets to exit when the cockpit ends."""
 
 
-class Steps:
-    """Runs the command of one step at a time, in the folder where the cockpit was started.
+Key = tuple[str, str]
+"""A procedure and a step of it."""
 
-    Long output goes into `folder`.
+
+class Steps:
+    """Runs the commands of steps in the folder where the cockpit was started: one, or the members of a group at once.
+
+    Long output of a step goes into a file of its own in `folder`.
     """
 
     def __init__(
@@ -45,8 +51,8 @@ class Steps:
         self._settle = settle
         self._secrets = secrets
         self._folder = folder
-        self._child: Child | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._children: dict[Key, Child] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._interrupted = ""
         self.idle = threading.Event()
         """Set while no command runs; any thread may wait for it."""
@@ -67,10 +73,11 @@ class Steps:
             self._publish(StepProcess(began.procedure, began.step, pid, start_of(ticks), this_host()))
 
         cluster = cockpit.cluster_of(step.cluster or CLUSTER)
-        self._child = Child(output.wrote, runs)
+        child = self._children[began.procedure, began.step] = Child(output.wrote, runs)
         self.idle.clear()
-        self._task = asyncio.get_running_loop().create_task(self._run(self._child, began, step, cluster, output))
-        self._task.add_done_callback(lambda done: self._ended(began, done))
+        task = asyncio.get_running_loop().create_task(self._run(child, began, step, cluster, output))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._ended(child, began, done))
 
     def look(self, session: Session) -> Iterator[StepProcess]:
         """Look for the processes of steps whose cockpit died; yield those whose state has changed."""
@@ -92,31 +99,38 @@ class Steps:
             goes_on = "" if self.idle.is_set() else "; the running step continues to its end"
             self._publish(Trouble("terminal", because + goes_on))
 
-    def stop(self, by: str) -> None:
-        """End the running command at an operator's request."""
-        if self._child is not None:
-            self._child.stop(f"ended by {by}")
+    def stop(self, by: str, procedure: str, step: str) -> None:
+        """End the running command of a step at an operator's request."""
+        if (child := self._children.get((procedure, step))) is not None:
+            child.stop(f"ended by {by}")
 
     def interrupt(self, because: str = INTERRUPTED) -> None:
-        """End the running command with the cockpit: how far it came is unknown."""
+        """End the running commands with the cockpit: how far they came is unknown."""
         self._interrupted = self._interrupted or because
-        if self._child is not None:
-            self._child.stop(self._interrupted, LEAVE_S)
+        for child in self._children.values():
+            child.stop(self._interrupted, LEAVE_S)
 
     async def close(self) -> None:
-        """End the running command and wait until it has ended."""
+        """End the running commands and wait until they have ended."""
         self.interrupt()
-        if self._task is not None and not self._task.done():
-            await asyncio.wait([self._task])
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
-    def _ended(self, began: StepChanged, done: "asyncio.Task[None]") -> None:
+    def _ended(self, child: Child, began: StepChanged, done: "asyncio.Task[None]") -> None:
+        self._tasks.discard(done)
+        self._forget(child, began)
         error = None if done.cancelled() else done.exception()
         if error is not None:
             self._publish(trouble(f"step {began.procedure}/{began.step}", error))
             because = "the cockpit lost it: check what it did"
             self._publish(StepChanged(began.procedure, began.step, StepState.UNKNOWN, because=because))
         self._settle()
-        self.idle.set()
+        if not self._tasks:
+            self.idle.set()
+
+    def _forget(self, child: Child, began: StepChanged) -> None:
+        if self._children.get((began.procedure, began.step)) is child:
+            del self._children[began.procedure, began.step]
 
     async def _run(self, child: Child, began: StepChanged, step: Step, cluster: Cluster, output: OutputBuffer) -> None:
         loop = asyncio.get_running_loop()
@@ -128,13 +142,32 @@ class Steps:
         now, because = _outcome(step, ended, output.last_line)
         if self._interrupted and ended.because:
             now = StepState.UNKNOWN
-        self._child = None
+        elif now is StepState.FAILED and self._repeats(child, began, step, ended):
+            now = StepState.RETRYING
+        self._forget(child, began)
         self._publish(
             StepChanged(
                 began.procedure, began.step, now, because=because, exit=ended.exit, ms=ms, found=matches, values=values,
                 output=file, details=output.details,
             )
         )  # fmt: skip
+
+    def _repeats(self, child: Child, began: StepChanged, step: Step, ended: Ended) -> bool:
+        """Return whether a failed command is started again: never one that was stopped or that may still run."""
+        if ended.exit is None or child.stopped or self.hung_up.is_set():
+            return False
+        return attempts_left(step, began.attempt or 1) > 0
+
+
+def program_missing(argv: tuple[str, ...], cluster: Cluster) -> str:
+    """Return why the program of a command cannot be started; empty if it can."""
+    program = argv[0]
+    path = environment(cluster)["PATH"]
+    if shutil.which(program, path=path) is not None:
+        return ""
+    if os.sep in program:
+        return "not an executable file" if os.path.lexists(program) else "no such file"
+    return "not found in PATH"
 
 
 def _unseen(step_run: StepRun) -> bool:

@@ -86,16 +86,32 @@ def test_a_step_with_an_effect_waits_for_it(journal: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("argv", "because"),
     [
-        (("no-such-program-here",), "program not found"),
-        (("/etc",), "permission denied"),
-        (("a\0b",), "cannot start"),
+        (("no-such-program-here",), "not found in PATH"),
+        (("/no/such/program",), "no such file"),
+        (("/etc",), "not an executable file"),
+        (("a\0b",), "not found in PATH"),
     ],
 )
-def test_what_cannot_be_started_fails_with_the_reason(journal: Path, argv: tuple[str, ...], because: str) -> None:
+def test_a_missing_program_is_refused_before_it_starts(journal: Path, argv: tuple[str, ...], because: str) -> None:
     with running(rollback(step("lost", argv)), journal) as (_, screen):
+        begin(screen, "lost")
+        screen.until(lambda _: len(refusals(screen)) == 1, "it is refused")
+        (refusal,) = refusals(screen)
+        assert (refusal.code, refusal.subject, refusal.other, refusal.text) == (
+            *(Code.PROGRAM_MISSING, "Lost", argv[0].replace("\0", "␀"), because),
+        )
+        assert one(screen.session, "lost").state is StepState.READY
+    assert not [event for event in read(journal) if isinstance(event.body, facts.StepChanged)]
+
+
+def test_a_file_that_is_no_program_fails_with_the_reason(journal: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_bytes(b"\0")
+    program.chmod(0o700)
+    with running(rollback(step("lost", (str(program),))), journal) as (_, screen):
         run = done(screen, "lost")
         assert (run.state, run.exit) == (StepState.FAILED, None)
-        assert because in run.because
+        assert "format" in run.because
 
 
 def test_a_command_that_asks_gets_no_answer(journal: Path) -> None:

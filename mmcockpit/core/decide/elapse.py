@@ -14,6 +14,7 @@ from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.judge import hold_flaw, hold_of, judge
 from mmcockpit.core.rules.judged_signals import verdict_changes
 from mmcockpit.core.rules.procedure_triggers import followed
+from mmcockpit.core.rules.steps.retries import restarted
 from mmcockpit.core.state.items import ItemState, next_state
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -33,6 +34,7 @@ def elapse(session: Session, now: Stamp, *, regroup: bool = True) -> list[AnyBod
         or [*expired(session, now), *sensed(session), *verdict_changes(session)]
         or advised(session, now)
         or followed(session, now)
+        or list(restarted(session, now))
     )
 
 

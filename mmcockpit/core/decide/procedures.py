@@ -11,7 +11,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.patterns import matches, search
 from mmcockpit.core.rules.messages.templates import change, messages
 from mmcockpit.core.rules.seats.approvals import unapproved
-from mmcockpit.core.state.open_procedures import lingering, working
+from mmcockpit.core.state.open_procedures import busy_steps, lingering
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun, capture_of, running
 from mmcockpit.core.state.session import SentMessage, Session
 from mmcockpit.core.state.step_command import resolved
@@ -46,7 +46,8 @@ def abandon(session: Session, command: commands.AbandonProcedure, now: Stamp) ->
     if isinstance(run, Refusal):
         return run
     reason = plain(command.reason, LONGEST_REASON)
-    busy = next((step for step in run.steps.values() if step.state is StepState.RUNNING), None)
+    in_work = (StepState.RUNNING, StepState.RETRYING)
+    busy = next((step for step in run.steps.values() if step.state in in_work), None)
     if busy is not None:
         return Refusal(Code.STEP_RUNNING, busy.step.title)
     if not reason:
@@ -83,16 +84,22 @@ def _may_not_run(
 ) -> Refusal | None:
     if not session.cockpit.allow.procedures:
         return Refusal(Code.STEPS_NOT_ALLOWED)
-    if refusal := _still_running(session):
+    if refusal := _still_running(session, command.procedure, command.step):
         return refusal
     if missing:
         return Refusal(Code.NO_VALUE, names=missing)
     return Refusal(Code.COMMAND_CHANGED) if argv != command.argv else None
 
 
-def _still_running(session: Session) -> Refusal | None:
-    """Return which command is running, or which process of an earlier run of the cockpit still is."""
-    busy, older = working(session), lingering(session)
+def _still_running(session: Session, procedure: str = "", step: str = "") -> Refusal | None:
+    """Return which command is running, or which process of an earlier run of the cockpit still is.
+
+    The members of a parallel group may run at the same time.
+    """
+    run, older = session.procedures.get(procedure), lingering(session)
+    group = run.steps[step].step.group if run is not None else ""
+    members = [one for one in run.steps.values() if one.step.group == group] if run is not None and group else []
+    busy = next((one for one in busy_steps(session) if not any(one is member for member in members)), None)
     if busy is not None:
         return Refusal(Code.STEP_RUNNING, busy.step.title)
     if older is not None and older.process is not None:
@@ -101,10 +108,12 @@ def _still_running(session: Session) -> Refusal | None:
 
 
 def stop_step(session: Session, command: commands.StopStep, now: Stamp) -> Decision:
-    """Stop a running command: the engine stops it and records how it ended."""
+    """Stop a running command, which the engine stops and whose end it records, or the retries of one that failed."""
     place = _step(session, command.procedure, command.step)
     if isinstance(place, Refusal):
         return place
+    if place.step_run.state is StepState.RETRYING:
+        return [facts.StepChanged(command.procedure, command.step, StepState.FAILED, command.by, "retries stopped")]
     return [] if place.step_run.working else Refusal(Code.NOTHING_RUNNING)
 
 

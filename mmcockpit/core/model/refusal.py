@@ -128,6 +128,7 @@ class Code(StrEnum):
     NO_VALUE = auto()
     COMMAND_CHANGED = auto()
     OTHER_CLUSTER = auto()
+    PROGRAM_MISSING = auto()
     TERMINAL_GONE = auto()
     RESULT_NEEDS_REASON = auto()
     SKIP_NEEDS_REASON = auto()

@@ -15,8 +15,13 @@ def open_runs(session: Session) -> Iterator[ProcedureRun]:
 
 
 def working(session: Session) -> StepRun | None:
-    """Return the step whose command is running; there is never more than one."""
-    return next((one for run in open_runs(session) for one in run.steps.values() if one.working), None)
+    """Return a step whose command is running or will be started again; there are several only in a parallel group."""
+    return next(busy_steps(session), None)
+
+
+def busy_steps(session: Session) -> Iterator[StepRun]:
+    """Yield the steps whose command is running or will be started again."""
+    return (one for run in open_runs(session) for one in run.steps.values() if one.busy)
 
 
 def lingering(session: Session) -> StepRun | None:
@@ -42,8 +47,10 @@ def queue(session: Session) -> list[tuple[Procedure, Call]]:
 
 
 def interrupt(session: Session, stamp: Stamp) -> None:
-    """Mark the steps as unknown that were running when the cockpit ended."""
+    """Mark the steps as unknown that were running when the cockpit ended, and end the retries of the others."""
     for run in open_runs(session):
         for one in run.steps.values():
             if one.state is StepState.RUNNING:
                 one.turn(StepState.UNKNOWN, stamp, because=INTERRUPTED)
+            elif one.state is StepState.RETRYING:
+                one.turn(StepState.FAILED, stamp, because=f"the cockpit ended before attempt {one.attempt + 1}")

@@ -67,6 +67,11 @@ class StepRun:
         return self.state is StepState.RUNNING and bool(self.argv) and self.ended is None
 
     @property
+    def busy(self) -> bool:
+        """Whether its command is running, or will be started again by itself."""
+        return self.working or self.state is StepState.RETRYING
+
+    @property
     def lingers(self) -> bool:
         """Whether its command outlived the cockpit that had started it, and is still running."""
         return self.process is not None and self.process.runs is True

@@ -192,6 +192,9 @@ SENTENCES: dict[Code, Sentence] = {
     Code.NO_VALUE: lambda r, keys: f"{', '.join(r.names)} has no value yet: choose one first",
     Code.COMMAND_CHANGED: lambda r, keys: "the command has changed since the dialog showed it: review it again",
     Code.OTHER_CLUSTER: lambda r, keys: r.text,
+    Code.PROGRAM_MISSING: lambda r, keys: (
+        f"{r.subject} was not started: {r.other}: {r.text}; install it, or {press(keys, 'copy')} to copy the command"
+    ),
     Code.TERMINAL_GONE: lambda r, keys: "the cockpit is ending, so no operator would see its output",
     Code.RESULT_NEEDS_REASON: lambda r, keys: f"a reason is required to record the result of {r.subject}",
     Code.WRONG_ANSWER: lambda r, keys: (
