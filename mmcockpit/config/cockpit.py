@@ -9,6 +9,7 @@ from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, known_kind
 from mmcockpit.config.checklist.assembly import Assembly, read_parts
 from mmcockpit.config.checklist.completion import completed, without_signals
 from mmcockpit.config.checklist.settle_times import with_settle_times
+from mmcockpit.config.checklist.work import check_work, with_needs
 from mmcockpit.config.definitions import SignalDraft, signal_draft
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.library import shipped
@@ -20,7 +21,8 @@ from mmcockpit.config.packs.addition import Packs
 from mmcockpit.config.packs.assembled import assemble, finished
 from mmcockpit.config.panel_signals import with_signals
 from mmcockpit.config.permissions import resolve_permissions, warn_of_inactive, warn_of_unpolled
-from mmcockpit.config.procedures import KnownNames, Runbook, merged, read_runbooks, resolve_procedures
+from mmcockpit.config.procedures.names import KnownNames, resolve_procedures
+from mmcockpit.config.procedures.runbooks import Runbook, merged, read_runbooks
 from mmcockpit.config.rollback_rules import AddedRules, RollbackRules, resolve_rollback_rules, rules_of
 from mmcockpit.config.sharing import Approvers, resolve_people, resolve_share
 from mmcockpit.config.signals import SignalResolver, compares_without_baseline, without_switched_off
@@ -67,8 +69,8 @@ class CockpitResolver:
         procedures, messages, webhook = self._procedures(entry, assembly, names)
         checklist = without_signals(with_settle_times(checklist, signals, assembly.settled), self._off)
         checklist = completed(checklist, entry, procedures)
-        self._theme(entry)
-        layout, theme = self._valid(self._layout(entry, signals, checklist, rules, sources))
+        check_work(checklist, assembly.places_of_items, people)
+        layout, theme = self._valid(entry, self._layout(entry, signals, checklist, rules, sources))
         cockpit = Cockpit(
             name=entry.name,
             environment=entry.environment,
@@ -144,6 +146,7 @@ class CockpitResolver:
         if not (packs.check_sources(sources, own=False) and own.check_sources(sources, own=True)):
             self._loader.throw()
         checklist, more = own.placed(checklist)
+        checklist = with_needs(checklist, assembly.places_of_items)
         return checklist, assembly, added.changed_by(rules_of(entry, self._file), more)
 
     def _source(self, name: str, entry: SourceEntry) -> SourceSpec:
@@ -214,8 +217,9 @@ class CockpitResolver:
         procedures = resolve_procedures(merged(assembly.runbooks, own), names)
         return procedures, tuple(messages.values()), read_webhook(entry.messages, place)
 
-    def _valid(self, layout: Layout | None) -> tuple[Layout, Theme]:
+    def _valid(self, entry: CockpitFile, layout: Layout | None) -> tuple[Layout, Theme]:
         """Return the layout and the theme, once everything is resolved; FileError with every mistake found so far."""
+        self._theme(entry)
         self._loader.throw()
         assert layout is not None
         assert self.theme is not None

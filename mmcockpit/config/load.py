@@ -9,6 +9,7 @@ from mmcockpit.config import library
 from mmcockpit.config.appearance import read_keymap, read_layout, read_theme
 from mmcockpit.config.catalog import SESSION, Catalog
 from mmcockpit.config.checklist.assembly import Assembly, read_parts
+from mmcockpit.config.checklist.work import check_procedures, with_needs
 from mmcockpit.config.cockpit import CockpitResolver
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.library import FileKind, UnknownFile
@@ -18,7 +19,7 @@ from mmcockpit.config.markdown.result import Imported
 from mmcockpit.config.packs.addition import Packs
 from mmcockpit.config.packs.assembled import assemble
 from mmcockpit.config.panel_signals import with_signals
-from mmcockpit.config.procedures import KnownNames, resolve_procedures
+from mmcockpit.config.procedures.names import KnownNames, resolve_procedures
 from mmcockpit.config.results import Appearance, Loaded
 from mmcockpit.config.rollback_rules import AddedRules, resolve_rollback_rules
 from mmcockpit.config.signals import SignalResolver
@@ -61,7 +62,8 @@ def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
     if path.suffix == ".md":
         return read_markdown_file(path).checklist
     loader = Loader()
-    checklist = assemble(path, read_parts(loader, path)).checklist
+    checklist, assembly, _, _ = assemble(path, read_parts(loader, path))
+    checklist = with_needs(checklist, assembly.places_of_items)
     loader.throw()
     return checklist
 
@@ -244,7 +246,9 @@ def _signals(loader: Loader, assembly: Assembly, sources: Mapping[str, SourceSpe
 
 
 def _check_names(assembly: Assembly, checklist: Checklist, signals: Mapping[str, Signal], added: AddedRules) -> None:
-    """Report the signals, messages and procedures that a complete checklist names and that do not exist."""
+    """Report what a complete checklist names and does not have: signals, messages, procedures and items."""
+    checklist = with_needs(checklist, assembly.places_of_items)
+    check_procedures(checklist, assembly.places_of_items, assembly.runbooks)
     assembly.check_signals({signal.name: signal.judged for signal in signals.values()})
     known = KnownSignals(signals, frozenset(assembly.drafts))
     rules = resolve_rollback_rules(assembly.rollback_rules, checklist, known, added)

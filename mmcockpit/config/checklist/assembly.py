@@ -14,14 +14,15 @@ from mmcockpit.config.models.checklist import (
     PhaseEntry,
 )
 from mmcockpit.config.models.use import UseEntry
-from mmcockpit.config.procedures import Runbook, procedures, read_runbooks
+from mmcockpit.config.procedures.resolved import procedures
+from mmcockpit.config.procedures.runbooks import Runbook, read_runbooks
 from mmcockpit.config.rollback_rules import rules_of
 from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.document import Document
 from mmcockpit.config.text.error import FileError, did_you_mean, nearest, throw
 from mmcockpit.config.text.slug import Slugs, numbered, slug
 from mmcockpit.config.text.yaml import MAX_BYTES
-from mmcockpit.core.model.checklist import Checklist, Contact, Hold, Item, Link, Mode, Phase, Section
+from mmcockpit.core.model.checklist import Checklist, Contact, Hold, Item, ItemStep, Link, Mode, Phase, Section
 from mmcockpit.core.model.procedure import Message
 from mmcockpit.core.rules.cel.evaluation import RuleError, compile_duration
 from mmcockpit.core.rules.cel.loops import LOOPS_WARNING, nested_loop
@@ -77,6 +78,8 @@ class Assembly:
         """Of each of these packs: the number of signals before its file, after which its own have their place."""
         self.settled: set[str] = set()
         """Ids of the items whose settle time is in the file."""
+        self.places_of_items: dict[str, Part] = {}
+        """The place of each item by its id."""
         self.titled = False
         self.broken = False
         """Whether a part could not be read at all, so names may be missing."""
@@ -232,19 +235,27 @@ class Assembly:
             warning_accepted=entry.warning == "accept",
             no_return=entry.point_of_no_return,
             estimate=entry.estimate or 0.0,
+            procedure=entry.procedure or "",
+            steps=tuple(ItemStep(step.text.strip(), step.command.strip()) for step in entry.steps),
+            assignee=entry.assignee,
+            needs=entry.needs,
         )
+        self.places_of_items[item_id] = part
         if entry.hold is not None:
             self.settled.add(item_id)
         if signal:
             self._named.append((signal, item, part.at("signal")))
         if entry.applicable.strip():
             self._conditions.append((item, entry.applicable.strip(), part.at("applicable")))
-        for key in ("hold", "applicable"):
-            if getattr(entry, key) and not signal:
-                part.at(key).error(f"a manual item cannot have `{key}`, which needs a signal; add `signal: NAME`")
-        if item.warning_accepted and mode is not Mode.ATTESTED:
-            part.at("warning").error(f"only an attested item can have `warning: accept`; this item is {mode}")
+        self._check_mode(entry, item, part)
         return item
+
+    def _check_mode(self, entry: ItemEntry, item: Item, part: Part) -> None:
+        for key in ("hold", "applicable"):
+            if getattr(entry, key) and not item.signal:
+                part.at(key).error(f"a manual item cannot have `{key}`, which needs a signal; add `signal: NAME`")
+        if item.warning_accepted and item.mode is not Mode.ATTESTED:
+            part.at("warning").error(f"only an attested item can have `warning: accept`; this item is {item.mode}")
 
     def _signal_of(self, entry: ItemEntry, part: Part) -> str:
         if isinstance(entry.signal, dict):

@@ -1,10 +1,12 @@
 """A checklist as the text of a file that loads as the same checklist."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from mmcockpit.config.text.slug import is_id
 from mmcockpit.core.model.checklist import Checklist, Hold, Item, Mode, Section
-from mmcockpit.core.model.procedure import Capture, Procedure, Step
+from mmcockpit.core.model.procedure import STOP, Capture, Procedure, Step, StepQuestion
 
 _TIMEOUT = Step("", "").timeout
 
@@ -76,6 +78,10 @@ def _item(item: Item) -> dict[str, Any]:
         warning="accept" if item.warning_accepted else "",
         point_of_no_return=item.no_return,
         estimate=_duration(item.estimate),
+        procedure=item.procedure,
+        steps=[_filled(text=step.text, command=step.command) for step in item.steps],
+        assignee=item.assignee,
+        needs=list(item.needs),
     )
     return {"title": item.title, **keys, **({} if item.required else {"required": False})}
 
@@ -101,8 +107,18 @@ def _procedure(procedure: Procedure) -> dict[str, Any]:
         queued_by=_filled(abort=list(procedure.aborts), alerts=list(procedure.alerts)),
         after=list(procedure.after),
         estimate=_duration(procedure.estimate),
-        steps=[_step(step) for step in procedure.steps],
+        steps=list(_steps(procedure)),
     )
+
+
+def _steps(procedure: Procedure) -> Iterator[dict[str, Any]]:
+    """Yield the steps, those of a group below it."""
+    for group, steps in groupby(procedure.steps, key=lambda step: step.group):
+        written = [_step(step) for step in steps]
+        if group:
+            yield {**_filled(id=_id(group), title=procedure.groups.get(group, group)), "parallel": written}
+        else:
+            yield from written
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -122,7 +138,18 @@ def _step(step: Step) -> dict[str, Any]:
         point_of_no_return=step.no_return,
         captures={each.name: _capture(each) for each in step.captures},
         message=step.message,
+        approve={"role": step.approve} if step.approve else {},
+        when=step.when,
+        retry={"times": step.retry.times, "every": _duration(step.retry.every)} if step.retry else {},
+        wait=_filled(until=step.wait.until, **{"for": _duration(step.wait.for_s)}) if step.wait else {},
+        ask=_question(step.ask) if step.ask else {},
+        manual=step.manual,
+        on_fail="" if step.on_fail == STOP else step.on_fail,
     )
+
+
+def _question(question: StepQuestion) -> dict[str, Any]:
+    return _filled(name=question.name, about=question.about, pattern=question.pattern, choices=list(question.choices))
 
 
 def _capture(capture: Capture) -> dict[str, Any]:

@@ -40,6 +40,30 @@ def _short_hold(value: Any) -> Any:
 Hold = Annotated[HoldEntry, BeforeValidator(_short_hold, json_schema_input_type=str | HoldEntry)]
 
 
+class ItemStepEntry(FileModel):
+    """One step of the work on an item; the cockpit never runs it."""
+
+    text: Text = ""
+    """What to do."""
+    command: Annotated[str, Field(max_length=4000)] = ""
+    """A line for a shell, to copy."""
+
+    @model_validator(mode="after")
+    def _filled(self) -> "ItemStepEntry":
+        if not (self.text.strip() or self.command.strip()):
+            raise mistake("must have `text` or `command`")
+        if "\n" in self.command.strip():
+            raise mistake("must have a `command` of one line; write a step for each line")
+        return self
+
+
+def _short_step(value: Any) -> Any:
+    return {"text": value} if isinstance(value, str) else value
+
+
+ItemStepField = Annotated[ItemStepEntry, BeforeValidator(_short_step, json_schema_input_type=str | ItemStepEntry)]
+
+
 class ItemEntry(FileModel):
     """One thing that has to be true."""
 
@@ -78,6 +102,14 @@ class ItemEntry(FileModel):
     """Once this is satisfied, no rollback is possible: ROLLBACK becomes FIX FORWARD."""
     estimate: Duration | None = None
     """How long its work usually takes."""
+    procedure: Name | None = None
+    """The id of the procedure that does its work; `!` on the item opens it. It does not satisfy the item."""
+    steps: Annotated[tuple[ItemStepField, ...], Field(max_length=50)] = ()
+    """What a person does for it: texts, or {text: ..., command: ...} with a line for a shell to copy."""
+    assignee: str = Field(default="", max_length=80)
+    """The person who does it."""
+    needs: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
+    """Items that have to be satisfied first: `phase/section/title` in lower case with hyphens, or only the title."""
 
 
 class SectionEntry(FileModel):

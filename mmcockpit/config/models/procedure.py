@@ -18,6 +18,7 @@ def _no_line(value: Any) -> Any:
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Command = Annotated[tuple[Word, ...], BeforeValidator(_no_line), Field(min_length=1, max_length=200)]
+Choice = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 ValueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 
 
@@ -48,8 +49,39 @@ class ApproveEntry(FileModel):
     """The role of a person in `people`."""
 
 
-class StepEntry(FileModel):
-    """One step of a procedure: manual, a command, or waiting for a signal."""
+class RetryEntry(FileModel):
+    """How a failed command is started again by itself; one confirmation covers this command and all attempts."""
+
+    times: int = Field(ge=1, le=20)
+    """How often it is started again after the first attempt."""
+    every: Duration = 10.0
+    """How long after a failure; at most 1h."""
+
+
+class WaitEntry(FileModel):
+    """What a step waits for: a time, or a condition. It changes nothing, and continues while the cockpit is away."""
+
+    for_s: Duration | None = Field(default=None, alias="for")
+    """How long it waits."""
+    until: Text = ""
+    """CEL that has to be true, as in `when`; the step fails if it is not true within its `timeout`."""
+
+
+class AskEntry(FileModel):
+    """A text or a choice that the operator enters, for the commands of later steps."""
+
+    name: ValueName
+    """The name of the value: `${values.NAME}` in the commands of later steps."""
+    about: Line | None = None
+    """What to enter."""
+    pattern: Annotated[str, StringConstraints(min_length=1, max_length=400)] | None = None
+    """A regular expression for the whole text; any text of one line unless given."""
+    choices: Annotated[tuple[Choice, ...], Field(min_length=2, max_length=20)] | None = None
+    """The texts to choose from, instead of a pattern."""
+
+
+class MemberEntry(FileModel):
+    """One step: a command, a wait, a question, work that a person does, or waiting for a signal."""
 
     id: Name | None = None
     """Its short name; derived from the title unless given."""
@@ -85,6 +117,35 @@ class StepEntry(FileModel):
     """The message to send with this step."""
     approve: ApproveEntry | None = None
     """Who has to approve exactly this command before it runs, from a seat of their own: {role: database}."""
+    when: Text = ""
+    """CEL: once it is the step's turn, it is skipped if this is false, and cannot run as long as it is not known.
+    In scope: `values`, `vars`, `signals.NAME.verdict`, `signals.NAME.value`, `steps["ID"].state`."""
+    retry: RetryEntry | None = None
+    """How a failed command is started again by itself: {times: 2, every: 30s}."""
+    wait: WaitEntry | None = None
+    """Instead of a command: {for: 5m} or {until: 'signals.errors.verdict == "pass"'}."""
+    ask: AskEntry | None = None
+    """Instead of a command: a text or a choice that the operator enters, kept as a value."""
+    manual: bool = False
+    """Whether a person does it; a command is then shown and copied, never run."""
+    on_fail: Name | None = None
+    """What happens when it fails: `stop` (the default: nothing further starts), `ask` (in addition, the operator is
+    asked at once whether to repeat, skip or abandon), or the id of another procedure, which is queued."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_group(cls, value: Any) -> Any:
+        if cls is MemberEntry and isinstance(value, dict) and "parallel" in value:
+            raise mistake("must not be a group in a group; write its steps in one group, or after this one")
+        return value
+
+
+class StepEntry(MemberEntry):
+    """One step of a procedure, or a group of steps that run at the same time."""
+
+    parallel: Annotated[tuple[MemberEntry, ...], Field(min_length=2, max_length=20)] | None = None
+    """Steps that all become ready at the same time; the next step follows once all are over. A group has only `id`,
+    `title` and this."""
 
 
 class QueuedByEntry(FileModel):

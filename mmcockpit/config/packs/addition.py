@@ -11,7 +11,7 @@ from mmcockpit.config.models.use import UseEntry
 from mmcockpit.config.packs.content import PackContent
 from mmcockpit.config.packs.phases import PackPhases, with_sections
 from mmcockpit.config.packs.reader import read_pack_alone, read_packs
-from mmcockpit.config.procedures import merged
+from mmcockpit.config.procedures.runbooks import merged
 from mmcockpit.config.rollback_rules import AddedRules
 from mmcockpit.config.text.slug import numbered, slug
 from mmcockpit.core.model.checklist import Checklist, Section

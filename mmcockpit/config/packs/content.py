@@ -8,10 +8,11 @@ from mmcockpit.config.catalog import SESSION
 from mmcockpit.config.definitions import Keys, SignalDraft, Written, signal_draft
 from mmcockpit.config.loader import Part
 from mmcockpit.config.models.pack import PackFile, PackItemEntry
-from mmcockpit.config.models.procedure import ProcedureEntry, QueuedByEntry, StepEntry
+from mmcockpit.config.models.procedure import MemberEntry, ProcedureEntry, QueuedByEntry, StepEntry
 from mmcockpit.config.models.use import UseEntry
-from mmcockpit.config.procedures import Runbook, read_runbooks
+from mmcockpit.config.procedures.runbooks import Runbook, read_runbooks
 from mmcockpit.config.text.slug import slug
+from mmcockpit.core.rules.cel.step_rules import renamed_signals
 
 ALL_PARTS = ("signals", "items", "procedures", "abort", "readiness")
 
@@ -155,6 +156,11 @@ class _Renamer:
         changes: dict[str, Any] = {"title": self._titled(entry.title)}
         if entry.signal:
             changes["signal"] = self._signal(entry.signal)
+        if entry.procedure:
+            changes["procedure"] = self._procedure_name(entry.procedure)
+        if entry.needs:
+            titled = {slug(each.title): slug(self._titled(each.title)) for each in self._entry.items}
+            changes["needs"] = tuple(titled.get(name, name) for name in entry.needs)
         section = self._titled(entry.section) if entry.section else self._content.title
         return PackItem(entry.phase, section, entry.model_copy(update=changes), self._pack.at("items", n))
 
@@ -168,18 +174,32 @@ class _Renamer:
                 abort=self._signals(entry.queued_by.abort), alerts=entry.queued_by.alerts
             )
         if entry.after and self._use.prefix:
-            changes["after"] = tuple(
-                f"{self._use.prefix}-{name}" if name in self._procedures else name for name in entry.after
-            )
+            changes["after"] = tuple(map(self._procedure_name, entry.after))
         return entry.model_copy(update=changes)
 
+    def _procedure_name(self, name: str) -> str:
+        """Return the id of a procedure of the pack as it is outside; other names stay."""
+        return f"{self._use.prefix}-{name}" if self._use.prefix and name in self._procedures else name
+
     def _step(self, entry: StepEntry) -> StepEntry:
+        changes = self._changes(entry)
+        if entry.parallel is not None:
+            changes["parallel"] = tuple(each.model_copy(update=self._changes(each)) for each in entry.parallel)
+        return entry.model_copy(update=changes)
+
+    def _changes(self, entry: MemberEntry) -> dict[str, Any]:
         changes: dict[str, Any] = {}
         if entry.signal:
             changes["signal"] = self._signal(entry.signal)
         if entry.command:
             changes["command"] = tuple(map(self._word, entry.command))
-        return entry.model_copy(update=changes)
+        if entry.on_fail:
+            changes["on_fail"] = self._procedure_name(entry.on_fail)
+        if entry.when:
+            changes["when"] = renamed_signals(entry.when, self._signal)
+        if entry.wait is not None and entry.wait.until:
+            changes["wait"] = entry.wait.model_copy(update={"until": renamed_signals(entry.wait.until, self._signal)})
+        return changes
 
     def _word(self, word: str) -> str:
         """Return a word of a command with the names of the clusters that are used."""

@@ -66,7 +66,7 @@ def read_vars(document: Document, report: Report) -> dict[str, str]:
 def filled_later(place: Place, name: str) -> bool:
     """Return whether a name is filled in when a step runs or a message is sent; such a name wins over a variable."""
     match place:
-        case ("procedures", _, "steps", _, "command", *_):
+        case ("procedures", _, "steps", _, "command", *_) | ("procedures", _, "steps", _, "parallel", _, "command", *_):
             return _OF_COMMANDS.fullmatch(name) is not None
         case _:
             return _in_message(place) and name in WORDS

@@ -21,7 +21,7 @@ The library copies the resulting list at each entry, so that the time grows with
 _SCOPE = frozenset({"value", "baseline", "vars", "now", "started"})
 _MAPS = re.compile(r"\.\s*map\s*\(")
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
-_FAILURES = (RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
+FAILURES = (RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
 """Errors of the library when it cannot evaluate a rule or convert a value."""
 
 
@@ -91,9 +91,9 @@ def evaluate_part(text: str, scope: Mapping[str, Any]) -> Any:
     try:
         result = _part(text, variables).eval(data=scope)
         value = result.plain_value()
-    except (*_FAILURES, RuleError) as error:
-        return _undecided(str(error))
-    return _undecided(str(value)) if result.type().name() == "ERROR" else value
+    except (*FAILURES, RuleError) as error:
+        return undecided(str(error))
+    return undecided(str(value)) if result.type().name() == "ERROR" else value
 
 
 def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping[str, Any]) -> Any:
@@ -104,10 +104,10 @@ def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping
     try:
         result = _compiled(text, numeric, wanted, words).eval(data=scope)
         value = result.value()
-    except _FAILURES as error:
-        return _undecided(str(error))
+    except FAILURES as error:
+        return undecided(str(error))
     if result.type().name() == "ERROR":
-        return _undecided(str(value))
+        return undecided(str(value))
     return value
 
 
@@ -121,7 +121,8 @@ def _longest(value: Any) -> int:
     return 0
 
 
-def _undecided(report: str) -> Undecided:
+def undecided(report: str) -> Undecided:
+    """Return the reason for an evaluation without a result, in our words, from the library's."""
     if "Iteration budget exceeded" in report:
         too_long = f"the rule goes through more than {STEPS:,} list entries; use a shorter list or fewer nested loops"
         return Undecided(too_long, True)
@@ -134,7 +135,7 @@ def _compiled(text: str, numeric: bool, wanted: str, words: str) -> Any:
     try:
         rule = checking.compile(text)
     except RuntimeError as error:
-        raise _located(str(error)) from error
+        raise located(str(error)) from error
     answers = rule.return_type().name()
     if answers not in (wanted, "DYN"):
         raise RuleError(f"the rule returns {answers.lower()}, not {words}", 1, 1)
@@ -148,12 +149,22 @@ def _part(text: str, variables: tuple[str, ...]) -> Any:
     try:
         return running.deserialize(checking.compile(text).serialize())
     except RuntimeError as error:
-        raise _located(str(error)) from error
+        raise located(str(error)) from error
 
 
 @lru_cache(maxsize=32)
 def _environments(numeric: bool, variables: tuple[str, ...] = ()) -> tuple[Any, Any]:
-    """Return the environment that type-checks rules and the one that runs them, with further variables of any type."""
+    """Return the environments for rules over `value`, with further variables of any type."""
+    value = "DOUBLE" if numeric else "DYN"
+    scope = {"value": value, "baseline": value, "vars": "TEXTS", "now": "TIMESTAMP", "started": "TIMESTAMP"}
+    return environments({**scope, **dict.fromkeys(variables, "DYN")})
+
+
+def environments(scope: Mapping[str, str]) -> tuple[Any, Any]:
+    """Return the environment that type-checks rules and the one that runs them.
+
+    `scope` maps variables to DOUBLE, DYN, TIMESTAMP, TEXTS (a map of strings to strings) or PARTS (to any value).
+    """
     # Imported here: a replay does not judge and never needs it.
     from cel_expr_python import cel
 
@@ -161,24 +172,19 @@ def _environments(numeric: bool, variables: tuple[str, ...] = ()) -> tuple[Any, 
     from mmcockpit.core.rules.cel.text import split
 
     types = cel.Type
-    scope = {
-        "value": types.DOUBLE if numeric else types.DYN,
-        "baseline": types.DOUBLE if numeric else types.DYN,
-        "vars": types.Map(types.STRING, types.STRING),
-        "now": types.TIMESTAMP,
-        "started": types.TIMESTAMP,
-        **dict.fromkeys(variables, types.DYN),
-    }
+    maps = {"TEXTS": types.Map(types.STRING, types.STRING), "PARTS": types.Map(types.STRING, types.DYN)}
+    variables = {name: maps[kind] if kind in maps else getattr(types, kind) for name, kind in scope.items()}
     arithmetic = [*mixed_arithmetic(), split()]
     checked = cel.CelExtension("numbers.checked", [*arithmetic, *mixed_comparison()])
-    checking = cel.NewEnv(variables=scope, extensions=[checked])
-    running = cel.NewEnv(variables=scope, extensions=[cel.CelExtension("numbers", arithmetic)])
+    checking = cel.NewEnv(variables=variables, extensions=[checked])
+    running = cel.NewEnv(variables=variables, extensions=[cel.CelExtension("numbers", arithmetic)])
     # An environment knows the types of its variables only after its first compilation.
     running.compile("true")
     return checking, running
 
 
-def _located(report: str) -> RuleError:
+def located(report: str) -> RuleError:
+    """Return the library's error of a rule that does not compile, with its place."""
     place = _PLACE.search(report)
     if place is None:
         return RuleError(report.splitlines()[0], 1, 1)

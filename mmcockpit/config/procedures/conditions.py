@@ -1,0 +1,71 @@
+"""The conditions of steps, `when` and `wait: {until}`: what does not compile in them, and unknown names."""
+
+from collections.abc import Iterable
+
+from mmcockpit.config.known_signals import KnownSignals
+from mmcockpit.config.loader import Part
+from mmcockpit.config.procedures.runbooks import Runbook, WrittenStep
+from mmcockpit.config.procedures.step_values import values_before
+from mmcockpit.config.text.error import did_you_mean
+from mmcockpit.core.model.procedure import Procedure, Step
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.cel.evaluation import RuleError
+from mmcockpit.core.rules.cel.step_rules import FIELDS, SCOPE, ReadName, compile_step_rule, names_read
+
+_TEXTS: dict[str, Iterable[str]] = {"verdict": tuple(Level), "state": tuple(StepState)}
+"""The texts that a field can have."""
+
+
+class StepConditions:
+    """Checks the conditions of the steps of one procedure."""
+
+    def __init__(self, runbook: Runbook, procedure: Procedure, signals: KnownSignals) -> None:
+        self._runbook = runbook
+        self._ids = [step.id for step in procedure.steps]
+        self._signals = signals
+
+    def check(self, written: WrittenStep, step: Step) -> None:
+        """Report the mistakes in the conditions of a step."""
+        if step.when:
+            self._check(step.when, "when", written, step, written.part.at("when"))
+        if step.wait is not None and step.wait.until:
+            self._check(step.wait.until, "until", written, step, written.part.at("wait", "until"))
+
+    def _check(self, text: str, key: str, written: WrittenStep, step: Step, part: Part) -> None:
+        try:
+            compile_step_rule(text)
+        except RuleError as error:
+            message = f"`{key}`: {error.message}; it is a CEL expression over {', '.join(SCOPE)}"
+            part.error_inside(error.line, error.column, message)
+            return
+        for read in names_read(text):
+            problem = self._problem(read, written, step)
+            if problem:
+                part.error_inside(read.line, read.column, f"`{key}`: {problem}")
+            elif read.root == "signals":
+                self._take(read.name, part)
+
+    def _problem(self, read: ReadName, written: WrittenStep, step: Step) -> str:
+        fields = FIELDS.get(read.root, ())
+        if read.root == "values" and read.name not in (known := values_before(self._runbook, written.part)):
+            return f"unknown value 'values.{read.name}': no earlier step captures it{did_you_mean(read.name, known)}"
+        if read.root == "steps" and read.name not in (ids := self._earlier(step)):
+            return f"'{read.name}' is not the id of an earlier step{did_you_mean(read.name, ids)}"
+        if fields and read.field not in fields:
+            place = f'{read.root}["{read.name}"]'
+            written_field = f"unknown field '{read.field}' of {place}" if read.field else f"missing field of {place}"
+            return f"{written_field}; write {' or '.join(f'{place}.{field}' for field in fields)}"
+        texts = list(_TEXTS.get(read.field, ())) if fields else []
+        if read.compared and texts and read.compared not in texts:
+            return f"unknown {read.field} '{read.compared}'; known: {', '.join(texts)}"
+        return ""
+
+    def _earlier(self, step: Step) -> list[str]:
+        return self._ids[: self._ids.index(step.id)]
+
+    def _take(self, name: str, part: Part) -> None:
+        if name in self._signals.off and not part.is_main:
+            part.error(f"signal '{name}' is switched off, so that this is never known; change the step")
+        else:
+            self._signals.take(name, part, judged=False)

@@ -1,0 +1,108 @@
+"""Rules of steps in CEL: `when`, and what a step waits for."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from mmcockpit.core.rules.cel.errors import kind_words
+from mmcockpit.core.rules.cel.evaluation import FAILURES, RuleError, Undecided, environments, located, undecided
+from mmcockpit.core.rules.cel.loops import place_of, tokens_of
+
+SCOPE = {"values": "TEXTS", "vars": "TEXTS", "signals": "PARTS", "steps": "PARTS"}
+"""In scope: captured and entered `values`, `vars`, `signals` by name with `verdict` and `value`, `steps` by id with
+`state`."""
+
+FIELDS = {"signals": ("verdict", "value"), "steps": ("state",)}
+"""The fields of an entry of `signals` and of `steps`."""
+
+
+class ReadName(NamedTuple):
+    """A name that a rule reads: `root.name.field` or `root["name"].field`, and the text that it is compared with.
+
+    Line and column are from 1.
+    """
+
+    root: str
+    name: str
+    field: str
+    compared: str
+    line: int
+    column: int
+
+
+@lru_cache(maxsize=512)
+def compile_step_rule(text: str) -> Any:
+    """Return the compiled rule, which returns a bool; RuleError has the place and the reason if it does not compile."""
+    checking, running = _scoped()
+    try:
+        rule = checking.compile(text)
+    except RuntimeError as error:
+        raise located(str(error)) from error
+    answers = rule.return_type().name()
+    if answers not in ("BOOL", "DYN"):
+        raise RuleError(f"the rule returns {answers.lower()}, not true or false", 1, 1)
+    return running.deserialize(rule.serialize())
+
+
+def is_step_rule_true(text: str, scope: Mapping[str, Any]) -> bool | Undecided:
+    """Return whether a rule holds in a scope with the names of SCOPE; Undecided if it cannot be evaluated."""
+    try:
+        result = compile_step_rule(text).eval(data=scope)
+        value = result.value()
+    except (*FAILURES, RuleError) as error:
+        return undecided(str(error))
+    if result.type().name() == "ERROR":
+        return undecided(str(value))
+    return value if isinstance(value, bool) else Undecided(f"the rule returns {kind_words(value)}, not true or false")
+
+
+def names_read(text: str) -> Iterator[ReadName]:
+    """Yield every name that a rule reads below a variable of SCOPE."""
+    tokens = tokens_of(text)
+    texts = [token.text for token in tokens]
+    for n, token in enumerate(tokens):
+        if token.text not in SCOPE or (n and texts[n - 1] == "."):
+            continue
+        name, after = _name(texts, n + 1)
+        if name:
+            field = texts[after + 1] if texts[after : after + 1] == ["."] and after + 1 < len(texts) else ""
+            comparison = after + 2 if field else after
+            yield ReadName(token.text, name, field, _compared(texts, comparison), *place_of(text, token.at))
+
+
+def renamed_signals(text: str, rename: Callable[[str], str]) -> str:
+    """Return a rule in which the names of signals are others."""
+    tokens = tokens_of(text)
+    texts = [token.text for token in tokens]
+    for n, token in reversed(list(enumerate(tokens))):
+        if token.text != "signals" or (n and texts[n - 1] == "."):
+            continue
+        name, after = _name(texts, n + 1)
+        if name and rename(name) != name:
+            end = tokens[after - 1].at + len(tokens[after - 1].text)
+            text = f'{text[: token.at]}signals["{rename(name)}"]{text[end:]}'
+    return text
+
+
+def _name(texts: Sequence[str], n: int) -> tuple[str, int]:
+    """Return the name that `.name` or `["name"]` selects, and the index behind it; an empty name for anything else."""
+    match list(texts[n : n + 3]):
+        case [".", name, "("] if name:
+            return "", n
+        case [".", name, *_]:
+            return name, n + 2
+        case ["[", quoted, "]"] if quoted[:1] in ("'", '"'):
+            return quoted[1:-1], n + 3
+    return "", n
+
+
+def _compared(texts: Sequence[str], n: int) -> str:
+    match list(texts[n : n + 3]):
+        case ["=" | "!", "=", quoted] if quoted[:1] in ("'", '"'):
+            return quoted[1:-1]
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _scoped() -> tuple[Any, Any]:
+    return environments(SCOPE)
