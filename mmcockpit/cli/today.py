@@ -9,10 +9,12 @@ import msgspec
 
 from mmcockpit.cli.compiled import compiled_cockpit
 from mmcockpit.cli.errors import CommandError
+from mmcockpit.cli.rehearsals import with_recorded_estimates
 from mmcockpit.cli.splash import leave
-from mmcockpit.core.facts.event import Reconfigured
+from mmcockpit.core.facts.event import Reconfigured, SessionMode
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Cluster
+from mmcockpit.core.rules.steps.rehearsals import rehearsed
 from mmcockpit.core.state.acting import acting, differences, taken
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
@@ -41,6 +43,9 @@ def today(session: Session, given: Path | None, operator: str) -> Reconfigured |
                 f"{path}: its {what} is {plain(theirs, 60)!r}, the session's is {plain(ours, 60)!r}; "
                 "name this session's cockpit file with --cockpit FILE"
             )
+    if session.opened.mode is SessionMode.REHEARSAL:
+        current = rehearsed(current)
+    current = with_recorded_estimates(current, recorded)
     current = with_clusters(current, _recorded_clusters(recorded, current))
     file = os.path.abspath(path)
     change = normal(Reconfigured(operator, file, taken(recorded, current)))

@@ -43,7 +43,7 @@ from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.pauses import PauseWatch
 from mmcockpit.engine.record import Journal, Record
 from mmcockpit.engine.schedule import Publish, Schedule
-from mmcockpit.engine.step_control import StepControl, carry_out, safe, safe_retries
+from mmcockpit.engine.step_control import Obey, StepControl, carry_out, safe, safe_retries
 from mmcockpit.engine.steps import Steps
 from mmcockpit.engine.webhook import Webhook
 from mmcockpit.sources.common.secrets import Secrets
@@ -67,14 +67,15 @@ SCREEN_S = 2.0
 class Engine:
     """Runs one session in a thread of its own until `stop`.
 
-    Once a second, `look` returns which viewers came and left. The engine is the writing end of the feed:
-    facts go out through an outbox, commands come in thread-safe. Every fact takes the same path: clean, judge, stamp,
-    journal, evolve, send out.
+    Once a second, `look` returns which viewers came and left. `advance` may submit commands. The engine is the writing
+    end of the feed: facts go out through an outbox, commands come in thread-safe. Every fact takes the same path:
+    clean, judge, stamp, journal, evolve, send out.
     """
 
     def __init__(self, session: Session, journal: Journal, clock: Clock, operator: str, folder: Path = Path()) -> None:
         """Take an opened session; `folder` is where long output of steps is written."""
         self.look: Callable[[], Sequence[AnyBody]] = tuple
+        self.advance: Callable[[Session, Stamp, Obey], None] = lambda session, now, obey: None
         self.session = session
         self.clock = clock
         self.operator = operator
@@ -278,6 +279,7 @@ class Engine:
                 self.pulse = self.driver.pulse = self.clock.now()
                 if second_half:
                     self._second(self.pulse)
+                self.advance(self.session, self.pulse, self._obey)
                 await asyncio.sleep(STEP_S)
 
     def _second(self, now: Stamp) -> None:

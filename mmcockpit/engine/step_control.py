@@ -18,6 +18,10 @@ HANG_UP_S = 2.0
 """Longest wait, in seconds, until the engine reacts to a lost terminal."""
 
 
+Obey = Callable[[AnyCommand], list[AnyBody]]
+"""Carries a command out and returns its facts."""
+
+
 class StepControl:
     """Passes orders to the engine's thread; `call` runs a function there."""
 

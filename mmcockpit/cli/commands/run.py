@@ -2,15 +2,19 @@
 
 import argparse
 import os
+from functools import partial
 from pathlib import Path
 
 from mmcockpit.cli.compiled import compiled_cockpit
 from mmcockpit.cli.headless import drive, headless_arguments
 from mmcockpit.cli.live import Permit, open_session, resume_session, show
+from mmcockpit.cli.rehearsal import Rehearsal
+from mmcockpit.cli.rehearsals import record_measurements, with_estimates
 from mmcockpit.cli.screen import need_terminal
 from mmcockpit.cli.sharing.driver import session_operator
 from mmcockpit.cli.today import today
 from mmcockpit.core.facts.event import SessionMode
+from mmcockpit.core.rules.steps.rehearsals import rehearsed
 from mmcockpit.engine.engine import Engine
 from mmcockpit.journal.files import stored
 from mmcockpit.journal.sessions import find
@@ -24,7 +28,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--operator", metavar="NAME", help="operator; default: $MMCOCKPIT_OPERATOR, else the user")
     session = "the journal to write; default: a new one. With --headless, a session that is already there is resumed"
     parser.add_argument("--session", metavar="PATH", type=Path, help=session)
-    parser.add_argument("--rehearsal", action="store_true", help="show REHEARSAL instead of LIVE")
+    rehearsal = (
+        "show REHEARSAL instead of LIVE, and run every procedure by itself with dry runs, which change nothing; "
+        "their durations become the estimates of later sessions"
+    )
+    parser.add_argument("--rehearsal", action="store_true", help=rehearsal)
     parser.add_argument(
         "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
     )
@@ -41,9 +49,19 @@ def run(args: argparse.Namespace) -> int:
         need_terminal()
     file = os.path.abspath(args.cockpit)
     mode = SessionMode.REHEARSAL if args.rehearsal else SessionMode.LIVE
+    cockpit = with_estimates(loaded.cockpit)
     engine, path = open_session(
-        loaded.cockpit, loaded.texts, operator, mode, args.session, file=file, headless=args.headless
+        rehearsed(cockpit) if args.rehearsal else cockpit,
+        loaded.texts,
+        operator,
+        mode,
+        args.session,
+        file=file,
+        headless=args.headless,
     )
+    if args.rehearsal:
+        finished = partial(record_measurements, cockpit=loaded.cockpit)
+        engine.advance = Rehearsal(operator, finished).advance
     if args.headless:
         return drive(engine, path, args.signal_exit)
     return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)

@@ -106,6 +106,10 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     signal: str = ""
     hold: float = 0.0
     estimate: float = 0.0
+    rehearsed: float = 0.0
+    """When a rehearsal measured the estimate, in Unix seconds; 0 if none did."""
+    unrehearsed: str = ""
+    """Why a rehearsal does not run it."""
     timeout: float = 600.0
     if_fails: str = ""
     no_return: bool = False

@@ -166,6 +166,18 @@ def not_read_only(argv: Sequence[str]) -> str:
     return f"{verb[1]} is not known as read-only" if verb else ""
 
 
+def program_and_verbs(argv: Sequence[str]) -> tuple[str, tuple[str, ...], int]:
+    """Return the program that a command runs, its words that are not options, and the program's index.
+
+    Of a program that is not in READS, the words are unknown.
+    """
+    begin = next((n for n, word in enumerate(argv) if _name(word) in READS), None)
+    if begin is None or (begin and not _only_runs(argv[:begin])):
+        return _name(argv[0]), (), 0
+    program = _name(argv[begin])
+    return program, tuple(argv[n] for n in _verbs(argv, begin, READS[program].valued)), begin
+
+
 def _only_runs(words: Sequence[str]) -> bool:
     """Return whether the words before a program only run it: a runner such as sudo, its options and assignments."""
     split = any(re.match(r"-[a-zA-Z]*S|--split-string|-o|--output", word) for word in words)

@@ -275,7 +275,10 @@ def _timer(one: StepRun, now: Stamp) -> str:
     time = _time(one, now)[0]
     if one.state is StepState.RUNNING:
         return f"running {time}" if one.working else f"waiting {time}"
-    return f"took {time}" if _spent(one, now) is not None else time
+    if _spent(one, now) is not None:
+        return f"took {time}"
+    measured = one.step.rehearsed if time else 0.0
+    return f"{time}, rehearsed {age(now.wall - measured)} ago" if measured else time
 
 
 def clock(since: Stamp | None, now: Stamp) -> str:
