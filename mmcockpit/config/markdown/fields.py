@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mmcockpit.config.markdown.inline import inline
+from mmcockpit.core.model.checklist import ItemStep
 from mmcockpit.core.text import plain
 
 LONGEST_ROLE = 80
@@ -32,6 +33,10 @@ _PLANNED = re.compile(r"^T\s*[-+\u2212\u00b1]\s*\d+(?::\d\d|\s*(?:m|min|h|d))?(?
 _AMOUNT = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)\b\.?", re.IGNORECASE
 )
+MOST_STEPS = 50
+LONGEST_COMMAND = 4000
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_BETWEEN = re.compile(r"[\s,;.:]*(?:\b(?:and|then|or)\b[\s,;:]*)?")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
@@ -45,6 +50,8 @@ class Fields:
     links: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     """Lines of its description."""
+    steps: list[ItemStep] = field(default_factory=list)
+    """Its commands, to copy."""
     count: int = 0
 
     def add(self, written: str) -> bool:
@@ -69,11 +76,21 @@ class Fields:
             self.role = text.removeprefix("@")
         elif seconds and not self.estimate:
             self.estimate = seconds
+        elif kind == "command" and (lines := _commands(title, written, text)):
+            for line in lines:
+                self.add_command(line)
         elif kind == "time":
             self.texts.append(f"Planned time: {text}")
         else:
             self.evidence = self.evidence or kind == "evidence"
             self.texts.append(f"{title[:1].upper()}{title[1:]}: {text}")
+
+    def add_command(self, command: str, about: str = "") -> None:
+        """Take a line for a shell as a step; as a line of the description if there are too many, or it is too long."""
+        if len(self.steps) < MOST_STEPS and len(command) <= LONGEST_COMMAND:
+            self.steps.append(ItemStep(about, command))
+        else:
+            self.texts += [*filter(None, (about,)), f"Command: {command}"]
 
     def link(self, addresses: Iterable[str]) -> None:
         """Take the addresses of pages, each once; not those of mail."""
@@ -106,6 +123,7 @@ class Fields:
         self.evidence = self.evidence or inner.evidence
         self.links += inner.links
         self.texts += inner.texts
+        self.steps += inner.steps
         self.count += inner.count
         return title[: match.start()]
 
@@ -120,6 +138,14 @@ class Fields:
         else:
             return False
         return True
+
+
+def _commands(title: str, written: str, text: str) -> list[str]:
+    """Return the commands of a field: its code, or all of it; none for prose such as `Run: the script as root`."""
+    code = [match[2].strip() for match in _CODE.finditer(written)]
+    if code and all(map(_BETWEEN.fullmatch, _CODE.sub("\0", written).split("\0"))):
+        return code
+    return [] if code or title.casefold() == "run" else [text]
 
 
 def field_kind(title: str) -> str:

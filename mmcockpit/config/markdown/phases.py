@@ -104,6 +104,7 @@ def _item(prefix: str, found: FoundTask, number: int, ids: Slugs) -> Item:
         links=tuple(fields.links),
         evidence_required=fields.evidence,
         estimate=fields.estimate,
+        steps=tuple(fields.steps),
     )
 
 

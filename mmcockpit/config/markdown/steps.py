@@ -126,6 +126,7 @@ class StepReader:
 
     def _steps(self, draft: StepDraft, ids: Slugs) -> Iterator[Step]:
         task, texts = draft.task, list(draft.task.fields.texts)
+        texts += [f"Command: {step.command}" for step in task.fields.steps]
         runnable: list[Shell] = []
         for line, shell in draft.commands:
             if shell.argv:

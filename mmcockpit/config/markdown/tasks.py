@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.boxes import BoxMark, boxed
-from mmcockpit.config.markdown.commands import SHELLS
+from mmcockpit.config.markdown.commands import SHELLS, commands
 from mmcockpit.config.markdown.fields import Fields
 from mmcockpit.config.markdown.inline import Inline, References, inline
 from mmcockpit.config.markdown.outline import Block, Fence, ListEntry, Listing, Paragraph
@@ -127,8 +127,10 @@ class TaskReader:
                         fields.link(shown.links)
             case Fence(text, lines, language):
                 self.ledger.take(lines)
-                word = "Command: " if language in SHELLS else ""
-                fields.texts += [f"{indent}{word}{part.strip()}" for part in text.split("\n") if part.strip()]
+                if language in SHELLS:
+                    add_commands(text, fields)
+                else:
+                    fields.texts += [f"{indent}{part.strip()}" for part in text.split("\n") if part.strip()]
             case Listing(entries, numbered):
                 for n, entry in enumerate(entries, start=1):
                     self.ledger.take(entry.lines)
@@ -165,6 +167,18 @@ class TaskReader:
             else:
                 self.ledger.note(line, f"footnote [^{name}] is not defined in the file")
         return notes
+
+
+def add_commands(text: str, fields: Fields) -> None:
+    """Take the lines of a block of commands as steps; a comment describes the command after it."""
+    about: list[str] = []
+    for shell in commands(text):
+        if shell.argv or shell.why:
+            fields.add_command(shell.written, " ".join(about))
+            about = []
+        elif shell.written:
+            about.append(shell.written)
+    fields.texts += about
 
 
 def has_box(block: Block) -> bool:

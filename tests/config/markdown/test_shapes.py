@@ -15,7 +15,7 @@ from mmcockpit.config.markdown.fields import length_s
 from mmcockpit.config.markdown.reader import read_markdown
 from mmcockpit.config.markdown.result import Imported
 from mmcockpit.config.text.error import FileError
-from mmcockpit.core.model.checklist import Contact
+from mmcockpit.core.model.checklist import Contact, ItemStep
 from mmcockpit.core.model.procedure import Danger
 
 KUBE = ("--kubeconfig=${cluster.kubeconfig}", "--context=${cluster.context}")
@@ -162,10 +162,39 @@ def test_entries_below_an_item_are_its_fields() -> None:
         "Evidence: link to the ticket",
         "Planned time: T-0:15",
         "Runbook: how",
-        "Command: kubectl get pods",
         "- mind the cache",
         "More words.",
     ]
+    assert item.steps == (ItemStep(command="kubectl get pods"),)
+
+
+def test_commands_of_an_item_are_its_steps_and_load_again_from_the_exported_file(tmp_path: Path) -> None:
+    found = taken(
+        """\
+        # Shop
+
+        - [ ] Copy the data
+          - Command: `pg_dump shop | gzip > shop.gz`, then `ls -l shop.gz`
+          - Run: the check of the night shift
+
+          ```sh
+          # first look
+          $ kubectl get pods --selector=app=shop \\
+              --namespace=shop
+          echo ${HOME}
+          ```
+        """
+    ).checklist
+    (item,) = found.items
+    assert item.steps == (
+        ItemStep(command="pg_dump shop | gzip > shop.gz"),
+        ItemStep(command="ls -l shop.gz"),
+        ItemStep("first look", "kubectl get pods --selector=app=shop  --namespace=shop"),
+        ItemStep(command="echo ${HOME}"),
+    )
+    assert item.text == "Run: the check of the night shift"
+    (tmp_path / "again.yaml").write_text(to_yaml(found), encoding="utf-8")
+    assert [one.steps for one in load_checklist(tmp_path / "again.yaml").items] == [item.steps]
 
 
 @pytest.mark.parametrize(
