@@ -11,6 +11,7 @@ from mmcockpit.config.checklist.completion import completed, without_signals
 from mmcockpit.config.checklist.settle_times import with_settle_times
 from mmcockpit.config.checklist.work import check_work, with_needs
 from mmcockpit.config.definitions import SignalDraft, signal_draft
+from mmcockpit.config.delivery import delivery_procedures
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.library import shipped
 from mmcockpit.config.loader import Loader, Part
@@ -68,7 +69,7 @@ class CockpitResolver:
         names = _names(known, rules, sources, Approvers(share, people))
         procedures, messages, webhook = self._procedures(entry, assembly, names)
         checklist = without_signals(with_settle_times(checklist, signals, assembly.settled), self._off)
-        checklist = completed(checklist, entry, procedures)
+        checklist = completed(checklist, entry, (*procedures, *delivery_procedures(signals, sources, procedures)))
         check_work(checklist, assembly.places_of_items, people)
         layout, theme = self._valid(entry, self._layout(entry, signals, checklist, rules, sources))
         cockpit = Cockpit(

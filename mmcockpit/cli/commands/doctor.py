@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         print(secrets.redact(_line(spec, health)))
         for line in (*health.findings, *filter(None, [health.note])):
             print(secrets.redact(clean(f"{'':8} {spec.name:12} {line}", 400)))
-    if cockpit.checklist.procedures:
+    if any(one.offer is None for one in cockpit.checklist.procedures):
         print(_procedures(cockpit))
     shared = _print_share(cockpit, secrets)
     unserved = sorted({signal.source for signal in cockpit.signals} - {SESSION, *(spec.name for spec in specs)})
@@ -111,7 +111,7 @@ def _print_share(cockpit: Cockpit, secrets: Secrets) -> bool:
 
 def _procedures(cockpit: Cockpit) -> str:
     """Return a line on procedures: whether steps may be run from here, and which of their programs are missing."""
-    procedures = cockpit.checklist.procedures
+    procedures = [one for one in cockpit.checklist.procedures if one.offer is None]
     programs = sorted({step.argv[0] for procedure in procedures for step in procedure.steps if step.argv})
     lacking = [name for name in programs if shutil.which(name) is None]
     may = "may be run from here" if cockpit.allow.procedures else "may not be run, only copied"

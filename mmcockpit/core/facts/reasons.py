@@ -24,6 +24,7 @@ class ReasonKind(StrEnum):
     NOTHING_PROVEN = "nothing proven"
     NO_RETURN = "no return"  # item; none for a step of a procedure
     ALERT = "alert"  # signal
+    DELIVERY = "new version to stop"  # procedure
     STEP = "step failed"  # procedure/step
 
 

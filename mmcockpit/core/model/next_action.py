@@ -23,6 +23,7 @@ class NextKind(StrEnum):
     NOT_RECORDING = "not recording"
     STEP_APPROVAL = "step waits for an approval"  # procedure
     OUTCOME_UNKNOWN = "outcome of a step unknown"  # procedure
+    STOP = "new version to stop"  # procedure
     ROLLBACK = "rollback advised"  # procedure
     FIX_FORWARD = "fix forward"  # procedure
     FIND_CAUSE = "fix forward without a procedure"  # signal

@@ -145,6 +145,20 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
         return next((source for source in sources if source != VALUES), "")
 
 
+class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a generated procedure is offered: beside the signal, while `when` is true of its value.
+
+    `when` is CEL; `label` and `place` are CEL texts: what it does, and where the delivery is. `stops` is whether it
+    takes back a new version, so that it comes before a rollback.
+    """
+
+    signal: str
+    when: str
+    label: str
+    place: str = ""
+    stops: bool = False
+
+
 class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
     """An emergency or rollback runbook: ordered steps, and what queues it.
 
@@ -163,6 +177,8 @@ class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
     estimate: float = 0.0
     groups: dict[str, str] = {}
     """The titles of its parallel groups by their ids."""
+    offer: Offer | None = None
+    """Where it is offered; None for one that a file defines, which the list always shows."""
 
     @property
     def usual_s(self) -> float:

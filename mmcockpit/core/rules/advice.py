@@ -12,6 +12,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.changes import just_before
 from mmcockpit.core.rules.gate import Gate, gate, unfilled_roles
 from mmcockpit.core.rules.judge import failing
+from mmcockpit.core.rules.releases.offers import cause, stopping
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -39,7 +40,13 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
     broken = tuple(_item(session, state) for state in closing.unmet if state.state in BROKEN)
     failing = (*_pending(session), *_judged(session, closing))
     if aborts:
-        return advised_after_abort(session), (*aborts, *failing, *broken, *_past_return(session))
+        return advised_after_abort(session), (
+            *aborts,
+            *_stops(session, aborts),
+            *failing,
+            *broken,
+            *_past_return(session),
+        )
     if broken or failing:
         return Advice.NO_GO, (*broken, *failing)
     held = (*_holds(session), *_without_data(session))
@@ -137,6 +144,14 @@ def _aborts(session: Session) -> Iterator[Reason]:
         failed = failed_s(session, abort)
         if failed is not None and failed >= abort.for_s:
             yield _abort(session, ReasonKind.ABORT, abort, failed)
+
+
+def _stops(session: Session, aborts: tuple[Reason, ...]) -> Iterator[Reason]:
+    """Yield the action that stops the new version, before it is fully promoted."""
+    stop = stopping(session)
+    if stop is not None and not no_return(session):
+        text = cause(aborts[0], stop.place)
+        yield Reason(ReasonKind.DELIVERY, stop.procedure.id, title=stop.label, text=text)
 
 
 def _pending(session: Session) -> Iterator[Reason]:

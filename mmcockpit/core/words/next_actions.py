@@ -222,6 +222,7 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
         "or keep marks in memory only, for a reason",
     ),
     NextKind.OUTCOME_UNKNOWN: _unknown,
+    NextKind.STOP: lambda given: (given.title, given.text),
     NextKind.ROLLBACK: lambda given: (given.title, _procedure(given)),
     NextKind.FIX_FORWARD: lambda given: (given.title, f"{_procedure(given)}; it is too late for a rollback"),
     NextKind.FIND_CAUSE: lambda given: (f"fix {given.title}", "it is too late for a rollback"),

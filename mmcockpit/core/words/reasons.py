@@ -84,5 +84,6 @@ _TEXTS: dict[ReasonKind, Callable[[Reason, str], str]] = {
     ReasonKind.NO_REQUIRED_ITEM: _no_required_item,
     ReasonKind.NOTHING_PROVEN: lambda reason, result: "nothing is proven: no required item passes or is ticked",
     ReasonKind.NO_RETURN: _no_return,
+    ReasonKind.DELIVERY: lambda reason, result: f"{reason.title}: {reason.text}",
     ReasonKind.ALERT: lambda reason, result: f"alert {reason.title} is firing",
 }

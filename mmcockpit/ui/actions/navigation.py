@@ -67,6 +67,8 @@ def details(desk: Desk) -> None:
     subject = panel.subject(panel.chosen)
     if subject is None:
         panel.fold(None)
+    elif subject.kind == "procedure":
+        stepping.show(desk, subject.name)
     else:
         desk.open_details(subject)
 

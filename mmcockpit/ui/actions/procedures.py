@@ -85,7 +85,10 @@ def entered(desk: Desk) -> bool:
 
 def act(desk: Desk) -> None:
     """Act on the procedure: start the one under the cursor, run its step, choose a value, or record how it ended."""
-    if not desk.in_sight("procedures"):
+    subject = desk.pane.subject(desk.pane.chosen)
+    if subject is not None and subject.kind == "procedure":
+        show(desk, subject.name)
+    elif not desk.in_sight("procedures"):
         # No step is acted on unless its panel is visible.
         emergency(desk)
         return

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sized
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.procedure import Procedure
+from mmcockpit.core.model.states import Advice
+from mmcockpit.core.rules.releases.offers import offered, stopping
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
@@ -104,6 +106,10 @@ class ProceduresPanel(Panel):
 
     def arrive(self, session: Session) -> None:
         """Show the open procedure; the list if there is none, or if an abort rule has called for one since it began."""
+        stop = stopping(session) if session.advised and session.advised.advice is Advice.ROLLBACK else None
+        if stop is not None and not self.following:
+            self.follow(stop.procedure.id)
+            return
         runs = {run.procedure.id: run for run in open_runs(session)}
         run = runs.get(self.following) or next(reversed(runs.values()), None)
         if run is None or any(one.aborts and call.since.at > run.since.at for one, call in queue(session)):
@@ -241,7 +247,8 @@ def _listed(session: Session, now: Stamp, view: View, width: int) -> Iterator[Ke
         if current is not None:
             n = list(run.steps).index(current.step.id) + 1
             yield ("procedure", run.procedure.id, "at"), (("     ", "text"), *step_line(n, current, view, width - 5))
-    rest = [one for one in _known(session) if one.id not in busy]
+    now_offered = {one.procedure.id for one in offered(session)}
+    rest = [one for one in _known(session) if one.id not in busy and (one.offer is None or one.id in now_offered)]
     if rest and busy:
         yield from _apart(busy)
         yield ("head", "rest"), ((" Others", "muted"),)

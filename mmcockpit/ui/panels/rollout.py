@@ -9,10 +9,12 @@ from rich.cells import cell_len
 
 from mmcockpit.core.model.shape import Shape, ValueColumn, at
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.releases.offers import offered
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import scalar
 from mmcockpit.core.words.values import causes, field_text, is_failing
 from mmcockpit.ui.panels.readings import ReadingsPanel
+from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.table import TableRow, table
 from mmcockpit.ui.render.text import Line, Role, plain, wrap
 
@@ -38,6 +40,31 @@ class RolloutPanel(ReadingsPanel):
         if isinstance(state.value, dict):
             lines = _block(state.value, state.signal.shape, width, dim)
             yield from ((("row", name, n), line) for n, line in enumerate(lines))
+        yield from self._offers(state)
+
+    def subject(self, key: Hashable) -> RowSubject | None:
+        """Return the signal of a row, or the procedure of an action."""
+        match key:
+            case ("offer", str(procedure)):
+                return RowSubject("procedure", procedure)
+        return super().subject(key)
+
+    def _offers(self, state: SignalState) -> Iterator[tuple[Hashable, Line]]:
+        """Yield what can be done with the rollout: with the cursor on it, its key opens the procedure."""
+        session, query = self._session, _query(state)
+        if session is None:
+            return
+        for one in offered(session):
+            offer = one.procedure.offer
+            signal = session.signals.get(offer.signal) if offer is not None else None
+            if signal is not None and _query(signal) == query:
+                key = plain(self.lens.keys.get("run_step", "!"), 8)
+                role: Role = "fail" if one.stops else "accent"
+                yield ("offer", one.procedure.id), ((f"     [{key}] ", "muted"), (plain(one.label, 80), role))
+
+
+def _query(state: SignalState) -> tuple[str, str, dict[str, Any]]:
+    return state.signal.source, state.signal.probe, state.signal.args
 
 
 def _block(value: dict[str, Any], shape: Shape, width: int, dim: bool) -> Iterator[Line]:

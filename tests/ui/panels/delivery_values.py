@@ -4,7 +4,9 @@ from typing import Any
 
 import msgspec
 
+from mmcockpit.config.delivery import delivery_procedures
 from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.rules.automatic_layout import automatic_layout
 from tests.core.sessions import manual, plan
@@ -155,7 +157,16 @@ READINGS = {"canary": CANARY, "weight": CANARY, "application": APPLICATION, "flu
 
 def delivering(**changed: Any) -> GoLive:
     """Return a session with these readings; `changed` are fields of the canary."""
-    made = plan(manual("deploy"), manual("check", "deployment"), signals=SIGNALS)
+    return _shown((), changed)
+
+
+def offering(**changed: Any) -> GoLive:
+    """Return the same session with the actions of the canary."""
+    return _shown(delivery_procedures(SIGNALS, {"cluster": SourceSpec("cluster", "kubernetes")}, ()), changed)
+
+
+def _shown(procedures: tuple[Procedure, ...], changed: dict[str, Any]) -> GoLive:
+    made = plan(manual("deploy"), manual("check", "deployment"), signals=SIGNALS, procedures=procedures)
     kinds = {"cluster": "kubernetes"}
     layout = automatic_layout(made.checklist, made.signals, (), kinds)
     file = msgspec.structs.replace(made, sources=(SourceSpec("cluster", "kubernetes"),), layout=layout)

@@ -11,10 +11,22 @@ from mmcockpit.core.state.changes import change
 from mmcockpit.core.words.amounts import scalar
 from mmcockpit.core.words.numbers import number
 from mmcockpit.ui.app import CockpitApp
+from mmcockpit.ui.panels.rollout import RolloutPanel
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import Notebook
 from tests.ui.go_lives import GoLive
-from tests.ui.panels.delivery_values import APPLICATION, CANARY, FLUX, NEW, OLD, READINGS, RELEASE, SIGNALS, delivering
+from tests.ui.panels.delivery_values import (
+    APPLICATION,
+    CANARY,
+    FLUX,
+    NEW,
+    OLD,
+    READINGS,
+    RELEASE,
+    SIGNALS,
+    delivering,
+    offering,
+)
 
 pytestmark = pytest.mark.anyio
 SHAPES = {one.name: one.shape for one in SIGNALS}
@@ -134,3 +146,22 @@ def test_commits_and_digests_are_shown_in_short(text: str, short: str) -> None:
 @pytest.mark.parametrize(("value", "text"), [(20, "20%"), (0, "0%"), (0.25, "0.25%"), (100, "100%"), (5.61, "5.6%")])
 def test_percentages_have_their_sign_beside_them(value: float, text: str) -> None:
     assert number(value, "%") == text
+
+
+async def test_the_actions_of_a_canary_are_below_its_weight_and_their_key_opens_them() -> None:
+    night = offering()
+    app = CockpitApp(night.feed(Notebook()), night.session.cockpit.layout)
+    async with shown(app, 120, 40) as pilot:
+        await pilot.press("colon", *"panel rollout", "enter")
+        await settle(app, pilot)
+        text = "\n".join(page(app))
+        assert "[!] pause the rollout" in text
+        assert "[!] abort the canary" in text
+        assert "retry the aborted rollout" not in text
+        panel = app.query_one(RolloutPanel)
+        panel._key = ("offer", "abort-shop")
+        panel.redraw()
+        await settle(app, pilot)
+        await pilot.press("enter")
+        await settle(app, pilot)
+        assert '{"status":{"abort":true}}' in "".join(page(app))

@@ -8,6 +8,7 @@ from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.states import Advice, StepState
 from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.core.rules.next.situation import Situation
+from mmcockpit.core.rules.releases.offers import cause, stopping
 from mmcockpit.core.rules.seats.approvals import approval_in_force, approval_refused
 from mmcockpit.core.rules.seats.people import names_with, one_identity
 from mmcockpit.core.state.open_procedures import open_runs, queue
@@ -30,6 +31,11 @@ def rollback(at: Situation) -> Next | None:
     """The advised rollback, unless it was dismissed or one is open already."""
     if _advice(at) is not Advice.ROLLBACK or _rolling_back(at):
         return None
+    stop = stopping(at.session)
+    if stop is not None:
+        reasons = at.session.advised.reasons if at.session.advised is not None else ()
+        text = cause(next((one for one in reasons if one.kind is ReasonKind.ABORT), None), stop.place)
+        return Next(NextKind.STOP, "emergency", stop.procedure.id, title=stop.label, text=text)
     called = [one for one, _ in queue(at.session) if one.aborts] or _rollbacks(at)
     return _procedure(NextKind.ROLLBACK, called[0], len(called) - 1) if called else None
 
@@ -139,12 +145,16 @@ def _advice(at: Situation) -> Advice | None:
 
 
 def _rolling_back(at: Situation) -> bool:
-    return any(run.procedure.aborts for run in open_runs(at.session))
+    return any(_takes_back(run.procedure) for run in open_runs(at.session))
+
+
+def _takes_back(procedure: Procedure) -> bool:
+    return bool(procedure.aborts) or (procedure.offer is not None and procedure.offer.stops)
 
 
 def _runs(at: Situation) -> list[ProcedureRun]:
     """Return the open runs, a rollback before the others, then the latest first."""
-    return sorted(open_runs(at.session), key=lambda run: (not run.procedure.aborts, -run.since.at))
+    return sorted(open_runs(at.session), key=lambda run: (not _takes_back(run.procedure), -run.since.at))
 
 
 def _current(at: Situation, state: StepState) -> list[tuple[ProcedureRun, StepRun]]:

@@ -1,0 +1,86 @@
+"""What a rollout offers in each of its states, and the advice that names the action."""
+
+from typing import Any
+
+import pytest
+
+from mmcockpit.config.delivery import delivery_procedures
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.cockpit import Abort, SourceSpec
+from mmcockpit.core.model.next_action import NextKind
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import Advice
+from mmcockpit.core.rules.judge import judge
+from mmcockpit.core.rules.next_action import next_action
+from mmcockpit.core.rules.releases.offers import offered
+from mmcockpit.core.words.next_actions import next_text
+from mmcockpit.core.words.reasons import reason_text
+from tests.core.next.proposals import KEYS
+from tests.core.sessions import Story, manual, plan
+from tests.ui.panels.delivery_values import CANARY
+
+ARGO = Signal("canary", "Canary", "cluster", "argo_rollout", {"name": "shop"}, Rule("value.complete"))
+ERRORS = Signal("errors", "5xx share", "prometheus", "query", {}, Rule("value < 0.01"), unit="ratio")
+SPEC_PAUSE = {"paused": True, "pause_reason": "spec.paused is set"}
+STEP_PAUSE = {"paused": True, "pause_reason": "pause step"}
+
+
+def told() -> Story:
+    procedures = delivery_procedures([ARGO], {"cluster": SourceSpec("cluster", "kubernetes")}, ())
+    aborts = (Abort("errors", 10.0, "ready"),)
+    return Story(plan(manual("a"), signals=(ARGO, ERRORS), procedures=procedures, aborts=aborts))
+
+
+def read(story: Story, signal: Signal, value: Any) -> None:
+    reading = Reading(value)
+    story.tell(facts.Observed(signal.name, reading, judge(signal, reading, story.session, story.now)))
+
+
+@pytest.mark.parametrize(
+    ("change", "labels"),
+    [
+        ({}, {"pause the rollout", "abort the canary"}),
+        (STEP_PAUSE, {"promote to the next step", "abort the canary"}),
+        (SPEC_PAUSE, {"resume the rollout", "abort the canary"}),
+        ({"paused": True, "pause_reason": "inconclusive analysis"}, {"abort the canary"}),
+        ({"strategy": "blueGreen"}, {"pause the rollout", "abort the new version"}),
+        ({"aborted": True}, {"retry the aborted rollout"}),
+        ({"promoted": True, "complete": True}, set()),
+        ({"exists": False}, set()),
+    ],
+)
+def test_a_rollout_offers_what_its_state_allows(change: dict[str, Any], labels: set[str]) -> None:
+    story = told()
+    read(story, ARGO, {**CANARY, **change})
+    assert {one.label for one in offered(story.session)} == labels
+
+
+def test_nothing_is_offered_without_a_result() -> None:
+    assert offered(told().session) == ()
+
+
+def test_the_advice_and_next_name_the_action_with_its_cause_and_weight() -> None:
+    story = told()
+    read(story, ARGO, CANARY)
+    read(story, ERRORS, 0.06)
+    story.wait(11.0)
+    read(story, ERRORS, 0.06)
+    story.settle()
+    words = "abort the canary: 5xx share 6% at weight 20%"
+    assert story.session.advised is not None
+    assert story.session.advised.advice is Advice.ROLLBACK
+    assert words in [reason_text(one) for one in story.session.advised.reasons]
+    given = next_action(story.session, story.now)
+    assert (given.kind, given.subject) == (NextKind.STOP, "abort-shop")
+    assert next_text(given, KEYS) == f"E  {words}"
+
+
+def test_an_aborted_canary_is_not_advised_to_be_aborted_again() -> None:
+    story = told()
+    read(story, ARGO, {**CANARY, "aborted": True})
+    read(story, ERRORS, 0.06)
+    story.wait(11.0)
+    read(story, ERRORS, 0.06)
+    story.settle()
+    assert next_action(story.session, story.now).kind is not NextKind.STOP
