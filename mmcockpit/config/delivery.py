@@ -108,7 +108,7 @@ _ACTIONS = {"argo_rollout": _ARGO, "rollout": _DEPLOYMENT}
 def delivery_procedures(
     signals: Iterable[Signal], sources: Mapping[str, SourceSpec], defined: Iterable[Procedure]
 ) -> tuple[Procedure, ...]:
-    """Return the procedures for Rollouts and Deployments that signals show, once each; those that files define keep their ids."""
+    """Return the procedures for Rollouts and Deployments that signals show, once each; defined ones keep their ids."""
     clusters = [name for name, source in sources.items() if source.kind == "kubernetes"]
     used, seen, made = {one.id for one in defined}, set[tuple[str, ...]](), list[Procedure]()
     for signal in signals:
