@@ -5,12 +5,14 @@ import pytest
 from mmcockpit.cli.gate_rows import answer
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.states import Mark
+from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.collect import gather
 from mmcockpit.report.render import Format, render
 from mmcockpit.report.work import WorkRow, work_rows
-from tests.core.rules.test_work_plan import MINUTE, night
+from tests.core.rules.work import MINUTE, night
 from tests.core.sessions import Story, manual, plan
-from tests.report.test_shifts import WHOLE
+
+WHOLE = Verified(1, "head", 0, 0, ())
 
 
 def late() -> Story:

@@ -23,39 +23,8 @@ from mmcockpit.core.words.passing import passing_text
 from mmcockpit.core.words.plans.time_plan import path_text
 from mmcockpit.core.words.plans.work_plan import late_text, person_text, start_text
 from tests.core.next.proposals import given as next_given
+from tests.core.rules.work import MINUTE, night, numbered
 from tests.core.sessions import START, Story, manual, plan, sensed
-
-MINUTE = 60.0
-
-
-def night() -> Cockpit:
-    """Ana copies the data, then Bo switches DNS, then Cy tests; meanwhile Ana informs."""
-    made = plan(
-        manual("copy", assignee="Ana", estimate=30 * MINUTE),
-        manual("inform", assignee="Ana", estimate=5 * MINUTE),
-        manual("dns", assignee="Bo", estimate=10 * MINUTE, needs=("ready/s/copy",)),
-        manual("test", "deployment", assignee="Cy", estimate=20 * MINUTE, needs=("ready/s/dns",)),
-    )
-    return numbered(made)
-
-
-def numbered(cockpit: Cockpit) -> Cockpit:
-    """Return a cockpit whose items have the numbers of their places."""
-    numbers = {item.id: n for n, item in enumerate(cockpit.checklist.items, 1)}
-    phases = tuple(
-        msgspec.structs.replace(
-            phase,
-            sections=tuple(
-                msgspec.structs.replace(
-                    section,
-                    items=tuple(msgspec.structs.replace(item, number=numbers[item.id]) for item in section.items),
-                )
-                for section in phase.sections
-            ),
-        )
-        for phase in cockpit.checklist.phases
-    )
-    return msgspec.structs.replace(cockpit, checklist=msgspec.structs.replace(cockpit.checklist, phases=phases))
 
 
 def planned(story: Story) -> WorkPlan:

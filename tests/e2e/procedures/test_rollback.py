@@ -3,41 +3,28 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
+from tests.e2e.procedures.production import APP, COLUMNS, REVISION, Production
 from tests.e2e.procedures.steps import confirmed, current, facts, of, see, settle, time_passes
 from tests.e2e.pty_session import Place, leave, until
 from tests.servers.control_plane import ControlPlane
-from tests.servers.http import Answer, HttpServer
+from tests.servers.http import HttpServer
 from tests.servers.kube_apiserver import KubeApiserver
-from tests.servers.kubectl import KUBECTL, Kubectl
+from tests.servers.kubectl import KUBECTL
 from tests.servers.needs import need
 from tests.terminal import Terminal
 
 OLD, BAD = "example.test/app:1", "example.test/app:2"
 BOUND = ["kubectl", "--kubeconfig=${cluster.kubeconfig}", "--context=${cluster.context}", "--namespace=rollback"]
-APP = "deployment/app"
 
 
 def command(*words: str, danger: str = "reads", **more: Any) -> dict[str, Any]:
     return {"command": [*BOUND, *words], "danger": danger, "timeout": "90s", **more}
 
 
-REVISION = {
-    "revision": {
-        "pattern": r"^(\d+)\s+(?:(?P<good>[1-9]\d*)|\S+)\s+(?P<image>\S+)\s+(?P<since>\S+)",
-        "pick": "choose",
-        "running": "highest",
-        "differs": "image",
-        "about": "where to",
-    }
-}
-COLUMNS = (
-    r"--output=custom-columns=REVISION:.metadata.annotations.deployment\.kubernetes\.io/revision,"
-    "READY:.status.readyReplicas,IMAGE:.spec.template.spec.containers[*].image,SINCE:.metadata.creationTimestamp"
-)
 IMAGE = {"image": {"pattern": r"Image:\s*(\S+)", "pick": "first"}}
 STEPS: list[dict[str, Any]] = [
     {"title": "Show the revisions", **command("get", "replicasets", COLUMNS, captures=REVISION)},
@@ -83,29 +70,6 @@ def cockpit(place: Place, kubeconfig: str, url: str) -> str:
     place.write("night.yaml", json.dumps(checklist))
     place.write("cockpit.yaml", json.dumps(document))
     return "cockpit.yaml"
-
-
-class Production(NamedTuple):
-    kubectl: Kubectl
-    door: HttpServer
-
-    def deploy(self, image: str, status: int) -> None:
-        """Roll an image out; once it runs, the door answers as it makes it answer."""
-        self.kubectl("set", "image", APP, f"app={image}")
-        self.rolled_out(image, status)
-
-    def rolled_out(self, image: str, status: int) -> None:
-        self.kubectl("rollout", "status", APP, "--timeout=80s")
-        assert self.images == [image] * 3
-        self.door.answers["/"] = Answer(status)
-
-    @property
-    def images(self) -> list[str]:
-        """The images of the pods that are not being deleted."""
-        pods = self.kubectl.json("pods")["items"]
-        return sorted(
-            pod["spec"]["containers"][0]["image"] for pod in pods if "deletionTimestamp" not in pod["metadata"]
-        )
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import text_of, width_of
 from mmcockpit.ui.render.work import people_rows, work_rows
 from mmcockpit.ui.session_view import Sight
-from tests.core.rules.test_work_plan import MINUTE, night
+from tests.core.rules.work import MINUTE, night
 from tests.core.sessions import Story, manual, plan
 
 
