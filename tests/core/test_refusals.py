@@ -7,17 +7,19 @@ import pytest
 
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.words.refusals import SENTENCES, refusal_words
+from tests.core.procedures.refused import STEP_SCENARIOS
 from tests.core.refusals import SCENARIOS, Refused
 from tests.core.seats.refused import SEAT_SCENARIOS
 
 TESTS = Path(__file__).parents[1]
+ALL = (*SCENARIOS, *SEAT_SCENARIOS, *STEP_SCENARIOS)
 
 
 def codes(refusal: Refusal) -> set[Code]:
     return {refusal.code}.union(*map(codes, refusal.parts))
 
 
-@pytest.mark.parametrize("scenario", [*SCENARIOS, *SEAT_SCENARIOS])
+@pytest.mark.parametrize("scenario", ALL)
 def test_a_refused_command_gets_its_code_and_its_sentence(scenario: Callable[[], list[Refused]]) -> None:
     refused = scenario()
     assert [(refusal.code, refusal_words(refusal)) for *_, refusal in refused] == [row[:2] for row in refused]
@@ -32,9 +34,7 @@ def test_every_code_has_a_sentence() -> None:
 
 
 def test_every_code_is_returned_in_a_test() -> None:
-    decided = {
-        code for scenario in (*SCENARIOS, *SEAT_SCENARIOS) for *_, refusal in scenario() for code in codes(refusal)
-    }
+    decided = {code for scenario in ALL for *_, refusal in scenario() for code in codes(refusal)}
     elsewhere = {code for code in Code if f"Code.{code.name}" in texts_of("engine", "ui", "journal")}
     assert set(Code) - decided - elsewhere == set()
 

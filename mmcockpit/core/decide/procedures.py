@@ -11,6 +11,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.patterns import matches, search
 from mmcockpit.core.rules.messages.templates import change, messages
 from mmcockpit.core.rules.seats.approvals import unapproved
+from mmcockpit.core.rules.steps.conditions import unmet
 from mmcockpit.core.state.open_procedures import busy_steps, lingering
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun, capture_of, running
 from mmcockpit.core.state.session import SentMessage, Session
@@ -56,7 +57,7 @@ def abandon(session: Session, command: commands.AbandonProcedure, now: Stamp) ->
 
 
 def run_step(session: Session, command: commands.RunStep, now: Stamp) -> Decision:
-    """Start a step that is ready, or repeat one that failed, exactly as the dialog showed it."""
+    """Start a step that is ready, or repeat one that failed, exactly as the dialog showed it; a wait begins."""
     place = _step(session, command.procedure, command.step)
     if isinstance(place, Refusal):
         return place
@@ -65,6 +66,12 @@ def run_step(session: Session, command: commands.RunStep, now: Stamp) -> Decisio
     argv, missing = resolved(step, run.values, session.cockpit.cluster_of)
     if ready.state not in (StepState.READY, StepState.FAILED):
         return Refusal(Code.STEP_STATE, step.title, state=ready.state)
+    if step.ask is not None or (step.manual and step.argv):
+        return Refusal(Code.MANUAL_STEP if step.manual else Code.ANSWER_REQUIRED, step.title)
+    if refusal := unmet(session, run, ready, now):
+        return refusal
+    if step.wait is not None:
+        return [facts.StepChanged(command.procedure, command.step, StepState.WAITING, command.by)]
     if not argv and not step.signal:
         return Refusal(Code.NO_COMMAND, step.title)
     if step.typed != command.typed:
@@ -118,7 +125,7 @@ def stop_step(session: Session, command: commands.StopStep, now: Stamp) -> Decis
 
 
 def settle_step(session: Session, command: commands.SettleStep, now: Stamp) -> Decision:
-    """Record the outcome of a manual step, an unknown one, one that waits for its effect, or a failed and fixed one."""
+    """Record the outcome of a manual step, an unknown one, one that waits, or a failed and fixed one."""
     place = _step(session, command.procedure, command.step)
     if isinstance(place, Refusal):
         return place
@@ -126,10 +133,16 @@ def settle_step(session: Session, command: commands.SettleStep, now: Stamp) -> D
     reason = plain(command.reason, LONGEST_REASON)
     if step_run.working:
         return Refusal(Code.STEP_RUNNING, title)
-    open_states = (StepState.READY, StepState.RUNNING, StepState.UNKNOWN)
+    step = step_run.step
+    open_states = (StepState.READY, StepState.RUNNING, StepState.WAITING, StepState.UNKNOWN)
     if step_run.state not in open_states and not (step_run.state is StepState.FAILED and command.ok):
         return Refusal(Code.STEP_STATE, title, state=step_run.state)
-    if not reason and (step_run.state is not StepState.READY or step_run.step.argv or not command.ok):
+    if step.ask is not None:
+        return Refusal(Code.ANSWER_REQUIRED, title)
+    if step_run.state is StepState.READY and (refusal := unmet(session, place.run, step_run, now)):
+        return refusal
+    by_itself = step.wait is not None or (step.argv and not step.manual)
+    if not reason and (step_run.state is not StepState.READY or by_itself or not command.ok):
         return Refusal(Code.RESULT_NEEDS_REASON, title)
     outcome = StepState.OK if command.ok else StepState.FAILED
     return [facts.StepChanged(command.procedure, command.step, outcome, command.by, reason or "manual")]
@@ -143,6 +156,8 @@ def answer_step(session: Session, command: commands.AnswerStep, now: Stamp) -> D
     step_run, ask = place.step_run, place.step_run.step.ask
     if step_run.state is not StepState.READY or ask is None:
         return Refusal(Code.STEP_STATE, step_run.step.title, state=step_run.state)
+    if refusal := unmet(session, place.run, step_run, now):
+        return refusal
     value = command.value
     fits = value in ask.choices if ask.choices else matches(ask.pattern or ".+", value)
     if not fits or value.startswith("-") or value != plain(value, LONGEST_VALUE):
@@ -151,13 +166,13 @@ def answer_step(session: Session, command: commands.AnswerStep, now: Stamp) -> D
 
 
 def skip_step(session: Session, command: commands.SkipStep, now: Stamp) -> Decision:
-    """Skip a step that is ready or failed."""
+    """Skip a step that is ready, waits or failed."""
     place = _step(session, command.procedure, command.step)
     if isinstance(place, Refusal):
         return place
     step_run, title = place.step_run, place.step_run.step.title
     reason = plain(command.reason, LONGEST_REASON)
-    if step_run.state not in (StepState.READY, StepState.FAILED):
+    if step_run.state not in (StepState.READY, StepState.WAITING, StepState.FAILED):
         return Refusal(Code.STEP_STATE, title, state=step_run.state)
     if not reason:
         return Refusal(Code.SKIP_NEEDS_REASON, title)

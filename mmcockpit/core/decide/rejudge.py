@@ -163,7 +163,7 @@ def is_derived(body: AnyBody) -> bool:
         case facts.ProcedureClosed(abandoned=abandoned):
             return not abandoned
         case facts.StepChanged(by="", argv=(), exit=None, now=state):
-            return state in (facts.StepState.OK, facts.StepState.FAILED)
+            return state in (facts.StepState.OK, facts.StepState.FAILED, facts.StepState.SKIPPED)
         case facts.Observed(answer=Fault(kind=FaultKind.SILENT | FaultKind.EXPIRED)):
             return True
     return False

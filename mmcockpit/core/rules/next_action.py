@@ -101,6 +101,7 @@ _ORDER: tuple[Callable[[Situation], Next | None], ...] = (
     steps.rollback,
     steps.fix_forward,
     steps.decide,
+    steps.on_fail,
     steps.failed,
     steps.running,
     steps.ready,

@@ -13,6 +13,7 @@ from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.patterns import matches
+from mmcockpit.core.rules.steps.progress import progressed
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.pauses import paused_s
 from mmcockpit.core.state.procedure_runs import Call, StepRun
@@ -22,8 +23,8 @@ from mmcockpit.core.words.values import entry_name
 
 
 def followed(session: Session, now: Stamp) -> list[facts.AnyBody]:
-    """Return the facts about procedures that follow by themselves: queued, unqueued, effect of a step, done."""
-    return [*_calls(session), *_effects(session, now), *_done(session)]
+    """Return the facts about procedures that follow by themselves: queued, unqueued, done, and what steps do."""
+    return [*_calls(session), *_effects(session, now), *progressed(session, now), *_done(session)]
 
 
 def _calls(session: Session) -> Iterator[facts.AnyBody]:
@@ -52,7 +53,12 @@ def _remembered(call: Call, procedure: Procedure, session: Session) -> tuple[Cau
 
 
 def _over(session: Session, cause: Cause) -> bool:
-    """Return whether a cause is gone: its signal passes, or no longer lists the alert. Unknown is not gone."""
+    """Return whether a cause is gone: its signal passes or no longer lists the alert, or its step is repeated or done.
+
+    Unknown is not gone, and a procedure that was abandoned after its step had failed still calls.
+    """
+    if cause.kind is ReasonKind.STEP:
+        return not _still_failed(session, cause)
     state = session.signals.get(cause.signal)
     if state is None or state.asked_at is None or state.fault is not None:
         return False
@@ -62,11 +68,24 @@ def _over(session: Session, cause: Cause) -> bool:
     return state.reading is not None and not state.reading.defect and decided
 
 
+def _still_failed(session: Session, cause: Cause) -> bool:
+    procedure, _, step = cause.signal.partition("/")
+    run = session.procedures.get(procedure)
+    one = run.steps.get(step) if run is not None else None
+    return one is not None and one.state in (StepState.FAILED, StepState.ABANDONED)
+
+
 def _causes(session: Session, procedure: Procedure) -> Iterator[tuple[Cause, Reason]]:
-    """Yield the present causes of a procedure with their reasons: abort rules that failed, alerts that fire."""
+    """Yield the present causes of a procedure with their reasons: failed abort rules, failed steps, firing alerts."""
     for reason in session.advised.reasons if session.advised else ():
         if reason.kind is ReasonKind.ABORT and reason.subject in procedure.aborts:
             yield Cause(ReasonKind.ABORT, reason.subject), reason
+    for run in open_runs(session):
+        for one in run.steps.values():
+            if one.state is StepState.FAILED and one.step.on_fail == procedure.id:
+                subject = f"{run.procedure.id}/{one.step.id}"
+                reason = Reason(ReasonKind.STEP, subject, title=one.step.title, text=one.because)
+                yield Cause(ReasonKind.STEP, subject), reason
     if not procedure.alerts:
         return
     for name, title, labels in _firing(session):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mmcockpit.core.facts.reasons import ReasonKind
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.states import StepState
@@ -32,7 +33,7 @@ def lingering(session: Session) -> StepRun | None:
 def queue(session: Session) -> list[tuple[Procedure, Call]]:
     """Return the procedures that are called for and not started, without consequences of those queued or open.
 
-    Procedures of abort rules (the rollback) come before those of alerts; each group oldest first.
+    Procedures of abort rules (the rollback) and of failed steps come before those of alerts; each group oldest first.
     """
     calls = session.calls
     opened = {run.procedure.id for run in open_runs(session)}
@@ -43,7 +44,7 @@ def queue(session: Session) -> list[tuple[Procedure, Call]]:
         for name, call in calls.items()
         if not call.answered and name in known and name not in opened and not busy & set(known[name].after)
     ]
-    return sorted(called, key=lambda pair: not pair[0].aborts)
+    return sorted(called, key=lambda pair: not pair[0].aborts and pair[1].reason.kind is not ReasonKind.STEP)
 
 
 def interrupt(session: Session, stamp: Stamp) -> None:

@@ -31,7 +31,9 @@ TRANSITIONS: dict[StepState, frozenset[StepState]] = {
     ),
     StepState.WAITING: frozenset({StepState.OK, StepState.FAILED, StepState.SKIPPED, StepState.ABANDONED}),
     StepState.RETRYING: frozenset({StepState.RUNNING, StepState.FAILED}),
-    StepState.FAILED: frozenset({StepState.RUNNING, StepState.OK, StepState.SKIPPED, StepState.ABANDONED}),
+    StepState.FAILED: frozenset(
+        {StepState.RUNNING, StepState.WAITING, StepState.OK, StepState.SKIPPED, StepState.ABANDONED}
+    ),
     StepState.UNKNOWN: frozenset({StepState.OK, StepState.FAILED, StepState.ABANDONED}),
     StepState.OK: frozenset(),
     StepState.SKIPPED: frozenset(),
@@ -135,11 +137,13 @@ class ProcedureRun:
             self.left[name] = tuple(dict.fromkeys((*self.left.get(name, ()), *marks_of(self, name, value))))
 
     def repeat(self, step: str, stamp: Stamp) -> None:
-        """Reset a step and all later ones, with what they captured, and make the first of them ready."""
+        """Reset a step and all later ones, with their values and answers, and make the first of them ready."""
         names = list(self.steps)
         for name in names[names.index(step) :]:
             again = self.steps[name].step
             self.steps[name] = StepRun(again)
+            if again.ask is not None:
+                self.values.pop(again.ask.name, None)
             for capture in again.captures:
                 self._leave(capture.name, self.values.get(capture.name, ""))
                 for known in (self.found, self.values, self.details):

@@ -64,6 +64,8 @@ def _changed(session: Session, stamp: Stamp, body: facts.StepChanged) -> set[Top
     elif body.exit is not None:
         one.ended, one.exit, one.ms, one.file = stamp, body.exit, body.ms, body.output
         one.process = None
+    if one.step.manual and body.now is StepState.OK:
+        session.past_return = session.past_return or one.step.no_return
     run.take(body)
     run.ready(stamp)
     return {PROCEDURES}

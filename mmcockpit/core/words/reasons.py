@@ -86,4 +86,5 @@ _TEXTS: dict[ReasonKind, Callable[[Reason, str], str]] = {
     ReasonKind.NO_RETURN: _no_return,
     ReasonKind.DELIVERY: lambda reason, result: f"{reason.title}: {reason.text}",
     ReasonKind.ALERT: lambda reason, result: f"alert {reason.title} is firing",
+    ReasonKind.STEP: lambda reason, result: f"{reason.title} failed" + (f": {reason.text}" if reason.text else ""),
 }

@@ -185,6 +185,14 @@ SENTENCES: dict[Code, Sentence] = {
     ),
     Code.NOTHING_RUNNING: lambda r, keys: "no command is running",
     Code.NO_COMMAND: lambda r, keys: f"{r.subject} has no command: record its result",
+    Code.MANUAL_STEP: lambda r, keys: (
+        f"{r.subject} is done by a person: {press(keys, 'copy')} to copy its command, then record the result"
+    ),
+    Code.ANSWER_REQUIRED: lambda r, keys: f"{r.subject} is a question: answer it, or skip it with a reason",
+    Code.WHEN_UNKNOWN: lambda r, keys: (
+        f"{r.subject} cannot start while its condition is unknown: {r.text}; it can be skipped with a reason"
+    ),
+    Code.WHEN_FALSE: lambda r, keys: f"the condition of {r.subject} is false: {r.text}; skip it with a reason",
     Code.TYPE_TO_RUN: lambda r, keys: f"type {' and '.join(r.names)} to run {r.subject}",
     Code.STEPS_NOT_ALLOWED: lambda r, keys: (
         f"running steps is not allowed: set allow.procedures to true, or {press(keys, 'copy')} to copy the command"

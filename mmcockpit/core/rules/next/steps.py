@@ -72,6 +72,15 @@ def decide(at: Situation) -> Next | None:
     return Next(NextKind.DECIDE, "advice")
 
 
+def on_fail(at: Situation) -> Next | None:
+    """A procedure that a failed step calls for."""
+    calls = [(one, call) for one, call in queue(at.session) if call.reason.kind is ReasonKind.STEP]
+    if not calls:
+        return None
+    procedure, call = calls[0]
+    return _procedure(NextKind.PROCEDURE_CALLED, procedure, len(calls) - 1, reason_text(call.reason))
+
+
 def failed(at: Situation) -> Next | None:
     """A step that failed: it is repeated, skipped, or recorded as done."""
     steps = _current(at, StepState.FAILED)
