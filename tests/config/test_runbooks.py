@@ -68,6 +68,7 @@ def test_an_emergency_has_seven_steps_and_everything_has_a_rollback() -> None:
         "dns-back",
         "config-back",
         "database-restore",
+        "deploy",
     }
     assert [one.title for one in demo()["emergency"].steps] == TITLES
     for procedure in demo().values():

@@ -159,7 +159,11 @@ class _Renamer:
         if entry.procedure:
             changes["procedure"] = self._procedure_name(entry.procedure)
         if entry.needs:
-            titled = {slug(each.title): slug(self._titled(each.title)) for each in self._entry.items}
+            titled = {
+                name: slug(self._titled(each.title))
+                for each in self._entry.items
+                for name in (slug(each.title), item_id(each))
+            }
             changes["needs"] = tuple(titled.get(name, name) for name in entry.needs)
         section = self._titled(entry.section) if entry.section else self._content.title
         return PackItem(entry.phase, section, entry.model_copy(update=changes), self._pack.at("items", n))
