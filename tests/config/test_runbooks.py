@@ -48,7 +48,8 @@ def procedures(world: str, folder: Path) -> dict[str, Procedure]:
 
 @cache
 def demo() -> dict[str, Procedure]:
-    return {one.id: one for one in load_cockpit(DEMO, sources).cockpit.checklist.procedures}
+    found = load_cockpit(DEMO, sources).cockpit.checklist.procedures
+    return {one.id: one for one in found if one.offer is None}
 
 
 def step(procedure: str, title: str) -> Step:

@@ -46,6 +46,6 @@ def test_mistakes_are_found_in_the_pack_itself(tmp_path: Path) -> None:
     path = written(tmp_path, rollout=text.replace("signals.errors.value", "signals.erors.value")) / "rollout.yaml"
     assert sorted((error.line, error.column, error.message) for error in check_file(path, sources)) == [
         (9, 85, "unknown item 'cop'; did you mean 'copy'?"),
-        (16, 53, "procedure 'deploy' names itself; write stop, ask or another procedure"),
+        (16, 49, "procedure 'deploy' names itself; write stop, ask or another procedure"),
         (17, 38, "unknown signal 'erors'; did you mean 'errors'?"),
     ]
