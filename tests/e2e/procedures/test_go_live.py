@@ -1,0 +1,233 @@
+"""A go-live by keys on a real cluster: deploy with a pause, a missing image, rollback, verification, report."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.procedures.production import APP, COLUMNS, REVISION, Production
+from tests.e2e.procedures.steps import confirmed, current, facts, of, see, settle, time_passes
+from tests.e2e.pty_session import Place, leave, until
+from tests.servers.control_plane import ControlPlane
+from tests.servers.http import Answer, HttpServer
+from tests.servers.kubectl import KUBECTL
+from tests.servers.needs import need
+from tests.terminal import Terminal
+
+FIRST, SECOND, MISSING = "example.test/app:1", "example.test/app:2", "example.test/app:missing"
+"""The kubelet cannot pull the last one."""
+BOUND = ["kubectl", "--kubeconfig=${cluster.kubeconfig}", "--context=${cluster.context}", "--namespace=golive"]
+
+
+def step(title: str, *words: str, danger: str = "reads", **more: Any) -> dict[str, Any]:
+    return {"title": title, "command": [*BOUND, *words], "danger": danger, "timeout": "90s", **more}
+
+
+PROCEDURES: list[dict[str, Any]] = [
+    {
+        "id": "deploy",
+        "title": "Deploy 2",
+        "target": "app",
+        "steps": [
+            step("Set the image", "set", "image", APP, f"app={SECOND}", danger="changes"),
+            step("Pause the rollout", "rollout", "pause", APP, danger="changes"),
+            step("Continue the rollout", "rollout", "resume", APP, danger="changes"),
+            step("Watch it", "rollout", "status", APP, "--timeout=80s", signal="version"),
+        ],
+    },
+    {
+        "id": "hotfix",
+        "title": "Hotfix",
+        "target": "app",
+        "steps": [step("Set the hotfix", "set", "image", APP, f"app={MISSING}", danger="changes")],
+    },
+    {
+        "id": "back",
+        "title": "Roll back",
+        "target": "app",
+        "queued_by": {"abort": ["stuck"]},
+        "steps": [
+            step("Show the revisions", "get", "replicasets", COLUMNS, captures=REVISION),
+            step("Go back", "rollout", "undo", APP, "--to-revision=${values.revision}", danger="dangerous"),
+            step("Watch the rollback", "rollout", "status", APP, "--timeout=80s", signal="version"),
+        ],
+    },
+]
+
+
+def cockpit(place: Place, kubeconfig: str, url: str) -> str:
+    """Write a cockpit of two phases, Deploy and Verify; return its file's name."""
+    rollout = {"cluster.rollout": {"namespace": "golive", "name": "app"}}
+    phases = [
+        {"title": "Deploy", "sections": [{"title": "App", "items": [item("Version 2 runs", "version")]}]},
+        {
+            "title": "Verify",
+            "sections": [
+                {
+                    "title": "Door",
+                    "items": [item("Answers", "door"), INFORM],
+                }
+            ],
+        },
+    ]
+    signals = {
+        "version": {"title": "version 2", **rollout, "pass": f'value.complete && value.image == "{SECOND}"'},
+        "stuck": {"title": "new pods start", **rollout, "pass": "size(value.stuck) == 0"},
+        "door": {"title": "door", "door.get": "/", "pass": "value.status == 200"},
+    }
+    checklist = {
+        "name": "golive",
+        "title": "Go-live",
+        "phases": phases,
+        "signals": signals,
+        "abort": [{"signal": "stuck", "for": "1s", "from": "deploy"}],
+        "procedures": PROCEDURES,
+    }
+    cluster = {"kind": "kubernetes", "kubeconfig": kubeconfig, "namespace": "golive", "every": "500ms"}
+    document = {
+        "name": "Go-live",
+        "environment": "test",
+        "checklist": "golive.yaml",
+        "layout": "go-live",
+        "sources": {"door": {"kind": "http", "url": url, "every": "500ms"}, "cluster": cluster},
+        "allow": {"procedures": True},
+    }
+    # JSON is YAML.
+    place.write("golive.yaml", json.dumps(checklist))
+    place.write("cockpit.yaml", json.dumps(document))
+    return "cockpit.yaml"
+
+
+INFORM = {"title": "Inform", "assignee": "ana", "needs": ["answers"]}
+
+
+def item(title: str, signal: str) -> dict[str, str]:
+    return {"title": title, "signal": signal, "hold": "1s"}
+
+
+@pytest.fixture
+def production(control_plane: ControlPlane, http_server: HttpServer) -> Iterator[Production]:
+    """Give a Deployment of three pods with its first image."""
+    need(KUBECTL.exists(), "no kubectl")
+    kubectl = control_plane.create_namespace("golive")
+    kubectl("create", "deployment", "app", f"--image={FIRST}", "--replicas=3")
+    kubectl("rollout", "status", APP, "--timeout=80s")
+    http_server.answers["/"] = Answer(200)
+    yield Production(kubectl, http_server)
+    kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
+
+
+def test_a_go_live_is_driven_forward_and_back_by_keys(place: Place, production: Production) -> None:
+    api = production.kubectl.api
+    with place.open("run", cockpit(place, str(api.kubeconfig), production.door.url)) as program:
+        see(program, r"1 Version 2 runs")
+        deploy(program, place, production)
+        go(program, place)
+        break_it(program, place, production)
+        go_back(program, place)
+        until(program, lambda: production.images == [SECOND] * 3, "the second image runs again", 60)
+        # Verification: the door answers, and a person confirms that users are informed.
+        until(program, lambda: not re.search(r"ROLLBACK", program.text()), "the advice turns", 60)
+        command(program, place, "tick verify/door/inform")
+        see(program, r"GO +")
+        assert leave(program, 60) == 0
+    checked(place)
+
+
+def start(program: Terminal, place: Place, title: str, keys: str) -> None:
+    """Open a procedure from the list and begin it."""
+    program.press("E")
+    see(program, title)
+    if keys:
+        program.press(keys)
+        see(program, rf"> .*{title}")
+    program.press("!")
+    see(program, r"start it\?")
+    settle(program, place, "s", r"start it\?")
+    current(program, "*", 1)
+
+
+def deploy(program: Terminal, place: Place, production: Production) -> None:
+    """Set the image, pause while old and new pods serve, continue, and watch the end."""
+    start(program, place, "Deploy 2", "")
+    confirmed(program, place)
+    current(program, "*", 2)
+    confirmed(program, place)
+    current(program, "*", 3)
+    assert production.kubectl.json(APP)["spec"]["paused"] is True
+    confirmed(program, place)
+    current(program, "*", 4)
+    confirmed(program, place)
+    see(program, r"Deploy 2 +done")
+    assert production.images == [SECOND] * 3
+    program.press("q")
+    see(program, r"1 To do")
+
+
+def break_it(program: Terminal, place: Place, production: Production) -> None:
+    """Deploy an image that no node can pull; the abort rule of stuck pods advises the rollback."""
+    start(program, place, "Hotfix", "j")
+    confirmed(program, place)
+    see(program, r"Hotfix +done")
+    see(program, r"ROLLBACK")
+    assert production.images.count(SECOND) >= 2, "the old pods continue to serve"
+    program.press("q")
+
+
+def go_back(program: Terminal, place: Place) -> None:
+    """Follow the rollback that the abort rule called for."""
+    see(program, r"NEXT +E  Roll back: 3 steps")
+    program.press("E")
+    see(program, r"\[!\] Roll back .*3 steps, called")
+    program.press("!")
+    see(program, r"start it\?")
+    settle(program, place, "s", r"start it\?")
+    current(program, "*", 1)
+    confirmed(program, place)
+    current(program, "*", 2)
+    program.press("!")
+    see(program, r"Choose the revision \(where to\)")
+    see(program, r"> 2 .*app:2 ")
+    time_passes(program, place)
+    program.press("\r")
+    see(program, r"--to-revision=2")
+    assert "DANGEROUS" in confirmed(program, place, "app")
+    current(program, "*", 3)
+    confirmed(program, place)
+    see(program, r"Roll back +done")
+    program.press("q")
+
+
+def go(program: Terminal, place: Place) -> None:
+    """Open the next phase once its gate is open."""
+    see(program, r"NEXT +:go +open Verify")
+    command(program, place, "go")
+    see(program, r"\[Verify")
+
+
+def command(program: Terminal, place: Place, line: str) -> None:
+    """Type a line into the command line, and press Enter once it accepts keys."""
+    program.press(":")
+    see(program, r":go \[PHASE\]")
+    program.press(line)
+    see(program, rf": {line}")
+    time_passes(program, place)
+    program.press("\r")
+
+
+def checked(place: Place) -> None:
+    """The journal is whole, every command ran once and was confirmed, and the report has all three procedures."""
+    bodies = facts(place)
+    began = [body["step"] for body in of(bodies, "StepChanged") if body["now"] == "running" and body.get("argv")]
+    assert began == [
+        *("set-the-image", "pause-the-rollout", "continue-the-rollout", "watch-it"),
+        "set-the-hotfix",
+        *("show-the-revisions", "go-back", "watch-the-rollback"),
+    ]
+    assert [body["procedure"] for body in of(bodies, "ProcedureClosed")] == ["deploy", "hotfix", "back"]
+    assert place.call("verify").returncode == 0
+    report = place.call("report", "--format", "md")
+    assert report.returncode == 0, report.stderr
+    assert all(f"{one['title']}" in report.stdout for one in PROCEDURES)
