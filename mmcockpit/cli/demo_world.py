@@ -43,8 +43,8 @@ SECRETS = {
     "MMCOCKPIT_DEMO_API_KEY": "api_key",
     "MMCOCKPIT_DEMO_TEST_KEY": "test_key",
 }
-COCKPITS = {"modelmuxer": "demo.yaml", "shop": "shop.yaml"}
-"""The cockpit file of each service, among the shipped checklists."""
+COCKPITS = {"modelmuxer": "demo.yaml", "shop": "shop.yaml", "canary": "canary.yaml"}
+"""The cockpit file of each service, or of a scenario that has its own, among the shipped checklists."""
 SCENARIO_OF = {"modelmuxer": "golive", "shop": "shop"}
 """The scenario of each service unless another one is chosen."""
 FASTEST = 20.0
@@ -140,7 +140,11 @@ class DemoWorld:
 
     def loaded(self) -> Loaded:
         """Load the cockpit file of this production."""
-        return load_cockpit(shipped_file("checklists", COCKPITS[self.spec.service]), sources, vars=self.variables())
+        return load_cockpit(
+            shipped_file("checklists", COCKPITS.get(self.spec.scenario) or COCKPITS[self.spec.service]),
+            sources,
+            vars=self.variables(),
+        )
 
     def variables(self) -> dict[str, str]:
         """Return the variables of the cockpit file, without secrets."""

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mmcockpit.simulator.kubernetes.api.errors import ApiError
-from mmcockpit.simulator.kubernetes.api.resources import DEPLOYMENTS, PODS
+from mmcockpit.simulator.kubernetes.api.resources import DEPLOYMENTS, PODS, ROLLOUTS
 from mmcockpit.simulator.kubernetes.objects import Object, condition_of, name_of
+from mmcockpit.simulator.kubernetes.production.canary import canary_objects
 from mmcockpit.simulator.kubernetes.production.modelmuxer import ClusterOperations, objects
 from mmcockpit.simulator.kubernetes.production.shop import shop_objects
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
@@ -25,14 +26,15 @@ class SimulatedCluster:
         pod_start_s: float,
         seed: int,
         service: SimulatedService,
-        authority: Path | None = None,
+        canary: bool = False,
     ) -> None:
         """Create the objects of a service; does not listen yet."""
-        things = (
-            objects(service.namespace, service.name, OLD_VERSION)
-            if service.repository == REPOSITORY
-            else shop_objects(service, OLD_VERSION)
-        )
+        if canary:
+            things = canary_objects(service, OLD_VERSION)
+        elif service.repository == REPOSITORY:
+            things = objects(service.namespace, service.name, OLD_VERSION)
+        else:
+            things = shop_objects(service, OLD_VERSION)
         self._service = service
         self._api = SimulatedKubernetes(folder, port=port, objects=things, pod_start_s=pod_start_s, seed=seed)
         assert self._api.controllers is not None
@@ -80,6 +82,23 @@ class SimulatedCluster:
             revision = store.revision
             if not changes or any(change.resource in (DEPLOYMENTS, PODS) for change in changes):
                 self._compare(rolled)
+
+    async def follow_canary(self, split: Callable[[str, float], None]) -> None:
+        """Report which part of the traffic the Rollout's version gets, on every change."""
+        store = self._api.store
+        revision = store.revision
+        while True:
+            try:
+                await store.changes(revision)
+            except ApiError:
+                revision = store.revision
+                continue
+            revision = store.revision
+            rollout = store.find(ROLLOUTS, self._service.namespace, self._service.name)
+            status = rollout.get("status", {}) if rollout is not None else {}
+            if rollout is not None and "canary" in status:
+                weight = status["canary"]["weights"]["canary"]["weight"]
+                split(version_of(_image(rollout["spec"]["template"])), weight / 100)
 
     def _compare(self, rolled: Callable[[int, str], None]) -> None:
         deployment = self._api.store.find(DEPLOYMENTS, self._service.namespace, self._service.name)

@@ -49,7 +49,10 @@ class Conditions:
 
     def _felt(self, change: ScenarioChange, at: float) -> float:
         part = change.strength(at)
-        return part * self._served_by(change.version, at) if part and change.version else part
+        if not part or not change.version:
+            return part
+        share = self._served_by(change.version, at)
+        return part * share if share >= change.least else 0.0
 
     def chat_rps(self, at: float) -> float:
         """Return chat requests per second: a daily cycle, slow variation over minutes, noise over seconds."""

@@ -74,6 +74,7 @@ class World:
         self._shares = tuple(weight / sum(weights) for weight in weights)
         self._starts = [self._planned(slot) for slot in range(SLOTS)]
         self._lives = [self._lives_of(slot) for slot in range(SLOTS)]
+        self._splits: list[tuple[float, str, float]] = []
         self._rates: list[tuple[Totals, ...]] = []
         self._totals: list[tuple[Totals, ...]] = []
         self._growing = threading.Lock()
@@ -90,7 +91,20 @@ class World:
 
     def served_by(self, version: str, at: float) -> float:
         """Return the share of the traffic that a version serves."""
+        for since, split, part in reversed(self._splits):
+            if since <= at:
+                return part if split == version else 1.0 - part
         return sum(share for slot, share in enumerate(self._shares) if self.pod(slot, at).version == version)
+
+    def split(self, version: str, part: float, at: float) -> None:
+        """Give a version a part of the traffic from now on, as a router does; as `rolled`, without past values."""
+        with self._growing:
+            if self._splits and self._splits[-1][1:] == (version, part):
+                return
+            index = math.floor((at - ORIGIN) / STEP_S)
+            self._grow(index + 1)
+            self._splits.append((at, version, part))
+            del self._rates[index + 2 :], self._totals[index + 2 :]
 
     def rolled(self, slot: int, version: str, at: float) -> None:
         """Give a slot a pod of a version from now on, overriding later rollouts of the scenario.

@@ -38,6 +38,8 @@ class ScenarioChange:
     size: float = 0.0
     where: str = ""
     slot: int = 0
+    least: float = 0.0
+    """The share of the traffic that the version must serve before the fault shows."""
     version: str = ""
     """The version of a rollout; for other changes, the only version with the fault (empty: all versions)."""
 
@@ -77,6 +79,7 @@ SCENARIOS: Mapping[str, tuple[ScenarioChange, ...]] = {
         ScenarioChange(90, ChangeKind.ROLLOUT, version=VERSION),
         ScenarioChange(135, ChangeKind.ERRORS, ramp=15, size=0.18, version=VERSION),
     ),
+    "canary": (ScenarioChange(0, ChangeKind.ERRORS, size=0.3, version=VERSION, least=0.15),),
     "blind": (
         ScenarioChange(90, ChangeKind.BLIND, lasts=120),
         ScenarioChange(ROLLOUT_AT + 120, ChangeKind.ROLLOUT, version=VERSION),

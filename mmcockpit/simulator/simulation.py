@@ -185,9 +185,13 @@ class Simulation:
 
         pod_start_s = POD_START_S / self.world.clock.speed
         self._cluster = SimulatedCluster(
-            self.kubeconfig.parent, self._kubernetes.release(), pod_start_s, self.world.seed, self._service
+            *(self.kubeconfig.parent, self._kubernetes.release(), pod_start_s, self.world.seed, self._service),
+            canary=self.world.scenario == "canary",
         )
         await self._cluster.start()
+        if self.world.scenario == "canary":
+            await self._cluster.follow_canary(self._split)
+            return
         async with asyncio.TaskGroup() as group:
             group.create_task(self._cluster.follow(self._rolled))
             began = self.world.clock.now()
@@ -205,6 +209,9 @@ class Simulation:
 
     def _rolled(self, slot: int, version: str) -> None:
         self.world.rolled(slot, version, self.world.clock.now())
+
+    def _split(self, version: str, part: float) -> None:
+        self.world.split(version, part, self.world.clock.now())
 
     def _coming(self, *kinds: ChangeKind) -> list[ScenarioChange]:
         return [change for change in self.world.changes if change.kind in kinds]

@@ -14,6 +14,7 @@ _MORE = """\
   mmcockpit demo --scenario incident            begins in the deployment; ROLLBACK after four minutes
   mmcockpit demo --scenario incident --speed 4  the same in one minute
   mmcockpit demo --service shop                 a web shop with 15 items: GO, then an incident
+  mmcockpit demo --scenario canary              a canary at 5%, 20% and 50%, driven by you; abort it and roll back
   mmcockpit demo --pair                         shares the session through a PostgreSQL of its own; prints
                                                 the command by which each of three people joins
   mmcockpit resume                              continues the demo that you left
@@ -23,6 +24,7 @@ scenarios:
   quiet     a go-live in which nothing goes wrong
   incident  the new version fails a minute after the start
   gradual   the new version's errors grow to 6% over two minutes; begins like golive
+  canary    the new version gets traffic by weight, and fails from 20% on
   blind     Prometheus is unavailable for two minutes
   shop      the shop's default: a rollout after 90 s, an incident 45 s later"""
 
@@ -60,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"--operator {args.operator}: with --pair ana drives; leave it out")
     if args.pair and args.speed != 1.0:
         raise CommandError("--speed: a session that is shared runs in real time; leave it out")
+    if args.scenario == "canary":
+        args.service = "shop"
     spec = WorldSpec(args.service, args.scenario or SCENARIO_OF[args.service], args.seed, args.speed)
     with DemoWorld(spec) as world:
         if not args.pair:

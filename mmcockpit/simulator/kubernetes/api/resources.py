@@ -106,6 +106,9 @@ STORAGECLASSES = Resource("storage.k8s.io", "v1", "storageclasses", "StorageClas
 CERTIFICATES = Resource(
     "cert-manager.io", "v1", "certificates", "Certificate", True, ("cert", "certs"), STATUS, True, custom=True
 )
+ROLLOUTS = Resource("argoproj.io", "v1alpha1", "rollouts", "Rollout", True, ("ro",), STATUS, True, custom=True)
+ANALYSISRUNS = Resource("argoproj.io", "v1alpha1", "analysisruns", "AnalysisRun", True, ("ar",), custom=True)
+ARGO = (ROLLOUTS, ANALYSISRUNS)
 ACCESS_REVIEWS = Resource(
     AUTHORIZATION, "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", False, verbs=CREATE
 )
@@ -118,7 +121,7 @@ RESOURCES: tuple[Resource, ...] = (
     *(CLAIMS, QUOTAS, LIMITRANGES),
     *(DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS, JOBS, CRONJOBS, AUTOSCALERS, BUDGETS),
     *(NETWORKPOLICIES, INGRESSES, INGRESSCLASSES, ROLES, ROLEBINDINGS, CLUSTERROLES, CLUSTERROLEBINDINGS),
-    *(STORAGECLASSES, CERTIFICATES, ACCESS_REVIEWS, SUBJECT_REVIEWS, RULES_REVIEWS, SELF_REVIEWS),
+    *(STORAGECLASSES, CERTIFICATES, *ARGO, ACCESS_REVIEWS, SUBJECT_REVIEWS, RULES_REVIEWS, SELF_REVIEWS),
 )
 BY_PATH = {(row.group, row.version, row.plural): row for row in RESOURCES}
 BY_KIND = {(row.group_version, row.kind): row for row in RESOURCES}

@@ -16,11 +16,12 @@ from mmcockpit.simulator.kubernetes.api.resources import (
     PODS,
     REPLICASETS,
     RESOURCES,
+    ROLLOUTS,
     STATEFULSETS,
     Resource,
 )
 from mmcockpit.simulator.kubernetes.api.store import ObjectChange
-from mmcockpit.simulator.kubernetes.controllers import derived, rollout, workloads
+from mmcockpit.simulator.kubernetes.controllers import argo_rollouts, derived, rollout, workloads
 from mmcockpit.simulator.kubernetes.controllers.client import Client, Key, key_of, owners_of
 from mmcockpit.simulator.kubernetes.controllers.kubelet import Kubelet
 from mmcockpit.simulator.kubernetes.controllers.logs import PodLogs
@@ -28,6 +29,7 @@ from mmcockpit.simulator.kubernetes.objects import Object
 
 OWNERS: dict[Resource, Callable[[Client, Object], None]] = {
     DEPLOYMENTS: rollout.reconcile,
+    ROLLOUTS: argo_rollouts.reconcile,
     REPLICASETS: workloads.replica_set,
     STATEFULSETS: workloads.stateful_set,
     DAEMONSETS: workloads.daemon_set,
@@ -52,10 +54,11 @@ class Controllers:
 
     def start(self) -> None:
         """Reconcile all objects once, then follow the changes."""
+        revision = self.client.revision
         self._enqueue_all()
         while self._due:
             self._reconcile_next()
-        self._tasks = [asyncio.create_task(self._follow(self.client.revision)), asyncio.create_task(self._work())]
+        self._tasks = [asyncio.create_task(self._follow(revision)), asyncio.create_task(self._work())]
 
     async def stop(self) -> None:
         """Stop following; the objects stay as they are. Raise the error that ended a controller, if one failed."""
