@@ -74,6 +74,8 @@ def run_step(session: Session, command: commands.RunStep, now: Stamp) -> Decisio
         return [facts.StepChanged(command.procedure, command.step, StepState.WAITING, command.by)]
     if not argv and not step.signal:
         return Refusal(Code.NO_COMMAND, step.title)
+    if command.argv and not argv:
+        return Refusal(Code.COMMAND_CHANGED)
     if step.typed != command.typed:
         return Refusal(Code.TYPE_TO_RUN, step.title, names=step.typed)
     if argv and (refusal := _may_not_run(session, command, argv, missing)):

@@ -181,6 +181,13 @@ def test_a_question_that_is_repeated_forgets_its_answer() -> None:
     assert (state(story, "colour"), story.session.procedures["go"].values) == (StepState.READY, {})
 
 
+def test_a_step_without_a_command_runs_none_that_a_request_brings() -> None:
+    story = opened(Step("settle", "Settle", signal="errors", hold=2.0))
+    assert "the command has changed" in story.refusal(run("settle", "rm", "-rf", "data"))
+    story.do(run("settle"))
+    assert (state(story, "settle"), step_run(story, "settle").argv) == (StepState.RUNNING, ())
+
+
 def test_a_manual_step_is_never_run_and_is_recorded_by_a_person() -> None:
     story = opened(Step("dns", "Change DNS", argv=("dig", "x"), manual=True, no_return=True))
     assert "is done by a person" in story.refusal(run("dns", "dig", "x"))

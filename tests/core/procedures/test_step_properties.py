@@ -21,14 +21,14 @@ from tests.core.procedures.step_model import ANSWERED, CALM, FAILING, StepHistor
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, number, plan, sensed
 
 WHERE = "https://api"
-KINDS = ("command", "dangerous", "effect", "signal", "wait", "until", "ask", "manual")
+KINDS = ("command", "dangerous", "effect", "dangerous", "signal", "wait", "until", "ask", "manual")
 IDS = ("a", "b", "c", "d", "e")
 LIVE = (StepState.RUNNING, StepState.RETRYING)
 
 steps = st.integers(0, 12)
 """A step by number: mostly one whose turn it is."""
 people = st.sampled_from(["ana", "bo"])
-reasons = st.sampled_from(["", "because", "because"])
+reasons = st.sampled_from(["", "", "because"])
 
 
 def made(name: str, kind: str, when: str, retry: int, on_fail: str) -> Step:
@@ -53,7 +53,7 @@ def made(name: str, kind: str, when: str, retry: int, on_fail: str) -> Step:
 def procedures(draw: st.DrawFn) -> Procedure:
     """Return up to five steps; two commands next to each other may be a group."""
     count = draw(st.integers(1, len(IDS)))
-    whens = st.sampled_from(["", "", "", FAILING, CALM, ANSWERED])
+    whens = st.sampled_from(["", "", "", "", "", FAILING, CALM, ANSWERED])
     kinds = st.sampled_from(KINDS)
     each = [
         made(name, draw(kinds), draw(whens), draw(st.integers(0, 2)), draw(st.sampled_from(["stop", "ask", "back"])))
@@ -71,8 +71,8 @@ def procedures(draw: st.DrawFn) -> Procedure:
 class StepMachine(RuleBasedStateMachine):
     """A session with a random procedure; the test plays the engine: it ends the commands that were started."""
 
-    @initialize(procedure=procedures())
-    def begin(self, procedure: Procedure) -> None:
+    @initialize(procedure=procedures(), well=st.booleans())
+    def begin(self, procedure: Procedure, well: bool) -> None:
         back = Procedure("back", "Back", (Step("undo", "Undo"),))
         self.story = Story(
             plan(
@@ -86,6 +86,8 @@ class StepMachine(RuleBasedStateMachine):
         self.model = StepModel({step.id: StepHistory(step) for step in procedure.steps})
         self.replayed = Session()
         self.heard = 0
+        if well:
+            self.story.see("errors", GOOD)
         self.story.do(commands.OpenProcedure("ana", "go"))
 
     def _id(self, step: int) -> str:
@@ -94,7 +96,12 @@ class StepMachine(RuleBasedStateMachine):
         names = present if present and step < 10 else list(run.steps)
         return names[step % len(names)]
 
-    @rule(by=people, step=steps, right=st.sampled_from([True, True, True, False]), typed=st.booleans())
+    @rule(
+        by=people,
+        step=steps,
+        right=st.sampled_from([True, True, True, False]),
+        typed=st.sampled_from([True, True, True, False]),
+    )
     def somebody_runs(self, by: str, step: int, right: bool, typed: bool) -> None:
         self.story.settle()
         run, name = self.story.session.procedures["go"], self._id(step)
