@@ -128,14 +128,18 @@ class _Judging:
     def _derive(self, stamp: Stamp) -> list[Event]:
         """Return the next derived fact; the recorded one only determines the time, not the content."""
         if not self._waiting and self._session.opened is not None:
-            self._waiting.extend(elapse(self._session, stamp, regroup=False))
+            self._waiting.extend(self._elapsed(stamp))
             self._settled_at, self._due = stamp.at, False
         return [self._apply(self._waiting.popleft(), stamp)] if self._waiting else []
+
+    def _elapsed(self, stamp: Stamp) -> list[AnyBody]:
+        """Return what follows by other rules, without the retries of commands: those ran as recorded."""
+        return [body for body in elapse(self._session, stamp, regroup=False) if not _starts(body)]
 
     def _settle(self, stamp: Stamp) -> list[Event]:
         facts: list[Event] = []
         for _ in range(MOST_ROUNDS):
-            bodies = elapse(self._session, stamp, regroup=False)
+            bodies = self._elapsed(stamp)
             facts += [self._apply(body, stamp) for body in bodies]
             if not bodies:
                 break
@@ -151,6 +155,10 @@ class _Judging:
         event = Event(self._session.seq + 1, stamp, body)
         evolve(self._session, event)
         return event
+
+
+def _starts(body: AnyBody) -> bool:
+    return isinstance(body, facts.StepChanged) and bool(body.argv)
 
 
 def is_derived(body: AnyBody) -> bool:

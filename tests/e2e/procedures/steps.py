@@ -51,17 +51,17 @@ def confirmed(program: Terminal, place: Place, name: str = "") -> str:
     time_passes(program, place)
     program.press(PAGE_DOWN * 5)
     if name:
-        _to(program, rf"> type {name}: ")
+        focus(program, rf"> type {name}: ")
         program.press(name)
         see(program, rf"type {name}: {name}.*right")
         time_passes(program, place)
-    _to(program, RUN)
+    focus(program, RUN)
     program.press("\r")
     until(program, lambda: not re.search(rf"{RUN}|{CANCEL}", program.text()), "the dialog is gone", SLOW_S)
     return shown
 
 
-def _to(program: Terminal, pattern: str) -> None:
+def focus(program: Terminal, pattern: str) -> None:
     """Give the focus to the next choice; a screen that has not yet seen the time pass lets a key fall."""
     for _ in range(6):
         program.press("\t")
