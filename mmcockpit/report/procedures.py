@@ -46,10 +46,11 @@ def _closed(past: Past, body: facts.ProcedureClosed, now: When) -> None:
 def _changed(past: Past, body: facts.StepChanged, now: When) -> None:
     run = _run(past, body.procedure, now)
     tried = run.latest(body.step)
-    begins = body.now is StepState.RUNNING and body.exit is None
+    begins = body.now in (StepState.RUNNING, StepState.WAITING) and body.exit is None
     if tried is None or begins or tried.state in (StepState.OK, StepState.SKIPPED, StepState.ABANDONED):
         steps = procedure(past, body.procedure).steps
         title = next((one.title for one in steps if one.id == body.step), body.step)
+        title += f" (attempt {body.attempt})" if body.attempt > 1 else ""
         tried = Tried(body.step, title, now, body.now, body.by, argv=body.argv, where=body.where)
         run.tried.append(tried)
     tried.state = body.now
@@ -79,6 +80,8 @@ def _resumed(past: Past, body: facts.Resumed, now: When) -> None:
         for tried in run.tried:
             if tried.state is StepState.RUNNING:
                 tried.state, tried.because = StepState.UNKNOWN, INTERRUPTED
+            elif tried.state is StepState.RETRYING:
+                tried.state, tried.because = StepState.FAILED, "the cockpit ended before the next attempt"
 
 
 _TAKES: dict[type[facts.Body], Callable[[Past, Any, When], None]] = {

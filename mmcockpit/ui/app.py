@@ -26,6 +26,7 @@ from mmcockpit.ui.actions.action import perform
 from mmcockpit.ui.actions.footer import footer
 from mmcockpit.ui.actions.help import help_rows
 from mmcockpit.ui.actions.keymap import ACTIONS, binding_keys, holding
+from mmcockpit.ui.actions.procedures import ask_failed
 from mmcockpit.ui.app_desk import DeskApp
 from mmcockpit.ui.dialogs.palette import Palette
 from mmcockpit.ui.dialogs.prompt import Prompt
@@ -175,6 +176,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self.follow_cursor()
         self._header.point(self._cursor)
         self._hint()
+        if len(self.screen_stack) == 1 and not self.prompt.asking:
+            ask_failed(self, batch.events)
         self._leave_when_recorded()
         if batch.sharing is not None and batch.sharing.fenced and batch.sharing.seat.via is Via.TERMINAL:
             self.exit("fenced")

@@ -33,8 +33,14 @@ class NextKind(StrEnum):
     STEP_SETTLING = "step settling"  # procedure
     STEP_READY = "step ready"  # procedure
     STEP_MANUAL = "manual step"  # procedure
+    STEP_QUESTION = "step asks"  # procedure
+    STEP_WAIT = "wait to begin"  # procedure
+    STEP_WAITING = "step waiting"  # procedure
+    STEP_RETRYING = "step starts again"  # procedure
+    STEP_UNDECIDED = "condition of a step not met"  # procedure
     PROCEDURE_CALLED = "procedure called for"  # procedure
     CONTROLS_REQUESTED = "controls requested"  # person
+    ITEM_PROCEDURE = "procedure of an item"  # item
     FAILING = "failing"  # item or signal
     BLOCKED = "blocked"  # item
     ON_HOLD = "on hold"

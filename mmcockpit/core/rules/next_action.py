@@ -108,6 +108,7 @@ _ORDER: tuple[Callable[[Situation], Next | None], ...] = (
     steps.called,
     people.controls_requested,
     items.baseline_fails,
+    items.procedure,
     items.failing,
     items.blocked,
     _on_hold,

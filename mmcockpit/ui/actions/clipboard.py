@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 
 from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.questions import WIDTH, Way
+from mmcockpit.ui.render.text import plain
 
 
 def copy_text(desk: Desk, text: str) -> str:
@@ -30,3 +32,21 @@ def _write(path: Path, text: str) -> None:
         os.fchmod(file.fileno(), 0o600)
         file.truncate(0)
         file.write(text)
+
+
+def copy_row(desk: Desk) -> None:
+    """Copy the row under the cursor; of an item with commands its command, of several the chosen one."""
+    subject = desk.pane.subject(desk.pane.chosen)
+    state = desk.session.items.get(subject.name) if subject is not None and subject.kind == "item" else None
+    written = [one.command for one in state.item.steps if one.command] if state is not None else []
+    if len(written) < 2 or state is None:
+        desk.say(copy_text(desk, written[0] if written else desk.pane.copied))
+        return
+    by_key = dict(zip("123456789", written, strict=False))
+    ways = [Way("b", "back", "nothing is copied"), *(Way(key, key, plain(text, WIDTH)) for key, text in by_key.items())]
+
+    def chosen(word: str | None) -> None:
+        if word in by_key:
+            desk.say(copy_text(desk, by_key[word]))
+
+    desk.choose(f"{state.item.number} {plain(state.item.title, 50)}: which command to copy?", ways, chosen)

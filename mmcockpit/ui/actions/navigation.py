@@ -8,8 +8,8 @@ from mmcockpit.core.rules.no_data import no_data_groups
 from mmcockpit.core.words.no_data import group_text
 from mmcockpit.ui.actions import active_checks, session
 from mmcockpit.ui.actions import procedures as stepping
-from mmcockpit.ui.actions.clipboard import copy_text
-from mmcockpit.ui.actions.step_outcomes import stopped
+from mmcockpit.ui.actions.clipboard import copy_row
+from mmcockpit.ui.actions.steps.step_outcomes import stopped
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import WIDTH, DialogQuestion, Way
 from mmcockpit.ui.render.lens import CLOCKS
@@ -130,7 +130,7 @@ def clock(desk: Desk) -> None:
 
 def copy(desk: Desk) -> None:
     """Copy the row under the cursor: to the terminal's clipboard, and to a file for terminals that ignore that."""
-    desk.say(copy_text(desk, desk.pane.copied))
+    copy_row(desk)
 
 
 def log(desk: Desk) -> None:

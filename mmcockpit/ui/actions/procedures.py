@@ -1,36 +1,32 @@
 """The actions on procedures: open them, run the current step, skip it, abandon the procedure."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.model.procedure import Danger, Step
-from mmcockpit.core.model.seat import Via
+from mmcockpit.core.facts.event import Event, StepChanged
+from mmcockpit.core.model.next_action import NextKind
+from mmcockpit.core.model.procedure import ASK
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.plans.time_plan import rollback_procedure
 from mmcockpit.core.rules.releases.known_revisions import known_options
-from mmcockpit.core.rules.releases.replacement import replacements
-from mmcockpit.core.rules.seats.approvals import approval_in_force, unapproved
+from mmcockpit.core.rules.seats.approvals import unapproved
 from mmcockpit.core.rules.seats.holder import has_controls
 from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.options import preselected
-from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, capture_of
-from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, capture_of
 from mmcockpit.core.state.step_command import resolved
 from mmcockpit.core.words.keys import press
 from mmcockpit.core.words.sharing import locked_words
-from mmcockpit.ui.actions import step_outcomes as outcomes
 from mmcockpit.ui.actions.ask import cancelled
-from mmcockpit.ui.actions.step_outcomes import StepPlace, choose
+from mmcockpit.ui.actions.steps import step_kinds as kinds
+from mmcockpit.ui.actions.steps import step_outcomes as outcomes
+from mmcockpit.ui.actions.steps.run_sheets import run_sheet
+from mmcockpit.ui.actions.steps.step_outcomes import StepPlace, choose
 from mmcockpit.ui.desk import Desk, ProcedurePane
-from mmcockpit.ui.questions import Known, RunSheet, Way
+from mmcockpit.ui.questions import Way
 from mmcockpit.ui.render.key_names import key_names
-from mmcockpit.ui.render.release import image_change
-from mmcockpit.ui.render.step_details import cluster_source, effects
-from mmcockpit.ui.render.text import Role, age, plain
-
-LABEL = 12
-"""The longest name of a captured value in the dialog."""
+from mmcockpit.ui.render.text import plain
 
 
 def emergency(desk: Desk) -> None:
@@ -88,6 +84,8 @@ def act(desk: Desk) -> None:
     subject = desk.pane.subject(desk.pane.chosen)
     if subject is not None and subject.kind == "procedure":
         show(desk, subject.name)
+    elif _open_for_item(desk):
+        return
     elif not desk.in_sight("procedures"):
         # No step is acted on unless its panel is visible.
         emergency(desk)
@@ -101,20 +99,52 @@ def act(desk: Desk) -> None:
     panel, run, one = place
     if run.closed is not None or not run.number:
         _begin(desk, run)
-    elif run.current is not None and one is not run.current and one.state in OVER and working(desk.session) is None:
+    elif run.current is not None and one.state in OVER and working(desk.session) is None:
         outcomes.repeat(desk, place)
-    elif run.current is not None and one is not run.current:
+    elif run.current is not None and not any(one is other for other in run.present):
         panel.turn_to_current()
         desk.say(f"{plain(run.current.step.title, 60)} is what is to be done: once more", "warn")
     else:
         _STATES[one.state](desk, place)
 
 
+def _open_for_item(desk: Desk) -> bool:
+    """Open the procedure of the item under the cursor; False without one, and while another one waits for its step."""
+    panel, following = desk.procedures, desk.following
+    subject = desk.pane.subject(desk.pane.chosen) if desk.pane is not panel else None
+    state = desk.session.items.get(subject.name) if subject is not None and subject.kind == "item" else None
+    if (
+        following is not None
+        and following.kind is NextKind.ITEM_PROCEDURE
+        and (state is None or not state.item.procedure)
+    ):
+        state = desk.session.items.get(following.subject)
+    name = state.item.procedure if state is not None and desk.pane is not panel else ""
+    if panel is None or not name or (following is not None and following.step and following.subject != name):
+        return False
+    return not (panel.following == name and desk.in_sight("procedures")) and show(desk, name)
+
+
+def ask_failed(desk: Desk, events: Iterable[Event]) -> None:
+    """Ask at once about a step that has just failed, if its `on_fail` is ASK and this seat has the controls."""
+    for body in (event.body for event in events if isinstance(event.body, StepChanged)):
+        run, panel = desk.session.procedures.get(body.procedure), desk.procedures
+        one = run.steps.get(body.step) if run is not None and run.closed is None else None
+        asks = one is not None and one.step.on_fail == ASK and one.state is body.now is StepState.FAILED
+        if not asks or run is None or one is None or panel is None or not desk.operator:
+            continue
+        if has_controls(desk.session, desk.sharing) and show(desk, body.procedure):
+            place = StepPlace(panel, run, one)
+            outcomes.failed(desk, place, partial(_ready, desk, place))
+            return
+
+
 def skip(desk: Desk, reason: str) -> str:
-    """Skip the current step."""
+    """Skip the step that is shown if it is its turn, else the current one."""
     place = _place(desk)
     if place is not None:
-        name, step = place.run.procedure.id, (place.run.current or place.one).step.id
+        turn = any(place.one is other for other in place.run.present)
+        name, step = place.run.procedure.id, (place.one if turn else place.run.current or place.one).step.id
         desk.submit(lambda by: commands.SkipStep(by, name, step, reason))
     return ""
 
@@ -158,9 +188,11 @@ def _begin(desk: Desk, run: ProcedureRun) -> None:
 
 def _ready(desk: Desk, place: StepPlace) -> None:
     _, run, one = place
+    if kinds.begin(desk, place):
+        return
     argv, missing = resolved(one.step, run.values, desk.session.cockpit.cluster_of)
     open_names = [name for name in missing if run.found.get(name)]
-    if not argv:
+    if not argv or one.step.manual:
         outcomes.by_hand(desk, place, _confirm)
     elif not desk.session.cockpit.allow.procedures:
         outcomes.forbidden(desk, place)
@@ -191,56 +223,6 @@ def _confirm(desk: Desk, place: StepPlace, argv: tuple[str, ...]) -> None:
     desk.confirm_run(run_sheet(desk, run, one, argv)._replace(locked=locked), answered)
 
 
-def _approval_row(desk: Desk, run: ProcedureRun, step: Step, argv: tuple[str, ...]) -> Known:
-    """Return the approval in force of a step that needs one: by whom and until when."""
-    current = desk.session.procedures.get(run.procedure.id, run)
-    one = current.steps.get(step.id)
-    given = approval_in_force(desk.session, current, one, desk.now) if one is not None else None
-    if given is None or given.argv != argv:
-        return ()
-    until = desk.lens.time(desk.now.wall + given.until - desk.now.at)
-    return (("approval", f"by {plain(given.by, 40)} ({plain(step.approve, 40)}), valid until {until}", "pass"),)
-
-
-def run_sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -> RunSheet:
-    """Return what the dialog before a run shows: the exact command, its target and circumstances, its effect."""
-    session, step = desk.session, one.step
-    name, environment = step.cluster, plain(session.cockpit.environment, 40).upper()
-    known: list[tuple[str, str, Role]] = [*_replaced(session, run, step)]
-    if step.danger is not Danger.READS:
-        danger = "DANGEROUS" if step.danger is Danger.DANGEROUS else "changes production"
-        known.append(("danger", danger + ("; no rollback is possible afterwards" if step.no_return else ""), "fail"))
-    if step.target:
-        known.append(("target", plain(step.target, 200), "strong"))
-    if name:
-        cluster, source = session.cockpit.cluster_of(name), cluster_source(name, session.cockpit)
-        server, context = plain(cluster.server, 300) or "unknown", plain(cluster.context, 200) or "none"
-        known += [("cluster", f"{source}{environment}, {server}, context {context}", "strong")]
-        known += [("kubeconfig", plain(cluster.kubeconfig, 300) or "none", "text")]
-    else:
-        known.append(("environment", environment, "strong"))
-    if argv:
-        here = desk.sharing is None or desk.sharing.seat.via is Via.TERMINAL
-        folder = plain(os.getcwd(), 300) if here else "the driver's folder, on its machine"
-        known.append(("runs in", f"{folder}, at most {age(step.timeout)}", "muted"))
-
-    def live() -> Known:
-        current = desk.session.procedures.get(run.procedure.id, run).steps.get(step.id, one)
-        lines = effects(run, current, desk.session, desk.lens)
-        effect = (("effect now" if not n else "", *words) for n, words in enumerate(lines))
-        return (*_approval_row(desk, run, step, argv), *effect)
-
-    title = f"{plain(run.procedure.title, 60)}: {plain(step.title, 80)}"
-    return RunSheet(title, argv, tuple(known), step.typed, live)
-
-
-def _replaced(session: Session, run: ProcedureRun, step: Step) -> Iterator[tuple[str, str, Role]]:
-    """Yield what the command replaces: `revision  41 → 39`, and the images."""
-    for name, now, then in replacements(session, run, step):
-        words = image_change(now, then) if name == "image" else f"{plain(now, 60) or 'unknown'} → {plain(then, 60)}"
-        yield plain(name, LABEL), words, "warn" if now == then else "strong"
-
-
 def _pick_value(desk: Desk, run: ProcedureRun, name: str) -> None:
     """Choose one of the captured values; it is shown in the step before anything uses it."""
     offered, capture = known_options(desk.session, run, name, desk.now), capture_of(run, name)
@@ -263,7 +245,7 @@ _STATES: Mapping[StepState, Callable[[Desk, StepPlace], None]] = {
     StepState.PENDING: outcomes.over,
     StepState.READY: _ready,
     StepState.RUNNING: outcomes.running,
-    StepState.WAITING: outcomes.running,
+    StepState.WAITING: kinds.waiting,
     StepState.RETRYING: outcomes.running,
     StepState.OK: outcomes.over,
     StepState.FAILED: lambda desk, place: outcomes.failed(desk, place, lambda: _ready(desk, place)),

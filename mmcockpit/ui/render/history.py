@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mmcockpit.core.facts.event import Event, Evidence, ItemMarked
-from mmcockpit.core.model.checklist import Mode
+from mmcockpit.core.model.checklist import Item, Mode
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.states import Mark
@@ -14,6 +14,7 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.keys import press
 from mmcockpit.core.words.plans.work_plan import planned_text
 from mmcockpit.core.words.seats import origin_words
 from mmcockpit.core.words.verdicts import fault_text
@@ -46,6 +47,7 @@ def item_facts(session: Session, state: ItemState, now: Stamp, lens: Lens) -> It
     yield "people", f"needs {item.approvals}{agreed}" if item.approvals > 1 else "", "text"
     yield "text", item.text, "text"
     yield "caveat", item.caveat, "warn"
+    yield from _work(session, item, lens)
     for link in item.links:
         yield "link", link, "accent"
     for event in session.log:
@@ -55,6 +57,21 @@ def item_facts(session: Session, state: ItemState, now: Stamp, lens: Lens) -> It
     for stamp, note in state.notes:
         yield "note", f"{lens.time(stamp.wall)} {note.by}: {note.text}", "text"
     yield "id", item.id, "muted"
+
+
+def _work(session: Session, item: Item, lens: Lens) -> Iterator[tuple[str, str, Role]]:
+    """Yield the procedure that does the work of an item, and its steps with the commands to copy."""
+    known = next((one for one in session.cockpit.checklist.procedures if one.id == item.procedure), None)
+    if known is not None:
+        run = session.procedures.get(known.id)
+        ended = "abandoned" if run is not None and run.closed is not None and run.closed.abandoned else "done"
+        state = "not started" if run is None else "in progress" if run.closed is None else ended
+        yield "procedure", f"{known.title}: {state}; {press(lens.keys, 'run_step')} to open it", "accent"
+    for n, step in enumerate(item.steps, 1):
+        yield f"step {n}", step.text, "text"
+        yield "" if step.text else f"step {n}", f"$ {step.command}" if step.command else "", "strong"
+    if any(step.command for step in item.steps):
+        yield "", f"{press(lens.keys, 'copy')} to copy the command; the cockpit does not run it", "muted"
 
 
 def _planned(session: Session, state: ItemState, now: Stamp) -> Iterator[tuple[str, str, Role]]:

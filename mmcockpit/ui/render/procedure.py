@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.procedure import Procedure
+from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.words.amounts import counted
@@ -19,6 +19,8 @@ TEXT = 1
 
 GOES_ON: dict[StepState, str] = {
     StepState.RUNNING: "end it, or record how it ended",
+    StepState.WAITING: "end the wait early",
+    StepState.RETRYING: "stop the retries",
     StepState.FAILED: "retry, skip, abandon",
     StepState.UNKNOWN: "record how it ended",
 }
@@ -91,13 +93,20 @@ def hint(run: ProcedureRun, one: StepRun, keys: Mapping[str, str], width: int) -
     """Return the hints on what the keys do with the step that is shown, as many as fit."""
     does = "start" if run.closed or not run.number else GOES_ON.get(one.state, "")
     if one.state is StepState.READY and run.number:
-        does = "run" if one.step.argv else "record how it ended"
+        does = _begins(one.step)
     words = (("run_step", does), ("copy", "copy" if one.step.argv else ""), ("emergency", "list"))
     parts = [_key(keys[name], word) for name, word in words if word and name in keys]
     parts += [_key("Enter", "whole step"), _key("j k", "steps"), _key("h l", "sideways"), _key("PgUp", "output")]
     while len(parts) > 1 and sum(map(width_of, parts)) > width:
         parts.pop()
     return tuple(span for part in parts for span in part)
+
+
+def _begins(step: Step) -> str:
+    """Return what the `run_step` key does with a ready step."""
+    if step.ask is not None or step.wait is not None:
+        return "answer" if step.ask is not None else "begin the wait"
+    return "run" if step.argv and not step.manual else "record how it ended"
 
 
 def _key(key: str, word: str) -> tuple[Span, Span]:

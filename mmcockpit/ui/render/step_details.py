@@ -16,6 +16,7 @@ from mmcockpit.core.state.step_command import resolved
 from mmcockpit.core.words.durations import duration, estimated, took
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.shell_quote import command_lines
+from mmcockpit.ui.render.step_kinds import attempt_words, kind_rows, kind_status
 from mmcockpit.ui.render.text import Line, Role, age, fit, pad, plain, spread, width_of, wrap
 from mmcockpit.ui.render.values import verdict_words
 
@@ -82,7 +83,7 @@ def step_line(n: int, one: StepRun, view: View, width: int) -> Line:
     status = standing(one, view)
     line: Line = (
         (f" [{letter}] ", role),
-        (f"{n} ", "muted"),
+        (f"{n}{'=' if one.step.group else ' '}", "muted"),
         (pad(plain(one.step.title, 80), title_width) + "  ", title_role),
         (status, role if one.state is not StepState.OK else "muted"),
     )
@@ -113,13 +114,15 @@ def standing(one: StepRun, view: View) -> str:
     """Return the status of a step in a few words."""
     now, because = view.now, plain(one.because, 200)
     ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""
+    if kind := kind_status(one, view.session, now):
+        return kind
     match one.state:
         case StepState.PENDING:
             return DANGER[one.step.danger][0] if one.step.danger is Danger.DANGEROUS else ""
         case StepState.READY:
             return "next"
         case StepState.RUNNING if one.working:
-            return f"running {clock(one.started, now)}"
+            return ", ".join(filter(None, (f"running {clock(one.started, now)}", attempt_words(one, now))))
         case StepState.RUNNING:
             return f"waits for its effect {clock(one.ended, now)}"
         case StepState.UNKNOWN:
@@ -128,7 +131,8 @@ def standing(one: StepRun, view: View) -> str:
             return "FAILED: " + (", ".join(filter(None, [ended, because])) or "set manually")
         case StepState.OK:
             return ", ".join(filter(None, [ended, because]))
-    return f"{one.state} {plain(one.by, 20)}: {because}" if because else str(one.state)
+    who = f" {plain(one.by, 20)}" if one.by else ""
+    return f"{one.state}{who}: {because}" if because else str(one.state)
 
 
 def left_behind(one: StepRun) -> str:
@@ -227,10 +231,11 @@ def blocks(run: ProcedureRun, one: StepRun, view: View, width: int, full: bool =
     moves = labelled("effect", moved[0], width, moved[1], few) if moved else []
     taken = [line for value in values(run) for line in labelled("value", value, width, "accent", few)]
     where = labelled("where", place(step, view.session), width, "text", few) if step.argv else []
+    kinds = [line for name, text, role in kind_rows(run, one) for line in labelled(name, text, width, role, few)]
     return [
         [*wrong, *labelled("now", ways, width, "strong", few), *fails, *moves] if bad else [],
         [((f" {line}", "text"),) for line in wrap(step.text, width - 2) if step.text],
-        [*_command(run, step, view.session, width, full), *where],
+        [*_command(run, step, view.session, width, full), *where, *kinds],
         [*([] if bad else moves), *taken, *([] if bad else fails)],
     ]
 

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from math import isfinite
 
+import msgspec
+
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.next_action import Next, NextKind
 from mmcockpit.core.model.people import folded, same
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import advised_after_abort, failed_s
+from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.items.ticks import approval_refusal, tick_refusal
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.next.situation import Situation
@@ -33,6 +36,31 @@ def baseline_warns(at: Situation) -> Next | None:
 def _baseline(at: Situation, *states: State) -> Next | None:
     comparing = [one for one in _unmet(at, *states) if _records_baseline(at, one)]
     return _item(NextKind.BASELINE, "baseline", comparing, at) if comparing else None
+
+
+def procedure(at: Situation) -> Next | None:
+    """An item whose procedure was not carried out yet, unless something else fails or is to be ticked before it."""
+    states = [one for one in _unmet(at, State.OPEN, *_FAILING) if _startable(at, one)]
+    others = [one for one in _unmet(at, *_FAILING) if not one.item.procedure]
+    aborting = any(failed_s(at.session, one) is not None for one in at.session.cockpit.aborts)
+    if not states or others or aborting:
+        return None
+    first = min(states, key=lambda one: one.item.number)
+    if any(one.item.number < first.item.number and not _holders(at, one) for one in _tickable(at)):
+        return None
+    known = next(one for one in at.session.cockpit.checklist.procedures if one.id == first.item.procedure)
+    steps = len(known.steps)
+    found = _item(NextKind.ITEM_PROCEDURE, "run_step", [first], at, len(states) - 1, seconds=known.usual_s)
+    return msgspec.structs.replace(found, text=known.title, total=steps)
+
+
+def _startable(at: Situation, state: ItemState) -> bool:
+    name, session = state.item.procedure, at.session
+    run = session.procedures.get(name)
+    done = run is not None and (run.closed is None or not run.closed.abandoned)
+    needs = [session.items[need] for need in state.item.needs if need in session.items]
+    known = any(one.id == name for one in session.cockpit.checklist.procedures)
+    return known and not done and all(satisfied(session, one) for one in needs)
 
 
 def failing(at: Situation) -> Next | None:

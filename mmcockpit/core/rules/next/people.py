@@ -13,6 +13,7 @@ from mmcockpit.core.rules.seats.people import names_with, roles_of
 _CONTROLS = frozenset(
     {
         *(NextKind.NOT_RECORDING, NextKind.OUTCOME_UNKNOWN, NextKind.DECIDE, NextKind.STEP_FAILED),
+        *(NextKind.STEP_QUESTION, NextKind.STEP_WAIT, NextKind.STEP_UNDECIDED),
         *(NextKind.STEP_READY, NextKind.STEP_MANUAL, NextKind.ON_HOLD, NextKind.BASELINE, NextKind.GATE),
         *(NextKind.NOT_PROVEN, NextKind.FINISH),
     }

@@ -4,13 +4,15 @@ import msgspec
 
 from mmcockpit.core.facts.reasons import ReasonKind
 from mmcockpit.core.model.next_action import Next, NextKind
-from mmcockpit.core.model.procedure import Procedure
+from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.states import Advice, StepState
 from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.core.rules.next.situation import Situation
 from mmcockpit.core.rules.releases.offers import cause, stopping
 from mmcockpit.core.rules.seats.approvals import approval_in_force, approval_refused
 from mmcockpit.core.rules.seats.people import names_with, one_identity
+from mmcockpit.core.rules.steps.conditions import unmet
+from mmcockpit.core.rules.steps.progress import wait_left
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.state.step_command import resolved
@@ -88,11 +90,24 @@ def failed(at: Situation) -> Next | None:
 
 
 def running(at: Situation) -> Next | None:
-    """A step that runs, or whose command has ended and whose signal has to settle."""
-    steps = _current(at, StepState.RUNNING)
+    """A step that runs, waits, starts again, or whose command has ended and whose signal has to settle.
+
+    While another member of its group is ready, that one comes first.
+    """
+    steps = [
+        (run, step)
+        for run, step in _current(at, StepState.RUNNING, StepState.WAITING, StepState.RETRYING)
+        if all(one.state is not StepState.READY for one in run.present)
+    ]
     if not steps:
         return None
     run, step = steps[0]
+    if step.state is StepState.WAITING:
+        left = wait_left(at.session, step, at.now)
+        return _step(NextKind.STEP_WAITING, run, step, "", len(steps) - 1, seconds=left)
+    if step.state is StepState.RETRYING and step.step.retry is not None and step.since is not None:
+        left = max(step.since.at + step.step.retry.every - at.now.at, 0.0)
+        return _step(NextKind.STEP_RETRYING, run, step, "", len(steps) - 1, seconds=left, count=step.attempt + 1)
     signal = at.session.signals.get(step.step.signal)
     if step.ended is not None and signal is not None:
         left = max(step.step.hold - signal.passing.since(step.ended.at), 0.0)
@@ -109,8 +124,19 @@ def ready(at: Situation) -> Next | None:
     run, step = steps[0]
     if missing := missing_approval(at, run, step):
         return missing
-    kind = NextKind.STEP_READY if step.step.argv or step.step.signal else NextKind.STEP_MANUAL
-    return _step(kind, run, step, "run_step", len(steps) - 1, seconds=step.step.estimate)
+    refusal = unmet(at.session, run, step, at.now)
+    if refusal is not None:
+        return _step(NextKind.STEP_UNDECIDED, run, step, "run_step", len(steps) - 1, value=refusal.text)
+    return _step(_ready_kind(step.step), run, step, "run_step", len(steps) - 1, seconds=step.step.estimate)
+
+
+def _ready_kind(step: Step) -> NextKind:
+    if step.ask is not None:
+        return NextKind.STEP_QUESTION
+    if step.wait is not None:
+        return NextKind.STEP_WAIT
+    runs = (step.argv or step.signal) and not step.manual
+    return NextKind.STEP_READY if runs else NextKind.STEP_MANUAL
 
 
 def ready_steps(at: Situation) -> list[tuple[ProcedureRun, StepRun]]:
@@ -166,9 +192,8 @@ def _runs(at: Situation) -> list[ProcedureRun]:
     return sorted(open_runs(at.session), key=lambda run: (not _takes_back(run.procedure), -run.since.at))
 
 
-def _current(at: Situation, state: StepState) -> list[tuple[ProcedureRun, StepRun]]:
-    steps = [(run, run.current) for run in _runs(at)]
-    return [(run, step) for run, step in steps if step is not None and step.state is state]
+def _current(at: Situation, *states: StepState) -> list[tuple[ProcedureRun, StepRun]]:
+    return [(run, step) for run in _runs(at) for step in run.present if step.state in states]
 
 
 def _procedure(kind: NextKind, procedure: Procedure, others: int, text: str = "") -> Next:

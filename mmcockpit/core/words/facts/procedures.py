@@ -17,7 +17,8 @@ def _step(body: facts.StepChanged, wording: Wording) -> str:
     captured = "".join(f", {name} {value}" for name, value in body.values.items())
     because = f": {body.because}" if body.because else ""
     by = f" by {body.by}" if body.by else ""
-    return f"{body.procedure}/{body.step} {body.now}{by}{ran}{ended}{captured}{because}"
+    again = f" (attempt {body.attempt})" if body.attempt > 1 else ""
+    return f"{body.procedure}/{body.step} {body.now}{again}{by}{ran}{ended}{captured}{because}"
 
 
 def _process(body: facts.StepProcess, wording: Wording) -> str:

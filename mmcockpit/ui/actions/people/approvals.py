@@ -13,6 +13,7 @@ from mmcockpit.core.words.durations import is_duration, seconds
 from mmcockpit.ui.actions import procedures
 from mmcockpit.ui.actions.action import controls_words
 from mmcockpit.ui.actions.ask import refused
+from mmcockpit.ui.actions.steps.run_sheets import run_sheet
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.render.text import age, plain
 
@@ -99,7 +100,7 @@ def _approve(desk: Desk, for_s: float) -> None:
     valid = ("valid", f"{age(for_s)}, until about {until}, for {runner} to run once", "strong")
     identity = desk.sharing.seat.identity if desk.sharing is not None else ""
     means = f"exactly this, as {plain(desk.operator, 30)} ({plain(one.step.approve, 30)}), {plain(identity, 40)}"
-    sheet = procedures.run_sheet(desk, run, one, argv)._replace(
+    sheet = run_sheet(desk, run, one, argv)._replace(
         typed=(), verb="Approve", means=means, cancels="nothing is approved", locked=locked
     )
     desk.confirm_run(sheet._replace(title=f"Approve {sheet.title}", known=(valid, *sheet.known)), answered)

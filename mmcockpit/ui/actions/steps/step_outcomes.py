@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun
 from mmcockpit.ui.actions import messages
@@ -12,6 +13,7 @@ from mmcockpit.ui.actions.clipboard import copy_text
 from mmcockpit.ui.desk import Desk, ProcedurePane
 from mmcockpit.ui.questions import Way
 from mmcockpit.ui.render.step_details import effect, left_behind
+from mmcockpit.ui.render.step_kinds import attempt_words, run_of
 from mmcockpit.ui.render.text import plain
 
 
@@ -25,22 +27,39 @@ class StepPlace(NamedTuple):
 
 def stopped(desk: Desk) -> bool:
     """Ask whether to end the running command; False if none runs, or outside the panel."""
-    step_run = working(desk.session)
-    if not desk.operator or step_run is None or desk.pane is not desk.procedures:
+    panel, step_run = desk.procedures, working(desk.session)
+    if not desk.operator or step_run is None or panel is None or desk.pane is not panel:
         return False
-    runs = desk.session.procedures.values()
-    name = next(run.procedure.id for run in runs if step_run in run.steps.values())
+    shown = panel.step(desk.session)
+    if shown is not None and shown.busy:
+        # In a parallel group several commands run: the one that is shown is meant.
+        step_run = shown
+    run = run_of(desk.session, step_run)
+    if run is None:
+        return False
+    _stop(desk, run.procedure.id, step_run)
+    return True
+
+
+def _stop(desk: Desk, name: str, step_run: StepRun) -> None:
+    retrying = step_run.state is StepState.RETRYING
     ways = (
-        Way("b", "back", "let it run"),
-        Way("e", "end it", "ends the command and its child processes; what it did so far stays"),
+        (
+            Way("b", "back", "let it start again"),
+            Way("e", "end it", "no further attempt; the step has failed"),
+        )
+        if retrying
+        else (
+            Way("b", "back", "let it run"),
+            Way("e", "end it", "ends the command and its child processes; what it did so far stays"),
+        )
     )
     choose(
         desk,
-        f"{plain(step_run.step.title, 60)} is running. End it?",
+        f"{plain(step_run.step.title, 60)} {attempt_words(step_run, desk.now) if retrying else 'is running'}. End it?",
         ways,
         {"end it": lambda: desk.submit(lambda by: commands.StopStep(by, name, step_run.step.id))},
     )
-    return True
 
 
 def forbidden(desk: Desk, place: StepPlace) -> None:
@@ -57,20 +76,23 @@ def forbidden(desk: Desk, place: StepPlace) -> None:
         desk,
         f"{plain(place.one.step.title, 60)}. {why}",
         ways,
-        {"copy": lambda: desk.say(copy_text(desk, place.panel.copied)), **_settling(desk, place)},
+        {"copy": lambda: desk.say(copy_text(desk, place.panel.copied)), **settling(desk, place)},
     )
 
 
 def by_hand(desk: Desk, place: StepPlace, confirm: Callable[[Desk, StepPlace, tuple[str, ...]], None]) -> None:
-    """Ask how a step without a command ended, or to wait for its signal."""
+    """Ask how a step ended that a person does, or to wait for its signal; its command is copied, not run."""
     _, run, one = place
     step, name = one.step, run.procedure.id
     ways = [Way("b", "back", "nothing is recorded")]
-    answers: dict[str, Callable[[], None]] = _settling(desk, place)
+    answers: dict[str, Callable[[], None]] = settling(desk, place)
+    if step.argv:
+        ways.append(Way("y", "copy", "the command, to run it in your own shell"))
+        answers["copy"] = lambda: desk.say(copy_text(desk, place.panel.copied))
     if step.message:
         ways.append(Way("m", "message", "show the message, to copy or to post it"))
         answers["message"] = lambda: messages.show(desk, step.message)
-    if step.signal:
+    if step.signal and not step.manual:
         ways.append(Way("w", "wait", f"done: the step ends once {plain(step.signal, 40)} passes"))
         answers["wait"] = lambda: confirm(desk, place, ()) if step.typed else _wait(desk, name, step.id)
     else:
@@ -85,8 +107,8 @@ def _wait(desk: Desk, name: str, step: str) -> None:
 
 def running(desk: Desk, place: StepPlace) -> None:
     """Ask what to do with a step that runs, or waits for its effect."""
-    if place.one.working:
-        stopped(desk)
+    if place.one.busy:
+        _stop(desk, place.run.procedure.id, place.one)
         return
     moves = effect(place.one, desk.session, desk.lens)
     ways = (
@@ -95,7 +117,7 @@ def running(desk: Desk, place: StepPlace) -> None:
         Way("f", "failed", "it had no effect; asks why"),
         *_again(place),
     )
-    choose(desk, f"Waiting for its effect: {moves[0] if moves else ''}", ways, _settling(desk, place))
+    choose(desk, f"Waiting for its effect: {moves[0] if moves else ''}", ways, settling(desk, place))
 
 
 def failed(desk: Desk, place: StepPlace, retry: Callable[[], None]) -> None:
@@ -108,7 +130,7 @@ def failed(desk: Desk, place: StepPlace, retry: Callable[[], None]) -> None:
         Way("s", "skip", "skip the step; asks why"),
         Way("a", "abandon", "abandon the procedure; asks why"),
     )
-    answers = {**_settling(desk, place), "retry": retry}
+    answers = {**settling(desk, place), "retry": retry}
     choose(desk, f"{plain(place.one.step.title, 60)} FAILED. {plain(place.one.step.if_fails, 300)}", ways, answers)
 
 
@@ -125,7 +147,7 @@ def unknown(desk: Desk, place: StepPlace) -> None:
         desk,
         f"{plain(place.one.step.title, 60)}: {left_behind(place.one)}outcome unknown: verify.{says}",
         ways,
-        _settling(desk, place),
+        settling(desk, place),
     )
 
 
@@ -169,7 +191,7 @@ def _repeating(desk: Desk, place: StepPlace, step_run: StepRun | None) -> Callab
     return lambda: ask_why(desk, label, lambda by, why: commands.RepeatSteps(by, name, step_run.step.id, why))
 
 
-def _settling(desk: Desk, place: StepPlace) -> dict[str, Callable[[], None]]:
+def settling(desk: Desk, place: StepPlace) -> dict[str, Callable[[], None]]:
     """Return the effects of the options ok, failed, skip, choose and abandon; each prompts for a reason."""
     name, step = place.run.procedure.id, place.one.step
     title = plain(step.title, 20)

@@ -1,0 +1,1 @@
+"""The actions on the steps of procedures, by what they are about."""
