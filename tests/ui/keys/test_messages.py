@@ -74,6 +74,16 @@ async def test_a_message_that_is_cut_is_shown_whole_on_a_key(key: str) -> None:
         assert page(app)[-1] == " short"
 
 
+async def test_the_list_of_procedures_takes_enter_from_a_message_that_is_cut() -> None:
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout())
+    async with shown(app, 80, 24) as pilot:
+        app.say(LONG, "warn")
+        await settle(app, pilot)
+        await pilot.press("E")
+        await settle(app, pilot)
+        assert "Enter more" not in page(app)[-1]
+
+
 async def test_the_log_opens_large_and_closes_to_what_was_there() -> None:
     app = CockpitApp(ListFeed(go_live(), Notebook()), layout())
     async with shown(app, 80, 24) as pilot:
