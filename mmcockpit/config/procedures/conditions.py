@@ -12,9 +12,11 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.cel.evaluation import RuleError
 from mmcockpit.core.rules.cel.step_rules import FIELDS, SCOPE, ReadName, compile_step_rule, names_read
+from mmcockpit.core.rules.cel.syntax import parse
 
 _TEXTS: dict[str, Iterable[str]] = {"verdict": tuple(Level), "state": tuple(StepState)}
 """The texts that a field can have."""
+_FIRST = {"verdict": Level.PASS, "state": StepState.OK}
 
 
 class StepConditions:
@@ -39,12 +41,25 @@ class StepConditions:
             message = f"`{key}`: {error.message}; it is a CEL expression over {', '.join(SCOPE)}"
             part.error_inside(error.line, error.column, message)
             return
+        if problem := self._not_boolean(text):
+            part.error_inside(1, 1, f"`{key}`: {problem}")
         for read in names_read(text):
             problem = self._problem(read, written, step)
             if problem:
                 part.error_inside(read.line, read.column, f"`{key}`: {problem}")
             elif read.root == "signals":
                 self._take(read.name, part)
+
+    def _not_boolean(self, text: str) -> str:
+        """Return why a rule that is only a field is not true or false; its type is known from the field."""
+        tree, read = parse(text), next(names_read(text), None)
+        if tree is None or tree.kind != "field" or read is None or not read.field:
+            return ""
+        if read.field in _TEXTS:
+            return f'the rule returns a text, not true or false; compare it: {text} == "{_FIRST[read.field]}"'
+        signal = self._signals.signals.get(read.name)
+        numeric = signal is not None and signal.rule.numeric
+        return f"the rule returns a number, not true or false; compare it: {text} < 1.0" if numeric else ""
 
     def _problem(self, read: ReadName, written: WrittenStep, step: Step) -> str:
         fields = FIELDS.get(read.root, ())

@@ -106,6 +106,18 @@ RUN = "title: B, danger: reads, command: [a], "
         # Conditions.
         ("{title: B, when: values.revision}", "9:26: `when`: the rule returns string, not true or false; it is a CEL"),
         ("{title: B, when: 1 + 1}", "9:26: `when`: the rule returns int, not true or false; it is a CEL expression"),
+        (
+            "{title: B, when: signals.errors.value}",
+            "9:26: `when`: the rule returns a number, not true or false; compare",
+        ),
+        (
+            "{title: B, when: signals.errors.verdict}",
+            "9:26: `when`: the rule returns a text, not true or false; compare",
+        ),
+        (
+            "{title: B, when: steps.a.state}",
+            "9:26: `when`: the rule returns a text, not true or false; compare it: ste",
+        ),
         ("{title: B, when: 'true &&'}", "9:34: `when`: Syntax error"),
         ("{title: B, when: value > 1.0}", "9:26: `when`: undeclared reference to 'value'"),
         ("{title: B, when: signals.erors.verdict == 'pass'}", "9:26: unknown signal 'erors'; did you mean 'errors'?"),
