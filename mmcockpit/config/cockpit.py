@@ -9,6 +9,8 @@ from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, known_kind
 from mmcockpit.config.checklist.assembly import Assembly, read_parts
 from mmcockpit.config.checklist.completion import completed, without_signals
 from mmcockpit.config.checklist.settle_times import with_settle_times
+from mmcockpit.config.checklist.target_copy import TARGET
+from mmcockpit.config.checklist.waves import Content, repeated, with_cluster
 from mmcockpit.config.checklist.work import check_work, with_needs
 from mmcockpit.config.definitions import SignalDraft, signal_draft
 from mmcockpit.config.delivery import delivery_procedures
@@ -32,7 +34,7 @@ from mmcockpit.config.text.slug import slug
 from mmcockpit.config.text.variables import expand_text
 from mmcockpit.config.text.yaml import read_text
 from mmcockpit.core.model.checklist import Checklist
-from mmcockpit.core.model.cockpit import Allowed, Cockpit, SourceSpec, Window
+from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, SourceSpec, Window
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.procedure import Message, Procedure
 from mmcockpit.core.model.signal import Signal
@@ -59,18 +61,17 @@ class CockpitResolver:
     def cockpit(self) -> Cockpit:
         """Return the cockpit; FileError with every mistake found."""
         plan, entry = self._plan(), self._entry()
-        sources = {name: self._source(name, each) for name, each in entry.sources.items()}
-        checklist, assembly, added = self._assembled(plan, entry, sources)
-        signals = self._signals(entry, assembly, sources)
+        sources, polled = self._sources(entry)
+        checklist, assembly, added = self._assembled(plan, entry, polled)
+        signals = self._signals(entry, assembly, polled)
         known = KnownSignals({each.name: each for each in signals}, frozenset(self._drafts), frozenset(self._off))
         rules, allow = self._rules(entry, checklist, assembly, known, added)
-        warn_of_unpolled(signals, sources, allow, self._file)
+        warn_of_unpolled(signals, polled, allow, self._file)
         people, share = resolve_people(entry, self._file), resolve_share(entry, self._file)
-        names = _names(known, rules, sources, Approvers(share, people))
+        names = _names(known, rules, polled, Approvers(share, people))
         procedures, messages, webhook = self._procedures(entry, assembly, names)
-        checklist = without_signals(with_settle_times(checklist, signals, assembly.settled), self._off)
-        checklist = completed(checklist, entry, (*procedures, *delivery_procedures(signals, sources, procedures)))
-        check_work(checklist, assembly.places_of_items, people)
+        content = Content(checklist, signals, rules, allow)
+        checklist, signals, rules, allow = self._completed(content, entry, procedures, assembly, sources, people)
         layout, theme = self._valid(entry, self._layout(entry, signals, checklist, rules, sources))
         cockpit = Cockpit(
             name=entry.name,
@@ -79,7 +80,7 @@ class CockpitResolver:
             signals=signals,
             layout=layout,
             sources=tuple(sources.values()),
-            vars=self._loader.variables,
+            vars={name: text for name, text in self._loader.variables.items() if text != TARGET},
             people=people,
             share=share,
             t0=entry.t0,
@@ -96,6 +97,27 @@ class CockpitResolver:
         )
         self._warn_of_unshown(cockpit)
         return cockpit
+
+    def _sources(self, entry: CockpitFile) -> tuple[Mapping[str, SourceSpec], Mapping[str, SourceSpec]]:
+        """Return the sources as written, and those that signals may read."""
+        sources = {name: self._source(name, each) for name, each in entry.sources.items()}
+        return sources, with_cluster(sources, self._loader)
+
+    def _completed(
+        self,
+        content: Content,
+        entry: CockpitFile,
+        procedures: tuple[Procedure, ...],
+        assembly: Assembly,
+        sources: Mapping[str, SourceSpec],
+        people: tuple[Person, ...],
+    ) -> Content:
+        checklist = with_settle_times(content.checklist, content.signals, assembly.settled)
+        # A generated procedure has the name of its workload, which several targets share.
+        delivery = () if assembly.waves else delivery_procedures(content.signals, sources, procedures)
+        checklist = completed(without_signals(checklist, self._off), entry, (*procedures, *delivery))
+        check_work(checklist, assembly.places_of_items, people)
+        return repeated(content._replace(checklist=checklist), assembly.waves, sources, assembly.places_of_items)
 
     def _plan(self) -> "Plan":
         """Return the documents of the checklist, before variables are replaced in them."""

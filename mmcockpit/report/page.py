@@ -25,6 +25,7 @@ from mmcockpit.report.spark import spark
 from mmcockpit.report.summary import paragraph
 from mmcockpit.report.timeline import ADVICE_TONES
 from mmcockpit.report.times import Axis, Stretch, When
+from mmcockpit.report.waves import TargetRow, target_rows
 from mmcockpit.report.work import WorkRow, work_rows
 
 BEFORE_S, AFTER_S = 900.0, 600.0
@@ -133,6 +134,11 @@ class ReportPage:
     def phases(self) -> list[PhaseRow]:
         """Every phase: planned and actual time, the holds in it, and its satisfied items."""
         return phase_rows(self._past)
+
+    @property
+    def targets(self) -> list[TargetRow]:
+        """The targets of repeated phases, sorted by severity."""
+        return target_rows(self._past)
 
     @property
     def work(self) -> list[WorkRow]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 
+from mmcockpit.config.checklist.target_copy import define_target
 from mmcockpit.config.definitions import SignalDraft, Written, signal_draft
 from mmcockpit.config.library import UnknownFile, entries
 from mmcockpit.config.loader import Loader, Part
@@ -56,6 +57,7 @@ def read_parts(loader: Loader, path: Path) -> list[Part]:
         parts.append(part)
     throw(unreadable)
     loader.define(parts)
+    define_target(loader, parts)
     return parts
 
 
@@ -80,6 +82,8 @@ class Assembly:
         """Ids of the items whose settle time is in the file."""
         self.places_of_items: dict[str, Part] = {}
         """The place of each item by its id."""
+        self.waves: dict[str, Written] = {}
+        """The targets of each phase that is repeated, by its id."""
         self.titled = False
         self.broken = False
         """Whether a part could not be read at all, so names may be missing."""
@@ -185,6 +189,8 @@ class Assembly:
         continued = bool(earlier and entry.id and not mistake)
         phase_id, ids = (base, earlier[1]) if continued and earlier else (self._ids.take(base), Slugs())
         self._parts[phase_id] = (part.document, ids)
+        if entry.targets:
+            self.waves[phase_id] = Written(entry.targets, part.at("targets"))
         before = self._phases.pop() if continued else Phase(phase_id, entry.title)
         if before.estimate and entry.estimate:
             part.at("estimate").error(f"duplicate estimate of phase '{phase_id}'; write it in one file", key=True)

@@ -132,6 +132,12 @@ class PhaseEntry(FileModel):
     """Its heading."""
     estimate: Duration | None = None
     """How long it is planned to take; the sum of the estimates of its items unless given."""
+    targets: Annotated[tuple[Name, ...], Field(min_length=1, max_length=50)] = ()
+    """Sources of kind kubernetes: the phase exists once for each, in this order, with a gate after each.
+
+    Its signals on the source `cluster` and its procedures with `${cluster.context}` are those of the target;
+    `${target}` is its name.
+    """
     sections: tuple[SectionEntry, ...] = ()
     """Its sections, in order."""
 

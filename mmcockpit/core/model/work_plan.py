@@ -1,5 +1,7 @@
 """The work plan at one moment: which items can start, who is late or idle, and the critical path."""
 
+from enum import StrEnum
+
 import msgspec
 
 
@@ -73,3 +75,29 @@ class WorkPlan(msgspec.Struct, frozen=True):
     def idle(self) -> tuple[PersonWork, ...]:
         """The assignees with work left of which nothing can start now."""
         return tuple(one for one in self.people if one.idle)
+
+
+class WaveProgress(StrEnum):
+    """Where a target is, the most severe first."""
+
+    REGRESSED = "regressed"
+    FAILING = "failing"
+    OPEN = "open"
+    BETWEEN = "between phases"
+    NOT_REACHED = "not reached"
+    FINISHED = "finished"
+
+
+class WaveTarget(msgspec.Struct, frozen=True):
+    """One target: `done` of `total` required items of its phases are satisfied.
+
+    `phase` is the title of its open phase, or of the next one; empty once it is finished. `failing` are the ids of
+    the failing items of the phases that it has reached.
+    """
+
+    target: str
+    progress: WaveProgress
+    phase: str
+    done: int
+    total: int
+    failing: tuple[str, ...] = ()

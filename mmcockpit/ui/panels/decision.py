@@ -25,6 +25,7 @@ from mmcockpit.ui.render.advice import reason_words, without_data_words
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import Line, Role, age, number, plain, wrap
 from mmcockpit.ui.render.values import verdict_words
+from mmcockpit.ui.render.work import target_rows
 from mmcockpit.ui.widgets.panel import Panel
 
 Keyed = tuple[Hashable, Line]
@@ -80,6 +81,7 @@ class DecisionPanel(Panel):
         parts = (
             self._decided,
             self._reasons,
+            self._targets,
             self._without_data,
             self._ready,
             self._gate,
@@ -122,6 +124,9 @@ class DecisionPanel(Panel):
             since = f", since {self.lens.time(one.since.wall)}" if one.since else ""
             role: Role = "fail" if one.kind is not ReasonKind.HOLD else "warn"
             yield from _folded((_subject_kind(one), one.subject, words), f"{words}{times}{since}", width, (), role, 3)
+
+    def _targets(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        yield from target_rows(session)
 
     def _without_data(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         """Yield why signals and items have no data, one row for each cause with its way out."""

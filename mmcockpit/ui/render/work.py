@@ -3,7 +3,10 @@
 from collections.abc import Hashable, Iterator
 
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.work_plan import WorkPlan
+from mmcockpit.core.model.work_plan import WaveProgress, WorkPlan
+from mmcockpit.core.rules.plans.waves import wave_targets
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.plans.waves import target_text
 from mmcockpit.core.words.plans.work_plan import person_text, start_text, work_name
 from mmcockpit.ui.render.text import Line, Role, pad, plain, width_of, wrap
 
@@ -14,6 +17,16 @@ SHORTEST = 12
 """Cells that a title keeps."""
 
 Keyed = tuple[Hashable, Line]
+
+_SIGN: dict[WaveProgress, tuple[str, Role]] = {
+    WaveProgress.REGRESSED: ("[R]", "fail"),
+    WaveProgress.FAILING: ("[!]", "fail"),
+    WaveProgress.OPEN: ("[~]", "strong"),
+    WaveProgress.BETWEEN: ("[ ]", "text"),
+    WaveProgress.NOT_REACHED: ("[ ]", "muted"),
+    WaveProgress.FINISHED: ("[+]", "pass"),
+}
+"""The sign and the colour of each target of a wave."""
 
 
 def work_rows(plan: WorkPlan, now: Stamp, width: int) -> Iterator[Keyed]:
@@ -49,3 +62,22 @@ def people_rows(plan: WorkPlan, width: int) -> Iterator[Keyed]:
 def _wrapped(key: tuple[str, str], text: str, width: int, role: Role = "muted") -> Iterator[Keyed]:
     for n, line in enumerate(wrap(text, max(10, width - 2))):
         yield (*key, n), ((f" {line}", role),)
+
+
+def target_rows(session: Session) -> Iterator[Keyed]:
+    """Yield a heading and a row for each target; a row with failing items is about the first of them."""
+    rows = wave_targets(session)
+    if rows:
+        yield "targets", ((" Targets", "strong"),)
+    names = max((len(row.target) for row in rows), default=0)
+    for row in rows:
+        sign, role = _SIGN[row.progress]
+        key: Hashable = ("item", row.failing[0], "target", row.target) if row.failing else ("target", row.target)
+        yield (
+            key,
+            (
+                (f"  {sign} ", role),
+                (f"{plain(row.target, 40):<{min(names, 40)}}", "text"),
+                (f"  {target_text(row)}", role),
+            ),
+        )

@@ -1,0 +1,158 @@
+"""The copies of a phase, its signals and its procedures for one target."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from mmcockpit.config.loader import Loader, Part
+from mmcockpit.core.model.checklist import Item, Phase, Section
+from mmcockpit.core.model.cockpit import CLUSTER
+from mmcockpit.core.model.procedure import Procedure, Step
+from mmcockpit.core.model.signal import Signal
+
+VARIABLE = "target"
+TARGET = "${target}"
+"""The name of the target; it is replaced once the phase is repeated."""
+
+
+def define_target(loader: Loader, parts: Iterable[Part]) -> None:
+    """Keep `${target}` in the texts of a checklist that has a phase with targets."""
+    for part in parts:
+        value = part.document.value
+        phases = value.get("phases") if isinstance(value, dict) else None
+        written = [phase for phase in phases if isinstance(phase, dict)] if isinstance(phases, list) else []
+        if any("targets" in phase for phase in written):
+            if VARIABLE in loader.variables:
+                message = f"{TARGET} is the name of a target here; rename the variable 'target'"
+                part.at("vars", VARIABLE).error(message, key=True)
+            loader.variables[VARIABLE] = TARGET
+
+
+def has_waves(loader: Loader) -> bool:
+    """Return whether a phase of the loaded checklist has targets."""
+    return loader.variables.get(VARIABLE) == TARGET
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCopy:
+    """Makes the copies for one target: `signals` and `procedures` are those that are repeated."""
+
+    target: str
+    signals: set[str]
+    procedures: set[str]
+    waves: Mapping[str, tuple[str, ...]]
+
+    def phase(self, phase: Phase) -> Phase:
+        """Return the phase of the target."""
+        copy = with_items(self._text(phase), self._item)
+        sections = tuple(msgspec.structs.replace(each, id=self._place(each.id)) for each in copy.sections)
+        return msgspec.structs.replace(
+            copy,
+            id=f"{phase.id}@{self.target}",
+            title=self._title(copy.title),
+            sections=sections,
+            wave=phase.id,
+            target=self.target,
+        )
+
+    def signal(self, signal: Signal) -> Signal:
+        """Return the signal of the target, on its source."""
+        copy: Signal = self._text(signal)
+        if signal.group:
+            copy = msgspec.structs.replace(copy, args={**copy.args, "signals": [*map(self._signal, signal.group)]})
+        return msgspec.structs.replace(
+            copy,
+            name=f"{signal.name}@{self.target}",
+            title=self._title(copy.title.removeprefix(f"{CLUSTER}: ")),
+            source=self.target if signal.source == CLUSTER else signal.source,
+        )
+
+    def procedure(self, procedure: Procedure) -> Procedure:
+        """Return the procedure of the target, for its cluster."""
+        copy: Procedure = self._text(procedure)
+        return msgspec.structs.replace(
+            copy,
+            id=self._procedure(procedure.id),
+            title=self._title(copy.title),
+            steps=tuple(map(self._step, copy.steps)),
+            aborts=tuple(map(self._signal, copy.aborts)),
+            after=tuple(map(self._procedure, copy.after)),
+        )
+
+    def _step(self, step: Step) -> Step:
+        wait = step.wait and msgspec.structs.replace(step.wait, until=self._condition(step.wait.until))
+        return msgspec.structs.replace(
+            step,
+            signal=self._signal(step.signal),
+            when=self._condition(step.when),
+            wait=wait,
+            on_fail=self._procedure(step.on_fail),
+        )
+
+    def _item(self, item: Item) -> Item:
+        return msgspec.structs.replace(
+            item,
+            id=self._place(item.id),
+            title=self._title(item.title),
+            signal=self._signal(item.signal),
+            procedure=self._procedure(item.procedure),
+            needs=tuple(one for need in item.needs for one in self._needed(need)),
+        )
+
+    def _needed(self, need: str) -> list[str]:
+        phase, _, rest = need.partition("/")
+        targets = self.waves.get(phase)
+        if targets is None:
+            return [need]
+        return [f"{phase}@{one}/{rest}" for one in ((self.target,) if self.target in targets else targets)]
+
+    def _place(self, name: str) -> str:
+        phase, slash, rest = name.partition("/")
+        return f"{phase}@{self.target}{slash}{rest}"
+
+    def _signal(self, name: str) -> str:
+        return f"{name}@{self.target}" if name in self.signals else name
+
+    def _procedure(self, name: str) -> str:
+        return f"{name}@{self.target}" if name in self.procedures else name
+
+    def _title(self, title: str) -> str:
+        return title if self.target in title else f"{self.target}: {title}"
+
+    def _condition(self, cel: str) -> str:
+        """Return a condition that names the repeated signals of the target: `signals["rollout@eu-1"].verdict`."""
+        for name in self.signals:
+            cel = re.sub(
+                rf"\bsignals(?:\.{re.escape(name)}\b|\[(['\"]){re.escape(name)}\1\])",
+                f'signals["{name}@{self.target}"]',
+                cel,
+            )
+        return cel
+
+    def _text(self, value: Any) -> Any:
+        """Return a value with the name and the cluster of the target in its texts."""
+        match value:
+            case str():
+                text = value.replace(TARGET, self.target).replace(f"${{{CLUSTER}.", f"${{{self.target}.")
+                return value if text == value else text
+            case dict():
+                return {key: self._text(part) for key, part in value.items()}
+            case list():
+                return [self._text(part) for part in value]
+            case tuple():
+                return tuple(self._text(part) for part in value)
+            case msgspec.Struct():
+                names = value.__struct_fields__
+                return msgspec.structs.replace(value, **{name: self._text(getattr(value, name)) for name in names})
+        return value
+
+
+def with_items(phase: Phase, change: Callable[[Item], Item]) -> Phase:
+    """Return a phase with each of its items changed."""
+    sections: list[Section] = []
+    for section in phase.sections:
+        sections.append(msgspec.structs.replace(section, items=tuple(map(change, section.items))))
+    return msgspec.structs.replace(phase, sections=tuple(sections))
