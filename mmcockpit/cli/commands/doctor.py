@@ -1,4 +1,4 @@
-"""`mmcockpit doctor`: checks every source once, and with --signals polls every signal."""
+"""`mmcockpit doctor`: checks every source once; with --signals polls signals, with --procedures checks steps."""
 
 import argparse
 import asyncio
@@ -22,8 +22,8 @@ from mmcockpit.sources.common.secrets import Secrets
 
 PATIENCE_S = 10.0
 _EXITS = """\
-exit codes: 0 every source and what `share:` names respond (with --signals: every judged signal passes or warns, too),
-1 otherwise, 3 invalid file"""
+exit codes: 0 every source and what `share:` names respond (with --signals: every judged signal passes or warns, too;
+with --procedures: no check of a step fails, too), 1 otherwise, 3 invalid file"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +33,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--signals", action="store_true", help="poll every signal once, too; active ones are listed, never run"
+    )
+    parser.add_argument(
+        "--procedures",
+        action="store_true",
+        help="check every step, changing nothing: runs reading commands and server-side dry runs",
     )
     parser.add_argument(
         "--role",
@@ -54,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     if args.role or args.subject:
         return _print_roles(cockpit, args.subject)
     secrets = Secrets()
-    if not cockpit.sources and not args.signals:
+    if not cockpit.sources and not (args.signals or args.procedures):
         if cockpit.share is not None:
             return OK if _print_share(cockpit, secrets) else FAILED
         print(f"{args.cockpit}: no sources, nothing to poll")
@@ -82,11 +87,18 @@ def run(args: argparse.Namespace) -> int:
             print(secrets.redact(line))
         good = good and not mistakes
     if args.signals:
-        # Imported here: only --signals needs the engine.
+        # Imported here: only this and --procedures need the engine.
         from mmcockpit.cli.doctor.signals import survey
 
         good = survey(cockpit, secrets) and good
+    good = (not args.procedures or _check_steps(cockpit, secrets)) and good
     return OK if good and shared and not unserved else FAILED
+
+
+def _check_steps(cockpit: Cockpit, secrets: Secrets) -> bool:
+    from mmcockpit.cli.doctor.procedures import check_procedures
+
+    return check_procedures(cockpit, secrets)
 
 
 def _allowed(spec: SourceSpec, cockpit: Cockpit) -> SourceSpec:
