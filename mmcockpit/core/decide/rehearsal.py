@@ -43,7 +43,7 @@ def summary(run: ProcedureRun) -> str:
     failed = [
         plain(one.step.title, 80)
         for one in run.steps.values()
-        if one.state is StepState.SKIPPED and one.because.startswith(REHEARSAL_FAILED)
+        if one.state is StepState.SKIPPED and one.started is not None
     ]
     return rehearsal_summary(plain(run.procedure.title, 80), len(run.steps), done, failed)
 

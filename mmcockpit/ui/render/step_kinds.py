@@ -86,9 +86,9 @@ def kind_rows(run: ProcedureRun, one: StepRun) -> Iterator[tuple[str, str, Role]
     if step.retry is not None:
         yield "retry", retry_words(step), "text"
     if step.on_fail == ASK:
-        yield "on failure", "you are asked at once: retry, skip or abandon", "text"
+        yield "if failed", "you are asked at once: retry, skip or abandon", "text"
     elif step.on_fail != STOP:
-        yield "on failure", f"procedure {plain(step.on_fail, 60)} is called for", "text"
+        yield "if failed", f"procedure {plain(step.on_fail, 60)} is called for", "text"
 
 
 def wait_words(step: Step) -> str:

@@ -40,21 +40,25 @@ def work_plan(session: Session, now: Stamp) -> WorkPlan:
         return WorkPlan()
     closed = session.closed is not None and session.last is not None and session.last.at < now.at
     at = session.last.at if closed and session.last is not None else now.at
-    works = {work.item: work for work in _timed(session, [_work(session, one) for one in _people_do(checklist)], at)}
+    works = {work.item: work for work in _timed(session, [_work(session, *one) for one in _people_do(checklist)], at)}
     path_s, path = _path(session, works, at)
     ordered = tuple(works[item.id] for item in checklist.items if item.id in works)
     return WorkPlan(ordered, _people(ordered), path, path_s)
 
 
-def _people_do(checklist: Checklist) -> Iterator[Item]:
-    """Return the items that are work of a person, a procedure or an estimate; other sensed ones satisfy themselves."""
-    for item in checklist.items:
-        if item.mode is not Mode.SENSED or item.assignee or item.procedure or item.estimate:
-            yield item
+def _people_do(checklist: Checklist) -> Iterator[tuple[int, Item]]:
+    """Return the work of people and procedures, each item with the index of its phase.
+
+    A sensed item without an assignee, a procedure and an estimate satisfies itself.
+    """
+    for index, phase in enumerate(checklist.phases):
+        for item in phase.items:
+            if item.mode is not Mode.SENSED or item.assignee or item.procedure or item.estimate:
+                yield index, item
 
 
-def _work(session: Session, item: Item) -> Work:
-    state, phase = session.items[item.id], session.phase_of(item.id)
+def _work(session: Session, phase: int, item: Item) -> Work:
+    state = session.items[item.id]
     before = open_before(session, item.id)
     ready_at = None
     if phase < len(session.opened_at) and not before:
