@@ -1,6 +1,5 @@
 """The copies of a phase, its signals and its procedures for one target."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from mmcockpit.core.model.checklist import Item, Phase, Section
 from mmcockpit.core.model.cockpit import CLUSTER
 from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.rules.cel.step_rules import renamed_signals
 
 VARIABLE = "target"
 TARGET = "${target}"
@@ -83,11 +83,11 @@ class TargetCopy:
         )
 
     def _step(self, step: Step) -> Step:
-        wait = step.wait and msgspec.structs.replace(step.wait, until=self._condition(step.wait.until))
+        wait = step.wait and msgspec.structs.replace(step.wait, until=renamed_signals(step.wait.until, self._signal))
         return msgspec.structs.replace(
             step,
             signal=self._signal(step.signal),
-            when=self._condition(step.when),
+            when=renamed_signals(step.when, self._signal),
             wait=wait,
             on_fail=self._procedure(step.on_fail),
         )
@@ -99,15 +99,8 @@ class TargetCopy:
             title=self._title(item.title),
             signal=self._signal(item.signal),
             procedure=self._procedure(item.procedure),
-            needs=tuple(one for need in item.needs for one in self._needed(need)),
+            needs=tuple(one for need in item.needs for one in needed_ids(need, self.waves, self.target)),
         )
-
-    def _needed(self, need: str) -> list[str]:
-        phase, _, rest = need.partition("/")
-        targets = self.waves.get(phase)
-        if targets is None:
-            return [need]
-        return [f"{phase}@{one}/{rest}" for one in ((self.target,) if self.target in targets else targets)]
 
     def _place(self, name: str) -> str:
         phase, slash, rest = name.partition("/")
@@ -121,16 +114,6 @@ class TargetCopy:
 
     def _title(self, title: str) -> str:
         return title if self.target in title else f"{self.target}: {title}"
-
-    def _condition(self, cel: str) -> str:
-        """Return a condition that names the repeated signals of the target: `signals["rollout@eu-1"].verdict`."""
-        for name in self.signals:
-            cel = re.sub(
-                rf"\bsignals(?:\.{re.escape(name)}\b|\[(['\"]){re.escape(name)}\1\])",
-                f'signals["{name}@{self.target}"]',
-                cel,
-            )
-        return cel
 
     def _text(self, value: Any) -> Any:
         """Return a value with the name and the cluster of the target in its texts."""
@@ -156,3 +139,11 @@ def with_items(phase: Phase, change: Callable[[Item], Item]) -> Phase:
     for section in phase.sections:
         sections.append(msgspec.structs.replace(section, items=tuple(map(change, section.items))))
     return msgspec.structs.replace(phase, sections=tuple(sections))
+
+
+def needed_ids(need: str, waves: Mapping[str, tuple[str, ...]], target: str = "") -> list[str]:
+    """Return the ids of an item that is needed: that of the target, or those of all targets where it has none."""
+    phase, _, rest = need.partition("/")
+    if phase not in waves:
+        return [need]
+    return [f"{phase}@{one}/{rest}" for one in ((target,) if target in waves[phase] else waves[phase])]

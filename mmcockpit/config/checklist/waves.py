@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from mmcockpit.config.checklist.target_copy import TARGET, TargetCopy, has_waves, with_items
+from mmcockpit.config.checklist.target_copy import TARGET, TargetCopy, has_waves, needed_ids, with_items
 from mmcockpit.config.checklist.work import Places
 from mmcockpit.config.definitions import Written
 from mmcockpit.config.loader import Loader
@@ -78,7 +78,8 @@ class _Repetition:
     def content(self, places: Places) -> Content:
         """Return the content with the copies; mistakes of items outside the waves are reported."""
         checklist, signals, rules, allow = self.before
-        names, procedures = self._signals(), self._procedures()
+        names = self._signals()
+        procedures = self._procedures(names)
         copies = {target: TargetCopy(target, names, procedures, self.waves) for target in self._targets}
         outside = [item for phase in checklist.phases if phase.id not in self.waves for item in phase.items]
         kept = {item.signal for item in outside} if self.own else set()
@@ -132,9 +133,8 @@ class _Repetition:
         }
         return found | {one.name for one in by_name.values() if one.name in reached and found.intersection(one.group)}
 
-    def _procedures(self) -> set[str]:
-        """Return the ids of the procedures that are repeated, with those that follow them."""
-        names = self._signals()
+    def _procedures(self, names: set[str]) -> set[str]:
+        """Return the ids of the procedures that are repeated, with those that follow them; `names` are the signals."""
         by_id = {procedure.id: procedure for procedure in self.before.checklist.procedures}
         pending = [item.procedure for item in self._items() if item.procedure]
         for procedure in by_id.values():
@@ -155,14 +155,10 @@ class _Repetition:
             return [copies[target].phase(phase) for target in self.waves[phase.id]]
 
         def needs(item: Item) -> Item:
-            ids = tuple(one for need in item.needs for one in self._needed(need))
+            ids = tuple(one for need in item.needs for one in needed_ids(need, self.waves))
             return msgspec.structs.replace(item, needs=ids)
 
         return [with_items(phase, needs)]
-
-    def _needed(self, need: str) -> list[str]:
-        phase, _, rest = need.partition("/")
-        return [f"{phase}@{target}/{rest}" for target in self.waves[phase]] if phase in self.waves else [need]
 
     def _spread(self, signal: Signal, names: set[str]) -> Signal:
         """Return a signal that is not repeated; one that combines others combines those of all targets."""
