@@ -1,7 +1,6 @@
 """What rehearsals measured, kept per cockpit in the state directory: the estimates of later sessions."""
 
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -11,7 +10,7 @@ import msgspec
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.states import StepState
-from mmcockpit.core.rules.steps.rehearsals import measured_estimate
+from mmcockpit.core.rules.steps.rehearsals import measured_estimate, with_steps
 from mmcockpit.core.state.procedure_runs import StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.atomic import replacing
@@ -62,7 +61,7 @@ def with_estimates(cockpit: Cockpit) -> Cockpit:
             return step
         return msgspec.structs.replace(step, estimate=measured_estimate(step, one.seconds), rehearsed=one.at)
 
-    return _each_step(cockpit, estimated)
+    return with_steps(cockpit, estimated)
 
 
 def with_recorded_estimates(cockpit: Cockpit, recorded: Cockpit) -> Cockpit:
@@ -75,7 +74,7 @@ def with_recorded_estimates(cockpit: Cockpit, recorded: Cockpit) -> Cockpit:
             return step
         return msgspec.structs.replace(step, estimate=known.estimate, rehearsed=known.rehearsed)
 
-    return _each_step(cockpit, estimated)
+    return with_steps(cockpit, estimated)
 
 
 def record_measurements(session: Session, cockpit: Cockpit) -> None:
@@ -101,12 +100,3 @@ def _measurement(step: Step, one: StepRun) -> RehearsedStep:
 
 def _command(step: Step) -> str:
     return blake2b("\0".join(step.argv).encode(), digest_size=8).hexdigest()
-
-
-def _each_step(cockpit: Cockpit, change: Callable[[Procedure, Step], Step]) -> Cockpit:
-    checklist = cockpit.checklist
-    procedures = tuple(
-        msgspec.structs.replace(one, steps=tuple(change(one, step) for step in one.steps))
-        for one in checklist.procedures
-    )
-    return msgspec.structs.replace(cockpit, checklist=msgspec.structs.replace(checklist, procedures=procedures))

@@ -1,9 +1,11 @@
 """Rehearsals: the procedures of a cockpit as a rehearsal runs them, and what it measured."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from mmcockpit.core.model.cockpit import Cockpit
-from mmcockpit.core.model.procedure import STOP, Danger, Step
+from mmcockpit.core.model.procedure import STOP, Danger, Procedure, Step
 from mmcockpit.core.rules.steps.dry_runs import dry_run
 
 
@@ -12,10 +14,15 @@ def rehearsed(cockpit: Cockpit) -> Cockpit:
 
     A step without a dry run has no command, and `unrehearsed` is why.
     """
+    return with_steps(cockpit, lambda procedure, step: _rehearsed(step))
+
+
+def with_steps(cockpit: Cockpit, change: Callable[[Procedure, Step], Step]) -> Cockpit:
+    """Return a cockpit with each step of its procedures changed."""
     checklist = cockpit.checklist
     procedures = tuple(
-        msgspec.structs.replace(procedure, steps=tuple(map(_rehearsed, procedure.steps)))
-        for procedure in checklist.procedures
+        msgspec.structs.replace(one, steps=tuple(change(one, step) for step in one.steps))
+        for one in checklist.procedures
     )
     return msgspec.structs.replace(cockpit, checklist=msgspec.structs.replace(checklist, procedures=procedures))
 
