@@ -1,7 +1,7 @@
 """Rules in CEL, the expression language of Kubernetes validation rules: compiled, checked and evaluated."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +21,7 @@ The library copies the resulting list at each entry, so that the time grows with
 _SCOPE = frozenset({"value", "baseline", "vars", "now", "started"})
 _MAPS = re.compile(r"\.\s*map\s*\(")
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
-FAILURES = (RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
+_FAILURES = (RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
 """Errors of the library when it cannot evaluate a rule or convert a value."""
 
 
@@ -57,7 +57,11 @@ def compile_duration(text: str) -> Any:
 
 def is_true(text: str, numeric: bool, scope: Mapping[str, Any]) -> bool | Undecided:
     """Return whether a rule holds in a scope; Undecided if it cannot be evaluated, for whatever reason."""
-    result = _evaluated(text, numeric, "BOOL", "true or false", scope)
+    return truth(_evaluated(text, numeric, "BOOL", "true or false", scope))
+
+
+def truth(result: Any) -> bool | Undecided:
+    """Return the result of a rule if it is true or false, or Undecided; any other one is Undecided."""
     if isinstance(result, bool | Undecided):
         return result
     return Undecided(f"the rule returns {kind_words(result)}, not true or false")
@@ -91,9 +95,9 @@ def evaluate_part(text: str, scope: Mapping[str, Any]) -> Any:
     try:
         result = _part(text, variables).eval(data=scope)
         value = result.plain_value()
-    except (*FAILURES, RuleError) as error:
-        return undecided(str(error))
-    return undecided(str(value)) if result.type().name() == "ERROR" else value
+    except _FAILURES as error:
+        return _undecided(str(error))
+    return _undecided(str(value)) if result.type().name() == "ERROR" else value
 
 
 def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping[str, Any]) -> Any:
@@ -101,14 +105,17 @@ def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping
         return Undecided(
             f"the rule maps a list of more than {MAPPED:,} entries; use all, exists or filter instead", True
         )
+    return evaluated(lambda: _compiled(text, numeric, wanted, words), scope)
+
+
+def evaluated(rule: Callable[[], Any], scope: Mapping[str, Any]) -> Any:
+    """Return the value of a compiled rule in a scope; Undecided if it does not compile or cannot be evaluated."""
     try:
-        result = _compiled(text, numeric, wanted, words).eval(data=scope)
+        result = rule().eval(data=scope)
         value = result.value()
-    except FAILURES as error:
-        return undecided(str(error))
-    if result.type().name() == "ERROR":
-        return undecided(str(value))
-    return value
+    except _FAILURES as error:
+        return _undecided(str(error))
+    return _undecided(str(value)) if result.type().name() == "ERROR" else value
 
 
 def _longest(value: Any) -> int:
@@ -121,8 +128,7 @@ def _longest(value: Any) -> int:
     return 0
 
 
-def undecided(report: str) -> Undecided:
-    """Return the reason for an evaluation without a result, in our words, from the library's."""
+def _undecided(report: str) -> Undecided:
     if "Iteration budget exceeded" in report:
         too_long = f"the rule goes through more than {STEPS:,} list entries; use a shorter list or fewer nested loops"
         return Undecided(too_long, True)
@@ -131,11 +137,16 @@ def undecided(report: str) -> Undecided:
 
 @lru_cache(maxsize=1024)
 def _compiled(text: str, numeric: bool, wanted: str, words: str) -> Any:
-    checking, running = _environments(numeric)
+    return compiled_in(_environments(numeric), text, wanted, words)
+
+
+def compiled_in(pair: tuple[Any, Any], text: str, wanted: str, words: str) -> Any:
+    """Return a rule, checked in the first and compiled for the second environment; RuleError as for `compile_rule`."""
+    checking, running = pair
     try:
         rule = checking.compile(text)
     except RuntimeError as error:
-        raise located(str(error)) from error
+        raise _located(str(error)) from error
     answers = rule.return_type().name()
     if answers not in (wanted, "DYN"):
         raise RuleError(f"the rule returns {answers.lower()}, not {words}", 1, 1)
@@ -149,7 +160,7 @@ def _part(text: str, variables: tuple[str, ...]) -> Any:
     try:
         return running.deserialize(checking.compile(text).serialize())
     except RuntimeError as error:
-        raise located(str(error)) from error
+        raise _located(str(error)) from error
 
 
 @lru_cache(maxsize=32)
@@ -183,8 +194,7 @@ def environments(scope: Mapping[str, str]) -> tuple[Any, Any]:
     return checking, running
 
 
-def located(report: str) -> RuleError:
-    """Return the library's error of a rule that does not compile, with its place."""
+def _located(report: str) -> RuleError:
     place = _PLACE.search(report)
     if place is None:
         return RuleError(report.splitlines()[0], 1, 1)

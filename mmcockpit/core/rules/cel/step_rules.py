@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mmcockpit.core.rules.cel.errors import kind_words
-from mmcockpit.core.rules.cel.evaluation import FAILURES, RuleError, Undecided, environments, located, undecided
+from mmcockpit.core.rules.cel.evaluation import Undecided, compiled_in, environments, evaluated, truth
 from mmcockpit.core.rules.cel.loops import place_of, tokens_of
 
 SCOPE = {"values": "TEXTS", "vars": "TEXTS", "signals": "PARTS", "steps": "PARTS"}
@@ -33,27 +32,12 @@ class ReadName(NamedTuple):
 @lru_cache(maxsize=512)
 def compile_step_rule(text: str) -> Any:
     """Return the compiled rule, which returns a bool; RuleError has the place and the reason if it does not compile."""
-    checking, running = _scoped()
-    try:
-        rule = checking.compile(text)
-    except RuntimeError as error:
-        raise located(str(error)) from error
-    answers = rule.return_type().name()
-    if answers not in ("BOOL", "DYN"):
-        raise RuleError(f"the rule returns {answers.lower()}, not true or false", 1, 1)
-    return running.deserialize(rule.serialize())
+    return compiled_in(_scoped(), text, "BOOL", "true or false")
 
 
 def is_step_rule_true(text: str, scope: Mapping[str, Any]) -> bool | Undecided:
     """Return whether a rule holds in a scope with the names of SCOPE; Undecided if it cannot be evaluated."""
-    try:
-        result = compile_step_rule(text).eval(data=scope)
-        value = result.value()
-    except (*FAILURES, RuleError) as error:
-        return undecided(str(error))
-    if result.type().name() == "ERROR":
-        return undecided(str(value))
-    return value if isinstance(value, bool) else Undecided(f"the rule returns {kind_words(value)}, not true or false")
+    return truth(evaluated(lambda: compile_step_rule(text), scope))
 
 
 def names_read(text: str) -> Iterator[ReadName]:
