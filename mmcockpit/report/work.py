@@ -7,8 +7,7 @@ from mmcockpit.core.rules.plans.work_plan import work_plan
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.plans.work_plan import work_name
 from mmcockpit.report.past import Past
-
-NONE = "–"
+from mmcockpit.report.phases import NONE
 
 
 class WorkRow(NamedTuple):

@@ -18,6 +18,7 @@ from mmcockpit.core.model.work_plan import Work as Work
 from mmcockpit.core.model.work_plan import WorkPlan as WorkPlan
 from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.items.needs import open_before, predecessors
+from mmcockpit.core.rules.per_fact import per_fact
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 
@@ -30,6 +31,7 @@ def assigns_work(checklist: Checklist) -> bool:
     return any(item.assignee or item.needs for item in checklist.items)
 
 
+@per_fact
 def work_plan(session: Session, now: Stamp) -> WorkPlan:
     """Return the work plan at this moment; empty for a checklist without assignees and needs.
 
