@@ -103,13 +103,10 @@ class _Checker:
 
     async def _procedure(self, procedure: Procedure) -> list[tuple[Step, list[Check]]]:
         run = ProcedureRun(procedure, SessionClock().now(), "doctor")
-        values: dict[str, str] = {}
-        return [
-            (step, [check async for check in self._step(step, run, values)]) for step in procedure.steps if step.argv
-        ]
+        return [(step, [check async for check in self._step(step, run)]) for step in procedure.steps if step.argv]
 
-    async def _step(self, step: Step, run: ProcedureRun, values: dict[str, str]) -> AsyncIterator[Check]:
-        """Yield the checks of a step that has a command; `values` gets what it captures."""
+    async def _step(self, step: Step, run: ProcedureRun) -> AsyncIterator[Check]:
+        """Yield the checks of a step that has a command; `run` gets what it captures."""
         cluster = self._cockpit.cluster_of(step.cluster or CLUSTER)
         missing = program_missing(step.argv, cluster)
         if missing:
@@ -118,12 +115,12 @@ class _Checker:
         version = await self._version(step.argv, cluster)
         if version:
             yield Check(FAILED if version.why else OK, version.why or version.last_line)
-        argv, lacking = resolved(step, values, self._cockpit.cluster_of)
+        argv, lacking = resolved(step, run.values, self._cockpit.cluster_of)
         if lacking:
             yield Check(FAILED, f"no value for {', '.join(lacking)} to check it with")
             return
         if step.danger is Danger.READS:
-            ended = await self._ended(step, argv, cluster, run, values)
+            ended = await self._ended(step, argv, cluster, run)
             yield Check(FAILED if ended.why else OK, ended.why or "reads what it needs")
             return
         commands, why = harmless(argv)
@@ -144,14 +141,9 @@ class _Checker:
         return self._versions[argv[0]]
 
     async def _ended(
-        self,
-        step: Step | None,
-        argv: tuple[str, ...],
-        cluster: Cluster,
-        run: ProcedureRun | None = None,
-        values: dict[str, str] | None = None,
+        self, step: Step | None, argv: tuple[str, ...], cluster: Cluster, run: ProcedureRun | None = None
     ) -> Finished:
-        """Run a command that changes nothing; with `run` and `values`, keep the values that the step captures."""
+        """Run a command that changes nothing; `run` keeps the values that the step captures."""
         captures = step.captures if step and run else ()
         within_s = min(step.timeout, WITHIN_S) if step else WITHIN_S
         with tempfile.TemporaryDirectory() as folder:
@@ -161,14 +153,14 @@ class _Checker:
             first = output.last_line
         if ended.because or ended.exit != 0:
             return Finished(ended.because or first or f"exit {ended.exit}", first)
-        if run is not None and values is not None:
+        if run is not None:
             matches, picked = output.captured()
             run.found.update(matches)
             run.details.update(output.details)
-            values.update(picked)
+            run.values.update(picked)
             for capture in captures:
                 if capture.name not in picked:
-                    values[capture.name] = preselected(options(run, capture.name))
+                    run.values[capture.name] = preselected(options(run, capture.name))
         return Finished("", first)
 
 
