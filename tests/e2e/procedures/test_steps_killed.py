@@ -42,7 +42,7 @@ def test_a_killed_cockpit_does_not_retry_when_it_is_resumed(place: Place) -> Non
     with place.open("run", cockpit(place, flaky, allowed=True)) as program:
         begun(program, place)
         confirmed(program, place)
-        see(program, r"retrying")
+        see(program, r"failed, attempt \d of 4 in \d+s")
         program.kill()
     with place.open("resume") as program:
         see(program, r"resumed")
