@@ -13,7 +13,7 @@ from mmcockpit.config.checklist.target_copy import TARGET
 from mmcockpit.config.checklist.waves import Content, repeated, with_cluster
 from mmcockpit.config.checklist.work import check_work, with_needs
 from mmcockpit.config.definitions import SignalDraft, signal_draft
-from mmcockpit.config.delivery import delivery_procedures
+from mmcockpit.config.delivery import with_delivery
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.library import shipped
 from mmcockpit.config.loader import Loader, Part
@@ -113,11 +113,11 @@ class CockpitResolver:
         people: tuple[Person, ...],
     ) -> Content:
         checklist = with_settle_times(content.checklist, content.signals, assembly.settled)
-        # A generated procedure has the name of its workload, which several targets share.
-        delivery = () if assembly.waves else delivery_procedures(content.signals, sources, procedures)
-        checklist = completed(without_signals(checklist, self._off), entry, (*procedures, *delivery))
-        check_work(checklist, assembly.places_of_items, people)
-        return repeated(content._replace(checklist=checklist), assembly.waves, sources, assembly.places_of_items)
+        checklist = completed(without_signals(checklist, self._off), entry, procedures)
+        polled = with_cluster(sources, self._loader)
+        check_work(with_delivery(checklist, content.signals, polled), assembly.places_of_items, people)
+        whole = repeated(content._replace(checklist=checklist), assembly.waves, sources, assembly.places_of_items)
+        return whole._replace(checklist=with_delivery(whole.checklist, whole.signals, sources))
 
     def _plan(self) -> "Plan":
         """Return the documents of the checklist, before variables are replaced in them."""

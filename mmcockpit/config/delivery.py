@@ -5,8 +5,13 @@ Source: https://github.com/argoproj/argo-rollouts/tree/master/pkg/kubectl-argo-r
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
+import msgspec
+
+from mmcockpit.config.checklist.target_copy import with_items
+from mmcockpit.core.model.checklist import Checklist, Item, Phase
 from mmcockpit.core.model.cockpit import CLUSTER, SourceSpec
 from mmcockpit.core.model.procedure import Danger, Offer, Procedure, Step, StepWait
 from mmcockpit.core.model.signal import Signal
@@ -105,10 +110,30 @@ _DEPLOYMENT = (
 _ACTIONS = {"argo_rollout": _ARGO, "rollout": _DEPLOYMENT}
 
 
+def with_delivery(checklist: Checklist, signals: Iterable[Signal], sources: Mapping[str, SourceSpec]) -> Checklist:
+    """Return a checklist with the procedures for what its signals show, after its own.
+
+    Items of a wave that name such a procedure name that of their target.
+    """
+    own = checklist.procedures
+    procedures = (*own, *delivery_procedures(signals, sources, own))
+    known = {one.id for one in procedures}
+
+    def named(phase: Phase, item: Item) -> Item:
+        name = f"{item.procedure}@{phase.target}"
+        return msgspec.structs.replace(item, procedure=name) if name in known else item
+
+    phases = tuple(with_items(phase, partial(named, phase)) if phase.target else phase for phase in checklist.phases)
+    return msgspec.structs.replace(checklist, procedures=procedures, phases=phases)
+
+
 def delivery_procedures(
     signals: Iterable[Signal], sources: Mapping[str, SourceSpec], defined: Iterable[Procedure]
 ) -> tuple[Procedure, ...]:
-    """Return the procedures for Rollouts and Deployments that signals show, once each; defined ones keep their ids."""
+    """Return the procedures for Rollouts and Deployments that signals show, once each; defined ones keep their ids.
+
+    Those of a target of a wave have its suffix, as its signals have, and name its cluster.
+    """
     clusters = [name for name, source in sources.items() if source.kind == "kubernetes"]
     used, seen, made = {one.id for one in defined}, set[tuple[str, ...]](), list[Procedure]()
     for signal in signals:
@@ -119,20 +144,22 @@ def delivery_procedures(
         if not name or place in seen:
             continue
         seen.add(place)
-        cluster = CLUSTER if len(clusters) == 1 or signal.source == CLUSTER else signal.source
-        for procedure in _of(signal, cluster, namespace, name, used):
+        target = signal.source if signal.name.endswith(f"@{signal.source}") else ""
+        cluster = target or (CLUSTER if len(clusters) == 1 or signal.source == CLUSTER else signal.source)
+        for procedure in _of(signal, cluster, namespace, name, used, target):
             used.add(procedure.id)
             made.append(procedure)
     return tuple(made)
 
 
-def _of(signal: Signal, cluster: str, namespace: str, name: str, used: set[str]) -> Iterator[Procedure]:
+def _of(signal: Signal, cluster: str, namespace: str, name: str, used: set[str], target: str) -> Iterator[Procedure]:
     head = ["kubectl", f"--kubeconfig=${{{cluster}.kubeconfig}}", f"--context=${{{cluster}.context}}"]
     head += [f"--namespace={namespace}"] if namespace else []
     for action in _ACTIONS.get(signal.probe, ()):
         argv = (*head, *(word.replace("{name}", name) for word in action.words))
-        title = f"{action.verb.capitalize()} {name}"
-        ids = (f"{action.verb}-{name}", f"{action.verb}-{name}-{signal.name}")
+        title = f"{target}: {action.verb} {name}" if target else f"{action.verb.capitalize()} {name}"
+        place = f"@{target}" if target else ""
+        ids = (f"{action.verb}-{name}{place}", f"{action.verb}-{name}-{signal.name}")
         free = next((one for one in ids if one not in used), "")
         if not free:
             continue

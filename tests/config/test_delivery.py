@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mmcockpit.core.model.procedure import Danger, Procedure
-from tests.config.files import cockpit, loaded
+from tests.config.files import cockpit, loaded, written
 
 ONE = """
 sources:
@@ -67,3 +67,44 @@ def test_a_procedure_of_a_file_keeps_its_id(tmp_path: Path) -> None:
     procedures = made(tmp_path, ONE + own)
     assert procedures["pause-web"].title == "Ours"
     assert procedures["pause-web-web"].steps[0].argv == COMMANDS["pause-web"]
+
+
+WAVES = """
+name: Night
+environment: staging
+checklist: checklist.yaml
+sources:
+  eu-1: {kind: kubernetes, context: eu1}
+  eu-2: {kind: kubernetes, context: eu2}
+"""
+REPEATED = """
+name: waves
+title: Waves
+phases:
+  - title: Release
+    targets: [eu-1, eu-2]
+    sections: [{title: Canary, items: [{title: Promote it, signal: canary, procedure: promote-shop}]}]
+signals:
+  canary: {cluster.argo_rollout: {name: shop, namespace: shop}, pass: value.complete}
+"""
+
+
+def test_each_target_of_a_wave_has_actions_of_its_own_for_its_own_cluster(tmp_path: Path) -> None:
+    made = loaded(written(tmp_path, cockpit=WAVES, checklist=REPEATED) / "cockpit.yaml").cockpit
+    procedures = {one.id: one for one in made.checklist.procedures}
+    assert set(procedures) == {
+        f"{verb}-shop@{target}"
+        for verb in ("promote", "pause", "resume", "abort", "retry")
+        for target in ("eu-1", "eu-2")
+    }
+    for target in ("eu-1", "eu-2"):
+        aborted = procedures[f"abort-shop@{target}"]
+        command, effect = aborted.steps
+        assert aborted.title == f"{target}: abort shop"
+        assert aborted.offer is not None
+        assert aborted.offer.signal == f"canary@{target}"
+        assert command.argv[1:3] == (f"--kubeconfig=${{{target}.kubeconfig}}", f"--context=${{{target}.context}}")
+        assert command.cluster == target
+        assert effect.wait is not None
+        assert effect.wait.until == f'signals["canary@{target}"].value.aborted'
+    assert [item.procedure for item in made.checklist.items] == ["promote-shop@eu-1", "promote-shop@eu-2"]

@@ -12,7 +12,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.changes import just_before
 from mmcockpit.core.rules.gate import Gate, gate, unfilled_roles
 from mmcockpit.core.rules.judge import failing
-from mmcockpit.core.rules.releases.offers import cause, stopping
+from mmcockpit.core.rules.releases.offers import stopping
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -148,10 +148,9 @@ def _aborts(session: Session) -> Iterator[Reason]:
 
 def _stops(session: Session, aborts: tuple[Reason, ...]) -> Iterator[Reason]:
     """Yield the action that stops the new version, before it is fully promoted."""
-    stop = stopping(session)
+    stop = stopping(session, aborts)
     if stop is not None and not no_return(session):
-        text = cause(aborts[0], stop.place)
-        yield Reason(ReasonKind.DELIVERY, stop.procedure.id, title=stop.label, text=text)
+        yield Reason(ReasonKind.DELIVERY, stop.action.procedure.id, title=stop.action.label, text=stop.cause)
 
 
 def _pending(session: Session) -> Iterator[Reason]:

@@ -106,9 +106,11 @@ class ProceduresPanel(Panel):
 
     def arrive(self, session: Session) -> None:
         """Show the open procedure; the list if there is none, or if an abort rule has called for one since it began."""
-        stop = stopping(session) if session.advised and session.advised.advice is Advice.ROLLBACK else None
+        advised = session.advised
+        rolls_back = advised is not None and advised.advice is Advice.ROLLBACK
+        stop = stopping(session, advised.reasons) if advised is not None and rolls_back else None
         if stop is not None and not self.following:
-            self.follow(stop.procedure.id)
+            self.follow(stop.action.procedure.id)
             return
         runs = {run.procedure.id: run for run in open_runs(session)}
         run = runs.get(self.following) or next(reversed(runs.values()), None)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from mmcockpit.config.delivery import delivery_procedures
@@ -83,4 +84,38 @@ def test_an_aborted_canary_is_not_advised_to_be_aborted_again() -> None:
     story.wait(11.0)
     read(story, ERRORS, 0.06)
     story.settle()
+    assert next_action(story.session, story.now).kind is not NextKind.STOP
+
+
+def test_in_waves_the_new_version_of_the_target_whose_abort_rule_failed_is_stopped() -> None:
+    signals = [
+        *(msgspec.structs.replace(ARGO, name=f"canary@{one}", source=one) for one in ("eu", "us")),
+        *(msgspec.structs.replace(ERRORS, name=f"errors@{one}") for one in ("eu", "us")),
+    ]
+    clusters = {one: SourceSpec(one, "kubernetes") for one in ("eu", "us")}
+    made = plan(
+        *(manual("a"), manual("a", "deployment")),
+        signals=tuple(signals),
+        procedures=delivery_procedures(signals, clusters, ()),
+        aborts=(Abort("errors@eu", 10.0, "ready"), Abort("errors@us", 10.0, "deployment")),
+    )
+    targets = {"ready": "eu", "deployment": "us"}
+    phases = tuple(
+        msgspec.structs.replace(phase, wave="release", target=targets.get(phase.id, ""))
+        for phase in made.checklist.phases
+    )
+    checklist = msgspec.structs.replace(made.checklist, phases=phases)
+    story = Story(msgspec.structs.replace(made, checklist=checklist))
+    story.tell(facts.PhaseChanged("ready", "deployment", "ana"))
+    eu, us, errors_eu, errors_us = signals
+    for signal in (eu, us):
+        read(story, signal, CANARY)
+    for _ in range(2):
+        read(story, errors_eu, 0.001)
+        read(story, errors_us, 0.06)
+        story.wait(11.0)
+    story.settle()
+    given = next_action(story.session, story.now)
+    assert (given.kind, given.subject) == (NextKind.STOP, "abort-shop@us")
+    read(story, us, {**CANARY, "promoted": True})
     assert next_action(story.session, story.now).kind is not NextKind.STOP

@@ -8,7 +8,7 @@ from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.states import Advice, StepState
 from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.core.rules.next.situation import Situation
-from mmcockpit.core.rules.releases.offers import cause, stopping
+from mmcockpit.core.rules.releases.offers import stopping
 from mmcockpit.core.rules.seats.approvals import approval_in_force, approval_refused
 from mmcockpit.core.rules.seats.people import names_with, one_identity
 from mmcockpit.core.rules.steps.conditions import unmet
@@ -33,11 +33,9 @@ def rollback(at: Situation) -> Next | None:
     """The advised rollback, unless it was dismissed or one is open already."""
     if _advice(at) is not Advice.ROLLBACK or _rolling_back(at):
         return None
-    stop = stopping(at.session)
+    stop = stopping(at.session, at.session.advised.reasons if at.session.advised is not None else ())
     if stop is not None:
-        reasons = at.session.advised.reasons if at.session.advised is not None else ()
-        text = cause(next((one for one in reasons if one.kind is ReasonKind.ABORT), None), stop.place)
-        return Next(NextKind.STOP, "emergency", stop.procedure.id, title=stop.label, text=text)
+        return Next(NextKind.STOP, "emergency", stop.action.procedure.id, title=stop.action.label, text=stop.cause)
     called = [one for one, _ in queue(at.session) if one.aborts] or _rollbacks(at)
     return _procedure(NextKind.ROLLBACK, called[0], len(called) - 1) if called else None
 

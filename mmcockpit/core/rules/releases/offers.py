@@ -1,8 +1,9 @@
 """What can be done with a delivery at the moment, and the action that stops a new version that fails."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from mmcockpit.core.facts.reasons import Reason
+from mmcockpit.core.facts.reasons import Reason, ReasonKind
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.rules.cel.evaluation import evaluate_text, is_true
 from mmcockpit.core.rules.per_fact import per_fact
@@ -36,14 +37,38 @@ def offered(session: Session) -> tuple[OfferedAction, ...]:
     return tuple(actions)
 
 
-def stopping(session: Session) -> OfferedAction | None:
-    """Return the action that stops the new version, while it is offered and not begun yet."""
+class AdvisedStop(NamedTuple):
+    """The action that stops the new version, and why in one line: `5xx share 6.0% at weight 20%`."""
+
+    action: OfferedAction
+    cause: str
+
+
+def stopping(session: Session, reasons: Iterable[Reason]) -> AdvisedStop | None:
+    """Return the action that stops the new version for these reasons, while it is offered and not begun yet.
+
+    In waves it is that of the target whose abort rule failed: the new version of another target is not its cause.
+    """
+    aborts = [one for one in reasons if one.kind is ReasonKind.ABORT]
     begun = {run.procedure.id for run in open_runs(session)}
-    return next((one for one in offered(session) if one.stops and one.procedure.id not in begun), None)
+    stops = [one for one in offered(session) if one.stops and one.procedure.id not in begun]
+    targets = {phase.id: phase.target for phase in session.cockpit.checklist.phases}
+    for abort in aborts:
+        target = targets.get(abort.phase, "")
+        found = next((one for one in stops if not target or _cluster(session, one) == target), None)
+        if found is not None:
+            return AdvisedStop(found, _cause(abort, found.place))
+    return None
 
 
-def cause(reason: Reason | None, place: str) -> str:
-    """Return why to stop it, in one line: `5xx share 6.0% at weight 20%`."""
-    result = reason.result if reason is not None else None
+def _cluster(session: Session, action: OfferedAction) -> str:
+    """Return the source that shows the delivery of an action."""
+    offer = action.procedure.offer
+    state = session.signals.get(offer.signal) if offer is not None else None
+    return state.signal.source if state is not None else ""
+
+
+def _cause(reason: Reason, place: str) -> str:
+    result = reason.result
     shown = (result.title, result.value) if result is not None else ()
     return " ".join(filter(None, (*shown, place)))
