@@ -68,6 +68,7 @@ class TargetCopy:
             name=f"{signal.name}@{self.target}",
             title=self._title(copy.title.removeprefix(f"{CLUSTER}: ")),
             source=self.target if signal.source == CLUSTER else signal.source,
+            target=self.target,
         )
 
     def procedure(self, procedure: Procedure) -> Procedure:
@@ -80,6 +81,7 @@ class TargetCopy:
             steps=tuple(map(self._step, copy.steps)),
             aborts=tuple(map(self._signal, copy.aborts)),
             after=tuple(map(self._procedure, copy.after)),
+            target=self.target,
         )
 
     def _step(self, step: Step) -> Step:

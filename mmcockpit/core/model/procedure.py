@@ -179,6 +179,8 @@ class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
     """The titles of its parallel groups by their ids."""
     offer: Offer | None = None
     """Where it is offered; None for one that a file defines, which the list always shows."""
+    target: str = ""
+    """The target that it changes, where its phase is repeated for several targets."""
 
     @property
     def usual_s(self) -> float:

@@ -68,6 +68,8 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """What polling an active signal costs, changes or sends."""
     shape: Shape = UNDECLARED
     """The fields of its value, as its probe declares them."""
+    target: str = ""
+    """The target that it is about, where its phase is repeated for several targets."""
 
     @property
     def patience(self) -> float:

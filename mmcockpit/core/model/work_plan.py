@@ -82,6 +82,7 @@ class WaveProgress(StrEnum):
 
     REGRESSED = "regressed"
     FAILING = "failing"
+    NO_DATA = "no data"
     OPEN = "open"
     BETWEEN = "between phases"
     NOT_REACHED = "not reached"
@@ -91,8 +92,10 @@ class WaveProgress(StrEnum):
 class WaveTarget(msgspec.Struct, frozen=True):
     """One target: `done` of `total` required items of its phases are satisfied.
 
-    `phase` is the title of its open phase, or of the next one; empty once it is finished. `failing` are the ids of
-    the failing items of the phases that it has reached.
+    `phase` is the title of its open phase, or of the next one, without the target; empty once it is finished. Of the
+    phases that it has reached, `failing` are the ids of the failing items; `signals` are its judged signals that fail
+    without such an item, `unknown` is how many items and abort rules have no data. `opened` is whether its phase is
+    open, `reached` whether one was opened.
     """
 
     target: str
@@ -101,3 +104,7 @@ class WaveTarget(msgspec.Struct, frozen=True):
     done: int
     total: int
     failing: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+    unknown: int = 0
+    opened: bool = False
+    reached: bool = False

@@ -1,6 +1,6 @@
 """The advice: GO, HOLD, NO-GO or ROLLBACK, the most severe that applies, with all its reasons."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -24,6 +24,9 @@ BROKEN = frozenset({State.BAD, State.REGRESSED, State.BLOCKED})
 MOST_UNKNOWN = 8
 """Maximum number of unknown items that are listed one by one."""
 
+_AFTER_ABORT = (Advice.ROLLBACK, Advice.FIX_FORWARD)
+"""What is advised once abort rules have failed for their time, the first that is possible for any of their targets."""
+
 _UNDONE = frozenset({State.NOT_APPLICABLE, State.DEFERRED})
 """States in which the work of an item was not done."""
 
@@ -40,13 +43,10 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
     broken = tuple(_item(session, state) for state in closing.unmet if state.state in BROKEN)
     failing = (*_pending(session), *_judged(session, closing))
     if aborts:
-        return advised_after_abort(session), (
-            *aborts,
-            *_stops(session, aborts),
-            *failing,
-            *broken,
-            *_past_return(session),
-        )
+        targets = {session.signals[one.subject].signal.target for one in aborts}
+        advice = min((advised_after_abort(session, target) for target in targets), key=_AFTER_ABORT.index)
+        past = _past_return(session, targets) if advice is Advice.FIX_FORWARD else ()
+        return advice, (*aborts, *_stops(session, aborts), *failing, *broken, *past)
     if broken or failing:
         return Advice.NO_GO, (*broken, *failing)
     held = (*_holds(session), *_without_data(session))
@@ -58,14 +58,17 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
     return Advice.GO, ()
 
 
-def no_return(session: Session) -> bool:
+def no_return(session: Session, target: str = "") -> bool:
     """Return whether the point of no return is passed: such an item was satisfied, or such a step was started.
+
+    For a target, the points of other targets do not count; without one, those of all targets do.
 
     Once the gate of its phase is passed, an item counts as satisfied even if the gate was overridden: advising a
     rollback that is not possible does more harm than not advising one that is. Items that are not applicable or
     deferred do not count, because nothing was done.
     """
-    return session.past_return or any(_crossed(session, state) for state in _points(session))
+    started = target in session.past_return_of if target else bool(session.past_return_of)
+    return session.past_return or started or any(_crossed(session, state) for state in _points(session, target))
 
 
 def crossed_only_in_words(session: Session) -> list[ItemState]:
@@ -77,8 +80,10 @@ def crossed_only_in_words(session: Session) -> list[ItemState]:
     ]
 
 
-def _points(session: Session) -> list[ItemState]:
-    return [state for state in session.items.values() if state.item.no_return]
+def _points(session: Session, target: str = "") -> list[ItemState]:
+    phases = session.cockpit.checklist.phases
+    points = [state for state in session.items.values() if state.item.no_return]
+    return [one for one in points if not target or phases[session.phase_of(one.item.id)].target in ("", target)]
 
 
 def _crossed(session: Session, state: ItemState) -> bool:
@@ -134,9 +139,9 @@ def failed_s(session: Session, abort: Abort) -> float | None:
     return state.failing.since(session.opened_at[session.phase_index(abort.phase)].at)
 
 
-def advised_after_abort(session: Session) -> Advice:
-    """Return the advice once an abort rule has failed for its time: ROLLBACK, as long as one is possible."""
-    return Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK
+def advised_after_abort(session: Session, target: str = "") -> Advice:
+    """Return the advice once an abort rule of a target has failed for its time: ROLLBACK, while one is possible."""
+    return Advice.FIX_FORWARD if no_return(session, target) else Advice.ROLLBACK
 
 
 def _aborts(session: Session) -> Iterator[Reason]:
@@ -149,7 +154,7 @@ def _aborts(session: Session) -> Iterator[Reason]:
 def _stops(session: Session, aborts: tuple[Reason, ...]) -> Iterator[Reason]:
     """Yield the action that stops the new version, before it is fully promoted."""
     stop = stopping(session, aborts)
-    if stop is not None and not no_return(session):
+    if stop is not None and not no_return(session, stop.action.procedure.target):
         yield Reason(ReasonKind.DELIVERY, stop.action.procedure.id, title=stop.action.label, text=stop.cause)
 
 
@@ -159,7 +164,8 @@ def _pending(session: Session) -> Iterator[Reason]:
         failed = failed_s(session, abort)
         if failed is not None and failed < abort.for_s:
             reason = _abort(session, ReasonKind.ABORT_PENDING, abort, failed)
-            yield msgspec.structs.replace(reason, leads_to=advised_after_abort(session))
+            target = session.signals[abort.signal].signal.target
+            yield msgspec.structs.replace(reason, leads_to=advised_after_abort(session, target))
 
 
 def _abort(session: Session, kind: ReasonKind, abort: Abort, failed: float) -> Reason:
@@ -208,11 +214,12 @@ def _without_data(session: Session) -> Iterator[Reason]:
             yield Reason(ReasonKind.ABORT_NO_DATA, name, result=_result(state), since=state.since)
 
 
-def _past_return(session: Session) -> Iterator[Reason]:
-    """Yield the points of no return that were passed: the reasons for FIX FORWARD."""
-    if session.past_return:
+def _past_return(session: Session, targets: Collection[str]) -> Iterator[Reason]:
+    """Yield the points of no return that were passed for these targets: the reasons for FIX FORWARD."""
+    if session.past_return or any("" in targets or one in targets for one in session.past_return_of):
         yield Reason(ReasonKind.NO_RETURN)
-    for state in _points(session):
+    points = {state.item.id: state for target in targets for state in _points(session, target)}
+    for state in points.values():
         if _crossed(session, state):
             item = state.item
             yield Reason(ReasonKind.NO_RETURN, item.id, title=item.title, number=item.number, since=state.since)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judged_signals import judged_signals
+from mmcockpit.core.rules.targets.reached import counts
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 
@@ -22,6 +23,7 @@ def worst_signal(session: Session) -> str:
 
     states = [state for state in session.signals.values() if state.verdict.level in _ORDER and len(state.points)]
     states = [state for state in states if state.signal.judged and not state.signal.informational]
+    states = [state for state in states if counts(session, state.signal.target)]
     return min(states, key=rank).signal.name if states else ""
 
 

@@ -10,6 +10,7 @@ from mmcockpit.core.facts.go_live import SignalChanged
 from mmcockpit.core.model.cockpit import Abort, Cockpit
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.targets.reached import counts
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -37,9 +38,10 @@ def judged_signals(cockpit: Cockpit) -> tuple[str, ...]:
 
 
 def at_level(session: Session, level: Level) -> list[SignalState]:
-    """Return the judged signals whose verdict is at a level."""
+    """Return the judged signals whose verdict is at a level; those of targets that were not reached do not count."""
     states = (session.signals[name] for name in judged_signals(session.cockpit) if name in session.signals)
-    return [state for state in states if state.asked_at is not None and state.verdict.level is level]
+    known = (state for state in states if state.asked_at is not None and state.verdict.level is level)
+    return [state for state in known if counts(session, state.signal.target)]
 
 
 def without_data(session: Session, aborts: tuple[Abort, ...]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.patterns import matches
 from mmcockpit.core.rules.steps.progress import progressed
+from mmcockpit.core.rules.targets.reached import counts
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.pauses import paused_s
 from mmcockpit.core.state.procedure_runs import Call, StepRun
@@ -86,22 +87,24 @@ def _causes(session: Session, procedure: Procedure) -> Iterator[tuple[Cause, Rea
                 subject = f"{run.procedure.id}/{one.step.id}"
                 reason = Reason(ReasonKind.STEP, subject, title=one.step.title, text=one.because)
                 yield Cause(ReasonKind.STEP, subject), reason
-    if not procedure.alerts:
+    if not procedure.alerts or not counts(session, procedure.target):
         return
-    for name, title, labels in _firing(session):
+    for name, title, labels in _firing(session, procedure.target):
         if any(_matches(wanted, labels) for wanted in procedure.alerts):
             yield Cause(ReasonKind.ALERT, name), Reason(ReasonKind.ALERT, name, title=title)
 
 
-def _firing(session: Session) -> Iterator[tuple[str, str, dict[str, str]]]:
+def _firing(session: Session, target: str) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Yield (signal, title, labels) of every firing alert in the last reading of the signals that list alerts.
 
-    Signals with a fault are skipped.
+    Signals with a fault are skipped, and for a target those of other targets.
     """
     for state in session.signals.values():
         shape = state.signal.shape
         key = shape.key_of("labels")
         if not key or not isinstance(state.reading, Reading) or state.fault is not None:
+            continue
+        if target and state.signal.target not in ("", target):
             continue
         rows = state.reading.value if isinstance(state.reading.value, list) else []
         for row in rows:

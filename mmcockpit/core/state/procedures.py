@@ -60,15 +60,22 @@ def _changed(session: Session, stamp: Stamp, body: facts.StepChanged) -> set[Top
         one.ended, one.exit, one.ms, one.file, one.dropped = None if body.argv else stamp, None, 0.0, "", 0
         one.process = None
         one.output.clear()
-        session.past_return = session.past_return or one.step.no_return
+        _pass_return(session, run, one)
     elif body.exit is not None:
         one.ended, one.exit, one.ms, one.file = stamp, body.exit, body.ms, body.output
         one.process = None
     if one.step.manual and body.now is StepState.OK:
-        session.past_return = session.past_return or one.step.no_return
+        _pass_return(session, run, one)
     run.take(body)
     run.ready(stamp)
     return {PROCEDURES}
+
+
+def _pass_return(session: Session, run: ProcedureRun, one: StepRun) -> None:
+    if one.step.no_return and run.procedure.target:
+        session.past_return_of.add(run.procedure.target)
+    elif one.step.no_return:
+        session.past_return = True
 
 
 def _output(session: Session, stamp: Stamp, body: facts.StepOutput) -> set[Topic]:

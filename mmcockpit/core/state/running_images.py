@@ -21,10 +21,15 @@ def see_image(session: Session, state: SignalState, stamp: Stamp) -> None:
     image = "" if state.fault is not None else image_in(state.value, state.signal.shape)
     if not image:
         return
-    watched = [session.signals[one.signal] for one in session.cockpit.aborts if one.signal in session.signals]
-    levels = [one.verdict.level for one in watched]
+    levels = [one.verdict.level for one in abort_signals(session, state.signal.target)]
     failing = Level.FAIL in levels
     reported(state.ran, image, stamp, Level.PASS in levels and not failing, failing)
+
+
+def abort_signals(session: Session, target: str) -> list[SignalState]:
+    """Return the signals of abort rules that show whether a new version works: not those of other targets."""
+    known = [session.signals[one.signal] for one in session.cockpit.aborts if one.signal in session.signals]
+    return [one for one in known if not target or one.signal.target in ("", target)]
 
 
 def seen_images(session: Session, source: str = "") -> SeenImages:

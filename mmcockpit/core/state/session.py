@@ -63,9 +63,10 @@ class Session:
     marks in force, in order, for undo. `held` is the hold in force, `held_s` the duration of earlier ones. `announced`
     are the verdicts of judged signals as last recorded by a SignalChanged. `poll` is None before the first one; `votes`
     are its answers by role. `procedures` are the latest runs by id, `calls` the procedures that are called for, `sent`
-    the messages that were sent; `past_return` is set once a step was started after which no rollback
-    is possible. `acts` are the latest actions of operators, `changes` the latest changes in production that its signals
-    show; `observers` are the people who watch, by process; `pauses` are the (start, end) of pauses in session seconds.
+    the messages that were sent; `past_return` is set once a step was started after which no rollback is possible,
+    `past_return_of` are the targets for which such a step of their own was started. `acts` are the latest actions of
+    operators, `changes` the latest changes in production that its signals show; `observers` are the people who watch,
+    by process; `pauses` are the (start, end) of pauses in session seconds.
     `seats` are the processes that are attached, by id, `seat_since` when each joined; `controls` is the person who has
     the controls (empty if they are free), `control_requests` who asked for them; `approvals` are the latest of each
     step, by `step_subject`;
@@ -101,6 +102,7 @@ class Session:
     calls: dict[str, Call] = field(default_factory=dict)
     sent: set[SentMessage] = field(default_factory=set)
     past_return: bool = False
+    past_return_of: set[str] = field(default_factory=set)
     identities: dict[str, Identity] = field(default_factory=dict)
     strangers: dict[str, Identity] = field(default_factory=dict)
     unverified: dict[str, str] = field(default_factory=dict)

@@ -101,7 +101,7 @@ def refreshed(given: Reason, session: Session) -> Reason:
     failed = (failed_s(session, abort) if abort else None) or 0.0
     if abort is None or failed >= abort.for_s:
         return msgspec.structs.replace(given, kind=ReasonKind.ABORT, failed_s=failed, leads_to=None)
-    leads_to = advised_after_abort(session)
+    leads_to = advised_after_abort(session, session.signals[abort.signal].signal.target)
     return msgspec.structs.replace(given, kind=ReasonKind.ABORT_PENDING, failed_s=failed, leads_to=leads_to)
 
 

@@ -21,6 +21,7 @@ Keyed = tuple[Hashable, Line]
 _SIGN: dict[WaveProgress, tuple[str, Role]] = {
     WaveProgress.REGRESSED: ("[R]", "fail"),
     WaveProgress.FAILING: ("[!]", "fail"),
+    WaveProgress.NO_DATA: ("[?]", "unknown"),
     WaveProgress.OPEN: ("[~]", "strong"),
     WaveProgress.BETWEEN: ("[ ]", "text"),
     WaveProgress.NOT_REACHED: ("[ ]", "muted"),

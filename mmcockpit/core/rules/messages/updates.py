@@ -9,6 +9,7 @@ from mmcockpit.core.model.states import Advice
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import no_return
 from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.targets.reached import counts, open_target
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.procedure_runs import ProcedureRun
 from mmcockpit.core.state.session import Session
@@ -63,7 +64,7 @@ def _done(run: ProcedureRun) -> bool:
 
 def _abort_signals(session: Session) -> Iterator[SignalState]:
     for name in dict.fromkeys(abort.signal for abort in session.cockpit.aborts):
-        if name in session.signals:
+        if name in session.signals and counts(session, session.signals[name].signal.target):
             yield session.signals[name]
 
 
@@ -80,7 +81,8 @@ def _situation(session: Session, now: Stamp) -> tuple[UpdateKind, float | None]:
     if done is not None and not _worse_since(reasons, ended_at(done)):
         return UpdateKind.ROLLED_BACK, ended_at(done).wall
     if session.advised is not None and session.advised.advice in _BROKEN:
-        return (UpdateKind.FIXING if no_return(session) else UpdateKind.PROBLEM), _since(reasons)
+        late = no_return(session, open_target(session))
+        return (UpdateKind.FIXING if late else UpdateKind.PROBLEM), _since(reasons)
     if session.held is not None:
         return UpdateKind.ON_HOLD, session.held_since.wall if session.held_since else None
     blind = tuple(reason for reason in reasons if reason.kind is ReasonKind.ABORT_NO_DATA)

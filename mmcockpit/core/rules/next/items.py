@@ -73,8 +73,9 @@ def failing(at: Situation) -> Next | None:
     if aborts:
         abort = next(iter(aborts.values()))
         left = max(abort.for_s - (failed_s(at.session, abort) or 0.0), 0.0)
-        word = advice_word(advised_after_abort(at.session))
-        return _signal(NextKind.FAILING, at.session.signals[abort.signal], count - 1, left, word)
+        state = at.session.signals[abort.signal]
+        word = advice_word(advised_after_abort(at.session, state.signal.target))
+        return _signal(NextKind.FAILING, state, count - 1, left, word)
     if items:
         return _item(NextKind.FAILING, "details", items, at, count - 1)
     return _signal(NextKind.FAILING, signals[0], count - 1) if signals else None

@@ -20,7 +20,8 @@ def time_plan(session: Session, now: Stamp) -> TimePlan:
     window, at = session.cockpit.window, _end(session, now)
     procedure = rollback_procedure(session)
     usual_s = procedure.usual_s if procedure is not None else 0.0
-    possible = window is not None and usual_s > 0 and not no_return(session) and not _begun(session, procedure)
+    late = no_return(session, procedure.target if procedure is not None else "")
+    possible = window is not None and usual_s > 0 and not late and not _begun(session, procedure)
     return TimePlan(
         elapsed_s=max(at.at - session.started.at, 0.0) if session.started else 0.0,
         used_s=None if window is None else at.wall - window.start,
@@ -36,7 +37,8 @@ def time_plan(session: Session, now: Stamp) -> TimePlan:
 def rollback_procedure(session: Session) -> Procedure | None:
     """Return the procedure that a rollback would follow: one that abort rules queue.
 
-    Of several, the open one, then the first of the queue, then the one that takes longest.
+    Of several, the open one, then the first of the queue, then the one of the latest target, then the one that takes
+    longest.
     """
     known = [one for one in session.cockpit.checklist.procedures if one.aborts]
     open_ids = {run.procedure.id for run in open_runs(session)}
@@ -45,7 +47,9 @@ def rollback_procedure(session: Session) -> Procedure | None:
         chosen = next((one for one in known if one.id in wanted), None)
         if chosen is not None:
             return chosen
-    return max(known, key=lambda one: one.usual_s, default=None)
+    reached = [phase.target for phase in session.cockpit.checklist.phases[: session.phase + 1] if phase.target]
+    own = [one for one in known if reached and one.target == reached[-1]]
+    return max(own or known, key=lambda one: one.usual_s, default=None)
 
 
 def planned_s(phase: Phase) -> float | None:

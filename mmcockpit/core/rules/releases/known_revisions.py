@@ -11,7 +11,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.options import Option, options
 from mmcockpit.core.state.procedure_runs import ProcedureRun
-from mmcockpit.core.state.running_images import seen_images
+from mmcockpit.core.state.running_images import abort_signals, seen_images
 from mmcockpit.core.state.session import Session
 
 BEFORE_S = 600.0
@@ -32,7 +32,7 @@ def known_options(session: Session, run: ProcedureRun, name: str, now: Stamp) ->
     before = offered[place + 1]
     if not before.usable or before.proven:
         return offered
-    levels = list(_levels(session, began - BEFORE_S, began, now))
+    levels = list(_levels(session, run.procedure.target, began - BEFORE_S, began, now))
     if Level.PASS not in levels or Level.FAIL in levels:
         return offered
     until = Stamp(now.at - (now.wall - began), began)
@@ -54,10 +54,9 @@ def moment(text: str) -> float | None:
     return time.timestamp() if time.tzinfo is not None else None
 
 
-def _levels(session: Session, start: float, end: float, now: Stamp) -> Iterator[Level]:
+def _levels(session: Session, target: str, start: float, end: float, now: Stamp) -> Iterator[Level]:
     """Yield the levels of the points of the abort rules' signals between two times (Unix seconds)."""
-    for rule in session.cockpit.aborts:
-        state = session.signals.get(rule.signal)
-        for wall, value in state.points if state is not None else ():
-            if state is not None and start <= wall < end:
+    for state in abort_signals(session, target):
+        for wall, value in state.points:
+            if start <= wall < end:
                 yield judge(state.signal, Reading(value), session, now).raw

@@ -8,6 +8,7 @@ from mmcockpit.core.model.people import same
 from mmcockpit.core.model.sharing import can_take_over, offers_takeover
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import no_return, readiness
+from mmcockpit.core.rules.targets.reached import open_target
 from mmcockpit.core.state.open_procedures import queue
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
@@ -95,7 +96,7 @@ def _badges(sight: Sight, given: Next, lens: Lens, moves: bool) -> list[Badge]:
         return []
     level, _ = readiness(session)
     word, role = READY[Level.UNKNOWN if lens.stalled else level]
-    if no_return(session):
+    if no_return(session, open_target(session)):
         word, role = "too late", "warn"
     back: Badge = ((f"rollback: {word}", role),)
     first = [back] if given.kind in _ROLLBACK else []
@@ -116,7 +117,7 @@ def _hint(given: Next, lens: Lens) -> list[Badge]:
 
 
 def _procedures(sight: Sight, given: Next, lens: Lens) -> list[Badge]:
-    session, late = sight.session, no_return(sight.session)
+    session, late = sight.session, no_return(sight.session, open_target(sight.session))
     badges: list[Badge] = [(step,) for step in running_step(session, sight.now, given)]
     if called := [one for one, _ in queue(session) if one.id != given.subject and not (late and one.aborts)]:
         more = "more " if given.action == "emergency" else ""
