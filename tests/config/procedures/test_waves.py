@@ -93,7 +93,8 @@ def test_signals_and_abort_rules_read_the_cluster_of_their_target(tmp_path: Path
 
 def test_procedures_run_on_the_cluster_of_their_target(tmp_path: Path) -> None:
     procedures = {procedure.id: procedure for procedure in waves(tmp_path).checklist.procedures}
-    assert list(procedures) == ["deploy@eu-1", "deploy@eu-2", "rollback@eu-1", "rollback@eu-2"]
+    own = [name for name, procedure in procedures.items() if procedure.offer is None]
+    assert own == ["deploy@eu-1", "deploy@eu-2", "rollback@eu-1", "rollback@eu-2"]
     (step,) = procedures["deploy@eu-2"].steps
     assert step.cluster == "eu-2"
     assert step.argv[1:3] == ("--kubeconfig=${eu-2.kubeconfig}", "--context=${eu-2.context}")
