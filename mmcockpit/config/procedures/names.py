@@ -14,6 +14,7 @@ from mmcockpit.config.sharing import Approvers
 from mmcockpit.config.text.error import did_you_mean, nearest
 from mmcockpit.core.model.cockpit import CLUSTER
 from mmcockpit.core.model.procedure import ASK, STOP, VALUES, Procedure, Step
+from mmcockpit.core.reachable import reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +122,4 @@ def _queues(runbook: Runbook) -> Iterable[str]:
 
 def _behind(name: str, runbooks: Mapping[str, Runbook], following: Callable[[Runbook], Iterable[str]]) -> set[str]:
     """Return a procedure with all procedures that it names, directly or indirectly."""
-    seen: set[str] = set()
-    waiting = [name]
-    while waiting:
-        procedure = waiting.pop()
-        if procedure not in seen and procedure in runbooks:
-            seen.add(procedure)
-            waiting.extend(following(runbooks[procedure]))
-    return seen
+    return reachable([name], lambda one: following(runbooks[one]) if one in runbooks else ())
