@@ -69,6 +69,14 @@ def test_the_confirmation_of_a_step_names_its_retries() -> None:
     assert isinstance(desk.submitted[-1], commands.RunStep)
 
 
+def test_an_answer_replaces_nothing_and_is_shown_as_it_is() -> None:
+    desk = at_the_procedure(applying())
+    procedures.act(desk)
+    rows = [row for row in desk.sheets[-1][0].known if row[0] == "region"]
+    assert rows == [("region", "eu", "strong")]
+    assert "→" not in str(desk.sheets[-1][0].known)
+
+
 def test_retries_are_stopped_by_the_key_of_the_step() -> None:
     desk = at_the_procedure(retrying())
     procedures.act(desk)

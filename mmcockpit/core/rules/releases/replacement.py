@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mmcockpit.core.model.procedure import Meaning, Step
 from mmcockpit.core.state.options import Option, options
-from mmcockpit.core.state.procedure_runs import ProcedureRun
+from mmcockpit.core.state.procedure_runs import ProcedureRun, capture_of
 from mmcockpit.core.state.running_images import seen_images
 from mmcockpit.core.state.session import Session
 
@@ -19,10 +19,13 @@ class Replacement(NamedTuple):
 
 
 def replacements(session: Session, run: ProcedureRun, step: Step) -> Iterator[Replacement]:
-    """Yield what changes: for each captured value in the command of a step the value, and the image if it is known."""
+    """Yield what changes: for each captured value in the command of a step the value, and the image if it is known.
+
+    An answer of an operator is not a version of something that runs, so that it replaces nothing.
+    """
     source = session.cockpit.polled_as(step.cluster)
-    for name, value in run.values.items():
-        if not any(f"${{values.{name}}}" in word for word in step.argv):
+    for name, value in used_values(run, step):
+        if capture_of(run, name) is None:
             continue
         offered = options(run, name, seen_images(session, source))
         before = next((one for one in offered if one.running), None)
@@ -32,6 +35,13 @@ def replacements(session: Session, run: ProcedureRun, step: Step) -> Iterator[Re
         now = now or _running_image(session, source)
         if now or image:
             yield Replacement("image", now, image)
+
+
+def used_values(run: ProcedureRun, step: Step) -> Iterator[tuple[str, str]]:
+    """Yield the names and values that the command of a step uses, captured ones and answers."""
+    for name, value in run.values.items():
+        if any(f"${{values.{name}}}" in word for word in step.argv):
+            yield name, value
 
 
 def _reported(session: Session, offered: tuple[Option, ...], source: str) -> str:

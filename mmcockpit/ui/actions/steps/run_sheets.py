@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from mmcockpit.core.model.procedure import Danger, Step
 from mmcockpit.core.model.seat import Via
-from mmcockpit.core.rules.releases.replacement import replacements
+from mmcockpit.core.rules.releases.replacement import replacements, used_values
 from mmcockpit.core.rules.seats.approvals import approval_in_force
-from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
+from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun, capture_of
 from mmcockpit.core.state.session import Session
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import Known, RunSheet
@@ -17,14 +17,14 @@ from mmcockpit.ui.render.step_kinds import attempts, retry_words
 from mmcockpit.ui.render.text import Role, age, plain
 
 LABEL = 12
-"""The longest name of a captured value in the dialog."""
+"""The longest name of a value in the dialog."""
 
 
 def run_sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -> RunSheet:
     """Return what the dialog before a run shows: the exact command, its target and circumstances, its effect."""
     session, step = desk.session, one.step
     name, environment = step.cluster, plain(session.cockpit.environment, 40).upper()
-    known: list[tuple[str, str, Role]] = [*_replaced(session, run, step)]
+    known: list[tuple[str, str, Role]] = [*_replaced(session, run, step), *_answers(run, step)]
     if step.danger is not Danger.READS:
         danger = "DANGEROUS" if step.danger is Danger.DANGEROUS else "changes production"
         known.append(("danger", danger + ("; no rollback is possible afterwards" if step.no_return else ""), "fail"))
@@ -71,3 +71,10 @@ def _replaced(session: Session, run: ProcedureRun, step: Step) -> Iterator[tuple
     for name, now, then in replacements(session, run, step):
         words = image_change(now, then) if name == "image" else f"{plain(now, 60) or 'unknown'} → {plain(then, 60)}"
         yield plain(name, LABEL), words, "warn" if now == then else "strong"
+
+
+def _answers(run: ProcedureRun, step: Step) -> Iterator[tuple[str, str, Role]]:
+    """Yield the answers of operators that the command uses: `region  eu`."""
+    for name, value in used_values(run, step):
+        if capture_of(run, name) is None:
+            yield plain(name, LABEL), plain(value, 200), "strong"
