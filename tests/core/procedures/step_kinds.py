@@ -21,7 +21,7 @@ def opened(*steps: Step, **more: object) -> Story:
             procedures=procedures,
             allow=Allowed(procedures=True),
             cluster=Cluster("kube", "prod", "https://api"),
-            vars={"mode": "canary"},
+            vars={"mode": "canary"} | more.pop("vars", {}),  # type: ignore[operator]
         )
     )
     story.do(commands.OpenProcedure("ana", "go"))

@@ -54,6 +54,23 @@ def names_read(text: str) -> Iterator[ReadName]:
             yield ReadName(token.text, name, field, _compared(texts, comparison), *place_of(text, token.at))
 
 
+@lru_cache(maxsize=512)
+def names_in(text: str) -> Mapping[str, frozenset[str] | None]:
+    """Return the names that a rule reads below each variable of SCOPE; None for a variable that it reads as a whole."""
+    tokens = [token.text for token in tokens_of(text)]
+    read: dict[str, set[str]] = {}
+    whole: set[str] = set()
+    for n, root in enumerate(tokens):
+        if root not in SCOPE or (n and tokens[n - 1] == "."):
+            continue
+        name, _ = _name(tokens, n + 1)
+        read.setdefault(root, set()).add(name)
+        # A loop or an index that is computed may read any name, and an escape is not resolved here.
+        if not name or "\\" in name:
+            whole.add(root)
+    return {root: None if root in whole else frozenset(names) for root, names in read.items()}
+
+
 def renamed_signals(text: str, rename: Callable[[str], str]) -> str:
     """Return a rule in which the names of signals are others."""
     tokens = tokens_of(text)

@@ -1,16 +1,20 @@
 """The conditions of steps, `when` and `wait: {until}`, by what the session knows: true, false, or not decidable."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.cel.evaluation import Undecided
-from mmcockpit.core.rules.cel.step_rules import is_step_rule_true, names_read
+from mmcockpit.core.rules.cel.step_rules import is_step_rule_true, names_in, names_read
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.verdicts import fault_text, verdict_reason
+
+Known = TypeVar("Known")
+"""What is known of a signal or of a step."""
 
 
 def holds(session: Session, run: ProcedureRun, text: str, now: Stamp, after: Stamp | None = None) -> bool | Undecided:
@@ -19,7 +23,7 @@ def holds(session: Session, run: ProcedureRun, text: str, now: Stamp, after: Sta
     A signal that is unknown or stale has neither `verdict` nor `value`. With `after`, only results later than that
     count.
     """
-    truth = is_step_rule_true(text, _scope(session, run, now, after))
+    truth = is_step_rule_true(text, _scope(session, run, text, now, after))
     return (
         Undecided(_missing(session, run, text, now, after) or truth.reason) if isinstance(truth, Undecided) else truth
     )
@@ -33,13 +37,21 @@ def unmet(session: Session, run: ProcedureRun, one: StepRun, now: Stamp) -> Refu
     return None if truth else Refusal(Code.WHEN_FALSE, one.step.title, text=one.step.when)
 
 
-def _scope(session: Session, run: ProcedureRun, now: Stamp, after: Stamp | None) -> dict[str, Any]:
+def _scope(session: Session, run: ProcedureRun, text: str, now: Stamp, after: Stamp | None) -> dict[str, Any]:
+    """Return what a condition can read, but of signals and steps only those that it reads."""
     return {
         "values": run.values,
         "vars": session.cockpit.vars,
-        "signals": {name: _result(state, now, after) for name, state in session.signals.items()},
-        "steps": {name: {"state": str(one.state)} for name, one in run.steps.items()},
+        "signals": _read(text, "signals", session.signals, lambda state: _result(state, now, after)),
+        "steps": _read(text, "steps", run.steps, lambda one: {"state": str(one.state)}),
     }
+
+
+def _read(
+    text: str, root: str, known: Mapping[str, Known], entry: Callable[[Known], dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    names = names_in(text).get(root, frozenset())
+    return {name: entry(known[name]) for name in (known if names is None else names) if name in known}
 
 
 def _result(state: SignalState, now: Stamp, after: Stamp | None) -> dict[str, Any]:
