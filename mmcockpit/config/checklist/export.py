@@ -6,7 +6,7 @@ from typing import Any
 
 from mmcockpit.config.text.slug import is_id
 from mmcockpit.core.model.checklist import Checklist, Hold, Item, Mode, Section
-from mmcockpit.core.model.procedure import STOP, Capture, Procedure, Step, StepQuestion
+from mmcockpit.core.model.procedure import ANY_TEXT, STOP, Capture, Procedure, Step, StepQuestion
 
 _TIMEOUT = Step("", "").timeout
 
@@ -149,7 +149,12 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _question(question: StepQuestion) -> dict[str, Any]:
-    return _filled(name=question.name, about=question.about, pattern=question.pattern, choices=list(question.choices))
+    return _filled(
+        name=question.name,
+        about=question.about,
+        pattern="" if question.pattern == ANY_TEXT else question.pattern,
+        choices=list(question.choices),
+    )
 
 
 def _capture(capture: Capture) -> dict[str, Any]:

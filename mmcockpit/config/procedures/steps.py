@@ -1,10 +1,17 @@
 """Steps of procedures as written, as steps of the core."""
 
 from mmcockpit.config.models.procedure import AskEntry, CaptureEntry, MemberEntry
-from mmcockpit.core.model.procedure import STOP, Capture, Danger, Meaning, Step, StepQuestion, StepRetry, StepWait
-
-ANY_TEXT = ".+"
-"""The pattern of a question that has none."""
+from mmcockpit.core.model.procedure import (
+    ANY_TEXT,
+    STOP,
+    Capture,
+    Danger,
+    Meaning,
+    Step,
+    StepQuestion,
+    StepRetry,
+    StepWait,
+)
 
 
 def step_of(entry: MemberEntry, step_id: str, target: str, group: str = "") -> Step:
@@ -38,8 +45,7 @@ def step_of(entry: MemberEntry, step_id: str, target: str, group: str = "") -> S
 
 
 def _question(entry: AskEntry) -> StepQuestion:
-    pattern = "" if entry.choices else entry.pattern or ANY_TEXT
-    return StepQuestion(entry.name, entry.about or "", pattern, entry.choices or ())
+    return StepQuestion(entry.name, entry.about or "", entry.pattern or ANY_TEXT, entry.choices or ())
 
 
 def _capture(name: str, entry: CaptureEntry) -> Capture:

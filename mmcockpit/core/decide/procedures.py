@@ -161,7 +161,7 @@ def answer_step(session: Session, command: commands.AnswerStep, now: Stamp) -> D
     if refusal := unmet(session, place.run, step_run, now):
         return refusal
     value = command.value
-    fits = value in ask.choices if ask.choices else matches(ask.pattern or ".+", value)
+    fits = value in ask.choices if ask.choices else matches(ask.pattern, value)
     if not fits or value.startswith("-") or value != plain(value, LONGEST_VALUE):
         return Refusal(Code.WRONG_ANSWER, step_run.step.title, text=ask.pattern, names=ask.choices)
     return [facts.StepChanged(command.procedure, command.step, StepState.OK, command.by, values={ask.name: value})]

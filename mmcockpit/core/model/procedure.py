@@ -70,6 +70,10 @@ class StepWait(msgspec.Struct, frozen=True, omit_defaults=True):
     until: str = ""
 
 
+ANY_TEXT = ".+"
+"""The pattern of a question that has none."""
+
+
 class StepQuestion(msgspec.Struct, frozen=True, omit_defaults=True):
     """A text or a choice that an operator enters, kept as `${values.NAME}`.
 
@@ -78,7 +82,7 @@ class StepQuestion(msgspec.Struct, frozen=True, omit_defaults=True):
 
     name: str
     about: str = ""
-    pattern: str = ""
+    pattern: str = ANY_TEXT
     choices: tuple[str, ...] = ()
 
 
@@ -164,7 +168,7 @@ class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `aborts` are signals of abort rules; `alerts` are label sets (label name to a regular expression for the whole
     value) of firing alerts. While a procedure in `after` is queued or open, this one is its consequence and is left
-    out of the queue. `estimate` is how many seconds all of it takes; if 0, the sum of its steps applies.
+    out of the queue. `estimate` is how many seconds all of it takes; if 0, `usual_s` adds up its steps.
     """
 
     id: str
@@ -184,8 +188,15 @@ class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def usual_s(self) -> float:
-        """How many seconds it usually takes: its own estimate, or the sum of its steps'; 0 if that is not known."""
-        return self.estimate or sum(step.estimate for step in self.steps)
+        """How many seconds it usually takes: its own estimate, or the sum of its steps'; 0 if that is not known.
+
+        Of the steps of a group, which run at the same time, the longest counts.
+        """
+        times: dict[str, float] = {}
+        for step in self.steps:
+            of = step.group or step.id
+            times[of] = max(times.get(of, 0.0), step.estimate)
+        return self.estimate or sum(times.values())
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from mmcockpit.core.model.procedure import ANY_TEXT
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import STANDING, STATE_WORD
 from mmcockpit.core.words.amounts import counted
@@ -26,6 +27,10 @@ def _known(kind: str) -> Sentence:
         return f"unknown {kind} {refusal.subject!r}{known}"
 
     return sentence
+
+
+def _answer_words(pattern: str) -> str:
+    return "one line of text that does not begin with -" if pattern == ANY_TEXT else f"a text that matches {pattern}"
 
 
 def _needs_reason(purpose: str) -> Sentence:
@@ -206,7 +211,7 @@ SENTENCES: dict[Code, Sentence] = {
     Code.TERMINAL_GONE: lambda r, keys: "the cockpit is ending, so no operator would see its output",
     Code.RESULT_NEEDS_REASON: lambda r, keys: f"a reason is required to record the result of {r.subject}",
     Code.WRONG_ANSWER: lambda r, keys: (
-        f"{r.subject} needs " + (f"one of: {', '.join(r.names)}" if r.names else f"a text that matches {r.text}")
+        f"{r.subject} needs " + (f"one of: {', '.join(r.names)}" if r.names else _answer_words(r.text))
     ),
     Code.SKIP_NEEDS_REASON: lambda r, keys: f"a reason is required to skip {r.subject}",
     Code.UNKNOWN_VALUE: _known("value"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.procedure import ASK, STOP, Step
+from mmcockpit.core.model.procedure import ANY_TEXT, ASK, STOP, Step
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.steps.conditions import unmet
 from mmcockpit.core.rules.steps.progress import wait_left
@@ -107,9 +107,10 @@ def question_words(step: Step) -> str:
     ask = step.ask
     if ask is None:
         return ""
-    takes = f"one of {', '.join(ask.choices)}" if ask.choices else f"matches {ask.pattern}" if ask.pattern else ""
+    matched = "any text" if ask.pattern == ANY_TEXT else f"matches {ask.pattern}"
+    takes = f"one of {', '.join(ask.choices)}" if ask.choices else matched
     about = plain(ask.about, 200)
-    return f"{about or plain(ask.name, 60)}{f' ({plain(takes, 300)})' if takes else ''}"
+    return f"{about or plain(ask.name, 60)} ({plain(takes, 300)})"
 
 
 def retry_words(step: Step) -> str:

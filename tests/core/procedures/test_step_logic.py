@@ -168,6 +168,15 @@ def test_an_answer_is_a_choice_or_matches_the_whole_pattern() -> None:
     assert step_run(story, "use").argv == ("use", "green", "v1")
 
 
+def test_a_question_without_a_pattern_takes_any_line_of_text() -> None:
+    story = opened(Step("name", "Name", ask=StepQuestion("name")))
+    for wrong in ("", "-f", "two\nlines"):
+        refusal = story.refusal(commands.AnswerStep("ana", "go", "name", wrong))
+        assert refusal == "Name needs one line of text that does not begin with -"
+    story.do(commands.AnswerStep("ana", "go", "name", "any text (of one line)"))
+    assert story.session.procedures["go"].values == {"name": "any text (of one line)"}
+
+
 def test_an_answer_never_becomes_an_option_of_a_command() -> None:
     story = opened(Step("name", "Name", ask=StepQuestion("name")))
     story.refusal(commands.AnswerStep("ana", "go", "name", "--all"))

@@ -54,6 +54,13 @@ def test_a_rollback_has_to_start_before_the_window_s_end_by_the_sum_of_its_steps
     assert deadline(story) == "rollback must start by 05:50"
 
 
+def test_of_the_steps_of_a_group_the_longest_counts() -> None:
+    group = tuple(Step(name, name, estimate=seconds, group="g") for name, seconds in (("a", 60.0), ("b", 300.0)))
+    back = msgspec.structs.replace(BACK, steps=(*STEPS, *group, Step("last", "Last", estimate=5.0)))
+    assert back.usual_s == 600.0 + 300.0 + 5.0
+    assert planned(Story(night(back))).rollback_s == 905.0
+
+
 def test_the_estimate_of_a_procedure_wins_over_its_steps() -> None:
     story = Story(night(msgspec.structs.replace(BACK, estimate=1800.0)))
     assert deadline(story) == "rollback must start by 05:30"
