@@ -30,7 +30,7 @@ def work_rows(past: Past) -> list[WorkRow]:
         WorkRow(
             work_name(work),
             work.assignee or NONE,
-            duration(work.estimate_s) if work.estimate_s else NONE,
+            duration(work.estimate_s + work.settle_s) if work.estimate_s else NONE,
             "open" if not work.done else duration(work.took_s) if work.took_s is not None else "done",
             duration(work.late_s) if work.late_s >= 1 else NONE,
         )

@@ -10,8 +10,9 @@ class Work(msgspec.Struct, frozen=True):
 
     `ready_at` is the time from which it could start, None while an item of `before` is open or its phase is not.
     `before` are the ids of the open items that come first. `due` is when it should be done, None without an estimate
-    or before it could start. `late_s` is by how much it is, or was, done later than that. `took_s` is how long a done
-    one took. `waits` are the open items of `before` as texts, `phase` the title of the phase that has to open first.
+    or before it could start. `settle_s` is its settle time after the work. `late_s` is by how much it is, or was, done
+    later than that. `took_s` is how long a done one took, with its settle time. `waits` are the open items of `before`
+    as texts, `phase` the title of the phase that has to open first.
     """
 
     item: str
@@ -28,6 +29,7 @@ class Work(msgspec.Struct, frozen=True):
     took_s: float | None = None
     waits: tuple[str, ...] = ()
     phase: str = ""
+    settle_s: float = 0.0
 
 
 class PersonWork(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.model.checklist import Item
+from mmcockpit.core.model.checklist import Hold, Item
 from mmcockpit.core.model.cockpit import Cockpit, Window
 from mmcockpit.core.model.next_action import NextKind, Viewpoint
 from mmcockpit.core.model.states import Mark
@@ -21,10 +21,10 @@ from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.words.keys import NO_KEYS
 from mmcockpit.core.words.passing import passing_text
 from mmcockpit.core.words.plans.time_plan import path_text
-from mmcockpit.core.words.plans.work_plan import late_text, person_text, start_text
+from mmcockpit.core.words.plans.work_plan import late_text, person_text, planned_text, start_text
 from tests.core.next.proposals import given as next_given
 from tests.core.rules.work import MINUTE, night, numbered
-from tests.core.sessions import START, Story, manual, plan, sensed
+from tests.core.sessions import BAD, GOOD, START, Story, attested, manual, plan, sensed
 
 
 def planned(story: Story) -> WorkPlan:
@@ -118,6 +118,52 @@ def test_a_critical_path_that_ends_after_the_window_is_too_long_by_the_differenc
     window = Window(START, START + 50 * MINUTE)
     story = Story(msgspec.structs.replace(night(), window=window))
     assert path_text(time_plan(story.session, story.now)) == "critical path 1h, 10m too long"
+
+
+SETTLES = Hold(5 * MINUTE, 5 * MINUTE)
+DEPLOY = attested("errors", assignee="Ana", estimate=10 * MINUTE, hold=SETTLES)
+DNS = manual("dns", assignee="Bo", estimate=2 * MINUTE, needs=("ready/s/errors",))
+
+
+def test_the_critical_path_has_settle_times_and_what_has_settled_shortens_it() -> None:
+    story = Story(plan(DEPLOY, DNS))
+    assert planned(story).path_s == 17 * MINUTE
+    assert planned(story).path == ("ready/s/errors", "ready/s/dns")
+    story.wait(10 * MINUTE)
+    assert planned(story).path_s == 7 * MINUTE, "the work is done, its signal does not pass yet"
+    story.see("errors", *[GOOD] * 13, every=10.0)
+    assert planned(story).path_s == pytest.approx(5 * MINUTE, abs=1), "two of five minutes have settled"
+    story.see("errors", BAD)
+    assert planned(story).path_s == 7 * MINUTE, "it has to settle again"
+
+
+def test_a_sensed_item_that_settles_takes_only_the_rest_of_its_settle_time() -> None:
+    item = sensed("errors", assignee="Ana", estimate=10 * MINUTE, hold=SETTLES)
+    story = Story(plan(item))
+    assert planned(story).path_s == 15 * MINUTE
+    story.see("errors", *[GOOD] * 7, every=10.0)
+    assert planned(story).path_s == 4 * MINUTE
+
+
+def test_a_settle_time_without_an_estimate_counts_where_another_item_has_one() -> None:
+    story = Story(plan(sensed("errors", hold=SETTLES), manual("dns", assignee="Bo", estimate=60.0)))
+    assert planned(story).path_s == 5 * MINUTE
+    unknown = sensed("errors", hold=Hold(rule="value.nothing"))
+    assert planned(Story(plan(unknown, manual("dns", assignee="Bo", estimate=60.0)))).path_s == 60.0
+    assert planned(Story(plan(sensed("errors", hold=SETTLES), manual("dns", assignee="Bo")))).path_s is None
+
+
+def test_an_item_that_settles_is_not_late_and_its_assignee_is_free() -> None:
+    story = Story(plan(DEPLOY, manual("inform", assignee="Ana", estimate=2 * MINUTE)))
+    story.wait(9 * MINUTE)
+    story.see("errors", *[GOOD] * 13, every=10.0)
+    made = planned(story)
+    assert not made.late
+    due = {work.title: work.due for work in made.works}
+    assert (due["errors"], due["inform"]) == (15 * MINUTE, 12 * MINUTE)
+    assert planned_text(made.works[0]) == "10m + 5m to settle"
+    story.wait(5 * MINUTE)
+    assert [late_text(work) for work in planned(story).late] == ["1 inform: Ana, 4m late", "1 errors: Ana, 1m late"]
 
 
 def test_a_phase_without_estimates_of_items_takes_as_long_as_it_is_planned() -> None:

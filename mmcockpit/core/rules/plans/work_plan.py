@@ -2,10 +2,12 @@
 
 An assignee does one item at a time, in the order of the checklist; an item without an assignee waits for no person.
 The critical path is that of the critical path method: the longest chain of items that come after each other, by their
-estimates. The items of a phase come after those of the phases before it.
+estimates and settle times. The items of a phase come after those of the phases before it. An item settles after the
+work on it, in which its assignee is free for the next one; the time for which its signal passes already counts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
 
 import msgspec
 
@@ -18,6 +20,7 @@ from mmcockpit.core.model.work_plan import Work as Work
 from mmcockpit.core.model.work_plan import WorkPlan as WorkPlan
 from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.items.needs import open_before, predecessors
+from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.per_fact import per_fact
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
@@ -72,6 +75,7 @@ def _work(session: Session, phase: int, item: Item) -> Work:
         title=item.title,
         assignee=item.assignee,
         estimate_s=item.estimate,
+        settle_s=_settle_s(session, item),
         done=done,
         can_start=not done and ready_at is not None and phase <= session.phase and state.state not in _STOPPED,
         before=before,
@@ -99,9 +103,11 @@ def _timed(session: Session, works: list[Work], now: float) -> Iterator[Work]:
         if work.ready_at is None:
             return work
         begun = max(work.ready_at, free.get(person, 0.0))
-        due = begun + work.estimate_s
-        if person and (work.done or work.can_start):
-            free[person] = end if work.done else max(due, now)
+        worked, due = begun + work.estimate_s, begun + work.estimate_s + work.settle_s
+        if person and work.done:
+            free[person] = max(end - work.settle_s, begun)
+        elif person and work.can_start:
+            free[person] = worked if _settles(session.items[work.item]) else max(worked, now)
         took = max(end - begun, 0.0) if work.done else None
         if not work.estimate_s or not (work.done or work.can_start):
             return msgspec.structs.replace(work, took_s=took)
@@ -146,14 +152,15 @@ def _path(session: Session, works: Mapping[str, Work], now: float) -> tuple[floa
     known, total, path = False, 0.0, list[str]()
     for index, phase in enumerate(session.cockpit.checklist.phases):
         required = (item for item in phase.items if item.required or item.id in needed)
-        left = {item.id: _left_s(works.get(item.id), item, now) for item in required if not _done(session, item)}
-        if any(item.estimate for item in phase.items):
-            known = True
-            length, chain = longest_chain(left, before)
+        open_ = [item for item in required if not _done(session, item)]
+        left = {item.id: _left_s(session, works.get(item.id), item, now) for item in open_}
+        length, chain = longest_chain(left, before)
+        if any(item.estimate for item in phase.items) or not phase.estimate:
+            known = known or any(item.estimate for item in phase.items)
             total, path = total + length, [*path, *chain]
-        elif phase.estimate and index >= session.phase and (left or index > session.phase):
+        elif index >= session.phase and (left or index > session.phase):
             known = True
-            total += max(phase.estimate - _elapsed(session, index, phase, now), 0.0)
+            total += max(phase.estimate - _elapsed(session, index, phase, now), length)
     return (total if known else None), tuple(path)
 
 
@@ -165,12 +172,26 @@ def _elapsed(session: Session, index: int, phase: Phase, now: float) -> float:
     return now - session.opened_at[index].at if index < len(session.opened_at) else 0.0
 
 
-def _left_s(work: Work | None, item: Item, now: float) -> float:
-    """Return the seconds that an open item still takes: its estimate, less the time since it could start."""
-    if work is None or not work.can_start or work.ready_at is None:
-        return item.estimate
-    begun = (work.due - work.estimate_s) if work.due is not None else work.ready_at
-    return max(item.estimate - max(now - begun, 0.0), 0.0)
+def _left_s(session: Session, work: Work | None, item: Item, now: float) -> float:
+    """Return the seconds that an open item still takes: the rest of the work on it, then that of its settle time."""
+    settle, state = _settle_s(session, item), session.items[item.id]
+    if _settles(state) and item.mode is Mode.SENSED:
+        return max(settle - session.served(item), 0.0)
+    left = item.estimate
+    if work is not None and work.can_start and work.ready_at is not None:
+        begun = (work.due - work.estimate_s - work.settle_s) if work.due is not None else work.ready_at
+        left = max(item.estimate - max(now - begun, 0.0), 0.0)
+    return max(left, settle - session.served(item)) if _settles(state) else left + settle
+
+
+def _settles(state: ItemState) -> bool:
+    return state.state is State.HOLDING
+
+
+def _settle_s(session: Session, item: Item) -> float:
+    """Return the settle time for the gate; 0 for one that cannot be evaluated yet."""
+    settle = hold_of(item, session)[0] if item.signal else 0.0
+    return settle if isfinite(settle) else 0.0
 
 
 def longest_chain(left: Mapping[str, float], before: Mapping[str, tuple[str, ...]]) -> tuple[float, tuple[str, ...]]:

@@ -52,9 +52,10 @@ def waits_text(work: Work) -> str:
 
 
 def planned_text(work: Work) -> str:
-    """Return how long an item usually takes, and of a done one whether it was late: `10m`, `10m, 5m late`."""
+    """Return how long an item usually takes, and by how much it was late: `10m`, `10m + 2m to settle, 5m late`."""
     late = f", {age(work.late_s)} late" if work.late_s >= 1 else ""
-    return f"{duration(work.estimate_s)}{late}" if work.estimate_s else ""
+    settles = f" + {duration(work.settle_s)} to settle" if work.settle_s else ""
+    return f"{duration(work.estimate_s)}{settles}{late}" if work.estimate_s else ""
 
 
 def _who(work: Work) -> str:
