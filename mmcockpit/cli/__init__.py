@@ -61,7 +61,9 @@ COMMANDS = {
         "share", "prepare a PostgreSQL database for sessions on several machines", "mmcockpit share init cockpit.yaml"
     ),
     "import": Summary(
-        "import_", "convert a Markdown task list to a checklist file", "mmcockpit import todo.md -o todo.yaml"
+        "import_",
+        "convert a Markdown task list, alert rules, analysis templates or SLOs to a checklist file",
+        "mmcockpit import --from prometheus-rules rules.yaml -o alerts.yaml",
     ),
     "init": Summary(
         "init",

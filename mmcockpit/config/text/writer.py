@@ -13,6 +13,8 @@ _PLAIN = re.compile(r"[A-Za-z][\w ./()&+'-]*")
 """Text that needs no quotes in any YAML version, unless it is a special word of YAML 1.1."""
 _OPENING = re.compile(r"\$\{(?:(?<!\$\$\{)([\w.]+)\})?")
 """The beginning of a variable, or all of one whose name is plain."""
+_BLOCK = re.compile(r"\S[^\n]*(\n(\s*\S[^\n]*)?)*")
+"""Text of several lines that can be a block: the first line is not indented."""
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 
 
@@ -27,6 +29,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    if "\n" in text and _BLOCK.fullmatch(text) and text.isascii():
+        # PyYAML itself takes quotes where a block cannot hold the text.
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|")
     bare = _PLAIN.fullmatch(text) and text.lower() not in _WORDS and text == text.strip() and is_plain_text(text)
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if bare else '"')
 

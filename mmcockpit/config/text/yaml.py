@@ -97,9 +97,25 @@ def top_keys(path: Path) -> set[str]:
 
 def parse(text: str, file: str) -> Document:
     """Return the document of a YAML text; FileError with the mistake and its position."""
+    return _built(text, file, _roots(text, file, only=True)[0])
+
+
+def parse_all(text: str, file: str) -> list[Document]:
+    """Return every document of a YAML text; positions count from the beginning of the text."""
+    return [_built(text, file, root) for root in _roots(text, file)]
+
+
+def _built(text: str, file: str, root: "_Node") -> Document:
+    document = Document(file=file, text=text)
+    document.value = _Builder(document).build(root, (), 0)
+    return document
+
+
+def _roots(text: str, file: str, *, only: bool = False) -> list["_Node"]:
+    """Return the root of each document, at least one; with `only`, a second one is a mistake."""
     try:
         text.encode("utf-8")
-        root = _Tree(text, file).root()
+        return _Tree(text, file).roots(only)
     except UnicodeEncodeError as error:
         line, column = _place_of(text[: error.start])
         raise FileError(file, line, column, "character that UTF-8 does not allow; remove it") from error
@@ -112,9 +128,6 @@ def parse(text: str, file: str) -> Document:
         before = text.encode("utf-8")[: error.position].decode("utf-8", "replace")
         message = f"{error.reason} (U+{error.character:04X}); remove it"
         raise FileError(file, *_place_of(before), message) from error
-    document = Document(file=file, text=text)
-    document.value = _Builder(document).build(root, (), 0)
-    return document
 
 
 def _place_of(before: str) -> tuple[int, int]:
@@ -123,7 +136,7 @@ def _place_of(before: str) -> tuple[int, int]:
 
 
 class _Tree:
-    """Builds nodes from parser events; an alias is the same node object as its anchor."""
+    """Builds nodes from parser events; an alias is the same node object as its anchor in the same document."""
 
     def __init__(self, text: str, file: str) -> None:
         self._file = file
@@ -131,18 +144,17 @@ class _Tree:
         self._anchors: dict[str, _Node] = {}
         self._nodes = 0
 
-    def root(self) -> _Node:
+    def roots(self, only: bool) -> list[_Node]:
+        found = list[_Node]()
         for event in self._events:
-            if isinstance(event, yaml.StreamEndEvent):
-                raise FileError(self._file, 1, 1, "the file is empty; `mmcockpit init DIR` writes example files")
+            if isinstance(event, yaml.DocumentStartEvent) and found and only:
+                raise self._error(event.start_mark, "second document in this file; write one document per file")
             if isinstance(event, yaml.NodeEvent):
-                break
-        node = self._node(event, 0)
-        for event in self._events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                mark = event.start_mark
-                raise self._error(mark, "second document in this file; write one document per file")
-        return node
+                self._anchors.clear()
+                found.append(self._node(event, 0))
+        if not found:
+            raise FileError(self._file, 1, 1, "the file is empty; `mmcockpit init DIR` writes example files")
+        return found
 
     def _node(self, event: Any, depth: int) -> _Node:
         mark = event.start_mark

@@ -121,7 +121,7 @@ def _selected(line: "PrometheusLine", texts: Sequence[str]) -> set[str]:
 def _coming(line: "PrometheusLine", missing: Sequence[Selector], present: set[str]) -> set[str]:
     """Return the texts of the selectors whose series may come: only the value of an outcome is missing."""
     loose = {
-        selector.text: _loosened(selector)
+        selector.text: loosened(selector)
         for selector in missing
         if selector.text and selector.name in present and selector.exact
     }
@@ -129,7 +129,7 @@ def _coming(line: "PrometheusLine", missing: Sequence[Selector], present: set[st
     return {text for text, wider in loose.items() if wider != text and wider in existing_wider}
 
 
-def _loosened(selector: Selector) -> str:
+def loosened(selector: Selector) -> str:
     """Return a selector that requires only the presence of each label, but for labels of objects also the value."""
     parts = [f"__name__={quoted(selector.name)}"]
     for name, operator, value in selector.matchers:

@@ -25,39 +25,44 @@ def unfiltered(promql: str) -> str:
 
     `a / b > 0.8` becomes `a / b > bool 0.8`: empty if a or b has no series, or if their labels do not match.
     """
-    tokens = [(match.lastgroup or "", match[0]) for match in _TOKEN.finditer(promql[:MAX_LENGTH])]
-    return "".join(_kept([token for token in tokens if token[0] != "comment"]))
+    return "".join(_kept([token for token in tokens(promql) if token[0] != "comment"]))
 
 
-def _kept(tokens: list[tuple[str, str]]) -> list[str]:
+def tokens(promql: str) -> list[tuple[str, str]]:
+    """Return the tokens of an expression with their kinds: comment, braces, string, compare, word or rest."""
+    return [(match.lastgroup or "", match[0]) for match in _TOKEN.finditer(promql[:MAX_LENGTH])]
+
+
+def _kept(parts: list[tuple[str, str]]) -> list[str]:
     kept = list[str]()
     at = 0
-    while at < len(tokens):
-        kind, text = tokens[at]
+    while at < len(parts):
+        kind, text = parts[at]
         if kind == "word" and text.lower() == "unless":
-            at = _end_of_operand(tokens, at + 1)
+            at = _end_of_operand(parts, at + 1)
             continue
-        if kind == "word" and text in ABSENT and _next(tokens, at + 1)[1] == "(":
-            end = _end_of_call(tokens, at + 1)
-            kept.append(_present("".join(part for _, part in tokens[at + 1 : end])))
+        if kind == "word" and text in ABSENT and _next(parts, at + 1)[1] == "(":
+            end = _end_of_call(parts, at + 1)
+            kept.append(_present("".join(part for _, part in parts[at + 1 : end])))
             at = end
             continue
         kept.append(text)
-        if kind == "compare" and _next(tokens, at + 1)[1].lower() != "bool":
-            kept.append(" bool ")
+        if kind == "compare" and _next(parts, at + 1)[1].lower() != "bool":
+            spaced = at + 1 < len(parts) and parts[at + 1][1].isspace()
+            kept.append(" bool" if spaced else " bool ")
         at += 1
     return kept
 
 
-def _next(tokens: list[tuple[str, str]], at: int) -> tuple[str, str]:
-    return next((token for token in tokens[at:] if token[1].strip()), ("", ""))
+def _next(parts: list[tuple[str, str]], at: int) -> tuple[str, str]:
+    return next((token for token in parts[at:] if token[1].strip()), ("", ""))
 
 
-def _end_of_operand(tokens: list[tuple[str, str]], at: int) -> int:
+def _end_of_operand(parts: list[tuple[str, str]], at: int) -> int:
     """Return where the right side of a set operator ends: at the next one, or at its closing bracket."""
     level = 0
-    while at < len(tokens):
-        kind, text = tokens[at]
+    while at < len(parts):
+        kind, text = parts[at]
         ends = text in (")", ",") or (kind == "word" and text.lower() in _SETS)
         if level == 0 and ends:
             return at
@@ -66,13 +71,13 @@ def _end_of_operand(tokens: list[tuple[str, str]], at: int) -> int:
     return at
 
 
-def _end_of_call(tokens: list[tuple[str, str]], at: int) -> int:
+def _end_of_call(parts: list[tuple[str, str]], at: int) -> int:
     """Return where the brackets after a function's name are closed."""
     level = 0
-    while at < len(tokens):
-        level += (tokens[at][1] == "(") - (tokens[at][1] == ")")
+    while at < len(parts):
+        level += (parts[at][1] == "(") - (parts[at][1] == ")")
         at += 1
-        if level == 0 and tokens[at - 1][1] == ")":
+        if level == 0 and parts[at - 1][1] == ")":
             break
     return at
 

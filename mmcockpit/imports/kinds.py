@@ -1,0 +1,38 @@
+"""The kinds of files that can be imported."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from mmcockpit.config.text.error import FileError
+from mmcockpit.config.text.yaml import read_text
+from mmcockpit.imports.documents import YamlPart, read_objects
+from mmcockpit.imports.draft import ImportDraft
+from mmcockpit.imports.prometheus_rules import import_rules
+
+
+class ImportKind(NamedTuple):
+    """A kind of file: what its checklist is titled, what it has to contain, and how it is imported."""
+
+    heading: str
+    contains: str
+    run: Callable[[Iterable[YamlPart], ImportDraft], None]
+
+
+KINDS = {
+    "prometheus-rules": ImportKind("Alerts", "alerts", import_rules),
+}
+"""Name after `--from` to the kind."""
+
+
+def import_file(kind: str, path: Path) -> ImportDraft:
+    """Return the checklist of a file of this kind; FileError at a mistake, or if there is nothing to take."""
+    chosen = KINDS[kind]
+    draft = ImportDraft(f"{chosen.heading} of {path.name}")
+    chosen.run(read_objects(read_text(path), str(path)), draft)
+    draft.notes.sort()
+    if not draft.signals:
+        first = draft.notes[0] if draft.notes else None
+        reason = f": {first.message}" if first is not None else ""
+        raise FileError(str(path), first.line if first is not None else 1, 1, f"no {chosen.contains} to import{reason}")
+    return draft
