@@ -48,7 +48,7 @@ COCKPITS = {"modelmuxer": "demo.yaml", "shop": "shop.yaml", "canary": "canary.ya
 SCENARIO_OF = {"modelmuxer": "golive", "shop": "shop"}
 """The scenario of each service unless another one is chosen."""
 FASTEST = 20.0
-WINDOW_S, WINDOW_STEP_S = 4 * 3600.0, 1800.0
+WINDOW_S, WINDOW_STEP_S = 6 * 3600.0, 1800.0
 """Length of the maintenance window, and the times of the day at which it may begin."""
 AGAIN = "the simulated production was started again"
 LONGEST_PAST_S = 4 * 3600.0

@@ -13,7 +13,7 @@ EXAMPLES = sorted(path.parent.name for path in FOLDER.glob("*/cockpit.yaml"))
 
 
 def test_there_is_an_example_for_each_kind_of_go_live() -> None:
-    assert EXAMPLES == ["database-migration", "headless", "minimal", "web-service"]
+    assert EXAMPLES == ["database-migration", "headless", "minimal", "release", "web-service"]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
