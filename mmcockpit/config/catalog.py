@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from mmcockpit.core.model.shape import Shape
+from mmcockpit.core.model.signal import BUILT_IN
 
 
 class DescribedProbe(Protocol):
@@ -80,11 +81,12 @@ CUSTOMARY = {
     "command": "command",
     "file": "file",
     "session": "session",
+    "procedures": "procedures",
 }
 """Source names that shipped checklists use, and the kind that each one has if no cockpit file defines it."""
 
-SESSION = "session"
-"""The source that every cockpit has without configuring it."""
+SESSION, PROCEDURES = BUILT_IN
+"""The sources that every cockpit has without configuring them: facts of the session, and whether procedures can run."""
 
 EVERY_S = {"command": 600.0}
 """Source kind to the default polling interval of its signals, in seconds; 5 for all other kinds."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mmcockpit.config.appearance import read_layout, read_theme
-from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, known_kind
+from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, known_kind
 from mmcockpit.config.checklist.assembly import Assembly, read_parts
 from mmcockpit.config.checklist.completion import completed, without_signals
 from mmcockpit.config.checklist.settle_times import with_settle_times
@@ -24,7 +24,8 @@ from mmcockpit.config.packs.addition import Packs
 from mmcockpit.config.packs.assembled import assemble, finished
 from mmcockpit.config.panel_signals import with_signals
 from mmcockpit.config.permissions import resolve_permissions, warn_of_inactive, warn_of_unpolled
-from mmcockpit.config.procedures.names import KnownNames, resolve_procedures
+from mmcockpit.config.procedures.names import KnownNames, known_names, resolve_procedures
+from mmcockpit.config.procedures.ready_signals import WrittenSignals, is_ready_name, ready_signals
 from mmcockpit.config.procedures.runbooks import Runbook, merged, read_runbooks
 from mmcockpit.config.rollback_rules import AddedRules, RollbackRules, resolve_rollback_rules, rules_of
 from mmcockpit.config.sharing import Approvers, resolve_people, resolve_share
@@ -37,7 +38,7 @@ from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, SourceSpec, Window
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.procedure import Message, Procedure
-from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.signal import BUILT_IN, Signal
 from mmcockpit.core.rules.automatic_layout import automatic_layout
 from mmcockpit.core.rules.messages.templates import STAKEHOLDERS
 from mmcockpit.core.rules.shown_signals import unshown_signals
@@ -53,6 +54,7 @@ class CockpitResolver:
         self._file = loader.open(path, main=True)
         self._folder = path.parent
         self._off: set[str] = set()
+        self._unready: dict[str, Part] = {}
         self._drafts: dict[str, SignalDraft] = {}
         self._acting: dict[str, str] = {}
         loader.define([self._file])
@@ -68,10 +70,12 @@ class CockpitResolver:
         rules, allow = self._rules(entry, checklist, assembly, known, added)
         warn_of_unpolled(signals, polled, allow, self._file)
         people, share = resolve_people(entry, self._file), resolve_share(entry, self._file)
-        names = _names(known, rules, polled, Approvers(share, people))
+        names = known_names(known, rules, polled, Approvers(share, people))
         procedures, messages, webhook = self._procedures(entry, assembly, names)
         content = Content(checklist, signals, rules, allow)
         checklist, signals, rules, allow = self._completed(content, entry, procedures, assembly, sources, people)
+        ready = ready_signals(self._loader, checklist, signals, allow, WrittenSignals(self._drafts, self._unready))
+        signals = (*signals, *ready.signals)
         layout, theme = self._valid(entry, self._layout(entry, signals, checklist, rules, sources))
         cockpit = Cockpit(
             name=entry.name,
@@ -90,7 +94,7 @@ class CockpitResolver:
             handovers=tuple(sorted(entry.handovers)),
             aborts=rules.aborts,
             baseline=rules.baseline,
-            readiness=rules.readiness,
+            readiness=(*rules.readiness, *ready.readiness),
             allow=allow,
             messages=messages,
             webhook=webhook,
@@ -174,8 +178,8 @@ class CockpitResolver:
 
     def _source(self, name: str, entry: SourceEntry) -> SourceSpec:
         part = self._file.at("sources", name)
-        if SESSION in (name, entry.kind):
-            message = f"source '{SESSION}' always exists and cannot be defined; use another name and another kind"
+        if built_in := next((each for each in BUILT_IN if each in (name, entry.kind)), ""):
+            message = f"source '{built_in}' always exists and cannot be defined; use another name and another kind"
             part.error(message, key=True)
         options = dict(entry.model_extra or {})
         catalog = self._loader.catalog
@@ -187,7 +191,7 @@ class CockpitResolver:
                 place = part.at("verify") if "verify" in options else part
                 place.warn(f"source '{name}': TLS certificates are not verified ({reason})", key=True)
         else:
-            hint = did_you_mean(entry.kind, {*catalog.kinds()} - {SESSION})
+            hint = did_you_mean(entry.kind, {*catalog.kinds()} - {*BUILT_IN})
             part.at("kind").error(f"unknown source kind '{entry.kind}'{hint}")
         every = entry.every or EVERY_S.get(entry.kind, 5.0)
         return SourceSpec(name, entry.kind, options, every, entry.timeout, entry.budget)
@@ -212,7 +216,9 @@ class CockpitResolver:
         return signals
 
     def _switch_off(self, name: str, drafts: dict[str, SignalDraft], part: Part) -> None:
-        if name not in drafts:
+        if name not in drafts and is_ready_name(name):
+            self._unready[name] = part
+        elif name not in drafts:
             part.error(f"unknown signal '{name}', which cannot be switched off{did_you_mean(name, drafts)}", key=True)
         drafts.pop(name, None)
         self._off.add(name)
@@ -280,14 +286,6 @@ class CockpitResolver:
     def _theme(self, entry: CockpitFile) -> None:
         path = self._loader.find("theme", entry.theme)
         self.theme = read_theme(self._loader.open(path)) if path is not None else None
-
-
-def _names(
-    known: KnownSignals, rules: RollbackRules, sources: Mapping[str, SourceSpec], approvers: Approvers
-) -> KnownNames:
-    aborts = frozenset(abort.signal for abort in rules.aborts)
-    clusters = tuple(name for name, source in sources.items() if source.kind == "kubernetes")
-    return KnownNames(known, aborts, (), clusters, approvers)
 
 
 @dataclass(frozen=True, slots=True)

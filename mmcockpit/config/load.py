@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from mmcockpit.config import library
 from mmcockpit.config.appearance import read_keymap, read_layout, read_theme
-from mmcockpit.config.catalog import SESSION, Catalog
+from mmcockpit.config.catalog import Catalog
 from mmcockpit.config.checklist.assembly import Assembly, read_parts
 from mmcockpit.config.checklist.work import check_procedures, with_needs
 from mmcockpit.config.cockpit import CockpitResolver
@@ -29,7 +29,7 @@ from mmcockpit.config.text.yaml import read, read_text, top_keys
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.layout import Layout, Theme
-from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.signal import BUILT_IN, Signal
 from mmcockpit.core.rules.messages.templates import STAKEHOLDERS
 
 NONE: Mapping[str, str] = MappingProxyType({})
@@ -232,7 +232,7 @@ def _check_pack(loader: Loader, path: Path) -> None:
 
 def _check_kinds(loader: Loader, pack: Part, sources: Mapping[str, SourceSpec]) -> None:
     assert loader.catalog is not None
-    known = {*loader.catalog.kinds()} - {SESSION}
+    known = {*loader.catalog.kinds()} - {*BUILT_IN}
     for name, source in sources.items():
         if source.kind not in known:
             message = f"unknown source kind '{source.kind}'{did_you_mean(source.kind, known)}"

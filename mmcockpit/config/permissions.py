@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from mmcockpit.config.catalog import SESSION
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.loader import Part
 from mmcockpit.config.models.cockpit import AllowEntry
 from mmcockpit.core.model.cockpit import Allowed, SourceSpec
-from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.signal import BUILT_IN, Signal
 from mmcockpit.core.words.amounts import counted
 
 
@@ -36,7 +35,7 @@ def warn_of_unpolled(
     signals: Iterable[Signal], sources: Mapping[str, SourceSpec], allow: Allowed, cockpit: Part
 ) -> None:
     """Warn about signals that can never be polled: their source is missing, or their program is not allowed."""
-    unsourced = Counter(signal.source for signal in signals if signal.source not in (*sources, SESSION))
+    unsourced = Counter(signal.source for signal in signals if signal.source not in (*sources, *BUILT_IN))
     programs = Counter(
         program
         for signal in signals

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mmcockpit.config.catalog import SESSION, Catalog
+from mmcockpit.config.catalog import Catalog
 from mmcockpit.config.library import FileKind
 from mmcockpit.config.messages import WEBHOOK
 from mmcockpit.config.models import (
@@ -23,6 +23,7 @@ from mmcockpit.config.models import (
     use,
 )
 from mmcockpit.config.models.fields import FileModel
+from mmcockpit.core.model.signal import BUILT_IN
 
 KINDS: tuple[FileKind, ...] = ("cockpit", "checklist", "pack", "layout", "theme")
 _MODELS: dict[str, type[FileModel]] = {
@@ -105,7 +106,7 @@ def _accepted(root: Schema, arguments: Schema, model: Any) -> list[Schema]:
 def _add_sources(root: Schema, catalog: Catalog) -> None:
     common = root["$defs"].pop("SourceEntry")
     kinds = []
-    for kind in (kind for kind in catalog.kinds() if kind != SESSION):
+    for kind in (kind for kind in catalog.kinds() if kind not in BUILT_IN):
         options = root["$defs"][_own(root, kind, catalog.kind(kind).options)["$ref"].rsplit("/", 1)[1]]
         options["properties"] = {**common["properties"], "kind": {"const": kind}, **options.get("properties", {})}
         options["required"] = ["kind", *options.get("required", [])]

@@ -15,7 +15,7 @@ from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.validation import validated
 from mmcockpit.core.model.cockpit import BaselinePlan, SourceSpec
 from mmcockpit.core.model.shape import UNDECLARED, Shape
-from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.signal import BUILT_IN, Rule, Signal
 from mmcockpit.core.rules.baseline import reads_baseline
 from mmcockpit.core.rules.cel.evaluation import RuleError, compile_rule, compile_text
 from mmcockpit.core.rules.cel.fields import fields_of_value
@@ -130,7 +130,7 @@ class SignalResolver:
         source, _, probe = query.partition(".")
         value, part = draft.keys[query]
         bare = dict(value) if isinstance(value, Mapping) else {}
-        if source not in (*self._sources, SESSION) and self._loader.complete and draft.own:
+        if source not in (*self._sources, *BUILT_IN) and self._loader.complete and draft.own:
             part.error(f"unknown source '{source}'{did_you_mean(source, self._sources)}", key=True)
             return Arguments(bare)
         kind_name = self._kind_name(source)

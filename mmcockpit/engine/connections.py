@@ -13,7 +13,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.model.reading import FaultKind, Probe, ProbeError
-from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.signal import BUILT_IN, Signal
 from mmcockpit.core.rules.judge import passes_only_with
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.witness import SourceWitness
@@ -36,7 +36,10 @@ class Connections:
         look: Callable[[], tuple[Session, float]],
         publish: Callable[[AnyBody], None],
     ) -> None:
-        self._specs = {"session": SourceSpec("session", "session"), **{spec.name: spec for spec in cockpit.sources}}
+        self._specs = {
+            **{name: SourceSpec(name, name) for name in BUILT_IN},
+            **{spec.name: spec for spec in cockpit.sources},
+        }
         self._allowed = cockpit.allow.probe_commands
         self._cluster_of = cockpit.cluster_of
         self._webhook = cockpit.webhook
@@ -130,7 +133,21 @@ class Connections:
                 session = SessionSource()
                 session.look = self._look
                 return session
+            case "procedures":
+                return self._procedures()
         return sources.open_source(spec, self._secrets)
+
+    def _procedures(self) -> "Source":
+        from mmcockpit.engine.readiness.checker import ReadinessChecker
+        from mmcockpit.sources.procedures.source import ProceduresSource
+
+        procedures = ProceduresSource()
+        procedures.checks = ReadinessChecker(self._secrets, self._now, self.elsewhere).checks
+        return procedures
+
+    def _now(self) -> tuple[Session, Stamp]:
+        session, wall = self._look()
+        return session, Stamp(session.last.at if session.last else 0.0, wall)
 
     def elsewhere(self, name: str, where: str) -> str:
         """Return why a command for the API server `where` would not reach the watched cluster that it names.

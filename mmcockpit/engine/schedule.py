@@ -26,6 +26,9 @@ They are below 2, so that a signal is polled again within two of its intervals a
 AT_ONCE = 6
 """Most polls of one source at the same time."""
 
+ONE_BY_ONE = frozenset({"procedures"})
+"""Sources whose polls run commands of this machine, and so wait for each other."""
+
 GRACE_S = 1.0
 """Seconds beyond the signal's timeout: probes keep the timeout themselves; this stops one that does not."""
 
@@ -50,8 +53,8 @@ class Lane:
     last result was a fault, without active ones. `polled` is set after the first poll.
     """
 
-    def __init__(self, spec: SourceSpec) -> None:
-        self.slots = asyncio.Semaphore(AT_ONCE)
+    def __init__(self, spec: SourceSpec, at_once: int) -> None:
+        self.slots = asyncio.Semaphore(at_once)
         self.failing = self.polled = False
         self.faulted: set[str] = set()
         self._spacing = 1.0 / spec.budget
@@ -89,7 +92,10 @@ class Schedule:
         self._random = random.Random()
         self._wake = {signal.name: Wake(signal) for signal in signals}
         missing = SourceSpec("", "")
-        self._lanes = {name: Lane(sources.get(name, missing)) for name in {signal.source for signal in signals}}
+        self._lanes = {
+            name: Lane(sources.get(name, missing), 1 if name in ONE_BY_ONE else AT_ONCE)
+            for name in {signal.source for signal in signals}
+        }
 
     async def run(self) -> None:
         """Poll until cancelled."""

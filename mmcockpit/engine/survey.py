@@ -19,6 +19,7 @@ from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.headless import opened
 from mmcockpit.engine.schedule import Publish, Schedule
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.kubernetes.api.identity import with_clusters
 
 WITHIN_S = 120.0
 """Seconds a survey may take; signals without a result by then are left out."""
@@ -38,7 +39,7 @@ class Survey:
 
     def __init__(self, cockpit: Cockpit, secrets: Secrets) -> None:
         signals = tuple(_at_once(signal) for signal in cockpit.signals)
-        cockpit = msgspec.structs.replace(cockpit, signals=signals)
+        cockpit = with_clusters(msgspec.structs.replace(cockpit, signals=signals), {})
         self._clock = SessionClock()
         self._session = opened(cockpit, "doctor", self._clock)
         self._secrets = secrets
@@ -78,7 +79,12 @@ def _at_once(signal: Signal) -> Signal:
 
 
 def _in_order(signals: Sequence[Signal]) -> list[list[Signal]]:
-    """Return the signals in batches: those without members first, then combinations after their members."""
+    """Return the signals in batches: those without members, then combinations after their members, then procedures.
+
+    A procedure is checked after the signals that confirm its steps.
+    """
+    procedures = [signal for signal in signals if signal.procedure]
+    signals = [signal for signal in signals if not signal.procedure]
     left = {signal.name: signal for signal in signals if signal.source == "session"}
     batches = [[signal for signal in signals if signal.name not in left]]
     while left:
@@ -87,4 +93,4 @@ def _in_order(signals: Sequence[Signal]) -> list[list[Signal]]:
         )
         batches.append(ready)
         left = {name: signal for name, signal in left.items() if signal not in ready}
-    return batches
+    return [*batches, procedures]

@@ -22,6 +22,7 @@ SHIPPED = {
     "command": "mmcockpit.sources.command.source",
     "file": "mmcockpit.sources.file.source",
     "session": "mmcockpit.sources.session.source",
+    "procedures": "mmcockpit.sources.procedures.source",
 }
 """Source kind to the module whose KIND describes it; other packages add theirs by an entry point of the same shape."""
 

@@ -11,10 +11,10 @@ from mmcockpit import sources
 from mmcockpit.cli import FAILED, OK
 from mmcockpit.cli.doctor.queries import mistaken_queries
 from mmcockpit.cli.errors import CommandError
-from mmcockpit.config.catalog import SESSION
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.reading import ProbeError
+from mmcockpit.core.model.signal import BUILT_IN
 from mmcockpit.core.text import clean
 from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.contract import Health, Source
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     if any(one.offer is None for one in cockpit.checklist.procedures):
         print(_procedures(cockpit))
     shared = _print_share(cockpit, secrets)
-    unserved = sorted({signal.source for signal in cockpit.signals} - {SESSION, *(spec.name for spec in specs)})
+    unserved = sorted({signal.source for signal in cockpit.signals} - {*BUILT_IN, *(spec.name for spec in specs)})
     for name in unserved:
         count = sum(signal.source == name for signal in cockpit.signals)
         some = "1 signal has" if count == 1 else f"{count} signals have"

@@ -25,6 +25,7 @@ from mmcockpit.engine.headless import Progress, opened
 from mmcockpit.engine.headless import run as run_headless
 from mmcockpit.journal.playback.replay import fold_journal
 from mmcockpit.journal.sessions import SessionError
+from mmcockpit.sources.kubernetes.api.identity import with_clusters
 
 SHORTEST_WAIT_S = 30.0
 """How long verdicts with `persist` may take to be decided, without --wait."""
@@ -48,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
-    cockpit = load_cockpit(args.cockpit, sources).cockpit
+    cockpit = with_clusters(load_cockpit(args.cockpit, sources).cockpit, {})
     phase = _phase(cockpit, args.phase)
     marked = _marked(args) if args.session else None
     given = _asked(cockpit, phase, args, marked)

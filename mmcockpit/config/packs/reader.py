@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmcockpit.config import library
-from mmcockpit.config.catalog import SESSION
 from mmcockpit.config.library import UnknownFile, is_path
 from mmcockpit.config.loader import Part
 from mmcockpit.config.models.pack import PackFile
@@ -16,6 +15,7 @@ from mmcockpit.config.packs.variables import declared_variables, example_values,
 from mmcockpit.config.text.error import FileError, did_you_mean
 from mmcockpit.config.text.slug import is_id
 from mmcockpit.config.text.variables import TooMuchText, expanded
+from mmcockpit.core.model.signal import BUILT_IN
 
 
 def read_packs(uses: Sequence[tuple[UseEntry, Part]]) -> tuple[list[PackContent], bool]:
@@ -92,7 +92,7 @@ def _check_needs(entry: PackFile, pack: Part) -> None:
     for name, value in entry.signals.items():
         for key in value if isinstance(value, Mapping) else ():
             source, dot, _ = key.partition(".")
-            if dot and source not in (*entry.needs, SESSION):
+            if dot and source not in (*entry.needs, *BUILT_IN):
                 way_out = did_you_mean(source, entry.needs) or "; add it under needs:"
                 pack.at("signals", name, key).error(f"unknown source '{source}'{way_out}", key=True)
 

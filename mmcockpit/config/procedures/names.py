@@ -10,9 +10,10 @@ from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.procedures.conditions import StepConditions
 from mmcockpit.config.procedures.resolved import procedures
 from mmcockpit.config.procedures.runbooks import Runbook, WrittenStep
+from mmcockpit.config.rollback_rules import RollbackRules
 from mmcockpit.config.sharing import Approvers
 from mmcockpit.config.text.error import did_you_mean, nearest
-from mmcockpit.core.model.cockpit import CLUSTER
+from mmcockpit.core.model.cockpit import CLUSTER, SourceSpec
 from mmcockpit.core.model.procedure import ASK, STOP, VALUES, Procedure, Step
 from mmcockpit.core.reachable import reachable
 
@@ -29,6 +30,15 @@ class KnownNames:
     messages: Iterable[str]
     clusters: tuple[str, ...] | None = None
     approvers: Approvers | None = None
+
+
+def known_names(
+    signals: KnownSignals, rules: RollbackRules, sources: Mapping[str, SourceSpec], approvers: Approvers
+) -> KnownNames:
+    """Return the names of a complete cockpit file, still without messages."""
+    aborts = frozenset(abort.signal for abort in rules.aborts)
+    clusters = tuple(name for name, source in sources.items() if source.kind == "kubernetes")
+    return KnownNames(signals, aborts, (), clusters, approvers)
 
 
 def resolve_procedures(runbooks: Mapping[str, Runbook], known: KnownNames) -> tuple[Procedure, ...]:

@@ -6,6 +6,9 @@ import msgspec
 
 from mmcockpit.core.model.shape import UNDECLARED, Shape
 
+BUILT_IN = ("session", "procedures")
+"""Sources that exist without being configured; each has a kind of its own name."""
+
 
 class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     """When a reading passes or warns (CEL over `value`, `vars`, `baseline`, `now`, `started`), and for how long.
@@ -80,6 +83,11 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     def group(self) -> tuple[str, ...]:
         """Names of the signals that this one combines; empty for a signal that is polled."""
         return tuple(self.args.get("signals", ())) if self.source == "session" else ()
+
+    @property
+    def procedure(self) -> str:
+        """The id of the procedure that it checks; empty for a signal of anything else."""
+        return str(self.args.get("procedure", "")) if self.source == "procedures" else ""
 
     @property
     def records_baseline(self) -> bool:

@@ -56,6 +56,7 @@ def by_importance(signals: Sequence[Signal], aborts: Sequence[Abort]) -> list[Si
     sources = {name: n for n, name in enumerate(dict.fromkeys(signal.source for signal in signals))}
     # Combinations repeat what their members show.
     sources["session"] = len(sources)
+    sources["procedures"] = len(sources)
 
     def rank(signal: Signal) -> tuple[int, int, int]:
         tags = [TAG_ORDER.index(tag) for tag in signal.tags if tag in TAG_ORDER]

@@ -8,6 +8,7 @@ from mmcockpit.core.model.needs import Need
 from mmcockpit.core.model.needs import NoDataCause as NoDataCause
 from mmcockpit.core.model.needs import NoDataGroup as NoDataGroup
 from mmcockpit.core.model.reading import Fault, FaultKind
+from mmcockpit.core.model.signal import BUILT_IN
 from mmcockpit.core.model.verdict import Basis, Level
 from mmcockpit.core.rules.baseline import compares
 from mmcockpit.core.rules.needs import item_needs
@@ -69,7 +70,7 @@ def signal_causes(session: Session) -> dict[str, _Cause]:
     if not without:
         return {}
     failing = _failing_sources(session)
-    kinds = {"session": "session", **{spec.name: spec.kind for spec in session.cockpit.sources}}
+    kinds = {**{name: name for name in BUILT_IN}, **{spec.name: spec.kind for spec in session.cockpit.sources}}
     causes: dict[str, _Cause] = {}
     for name, state in without.items():
         if not state.signal.group:

@@ -9,7 +9,7 @@ def unshown_signals(cockpit: Cockpit) -> tuple[str, ...]:
     """Return the signals that no panel of the layout shows, in the order of the cockpit file.
 
     A panel shows its own signals. A signals panel without any shows all signals. The checklist shows the signals of its
-    items and of its procedures' steps, with the members of combinations.
+    items and of its procedures' steps, with the members of combinations. Whether procedures can run is shown with them.
     """
     panels = cockpit.layout.panels
     if any(panel.kind == "stat" and not panel.signals for panel in panels):
@@ -17,7 +17,7 @@ def unshown_signals(cockpit: Cockpit) -> tuple[str, ...]:
     shown = {name for panel in panels for name in panel.signals}
     if any(panel.kind == "checklist" for panel in panels):
         shown.update(_of_checklist(cockpit))
-    return tuple(signal.name for signal in cockpit.signals if signal.name not in shown)
+    return tuple(signal.name for signal in cockpit.signals if signal.name not in shown and not signal.procedure)
 
 
 def _of_checklist(cockpit: Cockpit) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.facts.reasons import ABOUT_ITEM, Reason, ReasonKind
+from mmcockpit.core.model.signal import BUILT_IN
 from mmcockpit.core.model.states import SATISFIED, Advice, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
@@ -221,7 +222,7 @@ def _signals(change: Change, wording: Wording) -> str:
 
 def _started(body: facts.Opened) -> str:
     cockpit = body.cockpit
-    known = {"session", *(source.name for source in cockpit.sources)}
+    known = {*BUILT_IN, *(source.name for source in cockpit.sources)}
     missing = {signal.source for signal in cockpit.signals} - known
     items = counted(sum(1 for _ in cockpit.checklist.items), "item")
     sources = f", {counted(len(missing), 'source')} missing (:doctor)" if missing else ""

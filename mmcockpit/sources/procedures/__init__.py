@@ -1,0 +1,1 @@
+"""Whether the procedures of the session can run."""
