@@ -25,7 +25,7 @@ from mmcockpit.config.packs.assembled import assemble, finished
 from mmcockpit.config.panel_signals import with_signals
 from mmcockpit.config.permissions import resolve_permissions, warn_of_inactive, warn_of_unpolled
 from mmcockpit.config.procedures.names import KnownNames, known_names, resolve_procedures
-from mmcockpit.config.procedures.ready_signals import WrittenSignals, is_ready_name, ready_signals
+from mmcockpit.config.procedures.ready_signals import WrittenSignals, is_ready_name, with_ready_signals
 from mmcockpit.config.procedures.runbooks import Runbook, merged, read_runbooks
 from mmcockpit.config.rollback_rules import AddedRules, RollbackRules, resolve_rollback_rules, rules_of
 from mmcockpit.config.sharing import Approvers, resolve_people, resolve_share
@@ -74,8 +74,8 @@ class CockpitResolver:
         procedures, messages, webhook = self._procedures(entry, assembly, names)
         content = Content(checklist, signals, rules, allow)
         checklist, signals, rules, allow = self._completed(content, entry, procedures, assembly, sources, people)
-        ready = ready_signals(self._loader, checklist, signals, allow, WrittenSignals(self._drafts, self._unready))
-        signals = (*signals, *ready.signals)
+        written = WrittenSignals(self._drafts, self._unready)
+        signals, ready = with_ready_signals(self._loader, checklist, signals, allow, written)
         layout, theme = self._valid(entry, self._layout(entry, signals, checklist, rules, sources))
         cockpit = Cockpit(
             name=entry.name,
@@ -94,7 +94,7 @@ class CockpitResolver:
             handovers=tuple(sorted(entry.handovers)),
             aborts=rules.aborts,
             baseline=rules.baseline,
-            readiness=(*rules.readiness, *ready.readiness),
+            readiness=(*rules.readiness, *ready),
             allow=allow,
             messages=messages,
             webhook=webhook,

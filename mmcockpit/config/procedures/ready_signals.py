@@ -22,13 +22,6 @@ EVERY_S, VALID_S, TIMEOUT_S = 300.0, 900.0, 240.0
 TAG = "readiness"
 
 
-class ReadySignals(NamedTuple):
-    """The generated signals, and the names of those on which a rollback depends."""
-
-    signals: tuple[Signal, ...] = ()
-    readiness: tuple[str, ...] = ()
-
-
 class WrittenSignals(NamedTuple):
     """The signals that files define, and the generated ones that the cockpit file switches off, each with its place."""
 
@@ -36,24 +29,24 @@ class WrittenSignals(NamedTuple):
     off: Mapping[str, Part]
 
 
-def ready_signals(
-    loader: Loader, checklist: Checklist, signals: Iterable[Signal], allow: Allowed, files: WrittenSignals
-) -> ReadySignals:
-    """Return a signal for each procedure of the files, if steps may run; mistakes of the files are reported.
+def with_ready_signals(
+    loader: Loader, checklist: Checklist, signals: tuple[Signal, ...], allow: Allowed, files: WrittenSignals
+) -> tuple[tuple[Signal, ...], tuple[str, ...]]:
+    """Return the signals with one for each procedure of the files, if steps may run; mistakes of files are reported.
 
-    A rollback depends on those of procedures that take a release back.
+    The second part are the names of those on which a rollback depends: of procedures that take a release back.
     """
     written = [one for one in checklist.procedures if one.offer is None]
     names = {f"{PREFIX}{one.id}": one for one in written}
     _check(files, names, [signal for signal in signals if signal.procedure], checklist)
     if not allow.procedures:
-        return ReadySignals()
+        return signals, ()
     assert loader.catalog is not None
     shape = loader.catalog.kind(PROCEDURES).probes["ready"].shape(None)
     checked = {name: one for name, one in names.items() if name not in files.off}
     back = {one.id for one in _taking_back(checklist, written)}
-    generated = tuple(_signal(name, one, one.id in back, shape) for name, one in checked.items())
-    return ReadySignals(generated, tuple(name for name, one in checked.items() if one.id in back))
+    generated = (_signal(name, one, one.id in back, shape) for name, one in checked.items())
+    return (*signals, *generated), tuple(name for name, one in checked.items() if one.id in back)
 
 
 def _check(files: WrittenSignals, names: Mapping[str, Procedure], own: Iterable[Signal], checklist: Checklist) -> None:

@@ -73,6 +73,8 @@ class _CheckedProcedure:
         self._trials = trials
         self._programs = programs
         self._run = ProcedureRun(procedure, look()[1], "")
+        self._guessed: set[str] = set()
+        """Names of the values that a person has to choose, because none is known to have been good."""
         self._changed = False
         """Whether an earlier step changes something."""
 
@@ -150,7 +152,10 @@ class _CheckedProcedure:
         if chosen or not offered:
             self._run.values[name] = chosen
             return None
-        one = next((each for each in offered if each.running), offered[0])
+        one = next((each for each in offered if each.usable), None) or next(
+            (each for each in offered if each.running), offered[0]
+        )
         self._run.values[name] = one.value
+        self._guessed.add(name)
         present = ", the present one" if one.running else ""
         return unproven(f"no {name} is known to have been good; the steps are checked with {one.value}{present}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.rules.read_only_commands import program_and_verbs
 from mmcockpit.engine.readiness.outcomes import Check, failed, ok
-from mmcockpit.engine.readiness.trial import WITHIN_S, Trials
+from mmcockpit.engine.readiness.trial import Trials
 from mmcockpit.engine.steps import environment, program_missing
 
 VERSIONS = {
@@ -46,10 +46,11 @@ class Programs:
             return None
         key = _file(argv[0], cluster)
         if key not in self._versions:
-            tried, _ = await self._trials.run((argv[0], *option), cluster, WITHIN_S)
+            tried, printed = await self._trials.read((argv[0], *option), cluster)
             if tried.why:
                 return failed(f"{argv[0]}: {tried.why}")
-            self._versions[key] = ok(f"{argv[0]}: {tried.last_line}")
+            first = printed.decode(errors="replace").strip().partition("\n")[0]
+            self._versions[key] = ok(f"{argv[0]}: {first or 'installed'}")
         return self._versions[key]
 
 
