@@ -54,7 +54,7 @@ class CockpitResolver:
         self._file = loader.open(path, main=True)
         self._folder = path.parent
         self._off: set[str] = set()
-        self._unready: dict[str, Part] = {}
+        self._written = WrittenSignals({}, {})
         self._drafts: dict[str, SignalDraft] = {}
         self._acting: dict[str, str] = {}
         loader.define([self._file])
@@ -74,8 +74,7 @@ class CockpitResolver:
         procedures, messages, webhook = self._procedures(entry, assembly, names)
         content = Content(checklist, signals, rules, allow)
         checklist, signals, rules, allow = self._completed(content, entry, procedures, assembly, sources, people)
-        written = WrittenSignals(self._drafts, self._unready)
-        signals, ready = with_ready_signals(self._loader, checklist, signals, allow, written)
+        signals, ready = with_ready_signals(self._loader, checklist, signals, allow, self._written)
         layout, theme = self._valid(entry, self._layout(entry, signals, checklist, rules, sources))
         cockpit = Cockpit(
             name=entry.name,
@@ -206,7 +205,7 @@ class CockpitResolver:
                 draft.own = bool(draft.query)
                 draft.first_in_cockpit = name not in assembly.drafts
                 drafts[name] = drafts[name].changed_by(draft) if name in drafts else draft
-        self._drafts = drafts
+        self._drafts, self._written = drafts, self._written._replace(drafts=drafts)
         assembly.apply_conditions(drafts)
         resolver = SignalResolver(self._loader, sources)
         resolved = [signal for draft in drafts.values() if (signal := resolver.signal(draft))]
@@ -217,7 +216,7 @@ class CockpitResolver:
 
     def _switch_off(self, name: str, drafts: dict[str, SignalDraft], part: Part) -> None:
         if name not in drafts and is_ready_name(name):
-            self._unready[name] = part
+            self._written.off[name] = part
         elif name not in drafts:
             part.error(f"unknown signal '{name}', which cannot be switched off{did_you_mean(name, drafts)}", key=True)
         drafts.pop(name, None)

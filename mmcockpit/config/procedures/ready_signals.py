@@ -26,7 +26,7 @@ class WrittenSignals(NamedTuple):
     """The signals that files define, and the generated ones that the cockpit file switches off, each with its place."""
 
     drafts: Mapping[str, SignalDraft]
-    off: Mapping[str, Part]
+    off: dict[str, Part]
 
 
 def with_ready_signals(

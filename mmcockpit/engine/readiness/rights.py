@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 
 from mmcockpit.core.model.procedure import Capture, Cluster, Step
-from mmcockpit.core.rules.steps.proofs import Right, StepProof, kubectl_prefix
+from mmcockpit.core.rules.steps.proofs import NeededRight, StepProof, kubectl_prefix
 from mmcockpit.engine.readiness.outcomes import Check, failed, ok, unproven
 from mmcockpit.engine.readiness.trial import WITHIN_S, Trials
 
@@ -23,7 +23,7 @@ async def changing_checks(
         tried, output = await trials.run(proof.dry_run, cluster, min(step.timeout, WITHIN_S), captures)
         yield failed(tried.why) if tried.why else ok(tried.last_line or "its dry run succeeds")
         names = output.captured()[0].get(UNCHANGED.name, ())[:MOST_OBJECTS]
-        rights = (*rights, *(Right("patch", name) for name in names))
+        rights = (*rights, *(NeededRight("patch", name) for name in names))
         if tried.why:
             return
     prefix = kubectl_prefix(argv) if proof.targets or rights else ()
@@ -36,7 +36,7 @@ async def changing_checks(
         yield unproven(sentence)
 
 
-async def right_check(prefix: tuple[str, ...], right: Right, cluster: Cluster, trials: Trials) -> Check:
+async def right_check(prefix: tuple[str, ...], right: NeededRight, cluster: Cluster, trials: Trials) -> Check:
     """Return whether the identity has a right, by a SelfSubjectAccessReview."""
     part = (f"--subresource={right.subresource}",) if right.subresource else ()
     tried, printed = await trials.read((*prefix, "auth", "can-i", right.verb, right.target, *part), cluster)

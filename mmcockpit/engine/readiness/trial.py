@@ -19,7 +19,7 @@ MAX_BYTES = 16 * 1024 * 1024
 """Bytes that a command of a check may print; one that prints more is ended."""
 
 
-class Tried(NamedTuple):
+class TrialEnd(NamedTuple):
     """A command that has ended: why it failed (empty if it did not), and its last line.
 
     `cut` is whether it was ended because it took too long or printed too much, so that nothing is known.
@@ -38,7 +38,7 @@ class Trials:
 
     async def run(
         self, argv: tuple[str, ...], cluster: Cluster, within_s: float, captures: tuple[Capture, ...] = ()
-    ) -> tuple[Tried, OutputBuffer]:
+    ) -> tuple[TrialEnd, OutputBuffer]:
         """Run a command; return how it ended, and its output, from which values are captured."""
         with tempfile.TemporaryDirectory() as folder:
             output = OutputBuffer(self._secrets, captures, Path(folder) / "output.txt", lambda *_: None)
@@ -46,9 +46,9 @@ class Trials:
             output.end()
         if not why and status != 0:
             why = output.last_line or f"exit {status}"
-        return Tried(why, output.last_line, cut), output
+        return TrialEnd(why, output.last_line, cut), output
 
-    async def read(self, argv: tuple[str, ...], cluster: Cluster) -> tuple[Tried, bytes]:
+    async def read(self, argv: tuple[str, ...], cluster: Cluster) -> tuple[TrialEnd, bytes]:
         """Run a command; return how it ended, and what it printed on standard output."""
         printed, errors = bytearray(), bytearray()
 
@@ -59,7 +59,7 @@ class Trials:
         said = self._secrets.redact(errors.decode(errors="replace")).strip().splitlines()
         if not why and status != 0:
             why = said[-1] if said else f"exit {status}"
-        return Tried(why, said[-1] if said else "", cut), bytes(printed)
+        return TrialEnd(why, said[-1] if said else "", cut), bytes(printed)
 
 
 async def _run(

@@ -11,7 +11,7 @@ from mmcockpit.core.words.amounts import counted
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.secrets import Secrets
-from mmcockpit.sources.procedures.values import ReadinessValue, StepCheckValue
+from mmcockpit.sources.procedures.values import ProcedureReadyValue, StepCheckValue
 
 MOST_CHECKS = 200
 """Most checks in a reading."""
@@ -88,7 +88,7 @@ def _open(options: ProceduresOptions, secrets: Secrets) -> ProceduresSource:
     return ProceduresSource()
 
 
-PROBES = {"ready": ProbeKind(ProcedureName, ReadinessProbe, ReadinessValue)}
+PROBES = {"ready": ProbeKind(ProcedureName, ReadinessProbe, ProcedureReadyValue)}
 
 KIND = Kind(
     options=ProceduresOptions, open=_open, probes=PROBES, target=lambda options: "the procedures of this session"

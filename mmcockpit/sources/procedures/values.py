@@ -22,7 +22,7 @@ class StepCheckValue(Value):
     about: Annotated[str, field("What was checked, or why it failed.", title="check")]
 
 
-class ReadinessValue(Value):
+class ProcedureReadyValue(Value):
     """The checks of a procedure."""
 
     cells: ClassVar = (

@@ -45,7 +45,7 @@ Source: https://github.com/argoproj/argo-rollouts/tree/master/pkg/kubectl-argo-r
 """
 
 
-class Right(NamedTuple):
+class NeededRight(NamedTuple):
     """A right that a command needs: a verb on `TYPE` or `TYPE/NAME`, or on a subresource of it."""
 
     verb: str
@@ -62,7 +62,7 @@ class StepProof(NamedTuple):
 
     dry_run: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    rights: tuple[Right, ...] = ()
+    rights: tuple[NeededRight, ...] = ()
     unproven: tuple[str, ...] = ()
     unchanged_rights: bool = False
 
@@ -87,7 +87,7 @@ def step_proof(argv: Sequence[str]) -> StepProof:
     verb, rest = verb_of(verbs)
     if tried.argv:
         objects = _objects(rest, "node" if verb in _NODES else "") if verb in _SILENT else ()
-        rights = tuple(Right("patch", one) for one in objects)
+        rights = tuple(NeededRight("patch", one) for one in objects)
         return StepProof(tried.argv, rights=rights, unchanged_rights=verb == "apply")
     return _by_review(verb, rest, tuple(argv[begin:]), tried.why)
 
@@ -155,15 +155,17 @@ def _by_review(verb: str, rest: tuple[str, ...], argv: tuple[str, ...], why: str
     plugin = verb.removeprefix("argo rollouts ") if verb.startswith("argo rollouts ") else ""
     if verb in ("rollout pause", "rollout resume", "rollout restart"):
         objects = _objects(rest)
-        return StepProof(targets=objects, rights=tuple(Right("patch", one) for one in objects))
+        return StepProof(targets=objects, rights=tuple(NeededRight("patch", one) for one in objects))
     if plugin in _ROLLOUT_PLUGIN:
         names = rest[1:2] if plugin == "set" else rest[:1]
         objects = tuple(f"{ROLLOUT}/{name}" for name in names)
-        patched = (Right("patch", one, part) for one in objects for part in _ROLLOUT_PLUGIN[plugin])
+        patched = (NeededRight("patch", one, part) for one in objects for part in _ROLLOUT_PLUGIN[plugin])
         return StepProof(targets=objects, rights=tuple(patched))
     if verb in ("exec", "cp"):
         inside = "what it does inside the container is not checked"
-        return StepProof(targets=_container(verb, argv), rights=(Right("create", "pods", "exec"),), unproven=(inside,))
+        return StepProof(
+            targets=_container(verb, argv), rights=(NeededRight("create", "pods", "exec"),), unproven=(inside,)
+        )
     return StepProof(unproven=(f"target and rights are not checked: {why}",))
 
 
