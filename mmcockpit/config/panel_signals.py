@@ -1,9 +1,10 @@
 """The signals of a layout's panels: by name and by tag, resolved with the signals of the cockpit file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from mmcockpit.config.checklist.target_copy import plain_name
 from mmcockpit.config.loader import Part
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.core.model.layout import Arrangement, Layout, LayoutColumn, PanelSpec, Slot
@@ -14,11 +15,15 @@ def with_signals(layout: Layout, signals: Sequence[Signal], known: Iterable[str]
     """Return the layout with the signals that its panels name, or choose by tag, and that exist.
 
     `part` is the layout file. An unknown name is a mistake in the user's own file, an unknown tag a possible mistake; a
-    shipped layout serves many checklists. A panel whose tags choose no signal has no place.
+    shipped layout serves many checklists. A panel whose tags choose no signal has no place. The name of a signal that
+    exists once per target chooses those of all targets.
     """
     if own:
         _check(layout, signals, set(known), part)
-    names = {signal.name for signal in signals}
+    names = {signal.name: [signal.name] for signal in signals}
+    for signal in signals:
+        if signal.target:
+            names.setdefault(plain_name(signal), []).append(signal.name)
     panels = tuple(
         msgspec.structs.replace(panel, signals=tuple(_chosen(panel, signals, names))) for panel in layout.panels
     )
@@ -28,8 +33,8 @@ def with_signals(layout: Layout, signals: Sequence[Signal], known: Iterable[str]
     return Layout(layout.name, tuple(panel for panel in panels if panel.id not in gone), arrangements)
 
 
-def _chosen(panel: PanelSpec, signals: Sequence[Signal], names: set[str]) -> Iterable[str]:
-    named = [name for name in panel.signals if name in names]
+def _chosen(panel: PanelSpec, signals: Sequence[Signal], names: Mapping[str, Sequence[str]]) -> Iterable[str]:
+    named = [name for written in panel.signals for name in names.get(written, ())]
     tags = set(panel.tags)
     tagged = [signal.name for signal in signals if not tags.isdisjoint(signal.tags)] if tags else []
     return dict.fromkeys([*named, *tagged])

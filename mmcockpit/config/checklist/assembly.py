@@ -8,12 +8,7 @@ from mmcockpit.config.definitions import SignalDraft, Written, signal_draft
 from mmcockpit.config.library import UnknownFile, entries
 from mmcockpit.config.loader import Loader, Part
 from mmcockpit.config.messages import read_messages, refuse_webhook
-from mmcockpit.config.models.checklist import (
-    ChecklistFile,
-    HoldEntry,
-    ItemEntry,
-    PhaseEntry,
-)
+from mmcockpit.config.models.checklist import ChecklistFile, HoldEntry, ItemEntry, PhaseEntry
 from mmcockpit.config.models.use import UseEntry
 from mmcockpit.config.procedures.resolved import procedures
 from mmcockpit.config.procedures.runbooks import Runbook, read_runbooks
@@ -189,6 +184,8 @@ class Assembly:
         continued = bool(earlier and entry.id and not mistake)
         phase_id, ids = (base, earlier[1]) if continued and earlier else (self._ids.take(base), Slugs())
         self._parts[phase_id] = (part.document, ids)
+        if entry.targets and phase_id in self.waves:
+            part.at("targets").error(f"duplicate targets of phase '{phase_id}'; write them in one file", key=True)
         if entry.targets:
             self.waves[phase_id] = Written(entry.targets, part.at("targets"))
         before = self._phases.pop() if continued else Phase(phase_id, entry.title)
@@ -200,7 +197,8 @@ class Assembly:
             place = part.at("sections", n, "items")
             items = [(item, place.at(k)) for k, item in enumerate(section.items)]
             sections.append(self.section(section_id, section.title, items, section.ordered))
-        self._phases.append(Phase(phase_id, entry.title, tuple(sections), entry.estimate or before.estimate))
+        targets = entry.targets or before.targets
+        self._phases.append(Phase(phase_id, entry.title, tuple(sections), entry.estimate or before.estimate, targets))
 
     def _continues_wrongly(self, entry: PhaseEntry, phase_id: str, document: Document) -> str:
         """Return why a phase cannot continue the earlier phase with this id; empty if it can, or if it is new."""

@@ -25,6 +25,7 @@ def to_yaml(checklist: Checklist) -> str:
                     id=_id(phase.id),
                     title=phase.title,
                     estimate=_duration(phase.estimate),
+                    targets=list(phase.targets),
                     sections=[section_entry(part) for part in phase.sections],
                 )
                 for phase in checklist.phases

@@ -25,7 +25,7 @@ def define_target(loader: Loader, parts: Iterable[Part]) -> None:
         phases = value.get("phases") if isinstance(value, dict) else None
         written = [phase for phase in phases if isinstance(phase, dict)] if isinstance(phases, list) else []
         if any("targets" in phase for phase in written):
-            if VARIABLE in loader.variables:
+            if loader.variables.get(VARIABLE, TARGET) != TARGET:
                 message = f"{TARGET} is the name of a target here; rename the variable 'target'"
                 part.at("vars", VARIABLE).error(message, key=True)
             loader.variables[VARIABLE] = TARGET
@@ -47,13 +47,14 @@ class TargetCopy:
 
     def phase(self, phase: Phase) -> Phase:
         """Return the phase of the target."""
-        copy = with_items(self._text(phase), self._item)
+        copy: Phase = self._text(with_items(phase, self._item))
         sections = tuple(msgspec.structs.replace(each, id=self._place(each.id)) for each in copy.sections)
         return msgspec.structs.replace(
             copy,
             id=f"{phase.id}@{self.target}",
-            title=self._title(copy.title),
+            title=self._text(self._title(phase.title)),
             sections=sections,
+            targets=(),
             wave=phase.id,
             target=self.target,
         )
@@ -66,7 +67,7 @@ class TargetCopy:
         return msgspec.structs.replace(
             copy,
             name=f"{signal.name}@{self.target}",
-            title=self._title(copy.title.removeprefix(f"{CLUSTER}: ")),
+            title=self._text(self._title(signal.title.removeprefix(f"{CLUSTER}: "))),
             source=self.target if signal.source == CLUSTER else signal.source,
             target=self.target,
         )
@@ -77,7 +78,7 @@ class TargetCopy:
         return msgspec.structs.replace(
             copy,
             id=self._procedure(procedure.id),
-            title=self._title(copy.title),
+            title=self._text(self._title(procedure.title)),
             steps=tuple(map(self._step, copy.steps)),
             aborts=tuple(map(self._signal, copy.aborts)),
             after=tuple(map(self._procedure, copy.after)),
@@ -115,7 +116,7 @@ class TargetCopy:
         return f"{name}@{self.target}" if name in self.procedures else name
 
     def _title(self, title: str) -> str:
-        return title if self.target in title else f"{self.target}: {title}"
+        return title if TARGET in title else f"{self.target}: {title}"
 
     def _text(self, value: Any) -> Any:
         """Return a value with the name and the cluster of the target in its texts."""
@@ -133,6 +134,11 @@ class TargetCopy:
                 names = value.__struct_fields__
                 return msgspec.structs.replace(value, **{name: self._text(getattr(value, name)) for name in names})
         return value
+
+
+def plain_name(signal: Signal) -> str:
+    """Return the name of a signal as written, without its target."""
+    return signal.name.removesuffix(f"@{signal.target}") if signal.target else signal.name
 
 
 def with_items(phase: Phase, change: Callable[[Item], Item]) -> Phase:

@@ -1,6 +1,6 @@
 """Waves: a phase with `targets` is repeated for each of them, with its signals, procedures and rules."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +15,9 @@ from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.core.model.checklist import Checklist, Item, Phase
 from mmcockpit.core.model.cockpit import CLUSTER, Abort, Allowed, SourceSpec
 from mmcockpit.core.model.procedure import Procedure
-from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.reachable import reachable
+from mmcockpit.core.rules.cel.step_rules import names_read
 
 
 class Content(NamedTuple):
@@ -78,22 +80,24 @@ class _Repetition:
     def content(self, places: Places) -> Content:
         """Return the content with the copies; mistakes of items outside the waves are reported."""
         checklist, signals, rules, allow = self.before
-        names = self._signals()
-        procedures = self._procedures(names)
+        names, procedures = self._repeated()
         copies = {target: TargetCopy(target, names, procedures, self.waves) for target in self._targets}
         outside = [item for phase in checklist.phases if phase.id not in self.waves for item in phase.items]
         kept = {item.signal for item in outside} if self.own else set()
         phases = [copy for phase in checklist.phases for copy in self._phases(phase, copies)]
         runbooks: list[Procedure] = []
         for procedure in checklist.procedures:
-            one = procedure.id in procedures
-            runbooks += [copy.procedure(procedure) for copy in copies.values()] if one else [procedure]
+            if procedure.id in procedures:
+                runbooks += [copy.procedure(procedure) for copy in copies.values()]
+            else:
+                runbooks.append(self._after(procedure, procedures))
         watched: list[Signal] = []
         for signal in signals:
-            one = signal.name in names
-            watched += [copy.signal(signal) for copy in copies.values()] if one else [self._spread(signal, names)]
-            if one and signal.name in kept and TARGET not in str(signal):
-                watched.append(signal)
+            if signal.name in names:
+                watched += [copy.signal(signal) for copy in copies.values()]
+                watched += [signal] if signal.name in kept and TARGET not in str(signal) else []
+            else:
+                watched += self._spread(signal, names, copies.values())
         _check_outside(outside, {each.name for each in watched}, {each.id for each in runbooks}, places)
         return Content(
             msgspec.structs.replace(checklist, phases=_numbered(phases), procedures=tuple(runbooks)),
@@ -114,41 +118,59 @@ class _Repetition:
     def _targets(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(target for targets in self.waves.values() for target in targets))
 
-    def _items(self) -> list[Item]:
-        return [item for phase in self.before.checklist.phases if phase.id in self.waves for item in phase.items]
+    def _repeated(self) -> tuple[set[str], set[str]]:
+        """Return the names of the signals and the ids of the procedures that are repeated."""
+        items = [item for phase in self.before.checklist.phases if phase.id in self.waves for item in phase.items]
+        wanted = {item.signal for item in items}
+        wanted |= {abort.signal for abort in self.before.rules.aborts if abort.phase in self.waves}
+        procedures = {item.procedure for item in items}
+        while True:
+            read = {name for one in self.before.checklist.procedures if one.id in procedures for name in _read_by(one)}
+            names = self._signals(wanted | read)
+            found = self._procedures({item.procedure for item in items}, names)
+            if found == procedures:
+                return names, found
+            procedures = found
 
-    def _signals(self) -> set[str]:
-        """Return the names of the signals that are repeated: of the waves, and all of a `cluster` that is no source."""
-        by_name = {signal.name: signal for signal in self.before.signals}
-        reached = {item.signal for item in self._items()}
-        reached |= {abort.signal for abort in self.before.rules.aborts if abort.phase in self.waves}
-        named = {item.procedure for item in self._items()}
-        reached |= {step.signal for one in self.before.checklist.procedures if one.id in named for step in one.steps}
-        members = [name for signal in by_name.values() if signal.name in reached for name in signal.group]
-        reached |= set(members)
+    def _signals(self, wanted: set[str]) -> set[str]:
+        """Return the names of the signals that are repeated: the wanted ones, and all of a `cluster` that is no source.
+
+        A combination of them is repeated where it is wanted, or is that of an abort rule or of the readiness.
+        """
+        signals, rules = self.before.signals, self.before.rules
+        wanted = _with_members(signals, wanted)
         found = {
             signal.name
-            for signal in by_name.values()
-            if TARGET in str(signal) or (signal.source == CLUSTER and (signal.name in reached or not self.own))
+            for signal in signals
+            if TARGET in str(signal) or (signal.source == CLUSTER and (signal.name in wanted or not self.own))
         }
-        return found | {one.name for one in by_name.values() if one.name in reached and found.intersection(one.group)}
+        wanted |= _with_members(signals, {*(abort.signal for abort in rules.aborts), *rules.readiness})
+        while more := {one.name for one in signals if one.name in wanted and found.intersection(one.group)} - found:
+            found |= more
+        return found
 
-    def _procedures(self, names: set[str]) -> set[str]:
-        """Return the ids of the procedures that are repeated, with those that follow them; `names` are the signals."""
+    def _procedures(self, named: set[str], names: set[str]) -> set[str]:
+        """Return the ids of the procedures that are repeated: those that items name, and those that read `names`.
+
+        A procedure that a failed step of another one queues belongs to the same target as that one.
+        """
         by_id = {procedure.id: procedure for procedure in self.before.checklist.procedures}
-        pending = [item.procedure for item in self._items() if item.procedure]
+        pending = list(named)
+        beside: dict[str, set[str]] = {name: set() for name in by_id}
         for procedure in by_id.values():
-            signals = {*procedure.aborts, *(step.signal for step in procedure.steps)}
+            for step in procedure.steps:
+                if step.on_fail in by_id:
+                    beside[procedure.id].add(step.on_fail)
+                    beside[step.on_fail].add(procedure.id)
+            signals = {*procedure.aborts, *_read_by(procedure)}
             on_cluster = not self.own and any(step.cluster == CLUSTER for step in procedure.steps)
             if names & signals or on_cluster or TARGET in str(procedure):
                 pending.append(procedure.id)
-        found: set[str] = set()
-        while pending:
-            name = pending.pop()
-            if name in by_id and name not in found:
-                found.add(name)
-                pending += [step.on_fail for step in by_id[name].steps]
-        return found
+        return reachable(pending, lambda name: beside.get(name, ())) & by_id.keys()
+
+    def _after(self, procedure: Procedure, repeated: set[str]) -> Procedure:
+        """Return a procedure that is not repeated; it comes after those of all targets."""
+        return msgspec.structs.replace(procedure, after=self._named(procedure.after, repeated))
 
     def _phases(self, phase: Phase, copies: Mapping[str, "TargetCopy"]) -> list[Phase]:
         if phase.id in self.waves:
@@ -160,11 +182,17 @@ class _Repetition:
 
         return [with_items(phase, needs)]
 
-    def _spread(self, signal: Signal, names: set[str]) -> Signal:
-        """Return a signal that is not repeated; one that combines others combines those of all targets."""
+    def _spread(self, signal: Signal, names: set[str], copies: Iterable[TargetCopy]) -> Iterator[Signal]:
+        """Yield a signal that is not repeated: one that combines those of the targets requires each target to pass."""
         if not names.intersection(signal.group):
-            return signal
-        return msgspec.structs.replace(signal, args={**signal.args, "signals": [*self._named(signal.group, names)]})
+            yield signal
+        elif signal.probe == "all_of" and signal.rule == Rule():
+            yield msgspec.structs.replace(signal, args={**signal.args, "signals": [*self._named(signal.group, names)]})
+        else:
+            each = [copy.signal(signal) for copy in copies]
+            yield from each
+            args = {"signals": [one.name for one in each]}
+            yield msgspec.structs.replace(signal, probe="all_of", args=args, rule=Rule())
 
     def _named(self, signals: Iterable[str], names: set[str]) -> tuple[str, ...]:
         copied = ([f"{name}@{target}" for target in self._targets] if name in names else [name] for name in signals)
@@ -174,13 +202,33 @@ class _Repetition:
         if abort.signal not in names:
             return [msgspec.structs.replace(abort, phase=self._first(abort.phase))]
         wave = self.waves.get(abort.phase)
-        return [
-            Abort(f"{abort.signal}@{target}", abort.for_s, f"{abort.phase}@{target}" if wave else abort.phase)
-            for target in wave or self._targets
-        ]
+        if wave:
+            return [Abort(f"{abort.signal}@{one}", abort.for_s, f"{abort.phase}@{one}") for one in wave]
+        return [Abort(f"{abort.signal}@{one}", abort.for_s, self._armed(abort.phase, one)) for one in self._targets]
+
+    def _armed(self, phase: str, target: str) -> str:
+        """Return the phase that arms a rule of a target `from` another phase: not before the target is reached."""
+        phases = [one.id for one in self.before.checklist.phases]
+        first = next(one for one in phases if target in self.waves.get(one, ()))
+        early = phases.index(phase) < phases.index(first)
+        return f"{first}@{target}" if early and target != self._targets[0] else phase
 
     def _first(self, phase: str) -> str:
         return f"{phase}@{self.waves[phase][0]}" if phase in self.waves else phase
+
+
+def _with_members(signals: Iterable[Signal], names: set[str]) -> set[str]:
+    """Return the names with the members of combinations among them, also of nested ones."""
+    groups = {signal.name: signal.group for signal in signals}
+    return reachable(names, lambda name: groups.get(name, ()))
+
+
+def _read_by(procedure: Procedure) -> Iterator[str]:
+    """Yield the signals that the steps of a procedure name, also in their conditions."""
+    for step in procedure.steps:
+        yield step.signal
+        for rule in (step.when, step.wait.until if step.wait is not None else ""):
+            yield from (read.name for read in names_read(rule) if read.root == "signals")
 
 
 def _numbered(phases: Iterable[Phase]) -> tuple[Phase, ...]:
@@ -201,4 +249,6 @@ def _check_outside(items: Iterable[Item], signals: set[str], procedures: set[str
         for key, name, known in (("signal", item.signal, signals), ("procedure", item.procedure, procedures)):
             if name and part is not None and name not in known and f"{name}@" in " ".join(known):
                 message = f"{key} '{name}' exists once per target; move the item to a phase with targets"
+                if key == "signal":
+                    message += ", or combine all targets: session.all_of: [" + name + "]"
                 part.at(key).error(message)

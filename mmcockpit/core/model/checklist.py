@@ -88,6 +88,8 @@ class Phase(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     sections: tuple[Section, ...] = ()
     estimate: float = 0.0
+    targets: tuple[str, ...] = ()
+    """The sources of kind kubernetes for which it is still to be repeated."""
     wave: str = ""
     """The id of the phase as written, where it is repeated for several targets."""
     target: str = ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judged_signals import judged_signals
+from mmcockpit.core.rules.plans.waves import by_severity
 from mmcockpit.core.rules.targets.reached import counts
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -31,7 +32,8 @@ def charted_signal(session: Session, selected: str, own: Sequence[str], selectin
     """Return the signal of a chart that follows; empty if no signal has numbers.
 
     While an operator is `selecting` one, it is the selected one. Otherwise it is the worst one; with nothing wrong the
-    selected one, the chart's `own` first one, or the first one of an abort rule or of the cockpit file with numbers.
+    selected one, the chart's `own` first one, or the first one of an abort rule or of the cockpit file with numbers;
+    of signals that exist once per target, that of the most severe target.
     """
     if selecting and selected in session.signals:
         return selected
@@ -41,6 +43,6 @@ def charted_signal(session: Session, selected: str, own: Sequence[str], selectin
     if selected in session.signals:
         return selected
     aborts = [abort.signal for abort in session.cockpit.aborts]
-    names = [name for name in (*own, *aborts) if name in session.signals]
+    names = [name for name in by_severity(session, dict.fromkeys((*own, *aborts))) if name in session.signals]
     numeric = (name for name in (*names, *session.signals) if len(session.signals[name].points))
     return next(numeric, names[0] if names else "")

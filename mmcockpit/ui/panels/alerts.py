@@ -8,6 +8,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.handovers.firing_alerts import MUTED, firing, levels_of, rows_of
+from mmcockpit.core.rules.plans.waves import by_severity
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import entry_name, field_text
@@ -28,7 +29,7 @@ class AlertsPanel(ReadingsPanel):
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return one row for each alert, its labels below it, then the silences."""
         lines: list[tuple[Hashable, Line]] = []
-        for name in self.spec.signals:
+        for name in by_severity(session, self.spec.signals):
             state = session.signals.get(name)
             if state is None:
                 lines.append((("signal", name), ((f" [?] unknown signal {plain(name, 60)}", "unknown"),)))

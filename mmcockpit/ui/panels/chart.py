@@ -6,7 +6,8 @@ from typing import ClassVar
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.rules.charted_signal import charted_signal
-from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.rules.plans.waves import by_severity
+from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.ui.render.curve import curve_of
 from mmcockpit.ui.render.readings import columns_of, signal_line
@@ -50,7 +51,7 @@ class ChartPanel(Panel):
     @property
     def watches(self) -> frozenset[Topic]:
         """Its signals; a chart that follows can show any signal."""
-        return frozenset({SESSION, SIGNALS}) if self.follows_cursor else super().watches
+        return frozenset({SESSION, SIGNALS}) if self.follows_cursor else frozenset({ITEMS, *super().watches})
 
     @property
     def follows_cursor(self) -> bool:
@@ -75,7 +76,7 @@ class ChartPanel(Panel):
 
     def _names(self, session: Session) -> tuple[str, ...]:
         if not self.follows_cursor:
-            return self.spec.signals
+            return by_severity(session, self.spec.signals)
         name = charted_signal(session, self._selected, self.spec.signals, self._selecting)
         return (name,) if name else ()
 

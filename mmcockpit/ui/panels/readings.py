@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.rules.plans.waves import by_severity
+from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.ui.render.readings import columns_of, signal_line, states_of
 from mmcockpit.ui.render.rows import Rows, RowSubject
@@ -29,15 +30,15 @@ class ReadingsPanel(Panel):
 
     @property
     def watches(self) -> frozenset[Topic]:
-        """The panel's signals; all signals if the layout names none."""
-        return super().watches if self.spec.signals else frozenset({SESSION, SIGNALS})
+        """The panel's signals, and the items that decide which target comes first; all signals if it has none."""
+        return frozenset({ITEMS, *super().watches}) if self.spec.signals else frozenset({SESSION, SIGNALS})
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return the rows of every signal, and of its reading."""
         lines: list[tuple[Hashable, Line]] = []
         columns = columns_of(states_of(session, self.spec.signals), self.lens, width)
         queries: list[Query] = []
-        for name in self.spec.signals:
+        for name in by_severity(session, self.spec.signals):
             state = session.signals.get(name)
             if state is None:
                 lines.append((("signal", name), ((f"[?] unknown signal {plain(name, 60)}", "unknown"),)))

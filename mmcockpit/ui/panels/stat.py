@@ -7,6 +7,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.no_data import NoDataCause, no_data_groups
+from mmcockpit.core.rules.plans.waves import by_severity
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
@@ -113,7 +114,7 @@ class StatPanel(ReadingsPanel):
         return super().subject(key) if isinstance(key, tuple) and key[0] == "signal" else None
 
     def _names(self, session: Session) -> Sequence[str]:
-        return self.spec.signals or tuple(session.signals)
+        return by_severity(session, self.spec.signals or session.signals)
 
     def _rows_of(self, session: Session, now: Stamp) -> Iterator[_Row]:
         by_level: dict[Level, list[str]] = {level: [] for level in (Level.FAIL, Level.WARN, Level.UNKNOWN, Level.PASS)}

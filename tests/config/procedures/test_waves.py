@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
+from mmcockpit.config.checklist.export import to_yaml
+from mmcockpit.config.load import load_checklist
 from mmcockpit.core.model.cockpit import Abort, Cockpit
 from tests.config.files import loaded, mistakes, written
 
@@ -79,6 +83,23 @@ def test_a_phase_exists_once_per_target_with_its_items(tmp_path: Path) -> None:
     (smoke,) = phases[3].items
     assert smoke.needs == tuple(f"deployment@{one}/rollout/rollout-finished" for one in ("eu-1", "eu-2"))
     assert "target" not in found.vars
+    assert len({item.id for item in found.checklist.items}) == 6
+
+
+def test_a_phase_whose_title_is_that_of_a_copy_has_another_id(tmp_path: Path) -> None:
+    text = CHECKLIST.replace("title: Preparation", "title: Deployment@eu-1")
+    assert [phase.id for phase in waves(tmp_path, text).checklist.phases][:2] == ["deployment-eu-1", "deployment@eu-1"]
+
+
+def test_a_title_names_its_target_once(tmp_path: Path) -> None:
+    text, sources = CHECKLIST.replace("eu-", "eu"), SOURCES.replace("eu-", "eu")
+    text = text.replace("title: Rollout finished", "title: Rollout in eu10 finished")
+    found = loaded(folder(tmp_path, text.replace("rollout-finished", "rollout-in-eu10-finished"), sources)).cockpit
+    titles = [item.title for phase in found.checklist.phases[1:3] for item in phase.items]
+    assert titles == [
+        *("Announce eu1", "eu1: Rollout in eu10 finished"),
+        *("Announce eu2", "eu2: Rollout in eu10 finished"),
+    ]
 
 
 def test_signals_and_abort_rules_read_the_cluster_of_their_target(tmp_path: Path) -> None:
@@ -92,9 +113,8 @@ def test_signals_and_abort_rules_read_the_cluster_of_their_target(tmp_path: Path
 
 
 def test_procedures_run_on_the_cluster_of_their_target(tmp_path: Path) -> None:
-    procedures = {procedure.id: procedure for procedure in waves(tmp_path).checklist.procedures}
-    own = [name for name, procedure in procedures.items() if procedure.offer is None]
-    assert own == ["deploy@eu-1", "deploy@eu-2", "rollback@eu-1", "rollback@eu-2"]
+    procedures = {one.id: one for one in waves(tmp_path).checklist.procedures if one.offer is None}
+    assert list(procedures) == ["deploy@eu-1", "deploy@eu-2", "rollback@eu-1", "rollback@eu-2"]
     (step,) = procedures["deploy@eu-2"].steps
     assert step.cluster == "eu-2"
     assert step.argv[1:3] == ("--kubeconfig=${eu-2.kubeconfig}", "--context=${eu-2.context}")
@@ -117,7 +137,8 @@ def test_a_target_that_is_not_a_known_cluster_is_a_mistake_at_its_place(tmp_path
 def test_an_item_of_another_phase_cannot_name_what_exists_once_per_target(tmp_path: Path) -> None:
     text = CHECKLIST.replace("{title: Smoke test,", "{title: Smoke test, signal: rollout,")
     (found,) = mistakes(folder(tmp_path, text))
-    assert found.endswith("signal 'rollout' exists once per target; move the item to a phase with targets")
+    problem = "signal 'rollout' exists once per target; move the item to a phase with targets"
+    assert found.endswith(f"{problem}, or combine all targets: session.all_of: [rollout]")
 
 
 def test_a_variable_with_the_name_of_the_target_is_a_mistake(tmp_path: Path) -> None:
@@ -125,3 +146,147 @@ def test_a_variable_with_the_name_of_the_target_is_a_mistake(tmp_path: Path) -> 
     assert any(
         "${target} is the name of a target here; rename the variable" in one for one in mistakes(folder(tmp_path, text))
     )
+
+
+def test_signals_and_procedures_have_their_target(tmp_path: Path) -> None:
+    found = waves(tmp_path)
+    assert {one.target for one in found.signals} == {"eu-1", "eu-2"}
+    assert {one.target for one in found.checklist.procedures if one.offer is None} == {"eu-1", "eu-2"}
+
+
+@pytest.mark.parametrize(
+    ("written_", "message"),
+    [
+        ("targets: []", "checklist.yaml:7:14: phases[1].targets must have at least 1 entry"),
+        ("targets: eu-1", "checklist.yaml:7:14: phases[1].targets must be a list"),
+        ("targets: [eu 1]", "checklist.yaml:7:15: phases[1].targets[0] is not a valid name"),
+    ],
+)
+def test_targets_are_a_list_of_names(tmp_path: Path, written_: str, message: str) -> None:
+    (found, *_) = mistakes(folder(tmp_path, CHECKLIST.replace("targets: [eu-1, eu-2]", written_)))
+    assert found.startswith(message)
+
+
+def test_the_targets_of_a_phase_are_in_one_file(tmp_path: Path) -> None:
+    folder(tmp_path, sources=SOURCES.replace("checklist.yaml", "./parts"))
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    phase = "phases: [{id: deploy, title: Deploy, targets: [eu-1], sections: [{title: %s, items: [{title: %s}]}]}]\n"
+    (parts / "1.yaml").write_text("name: waves\ntitle: Waves\n" + phase % ("A", "A"), encoding="utf-8")
+    (parts / "checklist.yaml").write_text(phase % ("B", "B"), encoding="utf-8")
+    assert mistakes(tmp_path / "cockpit.yaml") == [
+        "checklist.yaml:1:38: duplicate targets of phase 'deploy'; write them in one file"
+    ]
+
+
+def test_several_phases_can_have_targets(tmp_path: Path) -> None:
+    """A target is reached with its first phase, also if another phase has fewer targets."""
+    text = CHECKLIST.replace("  - title: Verification\n", "  - title: Verification\n    targets: [eu-2]\n")
+    found = waves(tmp_path, text)
+    assert [phase.id for phase in found.checklist.phases[1:]] == [
+        *("deployment@eu-1", "deployment@eu-2", "verification@eu-2")
+    ]
+    (smoke,) = found.checklist.phases[3].items
+    assert smoke.needs == ("deployment@eu-2/rollout/rollout-finished",)
+
+
+LAYOUT = """\
+name: mine
+panels:
+  rollouts: {kind: rollout, signals: [rollout]}
+  chart: {kind: chart, signals: [errors, all_well]}
+arrangements: [{min_width: 0, columns: [{slots: [rollouts]}, {slots: [chart]}]}]
+"""
+COMBINED = CHECKLIST.replace(
+    "abort:\n",
+    """\
+  all_well: {title: All well, session.all_of: [rollout, errors]}
+  one_well: {title: One well, session.any_of: [rollout, errors]}
+abort:
+""",
+)
+
+
+def test_a_layout_names_a_signal_of_all_targets_by_its_plain_name(tmp_path: Path) -> None:
+    written(tmp_path, layout=LAYOUT)
+    path = folder(tmp_path, COMBINED, SOURCES + "layout: layout.yaml\n")
+    panels = {panel.id: panel.signals for panel in loaded(path).cockpit.layout.panels}
+    assert panels == {
+        "rollouts": ("rollout@eu-1", "rollout@eu-2"),
+        "chart": ("errors@eu-1", "errors@eu-2", "all_well"),
+    }
+
+
+def test_a_combination_requires_every_target_to_pass(tmp_path: Path) -> None:
+    signals = {one.name: one for one in waves(tmp_path, COMBINED).signals}
+    assert (signals["all_well"].probe, signals["all_well"].target) == ("all_of", "")
+    assert signals["all_well"].group == ("rollout@eu-1", "rollout@eu-2", "errors@eu-1", "errors@eu-2")
+    assert (signals["one_well"].probe, signals["one_well"].group) == ("all_of", ("one_well@eu-1", "one_well@eu-2"))
+    assert signals["one_well@eu-2"].probe == "any_of"
+    assert signals["one_well@eu-2"].group == ("rollout@eu-2", "errors@eu-2")
+
+
+def test_a_combination_of_an_item_an_abort_rule_or_the_readiness_is_one_of_its_target(tmp_path: Path) -> None:
+    nested = "  nested: {title: Nested, session.all_of: [one_well]}\nabort:\n"
+    rules = "  - {signal: one_well, for: 1m, from: verification}\nreadiness: [nested]\nprocedures:\n"
+    text = COMBINED.replace("abort:\n", nested).replace("procedures:\n", rules)
+    text = text.replace("signal: rollout, procedure", "signal: all_well, procedure")
+    found = waves(tmp_path, text)
+    signals = {one.name: one for one in found.signals}
+    assert signals["all_well@eu-1"].group == ("rollout@eu-1", "errors@eu-1")
+    assert [one for one in found.aborts if one.phase == "verification"] == [
+        Abort(f"one_well@{one}", 60.0, "verification") for one in ("eu-1", "eu-2")
+    ]
+    assert found.readiness == ("nested@eu-1", "nested@eu-2")
+    assert signals["nested@eu-2"].group == ("one_well@eu-2",)
+
+
+def test_a_rule_from_an_earlier_phase_waits_for_its_target(tmp_path: Path) -> None:
+    found = waves(tmp_path, CHECKLIST.replace("from: deployment", "from: preparation"))
+    assert found.aborts == (Abort("errors@eu-1", 60.0, "preparation"), Abort("errors@eu-2", 60.0, "deployment@eu-2"))
+
+
+def test_the_baseline_is_that_of_every_target_before_the_first_one(tmp_path: Path) -> None:
+    found = waves(tmp_path, CHECKLIST + "baseline: {signals: [errors], before: deployment}\n")
+    assert found.baseline.signals == ("errors@eu-1", "errors@eu-2")
+    assert found.baseline.before == "deployment@eu-1"
+
+
+def test_a_procedure_that_only_reads_a_signal_or_queues_another_one_is_repeated(tmp_path: Path) -> None:
+    more = """\
+  - id: settle
+    title: Settle
+    steps: [{title: Wait, wait: {until: 'signals.rollout.value.complete'}}]
+  - id: warm
+    title: Warm
+    steps: [{title: Warm, command: [warm], danger: changes, on_fail: settle}]
+  - id: inform
+    title: Inform
+    after: [warm]
+    steps: [{title: Write, manual: true}]
+"""
+    procedures = {one.id: one for one in waves(tmp_path, CHECKLIST + more).checklist.procedures}
+    (wait,) = procedures["settle@eu-2"].steps
+    assert wait.wait is not None
+    assert wait.wait.until == 'signals["rollout@eu-2"].value.complete'
+    assert procedures["warm@eu-1"].steps[0].on_fail == "settle@eu-1"
+    assert procedures["inform"].after == ("warm@eu-1", "warm@eu-2")
+
+
+def test_a_signal_of_a_rollback_is_that_of_the_target_beside_a_cluster_of_its_own(tmp_path: Path) -> None:
+    """The source `cluster` is another one than the targets."""
+    text = CHECKLIST.replace("        danger: dangerous\n", "        danger: dangerous\n        signal: undone\n")
+    text = text.replace("abort:\n", "  undone: {title: Undone, cluster.rollout: app, pass: value.complete}\nabort:\n")
+    sources = SOURCES.replace("  eu-1:", "  cluster: {kind: kubernetes, context: tools}\n  eu-1:")
+    found = loaded(folder(tmp_path, text, sources)).cockpit
+    assert {one.source for one in found.signals if one.name.startswith("undone")} == {"eu-1", "eu-2"}
+    (undo,) = next(one for one in found.checklist.procedures if one.id == "rollback@eu-2").steps
+    assert undo.signal == "undone@eu-2"
+
+
+def test_targets_are_written_as_they_were_read(tmp_path: Path) -> None:
+    folder(tmp_path)
+    first = load_checklist(tmp_path / "checklist.yaml")
+    assert [phase.targets for phase in first.phases] == [(), ("eu-1", "eu-2"), ()]
+    (tmp_path / "again.yaml").write_text(to_yaml(first), encoding="utf-8")
+    assert load_checklist(tmp_path / "again.yaml") == first
