@@ -46,8 +46,8 @@ def updating(kubectl: Kubectl) -> None:
     complete(kubectl)
     kubectl("patch", "deploy/app", "-p", '{"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": 0}}}}')
     kubectl("set", "image", "deploy/app", MISSING)
+    # Its condition is compared with what kubectl reads: on a busy machine the controller may leave out a reason.
     shows(kubectl, "deployment", '"updatedReplicas": 1')
-    shows(kubectl, "deployment", "ReplicaSetUpdated")
 
 
 def not_available(kubectl: Kubectl) -> None:
@@ -81,7 +81,7 @@ def paused(kubectl: Kubectl) -> None:
     ("make", "reason"),
     [
         (complete, "NewReplicaSetAvailable"),
-        (updating, "ReplicaSetUpdated"),
+        (updating, ""),
         (not_available, ""),
         (late, "ProgressDeadlineExceeded"),
         (over_quota, "FailedCreate"),
@@ -99,6 +99,7 @@ async def test_a_deployment_is_complete_exactly_when_it_is_for_kubectl(
     assert read["complete"] == (make is complete)
     assert (read["desired"], read["observed"], read["paused"]) == (2, True, make is paused)
     assert reason in read["reason"]
+    assert read["reason"] in {one["reason"] for one in kubectl.json("deployment", "app")["status"]["conditions"]}
 
 
 WHY: dict[Callable[[Kubectl], None], str] = {
