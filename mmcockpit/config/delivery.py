@@ -144,15 +144,16 @@ def delivery_procedures(
         if not name or place in seen:
             continue
         seen.add(place)
-        target = signal.source if signal.name.endswith(f"@{signal.source}") else ""
-        cluster = target or (CLUSTER if len(clusters) == 1 or signal.source == CLUSTER else signal.source)
-        for procedure in _of(signal, cluster, namespace, name, used, target):
+        only = len(clusters) == 1 and not signal.target
+        cluster = CLUSTER if only or signal.source == CLUSTER else signal.source
+        for procedure in _of(signal, cluster, namespace, name, used):
             used.add(procedure.id)
             made.append(procedure)
     return tuple(made)
 
 
-def _of(signal: Signal, cluster: str, namespace: str, name: str, used: set[str], target: str) -> Iterator[Procedure]:
+def _of(signal: Signal, cluster: str, namespace: str, name: str, used: set[str]) -> Iterator[Procedure]:
+    target = signal.target
     head = ["kubectl", f"--kubeconfig=${{{cluster}.kubeconfig}}", f"--context=${{{cluster}.context}}"]
     head += [f"--namespace={namespace}"] if namespace else []
     for action in _ACTIONS.get(signal.probe, ()):
@@ -175,7 +176,7 @@ def _of(signal: Signal, cluster: str, namespace: str, name: str, used: set[str],
             if_fails="Read the message of kubectl; the rollout panel shows what the controller did.",
         )
         offer = Offer(signal.name, action.when, action.label, _WEIGHT if action.stops else "", action.stops)
-        yield Procedure(free, title, (command, *_effect(signal, action)), action.about, offer=offer)
+        yield Procedure(free, title, (command, *_effect(signal, action)), action.about, offer=offer, target=target)
 
 
 def _effect(signal: Signal, action: _Action) -> Iterator[Step]:

@@ -231,7 +231,7 @@ def _reads_workload(kind: str, probe: str, args: Mapping[str, Any]) -> bool:
     if kind != "kubernetes":
         return False
     kinds = {"get": _WORKLOADS, "list": _PODS}.get(probe, frozenset())
-    return probe in ("pods", "rollout", "argo_rollout") or args.get("kind") in kinds
+    return probe in ("pods", "rollout", "argo_rollout", "flagger_canary") or args.get("kind") in kinds
 
 
 def without_switched_off(signals: list[Signal], drafts: Mapping[str, SignalDraft], off: set[str]) -> tuple[Signal, ...]:

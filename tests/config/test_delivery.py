@@ -100,7 +100,7 @@ def test_each_target_of_a_wave_has_actions_of_its_own_for_its_own_cluster(tmp_pa
     for target in ("eu-1", "eu-2"):
         aborted = procedures[f"abort-shop@{target}"]
         command, effect = aborted.steps
-        assert aborted.title == f"{target}: abort shop"
+        assert (aborted.title, aborted.target) == (f"{target}: abort shop", target)
         assert aborted.offer is not None
         assert aborted.offer.signal == f"canary@{target}"
         assert command.argv[1:3] == (f"--kubeconfig=${{{target}.kubeconfig}}", f"--context=${{{target}.context}}")

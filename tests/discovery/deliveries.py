@@ -1,4 +1,4 @@
-"""Objects that deploy to a namespace: of Argo, Flux and Helm, in this namespace and in their own."""
+"""Objects that deploy to a namespace: of Argo, Flagger, Flux and Helm, in this namespace and in their own."""
 
 from contextlib import ExitStack
 
@@ -7,6 +7,7 @@ from tests.servers.kube_apiserver import KubeApiserver
 from tests.sources.kubernetes.delivery_kinds import (
     ANALYSIS_RUN,
     APPLICATION,
+    CANARY,
     HELM_RELEASE,
     KUSTOMIZATION,
     PROMOTED,
@@ -23,13 +24,16 @@ _READY = {"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "T
 
 def deliver(api: KubeApiserver, writer: Writer, stack: ExitStack) -> None:
     """Create a Rollout, a Kustomization and a release here, and what deploys to here from two other namespaces."""
-    ensure_installed(writer, ROLLOUT, ANALYSIS_RUN, APPLICATION, KUSTOMIZATION, HELM_RELEASE)
+    ensure_installed(writer, ROLLOUT, ANALYSIS_RUN, APPLICATION, CANARY, KUSTOMIZATION, HELM_RELEASE)
     here, argo_cd, flux = (
         writer,
         stack.enter_context(Writer(api.kubeconfig, "argocd")),
         stack.enter_context(Writer(api.kubeconfig, "flux-system")),
     )
     here.make(ROLLOUT, "shop", rollout_status(**PROMOTED), spec=rollout_spec())
+    promoted = {"type": "Promoted", "status": "True", "reason": "Succeeded"}
+    target = {"apiVersion": "v1", "kind": "Service", "name": "shop"}
+    here.make(CANARY, "shop", {"phase": "Succeeded", "conditions": [promoted]}, spec={"targetRef": target})
     for name, namespace in (("shop", here.namespace), ("other", "elsewhere")):
         _application(argo_cd, name, namespace)
     _flux(here, KUSTOMIZATION, "shop")

@@ -158,7 +158,14 @@ async def test_what_deploys_the_workloads_is_found_in_its_own_namespace(
         kubeconfig = str(kube_apiserver.kubeconfig)
         found = await discover(kubernetes, "cluster", "kubernetes", kubeconfig=kubeconfig, namespace="delivered")
         results = await found.results(tmp_path)
-    passing = {"shop_argo_rollout", "shop_argo_application", "shop_flux", "cart_flux", "store_helm"}
+    passing = {
+        "shop_argo_rollout",
+        "shop_flagger_canary",
+        "shop_argo_application",
+        "shop_flux",
+        "cart_flux",
+        "store_helm",
+    }
     assert {name: results[name] for name in passing if results[name].level is not Level.PASS} == {}
     assert found.signals["shop_argo_application"].args == {"name": "shop", "namespace": "argocd"}
     # They deploy to another namespace.

@@ -84,6 +84,7 @@ COUNTS = '{"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyR
 ROLLOUT = f'{{"metadata": {{"generation": 1}}, "spec": {{"replicas": @}}, "status": {COUNTS}}}'
 
 ARGO, FLUX = "/apis/argoproj.io/v1alpha1", "/apis/kustomize.toolkit.fluxcd.io/v1"
+FLAGGER = "/apis/flagger.app/v1beta1"
 CANARY = (
     '{"metadata": {"name": "app", "generation": 1}, "spec": {"replicas": @, "strategy": {"canary": {}}}, '
     '"status": {"phase": "Healthy", "observedGeneration": "1", "currentPodHash": "h", "stableRS": "h", '
@@ -93,6 +94,10 @@ ANALYSIS = '{"metadata": {"name": "app"}, "status": {"phase": @, "metricResults"
 APPLICATION = (
     '{"metadata": {"name": "app"}, "spec": {"source": {"targetRevision": "main"}}, "status": {"health": '
     '{"status": "Healthy"}, "sync": {"status": @, "comparedTo": {"source": {"targetRevision": "main"}}}}}'
+)
+FLAGGER_CANARY = (
+    '{"metadata": {"name": "app"}, "spec": {"targetRef": {"kind": "Deployment", "name": "app"}}, "status": '
+    '{"phase": @, "conditions": [{"type": "Promoted", "status": "True"}]}}'
 )
 KUSTOMIZATION = (
     '{"metadata": {"name": "app", "generation": 1}, "status": {"observedGeneration": 1, '
@@ -109,8 +114,13 @@ BESIDE: dict[str, str] = {
     REPLICA_SETS: NO_ITEMS,
     f"{ARGO}/namespaces/default/analysisruns": NO_ITEMS,
     "/api/v1/namespaces/default": '{"metadata": {"name": "default"}}',
-    "/apis": _groups({ARGO: "argoproj.io", FLUX: "kustomize.toolkit.fluxcd.io", LAB: "lab.example.test"}),
+    DEPLOYMENT: ROLLOUT.replace("@", "1"),
+    f"{DEPLOYMENT}-primary": ROLLOUT.replace("@", "1"),
+    "/apis": _groups(
+        {ARGO: "argoproj.io", FLAGGER: "flagger.app", FLUX: "kustomize.toolkit.fluxcd.io", LAB: "lab.example.test"}
+    ),
     ARGO: _resources({"rollouts": "Rollout", "analysisruns": "AnalysisRun", "applications": "Application"}),
+    FLAGGER: _resources({"canaries": "Canary"}),
     FLUX: _resources({"kustomizations": "Kustomization"}),
     LAB: _resources({"widgets": "Widget"}),
 }
@@ -163,6 +173,10 @@ HTTP: dict[str, Asked] = {
     "kubernetes.argo_application": Asked(
         "kubernetes", "argo_application", {"name": "app"}, Rule("value.complete"),
         f"{ARGO}/namespaces/default/applications/app", APPLICATION, '"Synced"', {}, "{}",
+    ),
+    "kubernetes.flagger_canary": Asked(
+        "kubernetes", "flagger_canary", {"name": "app"}, Rule("value.complete"),
+        f"{FLAGGER}/namespaces/default/canaries/app", FLAGGER_CANARY, '"Succeeded"', {}, "{}",
     ),
     "kubernetes.flux": Asked(
         "kubernetes", "flux", {"kind": "Kustomization", "name": "app"}, Rule("value.complete"),

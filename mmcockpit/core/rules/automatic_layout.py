@@ -13,7 +13,7 @@ TAG_ORDER = ("headline", "errors", "latency", "traffic", "saturation")
 """Signals with one of these tags come before all others, in this order."""
 
 _GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("rollout", frozenset({"kubernetes.rollout", "kubernetes.argo_rollout"})),
+    ("rollout", frozenset({"kubernetes.rollout", "kubernetes.argo_rollout", "kubernetes.flagger_canary"})),
     ("pods", frozenset({"kubernetes.pods"})),
     ("alerts", frozenset({"alertmanager.alerts", "alertmanager.silences"})),
     ("redis", frozenset({"redis"})),

@@ -1,4 +1,4 @@
-"""Signals of what deploys the workloads: Argo Rollouts, Argo CD, Flux and Helm."""
+"""Signals of what deploys the workloads: Argo Rollouts, Argo CD, Flagger, Flux and Helm."""
 
 from mmcockpit.discovery.cluster.inventory import Inventory, Object, name_of, spec_of
 from mmcockpit.discovery.draft import FindingsDraft
@@ -16,6 +16,9 @@ async def add_delivery(draft: FindingsDraft, inventory: Inventory) -> None:
     rollouts = await inventory.custom("Rollout.argoproj.io", "Argo Rollouts", (here,))
     for rollout in draft.first(rollouts, MOST_EACH, SECTION, "Argo Rollout", name_of):
         _watch(draft, "argo_rollout", rollout, {}, "Argo Rollout", "is promoted and healthy", here)
+    canaries = await inventory.custom("Canary.flagger.app", "Flagger Canaries", (here,))
+    for canary in draft.first(canaries, MOST_EACH, SECTION, "Canary", name_of):
+        _watch(draft, "flagger_canary", canary, {}, "Canary", "is promoted", here)
     applications = await inventory.custom("Application.argoproj.io", "Argo CD Applications", (here, ARGO_CD))
     ours = [one for one in applications if _destination(one) == here or _namespace(one) == here]
     for application in draft.first(ours, MOST_EACH, SECTION, "Application", name_of):
@@ -50,6 +53,7 @@ def _watch(draft: FindingsDraft, probe: str, written: Object, args: Object, noun
 _COMMENTS = {
     "argo_rollout": "The newest version is fully promoted and all its pods are available.",
     "argo_application": "Synced and healthy. For this release, add `revision: COMMIT` to the arguments.",
+    "flagger_canary": "The last version is promoted: the primary workload has the images of its target.",
     "flux": "Ready, at the revision that its source has. For this release, add `revision: COMMIT` to the arguments.",
     "helm": "Its newest revision is deployed: neither failed nor pending.",
 }

@@ -16,6 +16,8 @@ from mmcockpit.sources.kubernetes.argo.application import ArgoApplication, ArgoA
 from mmcockpit.sources.kubernetes.argo.rollout import ArgoRollout, ArgoRolloutArgs
 from mmcockpit.sources.kubernetes.argo.values import AnalysisValue, ApplicationValue, ArgoRolloutValue
 from mmcockpit.sources.kubernetes.events import Events, EventsArgs
+from mmcockpit.sources.kubernetes.flagger.canary import FlaggerCanary, FlaggerCanaryArgs
+from mmcockpit.sources.kubernetes.flagger.values import FlaggerCanaryValue
 from mmcockpit.sources.kubernetes.flux.flux import Flux, FluxArgs
 from mmcockpit.sources.kubernetes.flux.values import FluxValue
 from mmcockpit.sources.kubernetes.helm.release import Release, ReleaseArgs
@@ -186,6 +188,7 @@ PROBES = {
     "argo_rollout": ProbeKind(ArgoRolloutArgs, ArgoRollout, ArgoRolloutValue),
     "argo_analysis": ProbeKind(ArgoAnalysisArgs, ArgoAnalysis, AnalysisValue),
     "argo_application": ProbeKind(ArgoApplicationArgs, ArgoApplication, ApplicationValue),
+    "flagger_canary": ProbeKind(FlaggerCanaryArgs, FlaggerCanary, FlaggerCanaryValue),
     "flux": ProbeKind(FluxArgs, Flux, FluxValue),
     "helm": ProbeKind(ReleaseArgs, Release, ReleaseValue),
 }

@@ -89,8 +89,8 @@ def test_an_aborted_canary_is_not_advised_to_be_aborted_again() -> None:
 
 def test_in_waves_the_new_version_of_the_target_whose_abort_rule_failed_is_stopped() -> None:
     signals = [
-        *(msgspec.structs.replace(ARGO, name=f"canary@{one}", source=one) for one in ("eu", "us")),
-        *(msgspec.structs.replace(ERRORS, name=f"errors@{one}") for one in ("eu", "us")),
+        *(msgspec.structs.replace(ARGO, name=f"canary@{one}", source=one, target=one) for one in ("eu", "us")),
+        *(msgspec.structs.replace(ERRORS, name=f"errors@{one}", target=one) for one in ("eu", "us")),
     ]
     clusters = {one: SourceSpec(one, "kubernetes") for one in ("eu", "us")}
     made = plan(

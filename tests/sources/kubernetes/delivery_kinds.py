@@ -1,4 +1,4 @@
-"""The kinds of Argo, Flux and their sources as small definitions, and objects of them in every state."""
+"""The kinds of Argo, Flagger, Flux and their sources as small definitions, and objects of them in every state."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from tests.sources.kubernetes.kubernetes_writer import Writer
 ROLLOUT = ObjectKind("/apis/argoproj.io/v1alpha1", "rollouts", "Rollout")
 ANALYSIS_RUN = ObjectKind("/apis/argoproj.io/v1alpha1", "analysisruns", "AnalysisRun")
 APPLICATION = ObjectKind("/apis/argoproj.io/v1alpha1", "applications", "Application")
+CANARY = ObjectKind("/apis/flagger.app/v1beta1", "canaries", "Canary")
 KUSTOMIZATION = ObjectKind("/apis/kustomize.toolkit.fluxcd.io/v1", "kustomizations", "Kustomization")
 HELM_RELEASE = ObjectKind("/apis/helm.toolkit.fluxcd.io/v2", "helmreleases", "HelmRelease")
 GIT_REPOSITORY = ObjectKind("/apis/source.toolkit.fluxcd.io/v1", "gitrepositories", "GitRepository")
@@ -18,7 +19,7 @@ OCI_REPOSITORY = ObjectKind("/apis/source.toolkit.fluxcd.io/v1beta2", "ocireposi
 HELM_REPOSITORY = ObjectKind("/apis/source.toolkit.fluxcd.io/v1", "helmrepositories", "HelmRepository")
 HELM_CHART = ObjectKind("/apis/source.toolkit.fluxcd.io/v1", "helmcharts", "HelmChart")
 ALL = (
-    *(ROLLOUT, ANALYSIS_RUN, APPLICATION, KUSTOMIZATION, HELM_RELEASE),
+    *(ROLLOUT, ANALYSIS_RUN, APPLICATION, CANARY, KUSTOMIZATION, HELM_RELEASE),
     *(GIT_REPOSITORY, OCI_REPOSITORY, HELM_REPOSITORY, HELM_CHART),
 )
 WITHOUT_SUBRESOURCE = (ANALYSIS_RUN, APPLICATION)
@@ -26,6 +27,21 @@ WITHOUT_SUBRESOURCE = (ANALYSIS_RUN, APPLICATION)
 _ANY = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 _OBSERVED: dict[str, Any] = {ROLLOUT.kind: {"type": "string"}}
 """Types of observedGeneration that differ from the usual integer."""
+
+FLAGGER_STATUS: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "phase": {"type": "string"},
+        **{name: {"type": "number"} for name in ("failedChecks", "canaryWeight", "iterations")},
+        **{name: {"type": "string"} for name in ("lastAppliedSpec", "lastPromotedSpec")},
+        "lastTransitionTime": {"type": "string", "format": "date-time"},
+        "conditions": {"type": "array", "items": {**_ANY, "required": ["type", "status", "reason"]}},
+    },
+}
+"""The status of a Canary as in the CustomResourceDefinition of Flagger: the server drops fields that it lacks.
+
+The list of phases is left out, so that those of later versions can be written.
+"""
 
 Object = dict[str, Any]
 
@@ -42,6 +58,8 @@ def ensure_installed(writer: Writer, *kinds: ObjectKind) -> None:
 def _definition(kind: ObjectKind) -> Object:
     observed = _OBSERVED.get(kind.kind, {"type": "integer"})
     status = {**_ANY, **({} if kind in WITHOUT_SUBRESOURCE else {"properties": {"observedGeneration": observed}})}
+    if kind is CANARY:
+        status = FLAGGER_STATUS
     version = {
         "name": kind.prefix.rsplit("/", 1)[1],
         "served": True,

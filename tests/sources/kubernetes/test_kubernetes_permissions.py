@@ -14,6 +14,7 @@ from tests.servers.kube_apiserver import KubeApiserver
 from tests.sources.kubernetes.delivery_kinds import (
     ANALYSIS_RUN,
     APPLICATION,
+    CANARY,
     GIT_REPOSITORY,
     KUSTOMIZATION,
     ROLLOUT,
@@ -53,6 +54,7 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("argo_rollout", {"name": "app"}),
     ("argo_analysis", {"name": "app"}),
     ("argo_application", {"name": "app"}),
+    ("flagger_canary", {"name": "app"}),
     ("flux", {"kind": "Kustomization/app"}),
     ("flux", {"kind": "GitRepository/app"}),
     ("helm", {"name": "app"}),
@@ -65,7 +67,7 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
 def writer(kube_apiserver: KubeApiserver) -> Iterator[Writer]:
     """Give a namespace of this test's own, and what writes into it."""
     with Writer(kube_apiserver.kubeconfig, f"allowed-{next(_numbers)}") as writer:
-        ensure_installed(writer, ROLLOUT, ANALYSIS_RUN, APPLICATION, KUSTOMIZATION, GIT_REPOSITORY)
+        ensure_installed(writer, ROLLOUT, ANALYSIS_RUN, APPLICATION, CANARY, KUSTOMIZATION, GIT_REPOSITORY)
         yield writer
 
 

@@ -18,6 +18,7 @@ SIGNALS = with_shapes(
     (
         Signal("canary", "Shop canary", "cluster", "argo_rollout", {"name": "shop"}, COMPLETE),
         Signal("weight", "Shop weight", "cluster", "argo_rollout", {"name": "shop"}, Rule("value.weight >= 20")),
+        Signal("flagger", "Cart canary", "cluster", "flagger_canary", {"name": "cart"}, COMPLETE),
         Signal("application", "Shop in Git", "cluster", "argo_application", {"name": "shop"}, COMPLETE),
         Signal("flux", "Platform", "cluster", "flux", {}, COMPLETE),
         Signal("release", "Ingress release", "cluster", "helm", {"name": "ingress"}, COMPLETE),
@@ -87,6 +88,28 @@ CANARY: dict[str, Any] = {
     ],
 }
 OLD, NEW = "1f0c" * 10, "9ab3" * 10
+FLAGGER: dict[str, Any] = {
+    "exists": True,
+    "phase": "Progressing",
+    "message": "New revision detected, progressing canary analysis.",
+    "promoted": "Unknown",
+    "complete": False,
+    "strategy": "canary",
+    "weight": 30,
+    "full_weight": 100,
+    "max_weight": 50,
+    "checks": "2 failed, Flagger rolls back at 5",
+    "failed_checks": 2,
+    "threshold": 5,
+    "suspended": False,
+    "transition_age_s": 40,
+    "target": "Deployment/cart",
+    "image": "registry.test/team/cart:3.1.0",
+    "primary_image": "registry.test/team/cart:3.0.2",
+    "control": "promotes it by itself; to pause it: kubectl --namespace=shop patch canaries.flagger.app cart "
+    """--type=merge --patch='{"spec":{"suspend":true}}'""",
+    "why": "progressing at weight 30%, 2 failed checks",
+}
 APPLICATION: dict[str, Any] = {
     "exists": True,
     "sync": "OutOfSync",
@@ -152,7 +175,14 @@ RELEASE: dict[str, Any] = {
         {"revision": 3, "status": "deployed", "age_s": 90_000},
     ],
 }
-READINGS = {"canary": CANARY, "weight": CANARY, "application": APPLICATION, "flux": FLUX, "release": RELEASE}
+READINGS = {
+    "canary": CANARY,
+    "weight": CANARY,
+    "flagger": FLAGGER,
+    "application": APPLICATION,
+    "flux": FLUX,
+    "release": RELEASE,
+}
 
 
 def delivering(**changed: Any) -> GoLive:

@@ -33,11 +33,11 @@ SHAPES = {one.name: one.shape for one in SIGNALS}
 SIZES = [(80, 23), (120, 40), (200, 50)]
 
 
-async def lines(night: GoLive, panel: str, width: int, height: int) -> list[str]:
-    """Return the screen with one panel on it; on a large one beside the others."""
+async def lines(night: GoLive, panel: str, width: int, height: int, *keys: str) -> list[str]:
+    """Return the screen with one panel on it after these keys; on a large one beside the others."""
     app = CockpitApp(night.feed(Notebook()), night.session.cockpit.layout)
     async with shown(app, width, height) as pilot:
-        await pilot.press("colon", *f"panel {panel}", "enter")
+        await pilot.press("colon", *f"panel {panel}", "enter", *keys)
         await settle(app, pilot)
         return page(app)
 
@@ -71,6 +71,18 @@ async def test_each_measurement_has_a_row(width: int, height: int) -> None:
     assert [row[:4] for row in rows if "[0.0124]" in row] == [["error-share", "Failed", "[0.0124]", "1m"]]
 
 
+@pytest.mark.parametrize(("width", "height"), SIZES[:2])
+async def test_a_canary_of_flagger_shows_its_weight_and_how_to_pause_it(width: int, height: int) -> None:
+    text = "\n".join(await lines(delivering(), "rollout", width, height, *["j"] * 25))
+    for part in ("weight    30% ████░░░░░░░░  promoted at 50%", "checks    2 failed, Flagger rolls back at 5"):
+        assert part in text
+    shown = " ".join(text.split())
+    assert "promotes it by itself; to pause it: kubectl --namespace=shop patch canaries.flagger.app cart" in shown
+    assert """--patch='{"spec":{"suspend":true}}'""" in shown
+    assert "image     cart:3.1.0" in text
+    assert "primary   registry.test/team/cart:3.0.2" in text
+
+
 @pytest.mark.parametrize(
     ("changed", "part"),
     [
@@ -101,7 +113,7 @@ async def test_applications_flux_and_releases_are_a_table(width: int, height: in
 
 def test_all_signals_of_delivery_have_a_panel_in_the_automatic_layout() -> None:
     panels = {panel.id: panel for panel in delivering().session.cockpit.layout.panels}
-    assert (panels["rollout"].kind, panels["rollout"].signals) == ("rollout", ("canary", "weight"))
+    assert (panels["rollout"].kind, panels["rollout"].signals) == ("rollout", ("canary", "weight", "flagger"))
     assert (panels["delivery"].kind, panels["delivery"].signals) == ("table", ("application", "flux", "release"))
     wide = delivering().session.cockpit.layout.arrangements[-1]
     assert {"rollout", "delivery"} <= {slot.panel for slot in wide.slots}

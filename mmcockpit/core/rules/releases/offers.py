@@ -52,20 +52,13 @@ def stopping(session: Session, reasons: Iterable[Reason]) -> AdvisedStop | None:
     aborts = [one for one in reasons if one.kind is ReasonKind.ABORT]
     begun = {run.procedure.id for run in open_runs(session)}
     stops = [one for one in offered(session) if one.stops and one.procedure.id not in begun]
-    targets = {phase.id: phase.target for phase in session.cockpit.checklist.phases}
     for abort in aborts:
-        target = targets.get(abort.phase, "")
-        found = next((one for one in stops if not target or _cluster(session, one) == target), None)
+        state = session.signals.get(abort.subject)
+        target = state.signal.target if state is not None else ""
+        found = next((one for one in stops if target in ("", one.procedure.target)), None)
         if found is not None:
             return AdvisedStop(found, _cause(abort, found.place))
     return None
-
-
-def _cluster(session: Session, action: OfferedAction) -> str:
-    """Return the source that shows the delivery of an action."""
-    offer = action.procedure.offer
-    state = session.signals.get(offer.signal) if offer is not None else None
-    return state.signal.source if state is not None else ""
 
 
 def _cause(reason: Reason, place: str) -> str:

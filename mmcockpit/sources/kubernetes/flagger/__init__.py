@@ -1,0 +1,1 @@
+"""Flagger: Canaries, which it promotes or rolls back by itself."""
