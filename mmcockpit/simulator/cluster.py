@@ -83,6 +83,12 @@ class SimulatedCluster:
             if not changes or any(change.resource in (DEPLOYMENTS, PODS) for change in changes):
                 self._compare(rolled)
 
+    def measure(self, query: Callable[[str], float | None], speed: float) -> None:
+        """Let analyses get their values from this function, at the speed of the world; before the start."""
+        assert self._api.controllers is not None
+        client = self._api.controllers.client
+        client.measure, client.speed = query, speed
+
     async def follow_canary(self, split: Callable[[str, float], None]) -> None:
         """Report which part of the traffic the Rollout's version gets, on every change."""
         store = self._api.store
@@ -96,7 +102,8 @@ class SimulatedCluster:
             revision = store.revision
             rollout = store.find(ROLLOUTS, self._service.namespace, self._service.name)
             status = rollout.get("status", {}) if rollout is not None else {}
-            if rollout is not None and "canary" in status:
+            # Before the controller has seen a new version, the weight is that of the old one.
+            if rollout is not None and status.get("observedGeneration") == str(rollout["metadata"]["generation"]):
                 weight = status["canary"]["weights"]["canary"]["weight"]
                 split(version_of(_image(rollout["spec"]["template"])), weight / 100)
 

@@ -188,6 +188,7 @@ class Simulation:
             *(self.kubeconfig.parent, self._kubernetes.release(), pod_start_s, self.world.seed, self._service),
             canary=self.world.scenario == "canary",
         )
+        self._cluster.measure(self._measured, self.world.clock.speed)
         await self._cluster.start()
         if self.world.scenario == "canary":
             await self._cluster.follow_canary(self._split)
@@ -206,6 +207,14 @@ class Simulation:
                     await self._cluster.roll_out(change.version)
                 else:
                     await self._cluster.restart(change.slot)
+
+    def _measured(self, query: str) -> float | None:
+        """Return the result of a query at this moment; None without one."""
+        from mmcockpit.simulator.prometheus.queries import answered, ask
+
+        now = self.world.clock.now()
+        found = ask(self.world, self.targets, query, now) if answered(query) and not self.world.blind(now) else []
+        return found[0][1] if found else None
 
     def _rolled(self, slot: int, version: str) -> None:
         self.world.rolled(slot, version, self.world.clock.now())

@@ -108,7 +108,10 @@ CERTIFICATES = Resource(
 )
 ROLLOUTS = Resource("argoproj.io", "v1alpha1", "rollouts", "Rollout", True, ("ro",), STATUS, True, custom=True)
 ANALYSISRUNS = Resource("argoproj.io", "v1alpha1", "analysisruns", "AnalysisRun", True, ("ar",), custom=True)
-ARGO = (ROLLOUTS, ANALYSISRUNS)
+ANALYSISTEMPLATES = Resource(
+    "argoproj.io", "v1alpha1", "analysistemplates", "AnalysisTemplate", True, ("at",), custom=True
+)
+ARGO = (ROLLOUTS, ANALYSISRUNS, ANALYSISTEMPLATES)
 ACCESS_REVIEWS = Resource(
     AUTHORIZATION, "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", False, verbs=CREATE
 )

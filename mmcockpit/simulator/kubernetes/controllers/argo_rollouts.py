@@ -1,6 +1,6 @@
 """The controller of Argo Rollouts: takes a canary through its steps, as the real one does with a traffic router.
 
-It knows the steps setWeight and pause; there are no analyses.
+It knows the steps setWeight, analysis and pause, and the analysis in the background.
 Source: https://github.com/argoproj/argo-rollouts/tree/master/rollout
 """
 
@@ -11,6 +11,7 @@ from functools import partial
 from math import ceil
 
 from mmcockpit.simulator.kubernetes.api.resources import REPLICASETS, ROLLOUTS
+from mmcockpit.simulator.kubernetes.controllers import argo_analysis
 from mmcockpit.simulator.kubernetes.controllers.client import Client
 from mmcockpit.simulator.kubernetes.objects import (
     Object,
@@ -23,7 +24,7 @@ from mmcockpit.simulator.kubernetes.objects import (
     stamp,
 )
 
-HASH = "rollouts-pod-template-hash"
+HASH = argo_analysis.HASH
 REVISION = "rollout.argoproj.io/revision"
 FULL = 100
 
@@ -41,12 +42,16 @@ def reconcile(client: Client, rollout: Object) -> None:
     steps = rollout["spec"]["strategy"]["canary"].get("steps") or []
     if current is stable or stable is None:
         status["currentStepIndex"], weight = len(steps), FULL
-    elif status.get("abort"):
+    else:
+        weight = _stepped(client, rollout, status, current)
+        _background(client, rollout, status, current)
+    if status.get("abort"):
         status["currentStepIndex"], weight = 0, 0
+        status.setdefault("abortedAt", stamp())
         status.pop("pauseConditions", None)
         status["controllerPause"] = False
-    else:
-        weight = _stepped(rollout, status, steps, current)
+    if status.get("abort") or current is stable:
+        argo_analysis.cancel(client, rollout)
     if weight == FULL and _available(current) >= rollout["spec"]["replicas"]:
         status["stableRS"], stable = digest, current
     _scale(client, rollout, sets, current, stable, weight)
@@ -56,33 +61,67 @@ def reconcile(client: Client, rollout: Object) -> None:
 def _begun(status: Object, digest: str) -> Object:
     """Return the status, reset where the pod template has changed."""
     if status.get("currentPodHash") != digest:
-        for name in ("pauseConditions", "abort", "promoteFull"):
+        for name in ("pauseConditions", "abort", "abortedAt", "abortMessage", "promoteFull", "canary"):
             status.pop(name, None)
         status |= {"currentPodHash": digest, "currentStepIndex": 0, "controllerPause": False}
     status.setdefault("stableRS", digest)
     return status
 
 
-def _stepped(rollout: Object, status: Object, steps: Sequence[Object], current: Object) -> int:
+def _stepped(client: Client, rollout: Object, status: Object, current: Object) -> int:
     """Finish the running step if it is done; return the weight that the steps ask for so far."""
+    steps = rollout["spec"]["strategy"]["canary"].get("steps") or []
     index = len(steps) if status.pop("promoteFull", False) else status["currentStepIndex"]
-    if index < len(steps) and not rollout["spec"].get("paused"):
-        step = steps[index]
-        if "setWeight" in step:
-            done = _available(current) >= _pods(rollout, step["setWeight"])
-        elif status.get("pauseConditions"):
-            done = False
-        elif status.get("controllerPause"):
-            done, status["controllerPause"] = True, False
-        else:
-            done, status["controllerPause"] = False, True
-            status["pauseConditions"] = [{"reason": "CanaryPauseStep", "startTime": stamp()}]
-        index += done
+    if index < len(steps) and not rollout["spec"].get("paused") and not status.get("abort"):
+        index += _is_done(client, rollout, status, current, index)
     status["currentStepIndex"] = index
     if index >= len(steps):
         return FULL
     weights = [step["setWeight"] for step in steps[: index + 1] if "setWeight" in step]
     return int(weights[-1]) if weights else 0
+
+
+def _is_done(client: Client, rollout: Object, status: Object, current: Object, index: int) -> bool:
+    step = rollout["spec"]["strategy"]["canary"]["steps"][index]
+    if "setWeight" in step:
+        return _available(current) >= _pods(rollout, step["setWeight"])
+    if "analysis" in step:
+        run = _analysed(client, rollout, status, current, step["analysis"], argo_analysis.STEP, index)
+        return argo_analysis.phase_of(run) == "Successful"
+    if status.get("pauseConditions"):
+        return False
+    if status.get("controllerPause"):
+        status["controllerPause"] = False
+        return True
+    status["controllerPause"] = True
+    status["pauseConditions"] = [{"reason": "CanaryPauseStep", "startTime": stamp()}]
+    return False
+
+
+def _background(client: Client, rollout: Object, status: Object, current: Object) -> None:
+    """Keep the analysis in the background running, from its first step until all traffic is at the new version."""
+    canary = rollout["spec"]["strategy"]["canary"]
+    analysis, last = canary.get("analysis"), len(canary.get("steps") or [])
+    if analysis and not status.get("abort") and analysis.get("startingStep", 0) <= status["currentStepIndex"] < last:
+        _analysed(client, rollout, status, current, analysis, argo_analysis.BACKGROUND, None)
+
+
+def _analysed(
+    client: Client, rollout: Object, status: Object, current: Object, analysis: Object, kind: str, index: int | None
+) -> Object:
+    """Return the AnalysisRun of an analysis, made if there is none yet; one that failed aborts the rollout."""
+    run = argo_analysis.run_of(client, rollout, current, kind, index)
+    # After an abort that was taken back, everything is measured again.
+    if run is None or "abortedAt" in status:
+        status.pop("abortedAt", None)
+        run = argo_analysis.start(client, rollout, current, analysis, kind, index)
+    shown = "currentBackgroundAnalysisRunStatus" if index is None else "currentStepAnalysisRunStatus"
+    status.setdefault("canary", {})[shown] = argo_analysis.run_status(run)
+    if argo_analysis.phase_of(run) in ("Failed", "Error"):
+        message = run["status"].get("message", "")
+        begins = "Background" if index is None else "Step-based"
+        status["abort"], status["abortMessage"] = True, f"{begins} analysis phase error/failed: {message}"
+    return run
 
 
 def _scale(
@@ -114,7 +153,10 @@ def _write(client: Client, rollout: Object, status: Object, current: Object, wei
         "updatedReplicas": current["status"].get("replicas", 0),
         "readyReplicas": ready,
         "availableReplicas": available,
-        "canary": {"weights": {"canary": {"weight": routed}, "stable": {"weight": FULL - routed}}},
+        "canary": {
+            **(status.get("canary") or {}),
+            "weights": {"canary": {"weight": routed}, "stable": {"weight": FULL - routed}},
+        },
     }
     status["phase"], status["message"] = _phase(rollout, status, current, promoted)
     client.set_status(ROLLOUTS, rollout, status)
@@ -123,7 +165,8 @@ def _write(client: Client, rollout: Object, status: Object, current: Object, wei
 def _phase(rollout: Object, status: Object, current: Object, promoted: bool) -> tuple[str, str]:
     if status.get("abort"):
         revision = annotations_of(current).get(REVISION, "")
-        return "Degraded", f"RolloutAborted: Rollout aborted update to revision {revision}"
+        why = f": {status['abortMessage']}" if "abortMessage" in status else ""
+        return "Degraded", f"RolloutAborted: Rollout aborted update to revision {revision}{why}"
     if rollout["spec"].get("paused"):
         return "Paused", "manually paused"
     if status.get("pauseConditions"):

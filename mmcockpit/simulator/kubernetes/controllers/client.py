@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,10 +29,17 @@ class Key:
 
 @dataclass(slots=True)
 class Client:
-    """The one interface of all controllers to the objects; `later` reconciles a key after a number of seconds."""
+    """The one interface of all controllers to the objects; `later` reconciles a key after a number of seconds.
+
+    `measure` is the result of a query to Prometheus, None without one. `speed` is how many times faster than real time
+    analyses pass.
+    """
 
     registry: Registry
     later: Callable[[Key, float], None]
+    measure: Callable[[str], float | None] = lambda _: None
+    speed: float = 1.0
+    _measured: dict[str, float] = field(default_factory=dict)
     _recorded: deque[tuple[str, str]] = field(default_factory=deque)
 
     @property
@@ -65,6 +74,14 @@ class Client:
     def remove(self, resource: Resource, namespace: str, name: str) -> None:
         """Remove an object at once."""
         self.registry.store.remove(resource, namespace, name)
+
+    def due(self, name: str, every_s: float) -> float:
+        """Return in how many seconds a measurement is to be taken; 0 or less if now, which counts as taken."""
+        now = time.monotonic()
+        left = self._measured.get(name, -math.inf) + every_s / self.speed - now
+        if left <= 0:
+            self._measured[name] = now
+        return left
 
     def suffix(self) -> str:
         """Return a new random end of a name."""

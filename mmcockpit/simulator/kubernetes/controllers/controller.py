@@ -8,6 +8,7 @@ from collections.abc import Callable
 from mmcockpit.simulator.kubernetes.api.errors import ApiError
 from mmcockpit.simulator.kubernetes.api.registry import Registry
 from mmcockpit.simulator.kubernetes.api.resources import (
+    ANALYSISRUNS,
     AUTOSCALERS,
     DAEMONSETS,
     DEPLOYMENTS,
@@ -21,7 +22,7 @@ from mmcockpit.simulator.kubernetes.api.resources import (
     Resource,
 )
 from mmcockpit.simulator.kubernetes.api.store import ObjectChange
-from mmcockpit.simulator.kubernetes.controllers import argo_rollouts, derived, rollout, workloads
+from mmcockpit.simulator.kubernetes.controllers import argo_analysis, argo_rollouts, derived, rollout, workloads
 from mmcockpit.simulator.kubernetes.controllers.client import Client, Key, key_of, owners_of
 from mmcockpit.simulator.kubernetes.controllers.kubelet import Kubelet
 from mmcockpit.simulator.kubernetes.controllers.logs import PodLogs
@@ -30,6 +31,7 @@ from mmcockpit.simulator.kubernetes.objects import Object
 OWNERS: dict[Resource, Callable[[Client, Object], None]] = {
     DEPLOYMENTS: rollout.reconcile,
     ROLLOUTS: argo_rollouts.reconcile,
+    ANALYSISRUNS: argo_analysis.reconcile,
     REPLICASETS: workloads.replica_set,
     STATEFULSETS: workloads.stateful_set,
     DAEMONSETS: workloads.daemon_set,
