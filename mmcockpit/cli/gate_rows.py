@@ -42,6 +42,7 @@ def answer(session: Session, phase: int, sensed_only: bool) -> GateResult:
         rows += map(_contact, closing.unfilled)
         rows += [_held(session.held)] if session.held is not None else []
     notes = [_note(session, name) for name in closing.without_data]
+    notes += [f"fails already for the next target: {text_line(state)}" for state in closing.next_failing]
     notes += [missing_words(session, closing.no_baseline[0])] if closing.no_baseline else []
     notes += _late(session, phase)
     return GateResult(tuple(rows), tuple(_signals(session)), tuple(notes))

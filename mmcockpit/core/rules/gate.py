@@ -1,5 +1,7 @@
 """The gate of a phase: open once every required item so far is satisfied and no judged signal fails."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from mmcockpit.core.model.checklist import Mode
@@ -7,7 +9,8 @@ from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.baseline import without_baseline
 from mmcockpit.core.rules.judge import hold_of
-from mmcockpit.core.rules.judged_signals import at_level, proven, without_data
+from mmcockpit.core.rules.judged_signals import at_level, judged_signals, proven, without_data
+from mmcockpit.core.rules.targets.reached import counts
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -18,7 +21,8 @@ class Gate(msgspec.Struct, frozen=True):
 
     `unfilled` are the roles of contacts without a name: they keep only the gate of the first phase closed. `failing`
     are the judged signals that fail. `without_data` are the signals of abort rules that the next phase arms and that
-    have no data: they do not keep the gate closed. `proven` is set once something up to this phase was proven.
+    have no data, `next_failing` those that fail and count only then, such as those of the next target of a wave: they
+    do not keep the gate closed. `proven` is set once something up to this phase was proven.
     `no_baseline` are the signals that compare with a baseline that is not recorded, if it has to be recorded before
     the next phase.
     """
@@ -31,6 +35,7 @@ class Gate(msgspec.Struct, frozen=True):
     without_data: tuple[str, ...] = ()
     proven: bool = True
     no_baseline: tuple[str, ...] = ()
+    next_failing: tuple[SignalState, ...] = ()
 
     @property
     def against(self) -> tuple[str, ...]:
@@ -64,8 +69,18 @@ def gate(session: Session, phase: int | None = None) -> Gate:
         failing=tuple(at_level(session, Level.FAIL)),
         without_data=without_data(session, armed),
         proven=proven(session, index),
+        next_failing=tuple(_next_failing(session, following)),
         no_baseline=without_baseline(session) if following and following == session.cockpit.baseline.before else (),
     )
+
+
+def _next_failing(session: Session, following: str | None) -> Iterator[SignalState]:
+    """Yield the failing signals of the next phase's target that do not count before it opens."""
+    target = next((phase.target for phase in session.cockpit.checklist.phases if phase.id == following), "")
+    for name in judged_signals(session.cockpit) if target and not counts(session, target) else ():
+        state = session.signals.get(name)
+        if state is not None and state.signal.target == target and state.verdict.level is Level.FAIL:
+            yield state
 
 
 def unfilled_roles(session: Session) -> tuple[str, ...]:

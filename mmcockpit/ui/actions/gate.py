@@ -8,6 +8,7 @@ from mmcockpit.core.facts.event import Refused
 from mmcockpit.core.facts.reasons import Reason, ReasonKind
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import State
+from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import BROKEN
 from mmcockpit.core.rules.gate import Gate, gate
 from mmcockpit.core.rules.item_status import item_text
@@ -81,6 +82,9 @@ def _known(session: Session, closing: Gate) -> Iterator[Line]:
     for name in closing.without_data:
         reason = Reason(ReasonKind.ABORT_NO_DATA, name)
         yield (" [?] ", "unknown"), (reason_text(reason, without_data_words(session, name)), "unknown")
+    for state in closing.next_failing:
+        words = f"{plain(state.signal.title, 60)}: {verdict_words(state, Level.FAIL)}"
+        yield (" [!] ", "fail"), (f"fails already for the next target: {words}", "fail")
     if closing.no_baseline:
         titles = ", ".join(plain(session.signals[name].signal.title, 30) for name in closing.no_baseline)
         yield (" [ ] ", "warn"), ("baseline not recorded: `:baseline` records it", "warn")

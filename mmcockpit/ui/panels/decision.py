@@ -126,7 +126,7 @@ class DecisionPanel(Panel):
             yield from _folded((_subject_kind(one), one.subject, words), f"{words}{times}{since}", width, (), role, 3)
 
     def _targets(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
-        yield from target_rows(session)
+        yield from target_rows(session, width)
 
     def _without_data(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         """Yield why signals and items have no data, one row for each cause with its way out."""
@@ -196,6 +196,10 @@ class DecisionPanel(Panel):
             why = without_data_words(session, name)
             words = f"the next phase arms an abort rule without data: {why}"
             yield from _folded(("signal", name, "without data"), words, width, ((" [?]", "unknown"),), "unknown")
+        for state in closing.next_failing:
+            why = f"{plain(state.signal.title, 60)}: {verdict_words(state, Level.FAIL)}"
+            words = f"fails already for the next target: {why}"
+            yield from _folded(("signal", state.signal.name, "next"), words, width, ((" [!]", "fail"),), "fail")
         if closing.no_baseline:
             words = "baseline not recorded: `:baseline` records it before the next phase opens"
             yield from _folded("no baseline", words, width, ((" [ ]", "warn"),), "warn")

@@ -1,12 +1,12 @@
 """The work plan as rows: what is late, what can start now, who is idle; and what each person does."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.work_plan import WaveProgress, WorkPlan
+from mmcockpit.core.model.work_plan import WaveProgress, WaveTarget, WorkPlan
 from mmcockpit.core.rules.plans.waves import wave_targets
 from mmcockpit.core.state.session import Session
-from mmcockpit.core.words.plans.waves import target_text
+from mmcockpit.core.words.plans.waves import target_texts
 from mmcockpit.core.words.plans.work_plan import person_text, start_text, work_name
 from mmcockpit.ui.render.text import Line, Role, pad, plain, width_of, wrap
 
@@ -65,20 +65,24 @@ def _wrapped(key: tuple[str, str], text: str, width: int, role: Role = "muted") 
         yield (*key, n), ((f" {line}", role),)
 
 
-def target_rows(session: Session) -> Iterator[Keyed]:
+def target_rows(session: Session, width: int) -> Iterator[Keyed]:
     """Yield a heading and a row for each target; a row with failing items is about the first of them."""
     rows = wave_targets(session)
     if rows:
         yield "targets", ((" Targets", "strong"),)
-    names = max((len(row.target) for row in rows), default=0)
     for row in rows:
-        sign, role = _SIGN[row.progress]
-        key: Hashable = ("item", row.failing[0], "target", row.target) if row.failing else ("target", row.target)
-        yield (
-            key,
-            (
-                (f"  {sign} ", role),
-                (f"{plain(row.target, 40):<{min(names, 40)}}", "text"),
-                (f"  {target_text(row)}", role),
-            ),
-        )
+        about: tuple[Hashable, ...] = ("target", row.target)
+        if row.failing or row.signals:
+            about = (("item", row.failing[0]) if row.failing else ("signal", row.signals[0])) + about
+        yield about, ((" ", "text"), *target_line(row, rows, width - 1))
+
+
+def target_line(row: WaveTarget, rows: Sequence[WaveTarget], width: int) -> Line:
+    """Return the row of one of the targets: its sign, its name, and the longest text that fits."""
+    sign, role = _SIGN[row.progress]
+    texts = target_texts(row)
+    names = min(max(len(one.target) for one in rows), 40, max(4, width - 7 - len(texts[-1])))
+    name = pad(plain(row.target, 40), names)
+    room = width - 7 - names
+    text = next((one for one in texts if len(one) <= room), texts[-1])
+    return ((f" {sign} ", role), (name, "strong" if row.opened else "text"), (f"  {text}", role))

@@ -5,11 +5,8 @@ import pytest
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.model.checklist import Item
-from mmcockpit.core.model.cockpit import Abort, Cockpit
 from mmcockpit.core.model.next_action import NextKind
-from mmcockpit.core.model.procedure import Danger, Procedure, Step
-from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.states import Advice, StepState
 from mmcockpit.core.model.work_plan import WaveProgress
 from mmcockpit.core.rules.advice import advise, no_return
@@ -22,38 +19,8 @@ from mmcockpit.core.rules.plans.waves import by_severity, wave_targets
 from mmcockpit.core.rules.targets.reached import counts, open_target
 from mmcockpit.core.state.running_images import abort_signals
 from mmcockpit.core.words.plans.waves import target_text
-from tests.core.sessions import BAD, GONE, GOOD, Story, number, plan, sensed
-
-TARGETS = ("eu-1", "eu-2")
-"""The targets of the first two phases."""
-
-
-def health(target: str) -> Signal:
-    return msgspec.structs.replace(number(f"health@{target}"), target=target)
-
-
-def rollback(target: str) -> Procedure:
-    argv = ("kubectl", f"--context={target}", "rollout", "undo")
-    undo = Step("undo", "Undo", argv=argv, danger=Danger.DANGEROUS, target="app")
-    return Procedure(f"back@{target}", f"{target}: Roll back", (undo,), aborts=(f"health@{target}",), target=target)
-
-
-def waves(*more: Item) -> Cockpit:
-    """Return a cockpit whose first two phases are of the targets, each with an abort rule and a rollback."""
-    items = (sensed("a", "ready"), sensed("b", "deployment"), sensed("c", "cutover"), *more)
-    made = plan(
-        *items,
-        signals=tuple(map(health, TARGETS)),
-        aborts=(Abort("health@eu-1", 2.0, "ready"), Abort("health@eu-2", 2.0, "deployment")),
-        procedures=tuple(map(rollback, TARGETS)),
-    )
-    first, second, last = made.checklist.phases
-    phases = (
-        msgspec.structs.replace(first, title="eu-1: Deploy", wave="deploy", target="eu-1"),
-        msgspec.structs.replace(second, title="eu-2: Deploy", wave="deploy", target="eu-2"),
-        last,
-    )
-    return msgspec.structs.replace(made, checklist=msgspec.structs.replace(made.checklist, phases=phases))
+from tests.core.rules.waves import TARGETS, waves
+from tests.core.sessions import BAD, GONE, GOOD, Story, plan, sensed
 
 
 def rows(story: Story) -> list[tuple[str, WaveProgress]]:
@@ -193,3 +160,13 @@ def test_signals_are_shown_with_the_most_severe_target_first(story: Story) -> No
 
 def test_a_session_without_targets_has_no_rows() -> None:
     assert wave_targets(Story(plan(sensed("a"))).session) == ()
+
+
+def test_what_fails_for_the_next_target_is_known_before_its_gate_opens(story: Story) -> None:
+    story.see("health@eu-2", *[BAD] * 2)
+    closing = gate(story.session)
+    assert [one.signal.name for one in closing.next_failing] == ["health@eu-2"]
+    assert closing.open
+    story.go()
+    assert gate(story.session).next_failing == ()
+    assert [one.signal.name for one in gate(story.session).failing] == ["health@eu-2"]

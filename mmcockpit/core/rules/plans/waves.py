@@ -43,13 +43,15 @@ def _row(session: Session, target: str) -> WaveTarget:
     named = {session.items[item].item.signal for item in failing}
     signals = tuple(name for name in _signals(session, target) if name not in named)
     unknown = len([*_items(session, reached, {State.UNKNOWN})]) + len(_unknown(session, target, reached))
-    opened = any(n == session.phase for n, _ in own)
-    following = next((phase for n, phase in own if n >= session.phase), None)
+    done = sum(satisfied(session, state) for state in required)
+    ended = session.closed is not None and done == len(required)
+    opened = not ended and any(n == session.phase for n, _ in own)
+    following = next((phase for n, phase in own if n >= session.phase and not (ended and n == session.phase)), None)
     row = WaveTarget(
         target,
         WaveProgress.FINISHED,
         following.title.removeprefix(f"{target}: ") if following else "",
-        sum(satisfied(session, state) for state in required),
+        done,
         len(required),
         failing,
         signals,

@@ -6,9 +6,11 @@ from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import Need
 from mmcockpit.core.model.states import SATISFIED
+from mmcockpit.core.model.work_plan import WaveTarget
 from mmcockpit.core.state.session import Session
 from mmcockpit.ui.render.checklist.document_rows import phase_row, section_row
 from mmcockpit.ui.render.checklist.item_row import RowView, item_row
+from mmcockpit.ui.render.checklist.target_rows import most_severe, target_row
 from mmcockpit.ui.render.checklist.todo_rows import (
     FOLDED,
     RowKey,
@@ -47,6 +49,7 @@ class Outline:
         self._checklist: Checklist | None = None
         self._places: dict[str, RowKey] = {}
         self._phases: dict[str, int] = {}
+        self._rows: tuple[WaveTarget, ...] = ()
 
     def take(self, session: Session, operator: str) -> None:
         """Make the rows of the session as it is now."""
@@ -143,6 +146,9 @@ class Outline:
         def shown(item: str) -> bool:
             return self._wanted(item, session)
 
+        if not self._narrowed:
+            self._rows = most_severe(session)
+            yield from (("target", row.target, "", "") for row in self._rows)
         yield from todo_keys(self.todo, self._places.__getitem__, shown, self.is_open, self._narrowed)
         if self.filter:
             later = [key for item, key in self._places.items() if self.later(item) and shown(item)]
@@ -177,6 +183,8 @@ class Outline:
     def _heading(self, key: RowKey, session: Session, lens: Lens, now: Stamp, width: int) -> Line:
         opened = self._narrowed or self.is_open(key)
         match key[0]:
+            case "target":
+                return target_row(self._rows, key[1], session, width)
             case "need":
                 return need_row(next(one for one in self.todo.parts if one.key == key), session, opened, width)
             case "cause":
