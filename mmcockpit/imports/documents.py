@@ -102,12 +102,22 @@ def read_objects(text: str, file: str) -> list[YamlPart]:
         top = YamlPart(document)
         if top.value is None:
             continue
-        if not isinstance(top.value, dict):
-            raise top.error("a document must be a mapping with keys; check the kind of the file")
-        found += top.entries("items") if top.text("kind").endswith("List") else [top]
+        for part in _objects(top):
+            found += part.entries("items") if part.text("kind").endswith("List") else [part]
     if not found:
         raise FileError(file, 1, 1, "the file is empty")
     return found
+
+
+def _objects(top: YamlPart) -> list[YamlPart]:
+    """Return the mappings of a document, which may be a list of them."""
+    parts = [top]
+    if isinstance(top.value, list):
+        parts = [YamlPart(top.document, (n,)) for n in range(len(top.value))]
+    for part in parts:
+        if not isinstance(part.value, dict):
+            raise part.error("not a mapping with keys; check the kind of the file")
+    return parts
 
 
 def _refuse_helm(text: str, file: str, pattern: re.Pattern[str]) -> None:

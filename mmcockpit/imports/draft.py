@@ -35,6 +35,8 @@ class ImportDraft:
     signals: list[DraftSignal] = field(default_factory=list)
     vars: dict[str, str] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    declared: dict[str, str] = field(default_factory=dict)
+    """Variable to its value in the file, empty for one that has a stand-in."""
     _latest: dict[str, int] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
 
@@ -77,7 +79,7 @@ class ImportDraft:
         }
         values = {"title": title(self.title), "vars": self.vars, "phases": [phase] if items else []}
         written = {key: value for key, value in values.items() if value}
-        return write({**written, "signals": {each.name: dict(each.keys) for each in self.signals}})
+        return write({**written, "signals": {each.name: dict(each.keys) for each in self.signals}}, self.vars)
 
 
 def title(text: str) -> str:

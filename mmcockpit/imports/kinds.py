@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from mmcockpit.config.text.error import FileError
+from mmcockpit.config.text.error import FileError, throw
 from mmcockpit.config.text.yaml import read_text
+from mmcockpit.imports.analysis_template import import_templates
 from mmcockpit.imports.documents import YamlPart, read_objects
 from mmcockpit.imports.draft import ImportDraft
 from mmcockpit.imports.prometheus_rules import import_rules
@@ -21,6 +22,7 @@ class ImportKind(NamedTuple):
 
 KINDS = {
     "prometheus-rules": ImportKind("Alerts", "alerts", import_rules),
+    "analysis-template": ImportKind("Analysis", "metrics of Prometheus", import_templates),
 }
 """Name after `--from` to the kind."""
 
@@ -32,7 +34,6 @@ def import_file(kind: str, path: Path) -> ImportDraft:
     chosen.run(read_objects(read_text(path), str(path)), draft)
     draft.notes.sort()
     if not draft.signals:
-        first = draft.notes[0] if draft.notes else None
-        reason = f": {first.message}" if first is not None else ""
-        raise FileError(str(path), first.line if first is not None else 1, 1, f"no {chosen.contains} to import{reason}")
+        nothing = FileError(str(path), 1, 1, f"no {chosen.contains} to import")
+        throw([nothing, *(FileError(str(path), note.line, 1, note.message) for note in draft.notes)])
     return draft

@@ -9,6 +9,7 @@ from mmcockpit.core.words.durations import is_duration, seconds
 from mmcockpit.imports.alert_query import alert_judgement
 from mmcockpit.imports.documents import YamlPart
 from mmcockpit.imports.draft import LONGEST_ABOUT, DraftSignal, ImportDraft, interval, title
+from mmcockpit.imports.promql_shape import without_comments
 
 FAILS = frozenset({"critical", "page", "emergency", "error", "fatal", "high", "disaster", "major", "sev1", "p1"})
 """Severities that fail."""
@@ -80,9 +81,9 @@ def _import_alert(rule: YamlPart, group: _Group, draft: ImportDraft) -> None:
         **({"fresh": judged.fresh} if judged.fresh else {}),
         **({"may_be_absent": list(judged.may_be_absent)} if judged.may_be_absent else {}),
     }
-    held = rule.text("for")
-    condition = " ".join(expr.split()) if "#" not in expr else expr.strip()
-    origin = f"Alert {name}: fires when {condition}{f' for {held}' if held else ''}. The value is {judged.value}."
+    condition = " ".join(without_comments(expr).split())
+    span = f" for {rule.text('for')}" if _seconds(rule, "for") else ""
+    origin = f"Alert {name}: fires when {condition}{span}. The value is {judged.value}."
     keys["about"] = "\n".join(filter(None, [about, origin]))[:LONGEST_ABOUT]
     for key, part in rule.items():
         if key not in _RULE:
@@ -159,7 +160,7 @@ def _other_annotations(rule: YamlPart, draft: ImportDraft) -> None:
     annotations = rule.mapping("annotations")
     for key, part in annotations.items() if annotations is not None else ():
         if key not in _TEXTS and key not in _LINKS:
-            draft.lose(part, f"alert {rule.text('alert')}: annotation {key} is not carried over")
+            draft.lose(part, f"alert {rule.text('alert')}: annotation `{key}` is not carried over")
 
 
 def _links(rule: YamlPart, draft: ImportDraft) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ CASES: dict[str, Case] = {
     "LargestPasses": Case("queue > 50", "inactive", P),
     "SmallestFires": Case("queue < 2", "firing", F, "page"),
     "SmallestPasses": Case("queue <= 0.5", "inactive", P),
+    "Without": Case("sum without (job) (queue) > 5", "firing", F),
     "Flipped": Case("5 < queue", "firing", F),
     "Bracketed": Case("(sum by (name) (queue) > (1 - 0.5) * 10) # in brackets", "firing", F),
     "Quantile": Case("histogram_quantile(0.9, sum by (le) (rate(lat_bucket[5m]))) > 0.4", "firing", F),

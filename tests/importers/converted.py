@@ -37,7 +37,7 @@ def cockpit_of(kind: str, source: Path, folder: Path, url: str, vars: Mapping[st
         "name": "Imported",
         "environment": "test",
         "checklist": "checklist.yaml",
-        "sources": {"prometheus": {"kind": "prometheus", "url": url, "budget": 1000}},
+        "sources": {"prometheus": {"kind": "prometheus", "url": url, "budget": 1000, "timeout": "30s"}},
         "vars": dict(vars or {}),
     }
     path = folder / "cockpit.yaml"

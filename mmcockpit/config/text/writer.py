@@ -1,6 +1,7 @@
 """Writes values as YAML 1.2 that reads back as the same values."""
 
 import re
+from collections.abc import Container
 from typing import Any
 
 import yaml
@@ -11,7 +12,7 @@ from mmcockpit.config.text.yaml import is_plain_text
 
 _PLAIN = re.compile(r"[A-Za-z][\w ./()&+'-]*")
 """Text that needs no quotes in any YAML version, unless it is a special word of YAML 1.1."""
-_OPENING = re.compile(r"\$\{(?:(?<!\$\$\{)([\w.]+)\})?")
+_OPENING = re.compile(r"\$\{(?:(?<!\$\$\{)([\w.-]+)\})?")
 """The beginning of a variable, or all of one whose name is plain."""
 _BLOCK = re.compile(r"\S[^\n]*(\n(\s*\S[^\n]*)?)*")
 """Text of several lines that can be a block: the first line is not indented."""
@@ -39,19 +40,25 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def write(values: dict[str, Any]) -> str:
-    """Return the values as a YAML text; `$${` keeps a literal `${`, which the names in commands do not need."""
-    return yaml.dump(_escaped(values, ()), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+def write(values: dict[str, Any], variables: Container[str] = ()) -> str:
+    """Return the values as a YAML text; `$${` keeps a literal `${`, which the names in commands do not need.
+
+    `${name}` of these variables stays a variable.
+    """
+    return yaml.dump(_escaped(values, (), variables), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
-def _escaped(value: Any, place: Place) -> Any:
+def _escaped(value: Any, place: Place, variables: Container[str]) -> Any:
     match value:
         case str():
             return _OPENING.sub(
-                lambda match: match[0] if filled_later(place, match[1] or "") else f"${match[0]}", value
+                lambda match: (
+                    match[0] if match[1] in variables or filled_later(place, match[1] or "") else f"${match[0]}"
+                ),
+                value,
             )
         case dict():
-            return {key: _escaped(part, (*place, key)) for key, part in value.items()}
+            return {key: _escaped(part, (*place, key), variables) for key, part in value.items()}
         case list():
-            return [_escaped(part, (*place, n)) for n, part in enumerate(value)]
+            return [_escaped(part, (*place, n), variables) for n, part in enumerate(value)]
     return value

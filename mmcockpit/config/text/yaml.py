@@ -36,6 +36,7 @@ _FIRST = frozenset("~nNtTfF+-.0123456789")
 
 _FIXES = {
     "mapping values are not allowed": "quote the text, or write the key on its own line",
+    "found a tab character": "indent with spaces, not tabs",
     "found character that cannot start any token": "quote the text; indent with spaces, not tabs",
     "found unexpected end of stream": "close the quote",
     "could not find expected ':'": "write a colon and a space after the key",

@@ -1,0 +1,127 @@
+"""What `import --from` writes and reports: the examples of the docs, a file of every shape, and invalid input."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.config.load import load_checklist
+from mmcockpit.config.text.error import FileError
+from mmcockpit.imports.kinds import KINDS, import_file
+from tests.importers.converted import DATA, checked, written
+
+PAGE = (Path(__file__).parents[2] / "docs" / "imports.md").read_text(encoding="utf-8")
+EXAMPLE = re.compile(
+    r"`([a-z-]+)` reads.*?```yaml\n(.*?)```\n\nbecomes\n\n```yaml\n(title: \w+ of (\S+)\n.*?)```\n\n"
+    r"not carried over:\n\n```\n(.*?)```",
+    re.DOTALL,
+)
+EXAMPLES = {kind: found for kind, *found in EXAMPLE.findall(PAGE)}
+FILES = sorted(DATA.glob("*/*.yaml"))
+ONE = {
+    "prometheus-rules": "groups: [{name: g, rules: [{alert: A, expr: up == 0}]}]\n",
+    "analysis-template": "kind: AnalysisTemplate\nspec: {metrics: [{name: m, successCondition: 'result[0] > 1', "
+    "provider: {prometheus: {query: up}}}]}\n",
+}
+"""The shortest file of each kind."""
+
+
+def test_every_kind_has_an_example_and_inputs() -> None:
+    assert set(EXAMPLES) == set(KINDS) == {path.parent.name for path in FILES} == set(ONE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_example_of_the_docs_is_what_the_import_writes(kind: str, tmp_path: Path) -> None:
+    text, output, name, notes = EXAMPLES[kind]
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    draft = import_file(kind, tmp_path / name)
+    assert draft.text() == output
+    assert [f"{name}:{note.line}: {note.message}" for note in draft.notes] == notes.splitlines()
+    checked(draft, tmp_path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_output_passes_check_and_every_signal_has_its_place(path: Path, tmp_path: Path) -> None:
+    draft = import_file(path.parent.name, path)
+    checklist = load_checklist(checked(draft, tmp_path))
+    assert [item.signal for item in checklist.items] == [each.name for each in draft.signals if each.judged]
+    # Every note is on a line that exists, and that mentions what the note is about.
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert all(1 <= note.line <= len(lines) and lines[note.line - 1].strip() for note in draft.notes)
+    assert written(draft).keys() == {each.name for each in draft.signals}
+
+
+def test_what_is_lost_of_alert_rules_is_reported_line_by_line() -> None:
+    draft = import_file("prometheus-rules", DATA / "prometheus-rules" / "shop.yaml")
+    lost = {(note.line, note.message.split(": ", 1)[1]) for note in draft.lost}
+    assert lost == {
+        (5, "`query_offset` is not carried over"),
+        (7, "not a signal; Prometheus has to keep it"),
+        (14, "keep_firing_for is not carried over; the signal passes again after 10m"),
+        (15, "labels team are not carried over; they route it in Alertmanager"),
+        (20, "the template of description is not filled in; its values are shown as <…>"),
+        (22, "dashboard is not carried over: not a plain URL"),
+        (23, "annotation `impact` is not carried over"),
+        (33, "its expression selects no series, so that it always has the same result"),
+        (40, "message is not carried over: its template needs Prometheus"),
+    }
+    signals = written(draft)
+    assert signals["ManyErrors"]["persist"] == 21
+    assert (signals["SlowRequests"]["every"], signals["SlowRequests"]["persist"]) == ("1m 13s", 100)
+    assert signals["TargetDown-2"]["may_be_absent"] == ["maintenance"]
+
+
+HELM = "a Helm template that is not rendered; run `helm template CHART` and import its output"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("", 1, "the file is empty"),
+        ("# only a comment\n", 1, "the file is empty"),
+        ("---\n---\n", 1, "the file is empty"),
+        ("a: [1, 2\nb: 3\n", 2, "close the bracket"),
+        ("a: 1\n\tb: 2\n", 2, "indent with spaces, not tabs"),
+        ("just text\n", 1, "not a mapping with keys"),
+        ("- 1\n- 2\n", 1, "not a mapping with keys"),
+        ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n", 1, " to import"),
+        ("kind: List\nitems: 5\n", 2, "`items` must be a list"),
+        ("kind: List\nitems: [5]\n", 2, "must be a mapping"),
+        ("kind: {a: b}\n", 1, "`kind` must be a text"),
+        ("spec:\n  name: {{ .Values.name }}\n", 2, HELM),
+        ("{{- if true }}\nspec: 5\n{{- end }}\n", 1, HELM),
+        ("a: " + "x" * (5 * 1024 * 1024), 1, "larger than 4 MiB"),
+    ],
+)
+def test_invalid_input_is_refused_with_its_line(kind: str, text: str, line: int, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "input.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FileError) as caught:
+        import_file(kind, path)
+    assert reason in str(caught.value)
+    assert caught.value.line == line
+
+
+def test_invalid_values_of_rules_are_refused_at_their_place(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    for value, line, reason in (
+        ("for: soon", 6, "`for` must be a duration, such as 5m"),
+        ("labels: 5", 6, "`labels` must be a mapping"),
+        ("annotations: {summary: [a]}", 6, "`summary` must be a text"),
+    ):
+        path.write_text(f"groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up == 0\n    {value}\n")
+        with pytest.raises(FileError) as caught:
+            import_file("prometheus-rules", path)
+        assert (caught.value.line, caught.value.message) == (line, reason)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_of_another_kind_is_not_taken(kind: str, tmp_path: Path) -> None:
+    for other, text in ONE.items():
+        (tmp_path / "input.yaml").write_text(text, encoding="utf-8")
+        if other == kind:
+            assert len(import_file(kind, tmp_path / "input.yaml").signals) == 1
+            continue
+        with pytest.raises(FileError, match=" to import"):
+            import_file(kind, tmp_path / "input.yaml")
