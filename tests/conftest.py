@@ -3,6 +3,7 @@
 A test that stops, freezes or kills a server starts one of its own from the same launcher.
 """
 
+import gc
 import os
 import sys
 import tempfile
@@ -38,6 +39,9 @@ os.environ.setdefault("MMCOCKPIT_PORTS", f"{tempfile.gettempdir()}/mmcockpit-por
 settings.register_profile("mmcockpit", deadline=None)
 settings.load_profile("mmcockpit")
 
+# What is made while tests are collected lives until the end: no search for garbage has to look at it.
+gc.disable()
+
 # Tests of one group run in one worker, so that not every worker starts the expensive servers.
 GROUPS = {
     "postgres": "postgres",
@@ -67,6 +71,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         own = APART.get("/".join(item.path.parent.parts[-2:]))
         for group in {own} if own else {GROUPS[name] for name in used if name in GROUPS}:
             item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
