@@ -42,12 +42,12 @@ settings.load_profile("mmcockpit")
 # What is made while tests are collected lives until the end: no search for garbage has to look at it.
 gc.disable()
 
-# Tests of one group run in one worker, so that not every worker starts the expensive servers.
+# Tests of one group run in one worker, so that not every worker starts the expensive servers; the dearest first.
 GROUPS = {
-    "postgres": "postgres",
-    "postgres_cluster": "postgres",
-    "kube_apiserver": "kube-apiserver",
     "control_plane": "control-plane",
+    "kube_apiserver": "kube-apiserver",
+    "postgres_cluster": "postgres",
+    "postgres": "postgres",
 }
 APART = {"tests/spellings": "spellings", "share/postgres": "share-postgres"}
 """Folders of tests whose group is one of their own: together with the others of it, it would take the longest."""
@@ -69,8 +69,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if used:
             item.add_marker(pytest.mark.server)
         own = APART.get("/".join(item.path.parent.parts[-2:]))
-        for group in {own} if own else {GROUPS[name] for name in used if name in GROUPS}:
-            item.add_marker(pytest.mark.xdist_group(group))
+        groups = [own] if own else [group for name, group in GROUPS.items() if name in used]
+        if groups and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(groups[0]))
 
 
 def pytest_collection_finish() -> None:
