@@ -9,7 +9,7 @@ from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
 from mmcockpit.core.model.procedure import Capture, Cluster, Danger, Message, Procedure, Step
 from mmcockpit.core.rules.gate import gate
 from tests.ui.feeds import pods
-from tests.ui.go_lives import ALERTS, ROLLOUT, GoLive, go_live_file
+from tests.ui.go_lives import ALERTS, ROLLOUT, GoLive, go_live_file, made_once
 
 SERVER = "https://api.prod-eu.example.com:6443"
 KUBECTL = ("kubectl", "--kubeconfig", "${cluster.kubeconfig}", "--context", "${cluster.context}", "-n", "modelmuxer")
@@ -89,6 +89,7 @@ def emergency_file(allowed: bool = True, webhook: bool = True) -> CockpitFile:
     )
 
 
+@made_once
 def called(allowed: bool = True, webhook: bool = True) -> GoLive:
     """A night in its last phase with errors: a rollback is advised, two procedures are called for."""
     return _advised(emergency_file(allowed, webhook))
@@ -115,16 +116,19 @@ def argv(step: Step, revision: str = "40") -> tuple[str, ...]:
     return words
 
 
+@made_once
 def begun(allowed: bool = True) -> GoLive:
     """The rollback is begun: its first step is ready."""
     return called(allowed).ask(commands.OpenProcedure("ana", "rollback-kubectl"))
 
 
+@made_once
 def by_hand() -> GoLive:
     """The seven steps are begun: the first one is done manually."""
     return called().ask(commands.OpenProcedure("ana", "emergency"))
 
 
+@made_once
 def telling() -> GoLive:
     """A rollback is advised, and the step to be done manually tells the stakeholders."""
     file = emergency_file()
@@ -134,11 +138,13 @@ def telling() -> GoLive:
     return night.ask(commands.OpenProcedure("ana", "rollback-helm"))
 
 
+@made_once
 def closed() -> GoLive:
     """The rollback was begun and given up."""
     return begun().ask(commands.AbandonProcedure("ana", "rollback-kubectl", "helm has it"))
 
 
+@made_once
 def listed() -> GoLive:
     """The history was listed; which revision is for the operator to choose."""
     night = begun().ask(commands.RunStep("ana", "rollback-kubectl", "history", argv(HISTORY), SERVER))
@@ -151,11 +157,13 @@ def listed() -> GoLive:
     return night.watched(10, **BAD)
 
 
+@made_once
 def chosen() -> GoLive:
     """A revision is chosen: the dangerous step is ready."""
     return listed().ask(commands.ChooseValue("ana", "rollback-kubectl", "revision", "40"))
 
 
+@made_once
 def running() -> GoLive:
     """The dangerous step runs and writes."""
     run = commands.RunStep("ana", "rollback-kubectl", "undo", argv(UNDO), SERVER, ("modelmuxer",))
@@ -166,6 +174,7 @@ def running() -> GoLive:
     ).watched(10, **BAD)
 
 
+@made_once
 def failed() -> GoLive:
     """The dangerous step failed."""
     says = "error: unable to find specified revision 40 in history"
@@ -175,6 +184,7 @@ def failed() -> GoLive:
     )
 
 
+@made_once
 def unknown() -> GoLive:
     """The cockpit died while the dangerous step ran."""
     return running().wait(70).tell(Resumed("ana", "bastion", 70.0)).watched(20, **BAD)

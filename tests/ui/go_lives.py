@@ -1,6 +1,8 @@
 """Nights made by the core's own rules: what was asked and observed, and every fact that follows from it."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, ParamSpec
 
 import msgspec
 
@@ -18,10 +20,12 @@ from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judge import judge
-from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.state.session import Session
 from tests.shapes import with_shapes
 from tests.ui.feeds import READINGS, START, ListFeed, Notebook, checklist, cockpit_file, layout, pods, signals
+
+P = ParamSpec("P")
 
 HOSTILE = "[/b] \x1b[31mred\u202e evil \u200bзло 日本語の理由 " + "very long words " * 12
 
@@ -188,6 +192,12 @@ class GoLive:
             self.wait(10).good(**values)
         return self
 
+    def copy(self) -> "GoLive":
+        """Return a session that continues from the same facts."""
+        other = GoLive.__new__(GoLive)
+        other.events, other.now, other.session = [*self.events], self.now, fold(self.events)
+        return other
+
     def feed(self, book: Notebook | None = None) -> ListFeed:
         """Return a feed that starts from here."""
         feed = ListFeed(self.events, book)
@@ -212,11 +222,23 @@ class GoLive:
                 self._apply(body)
 
 
+def made_once(make: Callable[P, GoLive]) -> Callable[P, GoLive]:
+    """Make a night once for the same arguments, and let each caller continue from its facts."""
+    made = cache(make)
+
+    @wraps(make)
+    def night(*args: P.args, **kwargs: P.kwargs) -> GoLive:
+        return made(*args, **kwargs).copy()  # type: ignore[arg-type]
+
+    return night
+
+
 def item(title: str) -> str:
     """Return the id of an item by its title."""
     return next(one.id for one in checklist().items if one.title == title)
 
 
+@made_once
 def marked() -> GoLive:
     """A night in its first phase with every mark on some item, a hold that runs, and hostile reasons."""
     night = GoLive().good().watched(200)
@@ -235,6 +257,7 @@ def marked() -> GoLive:
     return night.watched(20, certificate_days=Fault(FaultKind.TIMEOUT, "no answer within 3 s"), pg_connections=bad)
 
 
+@made_once
 def cutover(bad: bool = True) -> GoLive:
     """A night whose gates were forced to the last phase; `bad`: errors rise until a rollback is advised."""
     night = GoLive().watched(620)

@@ -16,7 +16,7 @@ from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.state.session import Session
 from tests.ui.emergencies import HISTORY, SERVER, argv, emergency_file
 from tests.ui.feeds import START, Notebook, pods
-from tests.ui.go_lives import ROLLOUT, GoLive, item
+from tests.ui.go_lives import ROLLOUT, GoLive, item, made_once
 from tests.ui.replays import replay
 
 NO_ANSWER = Fault(FaultKind.TIMEOUT, "no answer within 3 s")
@@ -63,18 +63,21 @@ def fresh_start() -> GoLive:
     return GoLive(file()).wait(2)
 
 
+@made_once
 def ticking() -> GoLive:
     """Everything responds; an operator ticks."""
     night = GoLive(file()).good(rollout=OLD).watched(120, rollout=OLD)
     return night.ask(commands.MarkItem("ana", item("Secrets Management")))
 
 
+@made_once
 def one_signal_failing() -> GoLive:
     """The database has too many connections."""
     full = {"connections": 190, "max_connections": 200, "share": 0.95, "idle_in_transaction": 2, "longest_s": 4.2}
     return ticking().watched(60, pg_connections=full, rollout=OLD)
 
 
+@made_once
 def a_source_down() -> GoLive:
     """Prometheus has not responded for 40 seconds."""
     silent = dict.fromkeys(("error_rate", "p95", "rps"), NO_ANSWER)
@@ -82,17 +85,20 @@ def a_source_down() -> GoLive:
     return night.watched(50, **silent, rollout=NEW)
 
 
+@made_once
 def a_settle_time() -> GoLive:
     """All ticks of the first phase are given; one item settles for some more minutes."""
     return _ticked(GoLive(file()).good(rollout=OLD).watched(620, rollout=OLD))
 
 
+@made_once
 def gate_ready() -> GoLive:
     """Everything that the first gate requires is satisfied."""
     night = a_settle_time().ask(commands.RecordBaseline("ana"))
     return night.watched(300, rollout=OLD)
 
 
+@made_once
 def rollback_advised() -> GoLive:
     """The new version fails for longer than its abort rule allows."""
     return _deployed().wait(60).good(rollout=NEW).watched(30, rollout=NEW).watched(180, **FAILING)
@@ -105,6 +111,7 @@ def rollback_running() -> GoLive:
     return night.wait(4)
 
 
+@made_once
 def past_no_return() -> GoLive:
     """DNS points to the new version, which then fails."""
     night = _deployed().watched(60, rollout=OLD, pods_ready=pods(6))
@@ -113,6 +120,7 @@ def past_no_return() -> GoLive:
     return night.watched(180, **FAILING | {"rollout": OLD})
 
 
+@made_once
 def _deployed() -> GoLive:
     night = gate_ready()
     return night.ask(commands.OpenPhase("ana", gate(night.session).phase))

@@ -31,12 +31,16 @@ MOVES = st.lists(
     max_size=10,
 ).map(lambda parts: [move for part in parts for move in part])
 BOUNDED = settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-NIGHTS = {"chosen": chosen(), "failed": failed(), "forbidden": begun(allowed=False)}
+NIGHTS: dict[str, Callable[[], GoLive]] = {
+    "chosen": chosen,
+    "failed": failed,
+    "forbidden": lambda: begun(allowed=False),
+}
 
 
 async def _played(name: str, moves: list[str | Paste]) -> list[commands.AnyCommand]:
     book = Notebook()
-    feed = NIGHTS[name].feed(book)
+    feed = NIGHTS[name]().feed(book)
     app = CockpitApp(feed, go_live_layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("E")
