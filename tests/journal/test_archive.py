@@ -24,6 +24,7 @@ from tests.bench.day import write_day
 from tests.core.sessions import START
 from tests.journal.child import event
 
+pytestmark = pytest.mark.xdist_group("archive")
 SECONDS = 2_500
 """A session of some 25,000 facts."""
 

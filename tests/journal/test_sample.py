@@ -23,6 +23,7 @@ from mmcockpit.journal.sessions import find, list_sessions
 from mmcockpit.journal.verify import verify
 from tests.sample.record import disturbed
 
+pytestmark = pytest.mark.xdist_group("sample")
 Fact = TypeVar("Fact", bound=facts.Body)
 
 
