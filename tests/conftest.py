@@ -49,7 +49,7 @@ GROUPS = {
     "postgres_cluster": "postgres",
     "postgres": "postgres",
 }
-APART = {"tests/spellings": "spellings", "share/postgres": "share-postgres"}
+APART = {"tests/items": "items", "tests/spellings": "spellings", "share/postgres": "share-postgres"}
 """Folders of tests whose group is one of their own: together with the others of it, it would take the longest."""
 
 SERVERS = frozenset(
@@ -58,8 +58,8 @@ SERVERS = frozenset(
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Tests mostly wait for servers: two cores are busy with four of them at once."""
-    return max(4, os.cpu_count() or 1)
+    """Tests wait for servers and programs two thirds of their time: two cores are busy with six of them at once."""
+    return max(6, os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)
