@@ -68,7 +68,8 @@ def _failed(body: AnyBody, session: Session, connections: Connections, steps: St
     refusal = _unsafe(body, session, connections, steps)
     if refusal is None:
         return None
-    return StepChanged(body.procedure, body.step, StepState.FAILED, because=refusal_words(refusal))
+    because = refusal_words(refusal)
+    return StepChanged(body.procedure, body.step, StepState.FAILED, because=because, attempt=body.attempt)
 
 
 def _unsafe(began: StepChanged, session: Session, connections: Connections, steps: Steps) -> Refusal | None:

@@ -170,7 +170,8 @@ def is_derived(body: AnyBody) -> bool:
             return True
         case facts.ProcedureClosed(abandoned=abandoned):
             return not abandoned
-        case facts.StepChanged(by="", argv=(), exit=None, now=state):
+        # An attempt that could not start is no result of other rules: what was missing then is known only by the record.
+        case facts.StepChanged(by="", argv=(), exit=None, attempt=0, now=state):
             return state in (facts.StepState.OK, facts.StepState.FAILED, facts.StepState.SKIPPED)
         case facts.Observed(answer=Fault(kind=FaultKind.SILENT | FaultKind.EXPIRED)):
             return True

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.rejudge import rejudge
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Capture, StepRetry
@@ -149,6 +150,8 @@ def test_a_retry_whose_program_vanished_fails_before_it_starts(journal: Path, tm
         run = until(screen, "flaky", StepState.FAILED)
         assert run.because.startswith(f"Flaky was not started: {program}: no such file")
     assert len(starts(recorded(journal), "flaky")) == 1
+    judged = fold(event for turn in rejudge(read(journal), lambda same: same) for event in turn.judged)
+    assert one(judged, "flaky").state is StepState.FAILED, "rejudging keeps what was recorded about a missing program"
 
 
 def test_while_a_retry_waits_nothing_else_runs_and_nothing_is_abandoned(journal: Path, tmp_path: Path) -> None:
