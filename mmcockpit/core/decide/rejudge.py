@@ -170,7 +170,7 @@ def is_derived(body: AnyBody) -> bool:
             return True
         case facts.ProcedureClosed(abandoned=abandoned):
             return not abandoned
-        # An attempt that could not start is no result of other rules: what was missing then is known only by the record.
+        # What an attempt that could not start lacked is known only by the record.
         case facts.StepChanged(by="", argv=(), exit=None, attempt=0, now=state):
             return state in (facts.StepState.OK, facts.StepState.FAILED, facts.StepState.SKIPPED)
         case facts.Observed(answer=Fault(kind=FaultKind.SILENT | FaultKind.EXPIRED)):

@@ -53,8 +53,8 @@ class StepChanged(Body, frozen=True):
     On start: `argv`, the exact command, and `where`, the API server it runs against. At the end: the `exit` code (minus
     the signal's number where a signal ended it), `ms`, the captures by name (`found`: all matches, `values`: the chosen
     ones, `details`: the named groups of each match in `found`), and the file with the `output` that is too long for the
-    journal. A running step with an exit code waits for its signal. `attempt` counts the starts after one confirmation; a
-    failure with an `attempt` is one that did not start.
+    journal. A running step with an exit code waits for its signal. `attempt` counts the starts after one confirmation,
+    also that of an attempt which failed because it could not start.
     """
 
     procedure: str

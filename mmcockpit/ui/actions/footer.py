@@ -9,6 +9,7 @@ from mmcockpit.core.model.next_action import Next, NextKind
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.plans.time_plan import rollback_procedure
 from mmcockpit.core.rules.seats.holder import has_controls
+from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.render.footer import Hint
@@ -142,17 +143,21 @@ def _procedure_hints(desk: Desk) -> Iterator[Hint | None]:
         yield _hint(desk, "details", NEXT, "open") if panel.listed else None
         return
     if desk.operator:
-        current = run.current
-        label = (
-            "start"
-            if run.closed is not None or not run.number
-            else _STEP_LABELS.get(current.state if current is not None else StepState.OK, "continue")
-        )
-        yield _run_hint(desk, label)
+        yield _run_hint(desk, _run_label(run, panel.step(desk.session)))
     step = panel.step(desk.session)
     if step is not None and step.step.argv:
         yield _hint(desk, "copy", ROW, "copy command")
     yield _hint(desk, "emergency", ROW, "list")
+
+
+def _run_label(run: ProcedureRun, shown: StepRun | None) -> str:
+    """Return what the key that runs a step does with the step that is shown if it is its turn, else the current one."""
+    if run.closed is not None or not run.number:
+        return "start"
+    one = shown if any(shown is other for other in run.present) else run.current
+    if one is None or (one.state is StepState.RUNNING and not one.working):
+        return "record outcome" if one is not None else "continue"
+    return _STEP_LABELS.get(one.state, "continue")
 
 
 def _run_hint(desk: Desk, label: str) -> Hint | None:
@@ -167,6 +172,8 @@ def _run_hint(desk: Desk, label: str) -> Hint | None:
 _STEP_LABELS = {
     StepState.READY: "continue",
     StepState.RUNNING: "stop",
+    StepState.WAITING: "end the wait",
+    StepState.RETRYING: "stop the retries",
     StepState.FAILED: "retry or skip",
     StepState.UNKNOWN: "record outcome",
 }

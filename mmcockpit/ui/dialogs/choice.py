@@ -17,6 +17,9 @@ from mmcockpit.ui.widgets.header import Header
 FEWEST_LINES = 2
 """Lines of the text that stay visible, however many options there are."""
 
+WORD = 6
+"""The least width of the words of the options."""
+
 
 class Choice(Dialog[str]):
     """A dialog of options, dismissed with the word of one; the first has the focus, and Esc chooses it.
@@ -47,6 +50,7 @@ class Choice(Dialog[str]):
         self._top = self._at = 0
         self._question = question
         self._answers = answers
+        self._word = max(WORD, *(len(answer.word) for answer in answers if answer.means), 0)
         self._note = ""
         for n, answer in enumerate(answers):
             self._bindings.bind(answer.key, f"pick({n})")
@@ -110,7 +114,7 @@ class Choice(Dialog[str]):
 
     def _head(self, n: int) -> str:
         answer = self._answers[n]
-        return f"{'>' if n == self._at else ' '} {answer.key}  {answer.word:<6} "
+        return f"{'>' if n == self._at else ' '} {answer.key}  {answer.word:<{self._word}} "
 
     def _option(self, n: int, width: int) -> list[Row]:
         ground, head = "cursor" if n == self._at else "base", self._head(n)

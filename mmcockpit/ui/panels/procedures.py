@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sized
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.procedure import Procedure
-from mmcockpit.core.model.states import Advice
+from mmcockpit.core.model.states import Advice, StepState
 from mmcockpit.core.rules.releases.offers import offered, stopping
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun
@@ -187,7 +187,7 @@ class ProceduresPanel(Panel):
         run = self.run(session)
         if run is None:
             return Rows.of(list(_listed(session, now, self._view(session, now, ""), width)))
-        current = run.current.step.id if run.current else next(reversed(run.steps), "")
+        current = self._due(run)
         if current != self._current:
             # The panel follows the procedure: a new current step replaces the shown one.
             self._current, self._key = current, ("step", current)
@@ -204,6 +204,16 @@ class ProceduresPanel(Panel):
         rows, last = whole(run, view, width, height)
         self._line = min(self._line, last)
         return Rows.of(rows)
+
+    def _due(self, run: ProcedureRun) -> str:
+        """Return the step to show: the current one; of a group the member that NEXT names, else the one shown."""
+        present = run.present
+        for state in (StepState.UNKNOWN, StepState.FAILED, StepState.READY):
+            if due := next((one.step.id for one in present if one.state is state), ""):
+                return due
+        if any(one.step.id == self._current for one in present):
+            return self._current
+        return run.current.step.id if run.current else next(reversed(run.steps), "")
 
     def _source(self, session: Session) -> StepRun | None:
         """Return the step whose output is shown."""

@@ -1,14 +1,16 @@
 """The followed procedure: its steps, and the chosen one in full, fitted to the rows of the panel."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.steps.conditions import unmet
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.ui.render.step_details import View, blocks, heading, step_line
-from mmcockpit.ui.render.step_output import output, output_head, output_of
+from mmcockpit.ui.render.step_kinds import bracket
+from mmcockpit.ui.render.step_output import beside, beside_head, output, output_head, output_of
 from mmcockpit.ui.render.text import Line, Span, fit, spread, width_of
 
 Keyed = tuple[Hashable, Line]
@@ -18,7 +20,7 @@ TEXT = 1
 """The place of the step's text among its blocks: it is cut first where there is no room."""
 
 GOES_ON: dict[StepState, str] = {
-    StepState.RUNNING: "end it, or record how it ended",
+    StepState.RUNNING: "record how it ended",
     StepState.WAITING: "end the wait early",
     StepState.RETRYING: "stop the retries",
     StepState.FAILED: "retry, skip, abandon",
@@ -40,14 +42,17 @@ def followed(run: ProcedureRun, view: View, width: int, height: int) -> list[Key
     names = list(run.steps)
     at, source = names.index(one.step.id), output_of(run, one)
     parts = blocks(run, one, view, width)
-    written = len(source.output) if source else 0
-    least = min(written, FEWEST_OUTPUT) + bool(written)
+    written, others_wrote = len(source.output) if source else 0, beside(run, one)
+    least = min(written, FEWEST_OUTPUT) + bool(written) + len(others_wrote)
     others = sum(len(part) for n, part in enumerate(parts) if n != TEXT)
     room = height - 2 - others - least - min(len(names), FEWEST_STEPS)
     parts[TEXT] = _cut(parts[TEXT], max(FEWEST_TEXT, room))
-    fixed = 2 + sum(map(len, parts)) + bool(written)
+    fixed = 2 + sum(map(len, parts)) + bool(written) + len(others_wrote)
     kept = _around(at, len(names), max(min(len(names), FEWEST_STEPS), height - fixed - least + bool(written)))
     spare = height - fixed - len(kept)
+    shared = max(0, spare // (len(others_wrote) + bool(written))) if others_wrote else 0
+    members_rows = _beside(others_wrote, shared if shared > 1 else 0, width)
+    spare -= len(members_rows) - len(others_wrote)
     back = max(0, min(view.back, written - max(1, spare)))
     shown = output(source, width, max(1, spare), back, view.left) if source else []
     gaps = iter(range(max(0, spare - len(shown))))
@@ -58,8 +63,9 @@ def followed(run: ProcedureRun, view: View, width: int, height: int) -> list[Key
     if shown and source:
         rows += [(("out", ""), output_head(run, source, one, len(shown), back, view.left, width))]
         rows += [(("out", n), line) for n, line in enumerate(shown)]
+    rows += members_rows
     rows += [(("gap", n), ((" ", "text"),)) for n in range(max(0, height - len(rows) - 1))]
-    return [*_fitting(rows, max(1, height - 1)), (("hint", ""), hint(run, one, view.keys, width))]
+    return [*_fitting(rows, max(1, height - 1)), (("hint", ""), hint(run, one, view, width))]
 
 
 def whole(run: ProcedureRun, view: View, width: int, height: int) -> tuple[list[Keyed], int]:
@@ -89,11 +95,23 @@ def whole(run: ProcedureRun, view: View, width: int, height: int) -> tuple[list[
     return [head, *shown, (("hint", ""), fit(foot, width))], last
 
 
-def hint(run: ProcedureRun, one: StepRun, keys: Mapping[str, str], width: int) -> Line:
+def _beside(others: Sequence[tuple[int, StepRun]], most: int, width: int) -> list[Keyed]:
+    """Return the output of the other members of a group, up to `most` lines of each below its head."""
+    rows: list[Keyed] = []
+    for n, one in others:
+        lines = output(one, width, most, 0, 0) if most else []
+        rows.append((("beside", n), beside_head(n, one, len(lines), width)))
+        rows += [(("beside", n, m), line) for m, line in enumerate(lines)]
+    return rows
+
+
+def hint(run: ProcedureRun, one: StepRun, view: View, width: int) -> Line:
     """Return the hints on what the keys do with the step that is shown, as many as fit."""
-    does = "start" if run.closed or not run.number else GOES_ON.get(one.state, "")
+    keys, does = view.keys, "start" if run.closed or not run.number else GOES_ON.get(one.state, "")
     if one.state is StepState.READY and run.number:
-        does = _begins(one.step)
+        does = "skip" if unmet(view.session, run, one, view.now) else _begins(one.step)
+    elif one.working and run.number:
+        does = "end it"
     words = (("run_step", does), ("copy", "copy" if one.step.argv else ""), ("emergency", "list"))
     parts = [_key(keys[name], word) for name, word in words if word and name in keys]
     parts += [_key("Enter", "whole step"), _key("j k", "steps"), _key("h l", "sideways"), _key("PgUp", "output")]
@@ -138,7 +156,7 @@ def _steps(run: ProcedureRun, kept: Sequence[int], view: View, width: int) -> li
         above = f"  ▲{n}" if n == kept[0] and n else ""
         below = f"  ▼{len(runs) - 1 - n}" if n == kept[-1] and n < len(runs) - 1 else ""
         mark = above + below
-        line = step_line(n + 1, runs[n], view, width - len(mark))
+        line = step_line(n + 1, runs[n], view, width - len(mark), bracket(run, runs[n]))
         rows.append((("step", runs[n].step.id), spread(line, ((mark, "muted"),), width) if mark else line))
     return rows
 

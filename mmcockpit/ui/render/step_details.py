@@ -16,7 +16,7 @@ from mmcockpit.core.state.step_command import resolved
 from mmcockpit.core.words.durations import duration, estimated, took
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.shell_quote import command_lines
-from mmcockpit.ui.render.step_kinds import attempt_words, kind_rows, kind_status
+from mmcockpit.ui.render.step_kinds import attempt_words, group_words, kind_rows, kind_status, run_of
 from mmcockpit.ui.render.text import Line, Role, age, fit, pad, plain, spread, width_of, wrap
 from mmcockpit.ui.render.values import verdict_words
 
@@ -74,16 +74,21 @@ class View(NamedTuple):
     top: int = 0
 
 
-def step_line(n: int, one: StepRun, view: View, width: int) -> Line:
-    """Return a step in one row: letter, number, title, status, and its time beside the estimate."""
+def step_line(n: int, one: StepRun, view: View, width: int, joined: str = "") -> Line:
+    """Return a step in one row: letter, number, title, status, and its time beside the estimate.
+
+    `joined` is the mark of a row of a group.
+    """
     letter, role = STEP[one.state]
-    title_width = min(TITLE, max(12, width - (37 + TIME if width >= TIMED_FROM else 30)))
+    room = min(TITLE, max(12, width - (37 + TIME if width >= TIMED_FROM else 30)))
+    title_width = room - len(joined) - 1 if joined else room
     strong = "strong" if one.state in (StepState.READY, StepState.RUNNING, StepState.FAILED) else "text"
     title_role = "muted" if one.state in (StepState.PENDING, StepState.ABANDONED) else strong
     status = standing(one, view)
     line: Line = (
         (f" [{letter}] ", role),
-        (f"{n}{'=' if one.step.group else ' '}", "muted"),
+        (f"{n} ", "muted"),
+        (f"{joined} " if joined else "", "accent"),
         (pad(plain(one.step.title, 80), title_width) + "  ", title_role),
         (status, role if one.state is not StepState.OK else "muted"),
     )
@@ -114,13 +119,15 @@ def standing(one: StepRun, view: View) -> str:
     """Return the status of a step in a few words."""
     now, because = view.now, plain(one.because, 200)
     ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""
-    if kind := kind_status(one, view.session, now):
+    kind = kind_status(one, view.session, now)
+    if one.state in (StepState.PENDING, StepState.READY):
+        pending = one.state is StepState.PENDING
+        danger = DANGER[one.step.danger][0] if pending and one.step.danger is Danger.DANGEROUS else ""
+        turn = kind or ("" if pending else "next")
+        return ", ".join(filter(None, (danger, turn, group_words(run_of(view.session, one), one))))
+    if kind:
         return kind
     match one.state:
-        case StepState.PENDING:
-            return DANGER[one.step.danger][0] if one.step.danger is Danger.DANGEROUS else ""
-        case StepState.READY:
-            return "next"
         case StepState.RUNNING if one.working:
             return ", ".join(filter(None, (f"running {clock(one.started, now)}", attempt_words(one, now))))
         case StepState.RUNNING:
@@ -129,9 +136,12 @@ def standing(one: StepRun, view: View) -> str:
             return "OUTCOME UNKNOWN: verify"
         case StepState.FAILED:
             return "FAILED: " + (", ".join(filter(None, [ended, because])) or "set manually")
+        case StepState.OK if one.step.ask is not None:
+            run = run_of(view.session, one)
+            return plain(run.values.get(one.step.ask.name, ""), 60) if run is not None else ""
         case StepState.OK:
             return ", ".join(filter(None, [ended, because]))
-    who = f" {plain(one.by, 20)}" if one.by else ""
+    who = f" by {plain(one.by, 20)}" if one.by else ""
     return f"{one.state}{who}: {because}" if because else str(one.state)
 
 
@@ -221,7 +231,7 @@ def blocks(run: ProcedureRun, one: StepRun, view: View, width: int, full: bool =
     step, bad = one.step, one.state in (StepState.FAILED, StepState.UNKNOWN)
     few, some = (ALL_LINES, ALL_LINES) if full else (2, 3)
     wrong = labelled(
-        "unknown" if one.state is StepState.UNKNOWN else "failed", _wrong(one), width, STEP[one.state][1], some
+        "unknown" if one.state is StepState.UNKNOWN else "failed", failure(one), width, STEP[one.state][1], some
     )
     ways = (
         WAYS.get(one.state, "").format(view.keys["run_step"]) if "run_step" in view.keys and run.closed is None else ""
@@ -231,20 +241,25 @@ def blocks(run: ProcedureRun, one: StepRun, view: View, width: int, full: bool =
     moves = labelled("effect", moved[0], width, moved[1], few) if moved else []
     taken = [line for value in values(run) for line in labelled("value", value, width, "accent", few)]
     where = labelled("where", place(step, view.session), width, "text", few) if step.argv else []
-    kinds = [line for name, text, role in kind_rows(run, one) for line in labelled(name, text, width, role, few)]
+    kinds = [
+        line
+        for name, text, role in kind_rows(run, one, view.session, view.now)
+        for line in labelled(name, text, width, role, few)
+    ]
     return [
-        [*wrong, *labelled("now", ways, width, "strong", few), *fails, *moves] if bad else [],
+        [*wrong, *labelled("now", ways, width, "strong", few), *fails, *moves] if bad else wrong,
         [((f" {line}", "text"),) for line in wrap(step.text, width - 2) if step.text],
         [*_command(run, step, view.session, width, full), *where, *kinds],
         [*([] if bad else moves), *taken, *([] if bad else fails)],
     ]
 
 
-def _wrong(one: StepRun) -> str:
+def failure(one: StepRun) -> str:
+    """Return why a step failed or has an unknown outcome; empty in other states."""
     if one.state is StepState.UNKNOWN:
         because = plain(one.because, 200) or "outcome unknown: verify what it did"
         return f"{left_behind(one)}{because}"
-    if one.state is StepState.FAILED:
+    if one.state in (StepState.FAILED, StepState.RETRYING):
         ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""
         return ", ".join(filter(None, [ended, plain(one.because, 200)])) or "set manually"
     return ""
@@ -267,7 +282,8 @@ def heading(n: int, one: StepRun, view: View, width: int) -> Line:
     letter, role = STEP[one.state]
     danger, danger_role = DANGER[one.step.danger]
     parts: list[tuple[str, Role]] = [(f"── [{letter}] ", role), (f"{n} {plain(one.step.title, 80)} ", "strong")]
-    right: list[tuple[str, Role]] = [(f" {_timer(one, view.now)} ", "strong" if one.working else "muted")]
+    time = _timer(one, view.now)
+    right: list[tuple[str, Role]] = [(f" {time} ", "strong" if one.working else "muted")] if time else []
     if one.step.argv or one.step.danger is not Danger.READS:
         right.append((f" {danger} ", danger_role))
     if one.step.no_return:

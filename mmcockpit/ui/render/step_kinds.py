@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import ANY_TEXT, ASK, STOP, Step
 from mmcockpit.core.model.states import StepState
-from mmcockpit.core.rules.steps.conditions import unmet
+from mmcockpit.core.rules.cel.evaluation import Undecided
+from mmcockpit.core.rules.steps.conditions import holds, unmet
 from mmcockpit.core.rules.steps.progress import wait_left
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun
 from mmcockpit.core.state.session import Session
@@ -41,9 +42,35 @@ def kind_status(one: StepRun, session: Session, now: Stamp) -> str:
             return f"waits, at most {left} left" if step.wait and step.wait.until else f"waits, {left} left"
         case StepState.RETRYING:
             return f"failed, {attempt_words(one, now)}"
-        case StepState.PENDING if step.when:
-            return "conditional"
+        case StepState.PENDING:
+            return pending_words(step)
     return ""
+
+
+def pending_words(step: Step) -> str:
+    """Return what a step will be, before it is its turn; empty for a plain command."""
+    kind = "question" if step.ask is not None else "wait" if step.wait is not None else "manual" if step.manual else ""
+    return ", ".join(filter(None, ("conditional" if step.when else "", kind)))
+
+
+def group_words(run: ProcedureRun | None, one: StepRun) -> str:
+    """Return which steps run at the same time as this one: `parallel 4-6`; empty outside a group."""
+    numbers = [n for n, _ in members(run, one)] if run is not None else []
+    return f"parallel {numbers[0]}-{numbers[-1]}" if numbers else ""
+
+
+def members(run: ProcedureRun, one: StepRun) -> list[tuple[int, StepRun]]:
+    """Return the steps of the group of a step with their numbers from 1; none outside a group."""
+    group = one.step.group
+    return [(n, other) for n, other in enumerate(run.steps.values(), 1) if group and other.step.group == group]
+
+
+def bracket(run: ProcedureRun, one: StepRun) -> str:
+    """Return the mark that joins the rows of a group; empty outside a group."""
+    steps = [other for _, other in members(run, one)]
+    if not steps:
+        return ""
+    return "┌" if one is steps[0] else "└" if one is steps[-1] else "├"
 
 
 def _ready(one: StepRun, session: Session, now: Stamp) -> str:
@@ -64,21 +91,21 @@ def run_of(session: Session, one: StepRun) -> ProcedureRun | None:
     return next((run for run in runs if any(one is other for other in run.steps.values())), None)
 
 
-def kind_rows(run: ProcedureRun, one: StepRun) -> Iterator[tuple[str, str, Role]]:
+def kind_rows(run: ProcedureRun, one: StepRun, session: Session, now: Stamp) -> Iterator[tuple[str, str, Role]]:
     """Yield labels, texts and roles of what a step is besides a command."""
     step = one.step
     if step.group:
-        members = [other for other in run.steps.values() if other.step.group == step.group]
-        over = sum(other.state in OVER for other in members)
-        busy = sum(other.busy for other in members)
-        runs = f", {busy} running" if busy else ""
-        title = plain(run.procedure.groups.get(step.group, step.group), 80)
-        yield "parallel", f"{title}: {over} of {counted(len(members), 'step')} over{runs}", "accent"
+        yield "parallel", _group_row(run, one), "accent"
     if step.when:
         skipped = one.state is StepState.SKIPPED and not one.by
         yield "only if", plain(step.when, 300), "warn" if skipped else "text"
+        refusal = unmet(session, run, one, now) if one.state is StepState.READY and run.number else None
+        if refusal is not None:
+            yield "", f"not met: {plain(refusal.text, 200)}", "warn"
     if step.wait is not None:
         yield "waits", wait_words(step), "text"
+        if one.state is StepState.WAITING and step.wait.until:
+            yield "", _truth_words(holds(session, run, step.wait.until, now, one.since)), "warn"
     if step.ask is not None:
         yield "asks", question_words(step), "text"
     if step.manual:
@@ -89,6 +116,22 @@ def kind_rows(run: ProcedureRun, one: StepRun) -> Iterator[tuple[str, str, Role]
         yield "if failed", "you are asked at once: retry, skip or abandon", "text"
     elif step.on_fail != STOP:
         yield "if failed", f"procedure {plain(step.on_fail, 60)} is called for", "text"
+
+
+def _group_row(run: ProcedureRun, one: StepRun) -> str:
+    steps = members(run, one)
+    over = sum(other.state in OVER for _, other in steps)
+    busy = sum(other.busy for _, other in steps)
+    runs = f", {busy} running" if busy else ""
+    title = plain(run.procedure.groups.get(one.step.group, one.step.group), 80)
+    return f"{title}, steps {steps[0][0]}-{steps[-1][0]}: {over} of {len(steps)} over{runs}"
+
+
+def _truth_words(truth: bool | Undecided) -> str:
+    """Return what a wait still lacks."""
+    if isinstance(truth, Undecided):
+        return f"not known yet: {plain(truth.reason, 200)}"
+    return "true now" if truth else "not true yet"
 
 
 def wait_words(step: Step) -> str:

@@ -6,6 +6,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import took
+from mmcockpit.ui.render.step_kinds import members
 from mmcockpit.ui.render.text import Line, harmless, pad, plain
 
 LABEL = 11
@@ -13,9 +14,23 @@ FRAME = 6
 """Columns before and after the text of a line."""
 
 
+def beside(run: ProcedureRun, one: StepRun) -> list[tuple[int, StepRun]]:
+    """Return the other members of the group of a step that wrote something, with their numbers from 1."""
+    return [(n, other) for n, other in members(run, one) if other is not one and other.output]
+
+
+def beside_head(n: int, one: StepRun, shown: int, width: int) -> Line:
+    """Return the line above the output of another member of the group; without room for more, with its last line."""
+    last = _text(one.output[-1][1]) if not shown else ""
+    above = len(one.output) - shown + one.dropped if shown else 0
+    parts = [f"{n} {plain(one.step.title, 40)}{f': {last}' if last else ''}"]
+    parts += [f"{counted(above, 'line')} above (j k)"] if above > 0 else []
+    return ((pad(" output", LABEL), "muted"), (pad(", ".join(parts), max(0, width - LABEL)), "muted"))
+
+
 def output_of(run: ProcedureRun, one: StepRun) -> StepRun | None:
     """Return the step whose output is shown: the chosen one; while the current step has none, the last that wrote."""
-    if one.output or one is not run.current:
+    if one.output or one is not run.current or beside(run, one):
         return one if one.output else None
     before = list(run.steps.values())
     earlier = before[: before.index(one)]
@@ -30,6 +45,8 @@ def widest(one: StepRun) -> int:
 def output_head(run: ProcedureRun, source: StepRun, one: StepRun, shown: int, back: int, left: int, width: int) -> Line:
     """Return the line above the output: whose it is, which part of it is hidden, and the file with all of it."""
     parts = [] if source is one else [f"of step {list(run.steps).index(source.step.id) + 1}"]
+    if source is one and beside(run, one):
+        parts = [f"{list(run.steps).index(one.step.id) + 1} {plain(one.step.title, 40)}"]
     room, full = max(1, width - FRAME), widest(source)
     parts += [f"columns {left + 1}-{min(left + room, full)} of {full} (h l)"] if full > room else []
     above = len(source.output) - back - shown + source.dropped

@@ -80,7 +80,7 @@ def test_an_answer_replaces_nothing_and_is_shown_as_it_is() -> None:
 def test_retries_are_stopped_by_the_key_of_the_step() -> None:
     desk = at_the_procedure(retrying())
     procedures.act(desk)
-    assert "attempt 2 of 3 in 8s" in desk.choices[-1][0]
+    assert "failed, attempt 2 of 3 in 8s. Stop the retries?" in desk.choices[-1][0]
     desk.choices[-1][2]("end it")
     assert desk.submitted == [commands.StopStep("ana", "deploy", "apply")]
 
@@ -114,7 +114,7 @@ def test_a_failure_that_asks_puts_the_question_at_once() -> None:
     night = asked()
     desk = at_the_procedure(night)
     procedures.ask_failed(desk, night.events[-1:])
-    assert "Scale the pool eu FAILED" in desk.choices[-1][0]
+    assert "Scale the pool eu FAILED: exit 1 in 0.9s." in desk.choices[-1][0]
     assert {"retry", "skip", "abandon"} <= set(words(desk))
     viewer = PlainDesk(night, operator="")
     procedures.ask_failed(viewer, night.events[-1:])

@@ -78,5 +78,5 @@ def waiting(desk: Desk, place: StepPlace) -> None:
         Way("a", "abandon", "abandon the procedure; asks why"),
     )
     status = kind_status(place.one, desk.session, desk.now)
-    title = f"{plain(place.one.step.title, 60)} {status}: {wait_words(place.one.step)}"
+    title = f"{plain(place.one.step.title, 60)}: {status} ({wait_words(place.one.step)}). End the wait?"
     choose(desk, title, ways, outcomes.settling(desk, place))

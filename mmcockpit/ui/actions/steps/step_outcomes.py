@@ -12,7 +12,7 @@ from mmcockpit.ui.actions.ask import ask_why
 from mmcockpit.ui.actions.clipboard import copy_text
 from mmcockpit.ui.desk import Desk, ProcedurePane
 from mmcockpit.ui.questions import Way
-from mmcockpit.ui.render.step_details import effect, left_behind
+from mmcockpit.ui.render.step_details import effect, failure, left_behind
 from mmcockpit.ui.render.step_kinds import attempt_words, run_of
 from mmcockpit.ui.render.text import plain
 
@@ -54,9 +54,10 @@ def _stop(desk: Desk, name: str, step_run: StepRun) -> None:
             Way("e", "end it", "ends the command and its child processes; what it did so far stays"),
         )
     )
+    failed = f"failed, {attempt_words(step_run, desk.now)}. Stop the retries?"
     choose(
         desk,
-        f"{plain(step_run.step.title, 60)} {attempt_words(step_run, desk.now) if retrying else 'is running'}. End it?",
+        f"{plain(step_run.step.title, 60)} {failed if retrying else 'is running. End it?'}",
         ways,
         {"end it": lambda: desk.submit(lambda by: commands.StopStep(by, name, step_run.step.id))},
     )
@@ -131,7 +132,8 @@ def failed(desk: Desk, place: StepPlace, retry: Callable[[], None]) -> None:
         Way("a", "abandon", "abandon the procedure; asks why"),
     )
     answers = {**settling(desk, place), "retry": retry}
-    choose(desk, f"{plain(place.one.step.title, 60)} FAILED. {plain(place.one.step.if_fails, 300)}", ways, answers)
+    title = f"{plain(place.one.step.title, 60)} FAILED: {failure(place.one)}. {plain(place.one.step.if_fails, 300)}"
+    choose(desk, title, ways, answers)
 
 
 def unknown(desk: Desk, place: StepPlace) -> None:
