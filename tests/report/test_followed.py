@@ -9,9 +9,12 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import StepState
 from mmcockpit.core.model.cockpit import Abort
+from mmcockpit.core.model.procedure import Step, StepRetry
 from mmcockpit.report.attempts import Followed
 from mmcockpit.report.page import ReportPage
 from mmcockpit.report.render import Format, render
+from tests.core.procedures.step_kinds import opened
+from tests.core.procedures.step_kinds import run as start_step
 from tests.core.rollbacks import ended, listed, run
 from tests.core.rollbacks import night as rollback_night
 from tests.core.sessions import Story
@@ -55,6 +58,29 @@ def test_a_step_that_is_repeated_is_listed_once_for_each_attempt(tmp_path: Path)
     ended(story, "undo", 0)
     undo = [one for one in followed(tmp_path, story).tried if one.step == "undo"]
     assert [(one.exit, str(one.state)) for one in undo] == [(1, "failed"), (0, "running")]
+
+
+RETRIED = Step("flaky", "Push it", argv=("push",), retry=StepRetry(2, 5.0))
+
+
+@pytest.mark.parametrize("kind", get_args(Format))
+def test_every_attempt_of_a_retried_command_is_listed_with_its_own_end_and_output(tmp_path: Path, kind: Format) -> None:
+    story = opened(RETRIED)
+    story.do(start_step("flaky", "push"))
+    for attempt, now in enumerate((StepState.RETRYING, StepState.RETRYING, StepState.OK), 1):
+        story.tell(facts.StepOutput("go", "flaky", f"try {attempt}"))
+        story.tell(facts.StepChanged("go", "flaky", now, exit=int(now is not StepState.OK), ms=5.0))
+        story.wait(5.0)
+        story.settle()
+    tried = followed(tmp_path, story).tried
+    assert [(one.title, one.by, str(one.state), one.exit) for one in tried] == [
+        ("Push it", "ana", "retrying", 1),
+        ("Push it (attempt 2)", "", "retrying", 1),
+        ("Push it (attempt 3)", "", "ok", 0),
+    ]
+    assert [one.output for one in tried] == [["  try 1"], ["  try 2"], ["  try 3"]]
+    text = "".join(render(collected(tmp_path / "again", story.events), kind))
+    assert all(f"Push it (attempt {n})" in text.replace("\\", "") for n in (2, 3))
 
 
 def test_the_output_belongs_to_the_attempt_that_wrote_it(tmp_path: Path) -> None:

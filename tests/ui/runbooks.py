@@ -96,6 +96,11 @@ def manual() -> GoLive:
     return night.ask(commands.SkipStep("ana", "deploy", "us", "not needed"))
 
 
+def skipped() -> GoLive:
+    """The ticket is noted: the last step is skipped, as its condition is false, and the procedure is done."""
+    return text_asked().ask(commands.AnswerStep("ana", "deploy", "ticket", "OPS-12"))
+
+
 def text_asked() -> GoLive:
     """The manual step is done: the next one asks for a text."""
     return manual().ask(commands.SettleStep("ana", "deploy", "call", True))

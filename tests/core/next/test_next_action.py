@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import StepState
-from mmcockpit.core.model.checklist import Contact, Hold
+from mmcockpit.core.model.checklist import Contact, Hold, Item
 from mmcockpit.core.model.cockpit import Abort, Person
 from mmcockpit.core.model.next_action import NextKind, Viewpoint, ViewpointKind
-from mmcockpit.core.model.procedure import Procedure
+from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.state.evolve import fold
@@ -103,6 +103,33 @@ def test_a_rollback_names_how_long_it_takes() -> None:
     steps = tuple(msgspec.structs.replace(step, estimate=240.0) for step in BACK.steps)
     told = advised(procedures=(msgspec.structs.replace(BACK, steps=steps),))
     assert text(told) == "E  Back: 3 steps, ~12 min"
+
+
+def deploying(*items: Item, **more: Any) -> Story:
+    """A session with an item whose work the procedure `deploy` does, in a minute and a half."""
+    steps = (Step("a", "A", argv=("a",), estimate=60.0), Step("b", "B", argv=("b",), estimate=30.0))
+    return story(*items, procedures=(Procedure("deploy", "Deploy 2", steps),), **more)
+
+
+def test_an_item_with_a_procedure_is_done_by_opening_it_first() -> None:
+    told = deploying(sensed("errors", procedure="deploy"), sensed("late"))
+    told.see("errors", *[BAD] * 3)
+    now = given(told)
+    assert (now.kind, now.action, now.subject) == (NextKind.ITEM_PROCEDURE, "run_step", "ready/s/errors")
+    assert text(told) == "!  1 errors: open Deploy 2, 2 steps, ~1m 30s"
+    told.do(commands.OpenProcedure("ana", "deploy"))
+    assert (given(told).kind, given(told).subject) == (NextKind.STEP_READY, "deploy")
+    told.do(commands.AbandonProcedure("ana", "deploy", "wrong window"))
+    assert given(told).kind is NextKind.ITEM_PROCEDURE, "an abandoned procedure has not done the work"
+
+
+def test_the_procedure_of_an_item_waits_for_what_it_needs_and_for_what_fails() -> None:
+    told = deploying(manual("copy"), sensed("errors", procedure="deploy", needs=("ready/s/copy",)), sensed("rate"))
+    assert given(told).kind is not NextKind.ITEM_PROCEDURE, "copy comes first"
+    told.do(commands.MarkItem("ana", "ready/s/copy"))
+    assert given(told).kind is NextKind.ITEM_PROCEDURE
+    told.see("rate", *[BAD] * 3)
+    assert (given(told).kind, given(told).subject) == (NextKind.FAILING, "ready/s/rate")
 
 
 def test_a_dismissed_rollback_is_not_the_next_action() -> None:

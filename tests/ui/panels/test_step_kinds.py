@@ -136,7 +136,7 @@ async def test_a_step_shows_what_its_condition_lacks(step: Step, expected: tuple
     night = GoLive(msgspec.structs.replace(file, checklist=checklist)).good()
     night.ask(commands.OpenProcedure("ana", "deploy"))
     if step.wait is not None:
-        night.ask(commands.RunStep("ana", "deploy", step.id)).wait(1).good()
+        night.ask(commands.RunStep("ana", "deploy", step.id)).wait(1).good().good().good()
     app = CockpitApp(night.feed(Notebook()), go_live_layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("E")
