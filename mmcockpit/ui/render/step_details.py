@@ -16,7 +16,7 @@ from mmcockpit.core.state.step_command import resolved
 from mmcockpit.core.words.durations import duration, estimated, took
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.shell_quote import command_lines
-from mmcockpit.ui.render.step_kinds import attempt_words, group_words, kind_rows, kind_status, run_of
+from mmcockpit.ui.render.step_kinds import attempt_words, failure, group_words, kind_rows, kind_status, run_of
 from mmcockpit.ui.render.text import Line, Role, age, fit, pad, plain, spread, width_of, wrap
 from mmcockpit.ui.render.values import verdict_words
 
@@ -145,14 +145,6 @@ def standing(one: StepRun, view: View) -> str:
     return f"{one.state}{who}: {because}" if because else str(one.state)
 
 
-def left_behind(one: StepRun) -> str:
-    """Return the state of the process that a step had when its cockpit died, as the beginning of a sentence."""
-    if one.process is None:
-        return ""
-    known = {None: f"ran on {plain(one.process.host, 40)}", True: "still runs", False: "has ended"}
-    return f"process {one.process.pid} {known[one.process.runs]}; "
-
-
 def effect(one: StepRun, session: Session, lens: Lens) -> tuple[str, Role] | None:
     """Return the state of the signal that the step should move, and how long it has passed of its settle time."""
     step = one.step
@@ -252,17 +244,6 @@ def blocks(run: ProcedureRun, one: StepRun, view: View, width: int, full: bool =
         [*_command(run, step, view.session, width, full), *where, *kinds],
         [*([] if bad else moves), *taken, *([] if bad else fails)],
     ]
-
-
-def failure(one: StepRun) -> str:
-    """Return why a step failed or has an unknown outcome; empty in other states."""
-    if one.state is StepState.UNKNOWN:
-        because = plain(one.because, 200) or "outcome unknown: verify what it did"
-        return f"{left_behind(one)}{because}"
-    if one.state in (StepState.FAILED, StepState.RETRYING):
-        ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""
-        return ", ".join(filter(None, [ended, plain(one.because, 200)])) or "set manually"
-    return ""
 
 
 def _command(run: ProcedureRun, step: Step, session: Session, width: int, full: bool) -> list[Line]:

@@ -11,7 +11,7 @@ from mmcockpit.core.rules.steps.progress import wait_left
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.durations import duration
+from mmcockpit.core.words.durations import duration, took
 from mmcockpit.ui.render.text import Role, plain
 
 
@@ -160,3 +160,22 @@ def retry_words(step: Step) -> str:
     """Return how often and when a failed command starts again."""
     retry = step.retry
     return f"up to {counted(retry.times, 'more time')}, {duration(retry.every)} after it failed" if retry else ""
+
+
+def left_behind(one: StepRun) -> str:
+    """Return the state of the process that a step had when its cockpit died, as the beginning of a sentence."""
+    if one.process is None:
+        return ""
+    known = {None: f"ran on {plain(one.process.host, 40)}", True: "still runs", False: "has ended"}
+    return f"process {one.process.pid} {known[one.process.runs]}; "
+
+
+def failure(one: StepRun) -> str:
+    """Return why a step failed or has an unknown outcome; empty in other states."""
+    if one.state is StepState.UNKNOWN:
+        because = plain(one.because, 200) or "outcome unknown: verify what it did"
+        return f"{left_behind(one)}{because}"
+    if one.state in (StepState.FAILED, StepState.RETRYING):
+        ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""
+        return ", ".join(filter(None, [ended, plain(one.because, 200)])) or "set manually"
+    return ""

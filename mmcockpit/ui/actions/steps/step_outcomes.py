@@ -12,8 +12,8 @@ from mmcockpit.ui.actions.ask import ask_why
 from mmcockpit.ui.actions.clipboard import copy_text
 from mmcockpit.ui.desk import Desk, ProcedurePane
 from mmcockpit.ui.questions import Way
-from mmcockpit.ui.render.step_details import effect, failure, left_behind
-from mmcockpit.ui.render.step_kinds import attempt_words, run_of
+from mmcockpit.ui.render.step_details import effect
+from mmcockpit.ui.render.step_kinds import attempt_words, failure, left_behind, run_of
 from mmcockpit.ui.render.text import plain
 
 
