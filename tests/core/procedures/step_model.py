@@ -24,6 +24,7 @@ class StepHistory:
     step: Step
     confirmed: tuple[tuple[str, ...], str] | None = None
     attempts: int = 0
+    """Starts since it was confirmed; the facts number them 1 (written as 0), 2, 3."""
     runs: bool = False
     ended_at: float | None = None
     waits_since: float | None = None
@@ -113,6 +114,7 @@ class StepModel:
             assert self._may_start(step), "its condition is not true"
             one.confirmed, one.attempts = (body.argv, body.where), 0
         assert one.confirmed == (body.argv, body.where), "no person confirmed exactly this command"
+        assert body.argv == self._command(step), "it names another answer than the present one"
         one.attempts += 1
         assert (body.attempt or 1) == one.attempts, "a wrong number of attempts"
         assert one.attempts <= 1 + (step.retry.times if step.retry is not None else 0), "more attempts than confirmed"
@@ -144,6 +146,14 @@ class StepModel:
             assert not one.runs, "recorded as done while its command runs"
             assert body.because
         one.over, one.runs, one.waits_since = "done", False, None
+
+    def _command(self, step: Step) -> tuple[str, ...]:
+        """Return the command of a step with the present answers, on the only cluster."""
+        values = {"${cluster.context}": "prod", **{f"${{values.{name}}}": value for name, value in self.values.items()}}
+        words = list(step.argv)
+        for written, value in values.items():
+            words = [word.replace(written, value) for word in words]
+        return tuple(words)
 
     def _may_start(self, step: Step) -> bool:
         return not step.when or self.truth(step.when) is True

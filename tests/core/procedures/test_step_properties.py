@@ -1,10 +1,11 @@
 """No commands, outcomes, kills and resumes run a step that was not confirmed, or show one done that was not."""
 
-from typing import Any
+from collections import Counter
+from typing import Any, ClassVar
 
-from hypothesis import HealthCheck, event, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.elapse import elapse
@@ -14,7 +15,7 @@ from mmcockpit.core.model.procedure import Cluster, Danger, Procedure, Step, Ste
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.steps.retries import attempts_left
 from mmcockpit.core.state.evolve import evolve, fold
-from mmcockpit.core.state.procedure_runs import OVER
+from mmcockpit.core.state.procedure_runs import OVER, StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.step_command import resolved
 from tests.core.procedures.step_model import ANSWERED, CALM, FAILING, StepHistory, StepModel
@@ -28,13 +29,15 @@ LIVE = (StepState.RUNNING, StepState.RETRYING)
 steps = st.integers(0, 12)
 """A step by number: mostly one whose turn it is."""
 people = st.sampled_from(["ana", "bo"])
+colours = st.sampled_from(["blue", "green"])
 reasons = st.sampled_from(["", "", "because"])
 
 
-def made(name: str, kind: str, when: str, retry: int, on_fail: str) -> Step:
+def made(name: str, kind: str, when: str, retry: int, on_fail: str, asked: bool) -> Step:
+    """Return a step; `asked` is whether an earlier one asks for the colour, which its command then names."""
     more: dict[str, Any] = {"when": when, "on_fail": on_fail, "timeout": 20.0}
     if kind in ("command", "dangerous", "effect"):
-        more["argv"] = ("do", name, "${cluster.context}")
+        more["argv"] = ("do", name, "${cluster.context}", *(["--colour=${values.colour}"] if asked else []))
         more["retry"] = StepRetry(retry, 2.0) if retry else None
     if kind == "dangerous":
         more |= {"danger": Danger.DANGEROUS, "target": "muxer"}
@@ -51,17 +54,20 @@ def made(name: str, kind: str, when: str, retry: int, on_fail: str) -> Step:
 
 @st.composite
 def procedures(draw: st.DrawFn) -> Procedure:
-    """Return up to five steps; two commands next to each other may be a group."""
+    """Return up to five steps, most commands with retries; two commands next to each other may be a group."""
     count = draw(st.integers(1, len(IDS)))
     whens = st.sampled_from(["", "", "", "", "", FAILING, CALM, ANSWERED])
-    kinds = st.sampled_from(KINDS)
-    each = [
-        made(name, draw(kinds), draw(whens), draw(st.integers(0, 2)), draw(st.sampled_from(["stop", "ask", "back"])))
-        for name in IDS[:count]
-    ]
+    retries, fails = st.sampled_from([0, 1, 2, 2, 3]), st.sampled_from(["stop", "ask", "back"])
+    each: list[Step] = []
+    for name in IDS[:count]:
+        kind = "ask" if not each and draw(st.booleans()) else draw(st.sampled_from(KINDS))
+        asked = any(one.ask is not None for one in each)
+        each.append(made(name, kind, draw(whens), draw(retries), draw(fails), asked))
     if count > 1 and draw(st.booleans()):
         first = draw(st.integers(0, count - 2))
-        pair = [made(name, draw(st.sampled_from(KINDS[:3])), "", 1, "stop") for name in IDS[first : first + 2]]
+        asked = any(one.ask is not None for one in each[:first])
+        names, commands_ = IDS[first : first + 2], st.sampled_from(KINDS[:3])
+        pair = [made(name, draw(commands_), "", draw(retries), "stop", asked) for name in names]
         each[first : first + 2] = [
             Step(**{key: getattr(one, key) for key in one.__struct_fields__} | {"group": "g"}) for one in pair
         ]
@@ -70,6 +76,9 @@ def procedures(draw: st.DrawFn) -> Procedure:
 
 class StepMachine(RuleBasedStateMachine):
     """A session with a random procedure; the test plays the engine: it ends the commands that were started."""
+
+    seen: ClassVar[Counter[str]] = Counter()
+    """How often each thing happened in all sessions."""
 
     @initialize(procedure=procedures(), well=st.booleans())
     def begin(self, procedure: Procedure, well: bool) -> None:
@@ -85,6 +94,7 @@ class StepMachine(RuleBasedStateMachine):
         )
         self.model = StepModel({step.id: StepHistory(step) for step in procedure.steps})
         self.replayed = Session()
+        self.dialogs: dict[str, tuple[str, ...]] = {}
         self.heard = 0
         if well:
             self.story.see("errors", GOOD)
@@ -104,17 +114,37 @@ class StepMachine(RuleBasedStateMachine):
     )
     def somebody_runs(self, by: str, step: int, right: bool, typed: bool) -> None:
         self.story.settle()
-        run, name = self.story.session.procedures["go"], self._id(step)
-        known = run.steps[name].step
-        argv, _ = resolved(known, run.values, self.story.session.cockpit.cluster_of)
-        command = commands.RunStep(
-            by, "go", name, argv if right else (*argv, "-f"), WHERE, known.typed if typed else ()
-        )
-        (body,) = self.story.do(command)
-        if isinstance(body, facts.StepChanged) and body.now is StepState.RUNNING and body.argv:
+        name = self._id(step)
+        argv = self._argv(name)
+        known = self.story.session.procedures["go"].steps[name].step
+        if self._started(by, name, argv if right else (*argv, "-f"), known.typed if typed else ()):
             assert right
             assert typed or not known.typed
-            event(f"started {known.danger}")
+
+    @rule(step=steps)
+    def somebody_opens_a_dialog(self, step: int) -> None:
+        name = self._id(step)
+        self.dialogs[name] = self._argv(name)
+
+    @rule(by=people, step=steps)
+    def somebody_confirms_a_dialog_that_was_opened_earlier(self, by: str, step: int) -> None:
+        self._confirm(by, self._id(step))
+
+    def _confirm(self, by: str, name: str) -> None:
+        self.story.settle()
+        shown, known = self.dialogs.get(name, ()), self.story.session.procedures["go"].steps[name].step
+        if shown and self._started(by, name, shown, known.typed):
+            assert shown == self._argv(name), "it ran something else than the dialog showed"
+        elif shown and shown != self._argv(name):
+            self.seen["refused another answer"] += 1
+
+    def _argv(self, name: str) -> tuple[str, ...]:
+        run = self.story.session.procedures["go"]
+        return resolved(run.steps[name].step, run.values, self.story.session.cockpit.cluster_of)[0]
+
+    def _started(self, by: str, name: str, argv: tuple[str, ...], typed: tuple[str, ...]) -> bool:
+        (body,) = self.story.do(commands.RunStep(by, "go", name, argv, WHERE, typed))
+        return isinstance(body, facts.StepChanged) and body.now is StepState.RUNNING and bool(body.argv)
 
     @rule(by=people, step=steps, ok=st.booleans(), reason=reasons)
     def somebody_records_an_outcome(self, by: str, step: int, ok: bool, reason: str) -> None:
@@ -136,28 +166,71 @@ class StepMachine(RuleBasedStateMachine):
     def somebody_stops(self, by: str, step: int) -> None:
         self.story.do(commands.StopStep(by, "go", self._id(step)))
 
-    @rule(by=people, opens=st.sampled_from([True, True, False]), reason=reasons)
+    @rule(by=people, opens=st.sampled_from([True, True, True, False]), reason=reasons)
     def somebody_abandons_or_opens(self, by: str, opens: bool, reason: str) -> None:
         self.story.do(commands.OpenProcedure(by, "go") if opens else commands.AbandonProcedure(by, "go", reason))
 
+    @rule(by=people, value=colours, rounds=st.integers(1, 6), failures=st.integers(0, 4), then=st.booleans())
+    def somebody_works_on(self, by: str, value: str, rounds: int, failures: int, then: bool) -> None:
+        """Do what is to be done, so that sessions get far; commands fail and start again, then work or still run."""
+        if self.story.session.procedures["go"].closed is not None:
+            self.story.do(commands.OpenProcedure(by, "go"))
+        for _ in range(rounds):
+            self._do_what_is_ready(by, value)
+            for _ in range(failures):
+                for one in self._working():
+                    self._ends(one, 1)
+                self.story.wait(2.5)
+                self.story.settle()
+            for one in self._working() if then else ():
+                self._ends(one, 0)
+            self.story.see("errors", GOOD, GOOD, GOOD)
+
+    def _do_what_is_ready(self, by: str, value: str) -> None:
+        self.story.settle()
+        present = self.story.session.procedures["go"].present
+        ready = [one for one in present if one.state in (StepState.READY, StepState.FAILED)]
+        for one in ready:
+            name, step = one.step.id, one.step
+            if step.ask is not None:
+                self.story.do(commands.AnswerStep(by, "go", name, value))
+            elif step.manual or not (step.argv or step.signal or step.wait):
+                self.story.do(commands.SettleStep(by, "go", name, True, "seen"))
+            else:
+                self._started(by, name, self._argv(name), step.typed)
+
+    @rule(by=people, value=colours)
+    def somebody_changes_an_answer(self, by: str, value: str) -> None:
+        """Dialogs are open while another operator repeats the question and answers it anew; then they are confirmed."""
+        steps = self.story.session.procedures["go"].steps
+        self.dialogs.update({name: self._argv(name) for name in steps})
+        asks = [name for name, one in steps.items() if one.step.ask is not None]
+        for name in asks[:1]:
+            self.story.do(commands.RepeatSteps(by, "go", name, "another one"))
+            self.story.do(commands.AnswerStep(by, "go", name, value))
+        for name in steps:
+            self._confirm(by, name)
+
     @rule(step=st.integers(0, 1), code=st.sampled_from([0, 0, 1]))
     def a_command_ends(self, step: int, code: int) -> None:
-        working = [one for one in self.story.session.procedures["go"].steps.values() if one.working]
-        if not working:
-            return
-        one = working[step % len(working)]
+        if working := self._working():
+            self._ends(working[step % len(working)], code)
+
+    def _working(self) -> list[StepRun]:
+        return [one for one in self.story.session.procedures["go"].steps.values() if one.working]
+
+    def _ends(self, one: StepRun, code: int) -> None:
         if code:
             now = StepState.RETRYING if attempts_left(one.step, one.attempt) else StepState.FAILED
         else:
             now = StepState.RUNNING if one.step.signal else StepState.OK
         self.story.tell(facts.StepChanged("go", one.step.id, now, because="it ended", exit=code, ms=5.0))
-        event(f"ended {now}")
 
     @rule(values=st.lists(st.sampled_from([GOOD, GOOD, BAD, WARNS, GONE]), min_size=1, max_size=6))
     def errors_answers(self, values: list[Any]) -> None:
         self.story.see("errors", *values)
 
-    @rule(wait=st.sampled_from([0.5, 2.0, 6.0, 30.0]))
+    @rule(wait=st.sampled_from([0.5, 2.0, 2.0, 6.0, 30.0]))
     def time_passes(self, wait: float) -> None:
         self.story.wait(wait)
 
@@ -181,8 +254,9 @@ class StepMachine(RuleBasedStateMachine):
         for fact in self.story.events[self.heard :]:
             evolve(self.replayed, fact)
             self.model.record(fact)
-            if isinstance(fact.body, facts.StepChanged):
-                event(f"{fact.body.now} by {'a person' if fact.body.by else 'itself'}")
+            if isinstance(fact.body, facts.StepChanged) and fact.body.now is StepState.RUNNING and fact.body.argv:
+                danger = self.model.steps[fact.body.step].step.danger
+                self.seen[f"{danger}, attempt {fact.body.attempt or 1}"] += 1
         self.heard = len(self.story.events)
         assert self.replayed == self.story.session
         run = self.story.session.procedures["go"]
@@ -198,7 +272,15 @@ class StepMachine(RuleBasedStateMachine):
             assert fold(self.story.events) == self.story.session
 
 
-TestStepMachine = StepMachine.TestCase
-TestStepMachine.settings = settings(
-    max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-)
+def test_every_start_is_confirmed_or_a_retry_of_what_was_confirmed() -> None:
+    StepMachine.seen.clear()
+    often = settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(StepMachine, settings=often)  # type: ignore[no-untyped-call]
+    seen = StepMachine.seen
+    seen.update({f"attempt {n}": sum(seen[f"{danger}, attempt {n}"] for danger in Danger) for n in (2, 3)})
+    rare = [name for name in REACHED if seen[name] < REACHED[name]]
+    assert not rare, f"the sessions were too simple: {dict(seen)}"
+
+
+REACHED = {"dangerous, attempt 1": 5, "attempt 2": 20, "attempt 3": 8, "refused another answer": 1}
+"""What the sessions have to contain at least, so that the properties are tried."""

@@ -1,7 +1,11 @@
-"""Steps on a pty whose cockpit was killed before a retry, and whose program has vanished."""
+"""Steps on a pty whose cockpit was killed at each kind of step, and whose program has vanished."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from tests.e2e.procedures.steps import (
     CANCEL,
@@ -55,6 +59,86 @@ def test_a_killed_cockpit_does_not_retry_when_it_is_resumed(place: Place) -> Non
         until(program, lambda: runs(place, "flaky") == tries + 1, "an operator starts it again", SLOW_S)
         began = [body for body in of(facts(place), "StepChanged") if body["now"] == "running"][-1]
         assert (began["by"], began.get("attempt", 0)) == ("ana", 0)
+
+
+KINDS: tuple[dict[str, Any], ...] = (
+    {"title": "Region", "ask": {"name": "region", "choices": ["eu", "us"]}},
+    {"title": "Calm", "wait": {"until": 'signals.there.verdict == "pass"'}, "timeout": "20m"},
+    {
+        "title": "Both",
+        "parallel": [step("Left", "./member", "left", "${values.region}"), step("Right", "./member", "right")],
+    },
+    step("After", "./member", "after"),
+)
+
+
+@pytest.fixture
+def members(place: Place) -> Iterator[None]:
+    """End the commands that the killed cockpit leaves running."""
+    yield
+    for process in of(facts(place), "StepProcess"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process["pid"], 9)
+
+
+@pytest.mark.usefixtures("members")
+def test_a_cockpit_killed_at_each_kind_of_step_runs_none_twice_and_shows_none_done(place: Place) -> None:
+    place.write("member", '#!/bin/sh\necho "$@" >> runs\nexec sleep 600\n').chmod(0o700)
+    file = cockpit(place, *KINDS, allowed=True)
+    (place.folder / "flag").unlink()
+    with place.open("run", file) as program:
+        see(program, r"NO-GO +1 Stands: does not exist")
+        begun(program, place)
+        see(program, r"\[\*\] 1 Region +needs an answer")
+        program.kill()
+    with resumed(place, "*", 1) as program:
+        assert states(place, "region") == []
+        program.press("!")
+        see(program, r"2  us")
+        settle(program, place, "2", r"2  us")
+        see(program, r"\[\+\] 1 Region +us")
+        current(program, "*", 2)
+        program.press("!")
+        see(program, r"\[~\] 2 Calm +waits, at most")
+        program.kill()
+    with resumed(place, "~", 2) as program:
+        see(program, r"\[~\] 2 Calm +waits, at most")
+        assert (states(place, "region"), states(place, "calm")) == (["ok"], ["waiting"])
+        place.write("flag", "")
+        see(program, r"\[\+\] 2 Calm")
+        current(program, "*", 3)
+        confirmed(program, place)
+        current(program, "*", 4)
+        confirmed(program, place)
+        until(program, lambda: len(started(place)) == 2, "both members run", SLOW_S)
+        until(program, lambda: len(of(facts(place), "StepProcess")) == 2, "their processes are recorded", SLOW_S)
+        program.kill()
+    with resumed(place, "?", 3) as program:
+        see(program, r"\[\?\] 4 └ Right +OUTCOME UNKNOWN")
+        see(program, r"unknown +process \d+ still runs; the cockpit ended")
+        time_passes(program, place)
+        program.press("!")
+        see(program, r"only you can decide this")
+        settle(program, place, "b", r"only you can decide this")
+    assert started(place) == ["left us", "right"], "each ran once, and none after a kill"
+    assert (states(place, "calm"), states(place, "after")) == (["waiting", "ok"], [])
+    assert (states(place, "left"), states(place, "right")) == (["running"], ["running"])
+
+
+@contextlib.contextmanager
+def resumed(place: Place, letter: str, number: int) -> Iterator[Terminal]:
+    """Resume the session, and wait until its procedure shows this step in this state."""
+    with place.open("resume") as program:
+        see(program, r"resumed")
+        program.press("E")
+        current(program, letter, number)
+        yield program
+
+
+def started(place: Place) -> list[str]:
+    """Return the commands that ran, by what they wrote themselves."""
+    runs = place.folder / "runs"
+    return runs.read_text().splitlines() if runs.exists() else []
 
 
 def confirmed_again(program: Terminal, place: Place) -> None:
