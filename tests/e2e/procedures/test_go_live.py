@@ -16,7 +16,8 @@ from tests.servers.kubectl import KUBECTL
 from tests.servers.needs import need
 from tests.terminal import Terminal
 
-FIRST, SECOND, MISSING = "example.test/app:1", "example.test/app:2", "example.test/app:missing"
+IMAGE = "example.test/app"
+FIRST, SECOND, MISSING = f"{IMAGE}:1", f"{IMAGE}:2", f"{IMAGE}:missing"
 """The kubelet cannot pull the last one."""
 BOUND = ["kubectl", "--kubeconfig=${cluster.kubeconfig}", "--context=${cluster.context}", "--namespace=golive"]
 
@@ -25,16 +26,22 @@ def step(title: str, *words: str, danger: str = "reads", **more: Any) -> dict[st
     return {"title": title, "command": [*BOUND, *words], "danger": danger, "timeout": "90s", **more}
 
 
+SMOKE = ("get", "configmap", "smoke", "--output=jsonpath={.data.result}")
+"""It fails until the result is there."""
+
 PROCEDURES: list[dict[str, Any]] = [
     {
         "id": "deploy",
         "title": "Deploy 2",
         "target": "app",
         "steps": [
-            step("Set the image", "set", "image", APP, f"app={SECOND}", danger="changes"),
+            {"title": "Choose the version", "ask": {"name": "version", "choices": ["1", "2"]}},
+            step("Set the image", "set", "image", APP, f"app={IMAGE}:${{values.version}}", danger="changes"),
             step("Pause the rollout", "rollout", "pause", APP, danger="changes"),
+            {"title": "It is paused", "wait": {"until": "signals.version.value.paused"}, "timeout": "90s"},
             step("Continue the rollout", "rollout", "resume", APP, danger="changes"),
             step("Watch it", "rollout", "status", APP, "--timeout=80s", signal="version"),
+            step("Read the result of the smoke test", *SMOKE, retry={"times": 20, "every": "1s"}),
         ],
     },
     {
@@ -61,7 +68,10 @@ def cockpit(place: Place, kubeconfig: str, url: str) -> str:
     """Write a cockpit of two phases, Deploy and Verify; return its file's name."""
     rollout = {"cluster.rollout": {"namespace": "golive", "name": "app"}}
     phases = [
-        {"title": "Deploy", "sections": [{"title": "App", "items": [item("Version 2 runs", "version")]}]},
+        {
+            "title": "Deploy",
+            "sections": [{"title": "App", "items": [{**item("Version 2 runs", "version"), "procedure": "deploy"}]}],
+        },
         {
             "title": "Verify",
             "sections": [
@@ -143,6 +153,11 @@ def start(program: Terminal, place: Place, title: str, keys: str) -> None:
     if keys:
         program.press(keys)
         see(program, rf"> .*{title}")
+    begin(program, place)
+
+
+def begin(program: Terminal, place: Place) -> None:
+    """Start the procedure that the panel shows."""
     program.press("!")
     see(program, r"start it\?")
     settle(program, place, "s", r"start it\?")
@@ -150,16 +165,32 @@ def start(program: Terminal, place: Place, title: str, keys: str) -> None:
 
 
 def deploy(program: Terminal, place: Place, production: Production) -> None:
-    """Set the image, pause while old and new pods serve, continue, and watch the end."""
-    start(program, place, "Deploy 2", "")
-    confirmed(program, place)
+    """Open it by its item; choose the version, set the image, pause, wait, continue, watch the end, and retry."""
+    see(program, r"NEXT +!  1 Version 2 runs: open Deploy 2, 7 steps")
+    program.press("!")
+    see(program, r"Deploy 2 +not started, 7 steps")
+    begin(program, place)
+    program.press("!")
+    see(program, r"2  2 ")
+    settle(program, place, "2", r"2  2 ")
     current(program, "*", 2)
-    confirmed(program, place)
+    shown = confirmed(program, place)
+    assert re.search(r"version +2\b", shown), shown
+    assert "→" not in shown, "an answer replaces nothing"
     current(program, "*", 3)
-    assert production.kubectl.json(APP)["spec"]["paused"] is True
     confirmed(program, place)
     current(program, "*", 4)
+    program.press("!")
+    see(program, r"\[\+\] 4 It is paused +true after")
+    current(program, "*", 5)
+    assert production.kubectl.json(APP)["spec"]["paused"] is True
     confirmed(program, place)
+    current(program, "*", 6)
+    confirmed(program, place)
+    current(program, "*", 7)
+    assert "at most 21 times" in confirmed(program, place)
+    see(program, r"failed, attempt \d+ of 21|running \d+s, attempt [2-9] of 21")
+    production.kubectl("create", "configmap", "smoke", "--from-literal=result=passed")
     see(program, r"Deploy 2 +done")
     assert production.images == [SECOND] * 3
     program.press("q")
@@ -181,10 +212,7 @@ def go_back(program: Terminal, place: Place) -> None:
     see(program, r"NEXT +E  Roll back: 3 steps")
     program.press("E")
     see(program, r"\[!\] Roll back .*3 steps, called")
-    program.press("!")
-    see(program, r"start it\?")
-    settle(program, place, "s", r"start it\?")
-    current(program, "*", 1)
+    begin(program, place)
     confirmed(program, place)
     current(program, "*", 2)
     program.press("!")
@@ -220,9 +248,16 @@ def command(program: Terminal, place: Place, line: str) -> None:
 def checked(place: Place) -> None:
     """The journal is whole, every command ran once and was confirmed, and the report has all three procedures."""
     bodies = facts(place)
-    began = [body["step"] for body in of(bodies, "StepChanged") if body["now"] == "running" and body.get("argv")]
+    starts = [body for body in of(bodies, "StepChanged") if body["now"] == "running" and body.get("argv")]
+    began = [body["step"] for body in starts if body.get("by")]
+    smoke = [body for body in starts if body["step"] == "read-the-result-of-the-smoke-test"]
+    assert [body.get("attempt", 0) or 1 for body in smoke] == list(range(1, len(smoke) + 1))
+    assert len(smoke) > 1
+    assert len({tuple(body["argv"]) for body in smoke}) == 1, "a retry runs what was confirmed"
+    assert [one for one in starts if not one.get("by")] == smoke[1:]
     assert began == [
         *("set-the-image", "pause-the-rollout", "continue-the-rollout", "watch-it"),
+        "read-the-result-of-the-smoke-test",
         "set-the-hotfix",
         *("show-the-revisions", "go-back", "watch-the-rollback"),
     ]
