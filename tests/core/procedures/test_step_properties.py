@@ -275,7 +275,7 @@ class StepMachine(RuleBasedStateMachine):
 def test_every_start_is_confirmed_or_a_retry_of_what_was_confirmed() -> None:
     StepMachine.seen.clear()
     often = settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(StepMachine, settings=often)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(StepMachine, settings=often)
     seen = StepMachine.seen
     seen.update({f"attempt {n}": sum(seen[f"{danger}, attempt {n}"] for danger in Danger) for n in (2, 3)})
     rare = [name for name in REACHED if seen[name] < REACHED[name]]
