@@ -197,7 +197,10 @@ class StepMachine(RuleBasedStateMachine):
             elif step.manual or not (step.argv or step.signal or step.wait):
                 self.story.do(commands.SettleStep(by, "go", name, True, "seen"))
             else:
-                self._started(by, name, self._argv(name), step.typed)
+                argv = self._argv(name)
+                assert not (step.typed and self._started(by, name, argv, ())), "it ran although nothing was typed"
+                assert not (argv and self._started(by, name, (*argv, "-f"), step.typed)), "it ran another command"
+                self._started(by, name, argv, step.typed)
 
     @rule(by=people, value=colours)
     def somebody_changes_an_answer(self, by: str, value: str) -> None:
