@@ -30,6 +30,7 @@ steps = st.integers(0, 12)
 """A step by number: mostly one whose turn it is."""
 people = st.sampled_from(["ana", "bo"])
 colours = st.sampled_from(["blue", "green"])
+ends = st.sampled_from(["works", "works", "still runs", "is killed", "fails and is killed"])
 reasons = st.sampled_from(["", "", "because"])
 
 
@@ -170,9 +171,9 @@ class StepMachine(RuleBasedStateMachine):
     def somebody_abandons_or_opens(self, by: str, opens: bool, reason: str) -> None:
         self.story.do(commands.OpenProcedure(by, "go") if opens else commands.AbandonProcedure(by, "go", reason))
 
-    @rule(by=people, value=colours, rounds=st.integers(1, 6), failures=st.integers(0, 4), then=st.booleans())
-    def somebody_works_on(self, by: str, value: str, rounds: int, failures: int, then: bool) -> None:
-        """Do what is to be done, so that sessions get far; commands fail and start again, then work or still run."""
+    @rule(by=people, value=colours, rounds=st.integers(1, 6), failures=st.integers(0, 4), then=ends)
+    def somebody_works_on(self, by: str, value: str, rounds: int, failures: int, then: str) -> None:
+        """Do what is to be done, so that sessions get far: commands fail and start again; `then` is what comes last."""
         if self.story.session.procedures["go"].closed is not None:
             self.story.do(commands.OpenProcedure(by, "go"))
         for _ in range(rounds):
@@ -182,8 +183,10 @@ class StepMachine(RuleBasedStateMachine):
                     self._ends(one, 1)
                 self.story.wait(2.5)
                 self.story.settle()
-            for one in self._working() if then else ():
-                self._ends(one, 0)
+            for one in self._working() if then in ("works", "fails and is killed") else ():
+                self._ends(one, int(then != "works"))
+            if then in ("is killed", "fails and is killed"):
+                self._dies(by, 1.0)
             self.story.see("errors", GOOD, GOOD, GOOD)
 
     def _do_what_is_ready(self, by: str, value: str) -> None:
@@ -239,7 +242,13 @@ class StepMachine(RuleBasedStateMachine):
 
     @rule(by=people, away=st.sampled_from([0.0, 1.0, 10.0, 60.0]))
     def the_cockpit_dies_and_is_resumed(self, by: str, away: float) -> None:
+        self._dies(by, away)
+
+    def _dies(self, by: str, away: float) -> None:
+        self.every_fact_is_as_it_should_be()
         self.story.wait(away)
+        retrying = any(one.state is StepState.RETRYING for one in self.story.session.procedures["go"].steps.values())
+        self.seen["killed before a retry"] += retrying
         live = [one.step.id for one in self.story.session.procedures["go"].steps.values() if one.state in LIVE]
         self.story.tell(facts.Resumed(by, "here", away))
         before = len(self.model.started)
@@ -285,5 +294,11 @@ def test_every_start_is_confirmed_or_a_retry_of_what_was_confirmed() -> None:
     assert not rare, f"the sessions were too simple: {dict(seen)}"
 
 
-REACHED = {"dangerous, attempt 1": 5, "attempt 2": 20, "attempt 3": 8, "refused another answer": 1}
+REACHED = {
+    "dangerous, attempt 1": 5,
+    "attempt 2": 20,
+    "attempt 3": 8,
+    "refused another answer": 1,
+    "killed before a retry": 5,
+}
 """What the sessions have to contain at least, so that the properties are tried."""
