@@ -81,8 +81,8 @@ class StepMachine(RuleBasedStateMachine):
     seen: ClassVar[Counter[str]] = Counter()
     """How often each thing happened in all sessions."""
 
-    @initialize(procedure=procedures(), well=st.booleans())
-    def begin(self, procedure: Procedure, well: bool) -> None:
+    @initialize(procedure=procedures(), well=st.booleans(), failures=st.integers(0, 4), then=ends)
+    def begin(self, procedure: Procedure, well: bool, failures: int, then: str) -> None:
         back = Procedure("back", "Back", (Step("undo", "Undo"),))
         self.story = Story(
             plan(
@@ -100,6 +100,7 @@ class StepMachine(RuleBasedStateMachine):
         if well:
             self.story.see("errors", GOOD)
         self.story.do(commands.OpenProcedure("ana", "go"))
+        self.somebody_works_on("ana", "blue", 3, failures, then)
 
     def _id(self, step: int) -> str:
         run = self.story.session.procedures["go"]
@@ -136,8 +137,6 @@ class StepMachine(RuleBasedStateMachine):
         shown, known = self.dialogs.get(name, ()), self.story.session.procedures["go"].steps[name].step
         if shown and self._started(by, name, shown, known.typed):
             assert shown == self._argv(name), "it ran something else than the dialog showed"
-        elif shown and shown != self._argv(name):
-            self.seen["refused another answer"] += 1
 
     def _argv(self, name: str) -> tuple[str, ...]:
         run = self.story.session.procedures["go"]
@@ -205,15 +204,16 @@ class StepMachine(RuleBasedStateMachine):
                 assert not (argv and self._started(by, name, (*argv, "-f"), step.typed)), "it ran another command"
                 self._started(by, name, argv, step.typed)
 
-    @rule(by=people, value=colours)
+    @rule(by=people, value=st.sampled_from(["blue", "green", ""]))
     def somebody_changes_an_answer(self, by: str, value: str) -> None:
-        """Dialogs are open while another operator repeats the question and answers it anew; then they are confirmed."""
+        """Dialogs are open while a question is repeated, and answered anew or skipped (""); then they are confirmed."""
         steps = self.story.session.procedures["go"].steps
         self.dialogs.update({name: self._argv(name) for name in steps})
         asks = [name for name, one in steps.items() if one.step.ask is not None]
         for name in asks[:1]:
             self.story.do(commands.RepeatSteps(by, "go", name, "another one"))
-            self.story.do(commands.AnswerStep(by, "go", name, value))
+            again = commands.AnswerStep(by, "go", name, value) if value else commands.SkipStep(by, "go", name, "no")
+            self.story.do(again)
         for name in steps:
             self._confirm(by, name)
 
@@ -247,8 +247,6 @@ class StepMachine(RuleBasedStateMachine):
     def _dies(self, by: str, away: float) -> None:
         self.every_fact_is_as_it_should_be()
         self.story.wait(away)
-        retrying = any(one.state is StepState.RETRYING for one in self.story.session.procedures["go"].steps.values())
-        self.seen["killed before a retry"] += retrying
         live = [one.step.id for one in self.story.session.procedures["go"].steps.values() if one.state in LIVE]
         self.story.tell(facts.Resumed(by, "here", away))
         before = len(self.model.started)
@@ -294,11 +292,5 @@ def test_every_start_is_confirmed_or_a_retry_of_what_was_confirmed() -> None:
     assert not rare, f"the sessions were too simple: {dict(seen)}"
 
 
-REACHED = {
-    "dangerous, attempt 1": 5,
-    "attempt 2": 20,
-    "attempt 3": 8,
-    "refused another answer": 1,
-    "killed before a retry": 5,
-}
+REACHED = {"dangerous, attempt 1": 5, "attempt 2": 10, "attempt 3": 5}
 """What the sessions have to contain at least, so that the properties are tried."""
