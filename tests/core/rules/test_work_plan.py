@@ -153,6 +153,17 @@ def test_a_settle_time_without_an_estimate_counts_where_another_item_has_one() -
     assert planned(Story(plan(sensed("errors", hold=SETTLES), manual("dns", assignee="Bo")))).path_s is None
 
 
+def test_what_is_planned_to_take_longer_than_the_window_is_not_part_of_the_path() -> None:
+    day = Hold(86_400.0, 86_400.0)
+    cockpit = plan(DEPLOY, DNS, sensed("rate", "cutover", hold=day), window=Window(START, START + 240 * MINUTE))
+    assert path_text(time_plan(Story(cockpit).session, Story(cockpit).now)) == "critical path 17m"
+    ready, deployment, cutover = cockpit.checklist.phases
+    phases = (ready, deployment, msgspec.structs.replace(cutover, estimate=86_400.0))
+    checklist = msgspec.structs.replace(cockpit.checklist, phases=phases)
+    assert planned(Story(msgspec.structs.replace(cockpit, checklist=checklist))).path_s == 17 * MINUTE
+    assert planned(Story(msgspec.structs.replace(cockpit, window=None))).path_s == 17 * MINUTE + 86_400.0
+
+
 def test_an_item_that_settles_is_not_late_and_its_assignee_is_free() -> None:
     story = Story(plan(DEPLOY, manual("inform", assignee="Ana", estimate=2 * MINUTE)))
     story.wait(9 * MINUTE)

@@ -3,11 +3,12 @@
 An assignee does one item at a time, in the order of the checklist; an item without an assignee waits for no person.
 The critical path is that of the critical path method: the longest chain of items that come after each other, by their
 estimates and settle times. The items of a phase come after those of the phases before it. An item settles after the
-work on it, in which its assignee is free for the next one; the time for which its signal passes already counts.
+work on it, in which its assignee is free for the next one; the time for which its signal passes already counts. What is
+planned to take longer than the window, such as a day of observation, is not part of the path: it ends after the window.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from math import isfinite
+from math import inf, isfinite
 
 import msgspec
 
@@ -151,6 +152,8 @@ def _path(session: Session, works: Mapping[str, Work], now: float) -> tuple[floa
     needed = {one for some in before.values() for one in some}
     known, total, path = False, 0.0, list[str]()
     for index, phase in enumerate(session.cockpit.checklist.phases):
+        if phase.estimate > _window_s(session):
+            continue
         required = (item for item in phase.items if item.required or item.id in needed)
         open_ = [item for item in required if not _done(session, item)]
         left = {item.id: _left_s(session, works.get(item.id), item, now) for item in open_}
@@ -189,9 +192,14 @@ def _settles(state: ItemState) -> bool:
 
 
 def _settle_s(session: Session, item: Item) -> float:
-    """Return the settle time for the gate; 0 for one that cannot be evaluated yet."""
+    """Return the settle time for the gate; 0 for one that cannot be evaluated yet, or is longer than the window."""
     settle = hold_of(item, session)[0] if item.signal else 0.0
-    return settle if isfinite(settle) else 0.0
+    return settle if isfinite(settle) and settle <= _window_s(session) else 0.0
+
+
+def _window_s(session: Session) -> float:
+    window = session.cockpit.window
+    return inf if window is None else window.end - window.start
 
 
 def longest_chain(left: Mapping[str, float], before: Mapping[str, tuple[str, ...]]) -> tuple[float, tuple[str, ...]]:
