@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from mmcockpit.config.catalog import SESSION
 from mmcockpit.config.checklist.target_copy import TARGET, TargetCopy, has_waves, needed_ids, with_items
 from mmcockpit.config.checklist.work import Places
 from mmcockpit.config.definitions import Written
@@ -15,6 +16,7 @@ from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.core.model.checklist import Checklist, Item, Phase
 from mmcockpit.core.model.cockpit import CLUSTER, Abort, Allowed, SourceSpec
 from mmcockpit.core.model.procedure import Procedure
+from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.reachable import reachable
 from mmcockpit.core.rules.cel.step_rules import names_read
@@ -48,9 +50,11 @@ def repeated(
     right = [_check(wave, known) for wave in waves.values()]
     if not waves or not all(right):
         return content
-    return _Repetition(content, {name: tuple(wave.value) for name, wave in waves.items()}, CLUSTER in sources).content(
-        places
-    )
+    catalog = next(wave.part.loader.catalog for wave in waves.values())
+    assert catalog is not None
+    shape = catalog.kind(SESSION).probes["all_of"].shape(None)
+    targets = {name: tuple(wave.value) for name, wave in waves.items()}
+    return _Repetition(content, targets, CLUSTER in sources, shape).content(places)
 
 
 def _check(wave: Written, known: list[str]) -> bool:
@@ -71,11 +75,15 @@ def _check(wave: Written, known: list[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Repetition:
-    """Repeats the phases of one cockpit; `own` is whether it has a source `cluster` besides the targets."""
+    """Repeats the phases of one cockpit; `own` is whether it has a source `cluster` besides the targets.
+
+    `shape` is that of a combination.
+    """
 
     before: Content
     waves: Mapping[str, tuple[str, ...]]
     own: bool
+    shape: Shape
 
     def content(self, places: Places) -> Content:
         """Return the content with the copies; mistakes of items outside the waves are reported."""
@@ -83,7 +91,7 @@ class _Repetition:
         names, procedures = self._repeated()
         copies = {target: TargetCopy(target, names, procedures, self.waves) for target in self._targets}
         outside = [item for phase in checklist.phases if phase.id not in self.waves for item in phase.items]
-        kept = {item.signal for item in outside} if self.own else set()
+        whole = {item.signal for item in outside}
         phases = [copy for phase in checklist.phases for copy in self._phases(phase, copies)]
         runbooks: list[Procedure] = []
         for procedure in checklist.procedures:
@@ -95,10 +103,10 @@ class _Repetition:
         for signal in signals:
             if signal.name in names:
                 watched += [copy.signal(signal) for copy in copies.values()]
-                watched += [signal] if signal.name in kept and TARGET not in str(signal) else []
+                watched += [self._whole(signal)] if signal.name in whole else []
             else:
                 watched += self._spread(signal, names, copies.values())
-        _check_outside(outside, {each.name for each in watched}, {each.id for each in runbooks}, places)
+        _check_outside(outside, procedures, places)
         return Content(
             msgspec.structs.replace(checklist, phases=_numbered(phases), procedures=tuple(runbooks)),
             tuple(watched),
@@ -189,10 +197,30 @@ class _Repetition:
         elif signal.probe == "all_of" and signal.rule == Rule():
             yield msgspec.structs.replace(signal, args={**signal.args, "signals": [*self._named(signal.group, names)]})
         else:
-            each = [copy.signal(signal) for copy in copies]
-            yield from each
-            args = {"signals": [one.name for one in each]}
-            yield msgspec.structs.replace(signal, probe="all_of", args=args, rule=Rule())
+            yield from (copy.signal(signal) for copy in copies)
+            yield self._all_of(signal)
+
+    def _whole(self, signal: Signal) -> Signal:
+        """Return what an item of another phase reads: the source `cluster`, else a combination of all targets."""
+        return signal if self.own and TARGET not in str(signal) else self._all_of(signal)
+
+    def _all_of(self, signal: Signal) -> Signal:
+        """Return the combination that requires the signal to pass for every target."""
+        return Signal(
+            signal.name,
+            signal.title.removeprefix(f"{CLUSTER}: ").replace(TARGET, "all targets"),
+            SESSION,
+            "all_of",
+            {"signals": [f"{signal.name}@{target}" for target in self._targets]},
+            every=signal.every,
+            stale_after=signal.stale_after,
+            informational=signal.informational,
+            tags=signal.tags,
+            first_in_cockpit=signal.first_in_cockpit,
+            about=signal.about,
+            impact=signal.impact,
+            shape=self.shape,
+        )
 
     def _named(self, signals: Iterable[str], names: set[str]) -> tuple[str, ...]:
         copied = ([f"{name}@{target}" for target in self._targets] if name in names else [name] for name in signals)
@@ -242,13 +270,10 @@ def _numbered(phases: Iterable[Phase]) -> tuple[Phase, ...]:
     return tuple(with_items(phase, numbered) for phase in phases)
 
 
-def _check_outside(items: Iterable[Item], signals: set[str], procedures: set[str], places: Places) -> None:
-    """Report the items of other phases that name what exists only per target."""
+def _check_outside(items: Iterable[Item], procedures: set[str], places: Places) -> None:
+    """Report the items of other phases that name a procedure that exists only per target."""
     for item in items:
         part = places.get(item.id)
-        for key, name, known in (("signal", item.signal, signals), ("procedure", item.procedure, procedures)):
-            if name and part is not None and name not in known and f"{name}@" in " ".join(known):
-                message = f"{key} '{name}' exists once per target; move the item to a phase with targets"
-                if key == "signal":
-                    message += ", or combine all targets: session.all_of: [" + name + "]"
-                part.at(key).error(message)
+        if part is not None and item.procedure in procedures:
+            message = f"procedure '{item.procedure}' exists once per target; move the item to a phase with targets"
+            part.at("procedure").error(message)

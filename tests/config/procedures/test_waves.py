@@ -134,11 +134,34 @@ def test_a_target_that_is_not_a_known_cluster_is_a_mistake_at_its_place(tmp_path
         assert any(one.startswith(message.split("; did")[0]) for one in found), found
 
 
-def test_an_item_of_another_phase_cannot_name_what_exists_once_per_target(tmp_path: Path) -> None:
-    text = CHECKLIST.replace("{title: Smoke test,", "{title: Smoke test, signal: rollout,")
+def test_an_item_of_another_phase_cannot_name_a_procedure_of_a_target(tmp_path: Path) -> None:
+    text = CHECKLIST.replace("{title: Smoke test,", "{title: Smoke test, procedure: deploy,")
     (found,) = mistakes(folder(tmp_path, text))
-    problem = "signal 'rollout' exists once per target; move the item to a phase with targets"
-    assert found.endswith(f"{problem}, or combine all targets: session.all_of: [rollout]")
+    assert found.endswith("procedure 'deploy' exists once per target; move the item to a phase with targets")
+
+
+def test_an_item_of_another_phase_requires_every_target_to_pass(tmp_path: Path) -> None:
+    text = CHECKLIST.replace("{title: Smoke test,", "{title: Smoke test, signal: rollout,")
+    found = waves(tmp_path, text)
+    (smoke,) = found.checklist.phases[3].items
+    whole = next(one for one in found.signals if one.name == smoke.signal)
+    assert (whole.name, whole.title, whole.probe, whole.target) == ("rollout", "Rollout", "all_of", "")
+    assert whole.group == ("rollout@eu-1", "rollout@eu-2")
+    assert [column.key for column in whole.shape.columns]
+
+
+def test_packs_bring_their_items_and_procedures_to_every_target(tmp_path: Path) -> None:
+    """An item of a pack in another phase is about all targets."""
+    use = (
+        "use: [{pack: kubernetes-workload, vars: {deployment: app, namespace: app, pod_selector: app=app}}]\nphases:\n"
+    )
+    text = CHECKLIST.replace("phases:\n", use, 1).replace("title: Preparation", "title: Readiness")
+    found = waves(tmp_path, text)
+    groups = {one.name: one.group for one in found.signals}
+    assert groups["workload_pods"] == ("workload_pods@eu-1", "workload_pods@eu-2")
+    by_phase = {phase.id: [item.signal for item in phase.items if item.signal] for phase in found.checklist.phases}
+    assert "workload_rollout@eu-2" in by_phase["deployment@eu-2"]
+    assert not any("@" in name for name in (*by_phase["readiness"], *by_phase["verification"]))
 
 
 def test_a_variable_with_the_name_of_the_target_is_a_mistake(tmp_path: Path) -> None:
