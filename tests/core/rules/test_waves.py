@@ -7,20 +7,27 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.next_action import NextKind
 from mmcockpit.core.model.procedure import Procedure, Step
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import Advice, StepState
 from mmcockpit.core.model.work_plan import WaveProgress
 from mmcockpit.core.rules.advice import advise, no_return
 from mmcockpit.core.rules.charted_signal import worst_signal
 from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.messages.templates import filled
 from mmcockpit.core.rules.messages.updates import update
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.plans.time_plan import rollback_procedure
 from mmcockpit.core.rules.plans.waves import by_severity, wave_targets
 from mmcockpit.core.rules.targets.reached import counts, open_target
+from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.state.open_procedures import queue
 from mmcockpit.core.state.running_images import abort_signals
 from mmcockpit.core.words.plans.waves import target_text
 from tests.core.rules.waves import TARGETS, waves
 from tests.core.sessions import BAD, GONE, GOOD, Story, plan, sensed
+from tests.core.test_carried import continuing
+from tests.shapes import shape
 
 
 def rows(story: Story) -> list[tuple[str, WaveProgress]]:
@@ -170,3 +177,60 @@ def test_what_fails_for_the_next_target_is_known_before_its_gate_opens(story: St
     story.go()
     assert gate(story.session).next_failing == ()
     assert [one.signal.name for one in gate(story.session).failing] == ["health@eu-2"]
+
+
+CRITICAL = [{"name": "Slow", "state": "active", "labels": {"severity": "critical"}}]
+
+
+def listing(name: str, target: str) -> Signal:
+    """Return a signal that lists alerts."""
+    alerts = Signal(name, name, "alertmanager", "alerts", rule=Rule("value.all(a, false)"), target=target)
+    return msgspec.structs.replace(alerts, shape=shape("alertmanager", "alerts"))
+
+
+def alerted(*signals: Signal) -> Story:
+    """A session in which a critical alert queues a procedure of each target."""
+    made = waves()
+    steps = (Step("look", "Look", manual=True),)
+    called = [
+        Procedure(f"look@{one}", "Look", steps, alerts=({"severity": "critical"},), target=one) for one in TARGETS
+    ]
+    checklist = msgspec.structs.replace(made.checklist, procedures=(*made.checklist.procedures, *called))
+    story = Story(msgspec.structs.replace(made, checklist=checklist, signals=(*made.signals, *signals)))
+    for name in ("a", "b", "c", "health@eu-1", "health@eu-2"):
+        story.see(name, GOOD, GOOD)
+    return story
+
+
+def queued(story: Story) -> list[str]:
+    return [procedure.id for procedure, _ in queue(story.session)]
+
+
+def test_an_alert_calls_for_the_procedures_of_its_target() -> None:
+    story = alerted(listing("alerts@eu-1", "eu-1"), listing("alerts@eu-2", "eu-2"))
+    story.go()
+    story.see("alerts@eu-2", Reading(CRITICAL))
+    assert queued(story) == ["look@eu-2"]
+
+
+def test_an_alert_calls_for_the_procedures_of_the_targets_that_were_reached() -> None:
+    story = alerted(listing("alerts", ""))
+    story.see("alerts", Reading(CRITICAL))
+    assert queued(story) == ["look@eu-1"]
+    story.go("agreed")
+    story.see("alerts", Reading(CRITICAL))
+    assert queued(story) == ["look@eu-1", "look@eu-2"]
+
+
+def test_a_message_names_the_phase_with_its_target_and_the_impact_of_targets_that_were_reached(story: Story) -> None:
+    text = "${phase}: ${impact}"
+    story.see("health@eu-2", *[BAD] * 3)
+    assert filled(text, story.session, story.now) == "eu-1: Deploy: no effect on users is known"
+    story.go()
+    assert "health@eu-2" in filled(text, story.session, story.now)
+
+
+def test_a_point_of_no_return_of_a_target_is_carried_into_another_journal(story: Story) -> None:
+    story.session.past_return_of.add("eu-1")
+    first = continuing(story.session)
+    assert fold([first]).past_return_of == {"eu-1"}
