@@ -1,15 +1,19 @@
 """Reads other rules for a recorded session: a file with `signals:` and `abort:`, applied to its recorded cockpit."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
+from mmcockpit.config.checklist.target_copy import plain_name
 from mmcockpit.config.definitions import Written
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.loader import Loader, Part
 from mmcockpit.config.models.rejudge_rules import RuleEntry, RulesFile
-from mmcockpit.config.rollback_rules import resolve_rollback_rules
+from mmcockpit.config.models.rollback_rules import AbortEntry
+from mmcockpit.config.rollback_rules import AddedRules, resolve_rollback_rules
 from mmcockpit.config.text.error import did_you_mean
+from mmcockpit.config.text.slug import slug
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.rules.cel.evaluation import RuleError, compile_rule
@@ -25,16 +29,35 @@ def with_rules(path: Path, cockpit: Cockpit) -> Cockpit:
     signals = {signal.name: signal for signal in cockpit.signals}
     for name, written in entry.signals.items():
         part = file.at("signals", name)
-        if name not in signals:
+        named = _named(name, signals.values())
+        if not named:
             part.error(f"unknown signal '{name}' in this session{did_you_mean(name, signals)}", key=True)
-            continue
-        signals[name] = msgspec.structs.replace(signals[name], rule=_rule(signals[name], written, part))
+        for signal in named:
+            signals[signal.name] = msgspec.structs.replace(signal, rule=_rule(signal, written, part))
     aborts = cockpit.aborts
     if entry.abort is not None:
-        rules = {"abort": Written(entry.abort, file.at("abort"))}
-        aborts = resolve_rollback_rules(rules, cockpit.checklist, KnownSignals(signals, signals)).aborts
+        part = file.at("abort")
+        rules = [Written(one, part.at(n)) for n, each in enumerate(entry.abort) for one in _aborts(each, cockpit)]
+        known = KnownSignals(signals, signals)
+        aborts = resolve_rollback_rules({}, cockpit.checklist, known, AddedRules(aborts=tuple(rules))).aborts
     loader.throw()
     return msgspec.structs.replace(cockpit, signals=tuple(signals.values()), aborts=aborts)
+
+
+def _named(name: str, signals: Iterable[Signal]) -> list[Signal]:
+    """Return the signals that a name as written means: of a wave, those of all targets."""
+    return [signal for signal in signals if name in (signal.name, plain_name(signal))]
+
+
+def _aborts(entry: AbortEntry, cockpit: Cockpit) -> Iterator[AbortEntry]:
+    """Yield a rule as it is, or of a wave that of each target, from the phase of the target."""
+    named = _named(entry.signal, cockpit.signals)
+    if not named:
+        yield entry
+    for signal in named:
+        waves = (one for one in cockpit.checklist.phases if one.target == signal.target and one.target)
+        phase = next((one.id for one in waves if one.wave in (entry.phase, slug(entry.phase))), entry.phase)
+        yield entry.model_copy(update={"signal": signal.name, "phase": phase})
 
 
 def _rule(signal: Signal, entry: RuleEntry, part: Part) -> Rule:

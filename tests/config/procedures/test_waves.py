@@ -6,6 +6,8 @@ import pytest
 
 from mmcockpit.config.checklist.export import to_yaml
 from mmcockpit.config.load import load_checklist
+from mmcockpit.config.rejudge_rules import with_rules
+from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.cockpit import Abort, Cockpit
 from tests.config.files import loaded, mistakes, written
 
@@ -313,3 +315,18 @@ def test_targets_are_written_as_they_were_read(tmp_path: Path) -> None:
     assert [phase.targets for phase in first.phases] == [(), ("eu-1", "eu-2"), ()]
     (tmp_path / "again.yaml").write_text(to_yaml(first), encoding="utf-8")
     assert load_checklist(tmp_path / "again.yaml") == first
+
+
+def test_other_rules_for_a_recorded_session_name_the_signals_of_all_targets(tmp_path: Path) -> None:
+    found = waves(tmp_path)
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(
+        "signals: {errors: {pass: value < 0.5}}\nabort: [{signal: errors, for: 5m, from: deployment}]\n",
+        encoding="utf-8",
+    )
+    changed = with_rules(rules, found)
+    assert {one.rule.passes for one in changed.signals if one.name.startswith("errors@")} == {"value < 0.5"}
+    assert changed.aborts == tuple(Abort(f"errors@{one}", 300.0, f"deployment@{one}") for one in ("eu-1", "eu-2"))
+    rules.write_text("abort: [{signal: errors, for: 5m, from: deploymnt}]\n", encoding="utf-8")
+    with pytest.raises(FileError, match=r"rules\.yaml:1:41: unknown phase 'deploymnt'"):
+        with_rules(rules, found)
