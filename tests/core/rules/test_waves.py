@@ -234,3 +234,20 @@ def test_a_point_of_no_return_of_a_target_is_carried_into_another_journal(story:
     story.session.past_return_of.add("eu-1")
     first = continuing(story.session)
     assert fold([first]).past_return_of == {"eu-1"}
+
+
+def test_a_target_between_two_phases_is_reached_and_its_regression_counts() -> None:
+    made = waves()
+    first, second, third = made.checklist.phases
+    phases = (first, second, msgspec.structs.replace(third, title="eu-1: Verify", wave="verify", target="eu-1"))
+    story = Story(msgspec.structs.replace(made, checklist=msgspec.structs.replace(made.checklist, phases=phases)))
+    for name in ("a", "b", "c", "health@eu-1", "health@eu-2"):
+        story.see(name, GOOD, GOOD)
+    story.go()
+    assert texts(story) == ["eu-2 open: Deploy, 1/1", "eu-1 next: Verify, 1/2"]
+    assert counts(story.session, "eu-1")
+    story.see("a", BAD, BAD, BAD)
+    assert texts(story)[0] == "eu-1 next: Verify, regressed: 1 failing item, 0/2"
+    story.see("a", GOOD, GOOD, GOOD)
+    story.go()
+    assert texts(story) == ["eu-1 open: Verify, 2/2", "eu-2 finished, 1/1"]
