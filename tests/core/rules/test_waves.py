@@ -5,6 +5,7 @@ import pytest
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.next_action import NextKind
 from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.reading import Reading
@@ -20,13 +21,14 @@ from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.plans.time_plan import rollback_procedure
 from mmcockpit.core.rules.plans.waves import by_severity, wave_targets
 from mmcockpit.core.rules.targets.reached import counts, open_target
+from mmcockpit.core.state.carried import carry
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.open_procedures import queue
 from mmcockpit.core.state.running_images import abort_signals
 from mmcockpit.core.words.plans.waves import target_text
+from mmcockpit.journal.codec import decode, encode
 from tests.core.rules.waves import TARGETS, waves
 from tests.core.sessions import BAD, GONE, GOOD, Story, plan, sensed
-from tests.core.test_carried import continuing
 from tests.shapes import shape
 
 
@@ -232,8 +234,10 @@ def test_a_message_names_the_phase_with_its_target_and_the_impact_of_targets_tha
 
 def test_a_point_of_no_return_of_a_target_is_carried_into_another_journal(story: Story) -> None:
     story.session.past_return_of.add("eu-1")
-    first = continuing(story.session)
-    assert fold([first]).past_return_of == {"eu-1"}
+    first = carry(story.session)
+    assert first is not None
+    read = decode(encode(Event(1, story.now, first))[:-1])
+    assert fold([read]).past_return_of == {"eu-1"}
 
 
 def test_a_target_between_two_phases_is_reached_and_its_regression_counts() -> None:
