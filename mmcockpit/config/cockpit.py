@@ -12,6 +12,7 @@ from mmcockpit.config.checklist.settle_times import with_settle_times
 from mmcockpit.config.checklist.target_copy import TARGET
 from mmcockpit.config.checklist.waves import Content, repeated, with_cluster
 from mmcockpit.config.checklist.work import check_work, with_needs
+from mmcockpit.config.combinations import without_switched_off
 from mmcockpit.config.definitions import SignalDraft, signal_draft
 from mmcockpit.config.delivery import with_delivery
 from mmcockpit.config.known_signals import KnownSignals
@@ -29,7 +30,7 @@ from mmcockpit.config.procedures.ready_signals import WrittenSignals, is_ready_n
 from mmcockpit.config.procedures.runbooks import Runbook, merged, read_runbooks
 from mmcockpit.config.rollback_rules import AddedRules, RollbackRules, resolve_rollback_rules, rules_of
 from mmcockpit.config.sharing import Approvers, resolve_people, resolve_share
-from mmcockpit.config.signals import SignalResolver, compares_without_baseline, without_switched_off
+from mmcockpit.config.signals import SignalResolver, compares_without_baseline
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.slug import slug
 from mmcockpit.config.text.variables import expand_text
@@ -276,8 +277,7 @@ class CockpitResolver:
         return with_signals(layout, signals, {*self._drafts, *self._off}, part, own)
 
     def _warn_of_unshown(self, cockpit: Cockpit) -> None:
-        names = unshown_signals(cockpit)
-        if names:
+        if names := unshown_signals(cockpit):
             message = f"no panel of layout '{cockpit.layout.name}' shows {counted(len(names), 'signal')}: "
             way_out = "; add them to a panel, give them a tag that a panel chooses, or remove `layout:`"
             self._file.at("layout").warn(message + ", ".join(names) + way_out)

@@ -17,6 +17,14 @@ class Written(NamedTuple):
 
 Keys = dict[str, Written]
 
+SHORT_KEYS = {"slo": "prometheus", "compare": "prometheus"}
+"""Keys that mean the probe of the same name, each with the kind of its source."""
+
+
+def holds_probe(key: str) -> bool:
+    """Return whether a key of a signal holds its probe: `SOURCE.PROBE`, or a short key."""
+    return "." in key or key in SHORT_KEYS
+
 
 def written_keys(part: Part, values: Mapping[str, Any]) -> Keys:
     """Return the keys of a mapping at a place of a file."""
@@ -56,8 +64,8 @@ class SignalDraft(Definition):
 
     @property
     def query(self) -> str:
-        """The key `SOURCE.PROBE`, or an empty string."""
-        return next((key for key in self.keys if "." in key), "")
+        """The key of its probe, `SOURCE.PROBE` or a short one; empty if it has none."""
+        return next((key for key in self.keys if holds_probe(key)), "")
 
     def changed_by(self, other: "SignalDraft") -> "SignalDraft":
         """Return this signal with the cockpit file's keys on top; replaced but for its tags if those define a probe."""

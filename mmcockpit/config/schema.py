@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mmcockpit.config.catalog import Catalog
+from mmcockpit.config.definitions import SHORT_KEYS
 from mmcockpit.config.library import FileKind
 from mmcockpit.config.messages import WEBHOOK
 from mmcockpit.config.models import (
@@ -76,9 +77,27 @@ def _add_signals(root: Schema, catalog: Catalog) -> None:
             arguments = _own(root, kind, probe.args)
             pattern = rf"^{_NAME}\.{name}$"
             queries.setdefault(pattern, []).extend(_accepted(root, arguments, probe.args))
+    entry["properties"] |= {
+        key: _short(root, key, catalog) for key in SHORT_KEYS if key in catalog.kind(SHORT_KEYS[key]).probes
+    }
     entry["patternProperties"] = {pattern: {"anyOf": accepted} for pattern, accepted in queries.items()}
     root["$defs"]["SignalChange"] = entry
     root["$defs"]["Signal"] = {**entry, "title": "Signal", "minProperties": 1}
+
+
+def _short(root: Schema, key: str, catalog: Catalog) -> Schema:
+    """Return the schema of a short key: the arguments of its probe, and `source`."""
+    kind = SHORT_KEYS[key]
+    arguments = _own(root, kind, catalog.kind(kind).probes[key].args)
+    definition = root["$defs"][arguments["$ref"].rsplit("/", 1)[1]]
+    about = f"The {kind} source, if there are several."
+    properties = {**definition["properties"], "source": {"type": "string", "title": "Source", "description": about}}
+    name = f"{kind}.{key}"
+    root["$defs"][name] = {**definition, "properties": properties}
+    return {
+        "$ref": f"#/$defs/{name}",
+        "description": f"`SOURCE.{key}` of the {kind} source. {definition['description']}",
+    }
 
 
 def _add_messages(root: Schema, sends: bool) -> None:

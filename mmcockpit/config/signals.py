@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-import msgspec
-
-from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, DescribedProbe, known_kind
-from mmcockpit.config.definitions import SignalDraft
+from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, DescribedProbe, known_kind
+from mmcockpit.config.definitions import SHORT_KEYS, SignalDraft, holds_probe
 from mmcockpit.config.loader import Loader
 from mmcockpit.config.models.signal import PersistEntry, SignalEntry
+from mmcockpit.config.probe_keys import ProbeAddress, addressed, with_default_rule
 from mmcockpit.config.text.document import Place
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.validation import validated
@@ -36,6 +35,7 @@ class Arguments(NamedTuple):
     acts: str = ""
     shape: Shape = UNDECLARED
     fields: frozenset[str] = frozenset()
+    statistical: bool = False
 
 
 class SignalResolver:
@@ -53,21 +53,27 @@ class SignalResolver:
     def signal(self, draft: SignalDraft) -> Signal | None:
         """Return the signal of a draft, or None if it has mistakes."""
         before = len(self._loader.errors)
-        queries = [key for key in draft.keys if "." in key]
+        queries = [key for key in draft.keys if holds_probe(key)]
         if len(queries) != 1:
             self._wrong_query(draft, queries)
             return None
+        address = addressed(draft, self._sources)
+        if address is None:
+            return None
+        described = self._described(draft, address)
+        if described is not None:
+            with_default_rule(draft, described)
         values = {key: written.value for key, written in draft.keys.items() if key not in queries}
         label: Place = ("signals", draft.name)
-        entry = validated(SignalEntry, values, draft.report, label=label, also=["SOURCE.PROBE"])
-        arguments = self._args(draft, queries[0])
+        entry = validated(SignalEntry, values, draft.report, label=label, also=["SOURCE.PROBE", *SHORT_KEYS])
+        arguments = self._checked(draft, address, described)
         if entry is not None:
             self._rules(draft, entry, arguments)
         if entry is None or len(self._loader.errors) > before:
             return None
         if arguments.acts:
             self._acts(draft, arguments.acts)
-        return self._resolved(draft, entry, arguments)
+        return self._resolved(draft, address, entry, arguments)
 
     def _acts(self, draft: SignalDraft, why: str) -> None:
         self.acting[draft.name] = why
@@ -75,8 +81,8 @@ class SignalResolver:
         if active is not None and active.value is False:
             active.part.warn(f"`active: false` has no effect on signal '{draft.name}': {why}")
 
-    def _resolved(self, draft: SignalDraft, entry: SignalEntry, arguments: Arguments) -> Signal:
-        source, _, probe = draft.query.partition(".")
+    def _resolved(self, draft: SignalDraft, address: ProbeAddress, entry: SignalEntry, arguments: Arguments) -> Signal:
+        source, probe = address.source, address.probe
         kind = CUSTOMARY.get(source, "")
         spec = self._sources.get(source) or SourceSpec(source, kind, every=EVERY_S.get(kind, 5.0))
         workload = _reads_workload(spec.kind, probe, arguments.args)
@@ -106,6 +112,7 @@ class SignalResolver:
             impact=entry.impact.strip(),
             effect=entry.effect.strip(),
             shape=arguments.shape,
+            statistical=arguments.statistical,
         )
 
     def _title(self, title: str, source: str) -> str:
@@ -121,27 +128,28 @@ class SignalResolver:
             return
         unknown = next((key for key in draft.keys if key not in _KEYS), "")
         if unknown:
-            hint = did_you_mean(unknown, _KEYS)
+            hint = did_you_mean(unknown, {*_KEYS, *SHORT_KEYS})
             draft.at(unknown).error(f"unknown key '{unknown}' in signals.{draft.name}{hint}", key=True)
         else:
             draft.home.error(f"signal '{draft.name}' has no probe; add SOURCE.PROBE, such as `prometheus.query: up`")
 
-    def _args(self, draft: SignalDraft, query: str) -> Arguments:
-        source, _, probe = query.partition(".")
-        value, part = draft.keys[query]
-        bare = dict(value) if isinstance(value, Mapping) else {}
+    def _described(self, draft: SignalDraft, address: ProbeAddress) -> DescribedProbe | None:
+        """Return the probe of a signal; None if its source or the probe is unknown, which is reported."""
+        source, probe = address.source, address.probe
+        part = draft.keys[draft.query].part
         if source not in (*self._sources, *BUILT_IN) and self._loader.complete and draft.own:
             part.error(f"unknown source '{source}'{did_you_mean(source, self._sources)}", key=True)
-            return Arguments(bare)
+            return None
         kind_name = self._kind_name(source)
         probes = self._probes(kind_name)
         if probes is None:
-            return Arguments(bare)
+            return None
         if probe not in probes:
             hint = did_you_mean(probe, probes)
             part.error(f"unknown probe '{probe}' of {kind_name} source '{source}'{hint}", key=True)
-            return Arguments(bare)
-        return self._checked(draft, query, probes[probe])
+            return None
+        found: DescribedProbe = probes[probe]
+        return found
 
     def _kind_name(self, source: str) -> str:
         return self._sources[source].kind if source in self._sources else CUSTOMARY.get(source, "")
@@ -151,9 +159,11 @@ class SignalResolver:
         kind = known_kind(self._loader.catalog, kind_name) if kind_name else None
         return kind.probes if kind is not None else None
 
-    def _checked(self, draft: SignalDraft, query: str, probe: DescribedProbe) -> Arguments:
+    def _checked(self, draft: SignalDraft, address: ProbeAddress, probe: DescribedProbe | None) -> Arguments:
+        query, part, value = draft.query, draft.keys[draft.query].part, address.value
+        if probe is None:
+            return Arguments(dict(value) if isinstance(value, Mapping) else {})
         model: Any = probe.args
-        value, part = draft.keys[query]
         if value is None:
             value = {}
         elif not isinstance(value, Mapping):
@@ -167,7 +177,8 @@ class SignalResolver:
         self._doubt(draft, query, args)
         written = args.model_dump(mode="json", by_alias=True, exclude_unset=True)
         numeric, acts = bool(getattr(args, "numeric", False)), str(getattr(args, "acts", ""))
-        return Arguments(written, numeric, acts, probe.shape(args), probe.fields(args))
+        statistical = bool(getattr(probe, "statistical", False))
+        return Arguments(written, numeric, acts, probe.shape(args), probe.fields(args), statistical)
 
     def _doubt(self, draft: SignalDraft, query: str, args: Any) -> None:
         """Warn about every possible mistake inside a text of the arguments, at its place."""
@@ -232,57 +243,6 @@ def _reads_workload(kind: str, probe: str, args: Mapping[str, Any]) -> bool:
         return False
     kinds = {"get": _WORKLOADS, "list": _PODS}.get(probe, frozenset())
     return probe in ("pods", "rollout", "argo_rollout", "flagger_canary") or args.get("kind") in kinds
-
-
-def without_switched_off(signals: list[Signal], drafts: Mapping[str, SignalDraft], off: set[str]) -> tuple[Signal, ...]:
-    """Return the signals; combinations lose their switched-off members, and their wrong members are reported.
-
-    A combination whose members are all switched off is switched off too and added to `off`.
-    """
-    groups = {
-        signal.name: tuple(signal.args["signals"])
-        for signal in signals
-        if signal.source == SESSION and "signals" in signal.args
-    }
-    kept: dict[str, Signal] = {}
-    for signal in signals:
-        if signal.name not in groups:
-            kept[signal.name] = signal
-            continue
-        _check_members(drafts[signal.name], drafts, off, groups)
-        left = [name for name in groups[signal.name] if name not in off]
-        if left:
-            kept[signal.name] = msgspec.structs.replace(signal, args={**signal.args, "signals": left})
-        else:
-            off.add(signal.name)
-    return tuple(kept.values())
-
-
-def _check_members(
-    draft: SignalDraft, drafts: Mapping[str, SignalDraft], off: set[str], groups: Mapping[str, tuple[str, ...]]
-) -> None:
-    """Report the members of a combination that do not exist or that contain the combination itself."""
-    for n, name in enumerate(groups[draft.name]):
-        part = draft.at(draft.query, "signals", n)
-        if name == draft.name:
-            part.error(f"signal '{name}' cannot be a member of itself")
-        elif name not in drafts and name not in off:
-            part.error(f"unknown signal '{name}'{did_you_mean(name, set(drafts) - {draft.name})}")
-        elif _contains(name, draft.name, groups):
-            part.error(f"signal '{draft.name}' cannot contain '{name}', which contains '{draft.name}'")
-
-
-def _contains(name: str, other: str, groups: Mapping[str, tuple[str, ...]]) -> bool:
-    """Return whether a combination contains another signal, directly or through its members."""
-    queue, seen = [name], set[str]()
-    while queue:
-        member = queue.pop()
-        if member == other:
-            return True
-        if member not in seen:
-            seen.add(member)
-            queue += groups.get(member, ())
-    return False
 
 
 def compares_without_baseline(signals: Iterable[Signal], baseline: BaselinePlan) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mmcockpit.core.model.signal import Rule
+from mmcockpit.sources.prometheus.slo import DEFAULT_RULE
 from tests.servers.http import Answer
 from tests.sources.endless_server import starts
 from tests.sources.raw import Script, says, silent
@@ -68,6 +69,19 @@ def _resources(kinds: Mapping[str, str]) -> str:
         {"name": name, "kind": kind, "namespaced": True, "verbs": ["get", "list"]} for name, kind in kinds.items()
     ]
     return json.dumps({"kind": "APIResourceList", "groupVersion": "v1", "resources": resources})
+
+
+OBJECTIVE = {"objective": 99.9, "errors": "sum(rate(e[$window]))", "total": "sum(rate(t[$window]))"}
+
+
+def _ratios() -> str:
+    """Return a result with errors and events of every window; the errors of 5m are the part that differs."""
+    rows = [
+        f'{{"metric": {{"slo_part": "{name} over {window}"}}, "value": [{NOW}, {number}]}}'
+        for window in ("5m", "30m", "1h", "6h", "30d")
+        for name, number in (("errors", "@" if window == "5m" else '"0.01"'), ("total", '"100"'))
+    ]
+    return _vector(*rows)
 
 
 ROW = f'{{"metric": {{"n": "a"}}, "value": [{NOW}, @]}}'
@@ -158,6 +172,9 @@ HTTP: dict[str, Asked] = {
         "kubernetes", "pods", {}, Rule("value.ready > 0"), PODS, f'{{"metadata": {{}}, "items": [{POD}]}}', '"u"', {},
         '{"metadata": {}, "items": []}',
     ),
+    "prometheus.slo": Asked(
+        "prometheus", "slo", OBJECTIVE, Rule(*DEFAULT_RULE), QUERY, _ratios(), '"0.01"', FLOATS, _vector()
+    ),
     "kubernetes.rollout": Asked(
         "kubernetes", "rollout", {"name": "app"}, Rule("value.complete"), DEPLOYMENT, ROLLOUT, "1", {}, "{}"
     ),
@@ -233,11 +250,15 @@ def _cut(asked: Asked) -> Answer:
     return Answer(body=whole, truncated_to=len(whole) // 2)
 
 
-def sampled(seconds_ago: float) -> Answer:
-    """Return what Prometheus reports about the age of the newest sample."""
-    vector = json.loads(_vector())
-    vector["data"]["result"] = [{"metric": {}, "value": [NOW, str(NOW - seconds_ago)]}]
+def sampled(seconds_ago: float, rows: str = _vector()) -> Answer:
+    """Return what Prometheus reports about the age of the newest sample, before the rows of a result."""
+    vector = json.loads(rows)
+    vector["data"]["result"].insert(0, {"metric": {}, "value": [NOW, str(NOW - seconds_ago)]})
     return Answer(body=json.dumps(vector))
+
+
+def _skewed(asked: Asked) -> Answer:
+    return sampled(-3600, asked.with_(asked.good)) if asked.probe == "slo" else sampled(-3600)
 
 
 ANSWERS: dict[str, Making] = {
@@ -266,7 +287,7 @@ ANSWERS: dict[str, Making] = {
     ),
     "401 to token": _status(401),
     "stale sample": lambda asked: sampled(93) if asked.kind == "prometheus" else None,
-    "clock skew": lambda asked: sampled(-3600) if asked.kind == "prometheus" else None,
+    "clock skew": lambda asked: _skewed(asked) if asked.kind == "prometheus" else None,
     "huge": lambda asked: Answer(endless=True),
 }
 """What a server answers to a question; None if it has no such answer, or if there is no server."""

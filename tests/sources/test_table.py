@@ -24,6 +24,7 @@ from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
+from mmcockpit.sources.prometheus.slo import DEFAULT_RULE
 from tests.conftest import PrometheusFactory
 from tests.engine.engine_run import running
 from tests.servers.http import Answer, HttpServer
@@ -148,6 +149,10 @@ def by_past(stack: ExitStack, factory: PrometheusFactory) -> Iterator[Cell]:
     for answer, query in PROMQL.items():
         rule = Rule("value < 100.0", numeric=True)
         yield cell("prometheus.query of a past", answer, "prometheus", {"url": server.url}, {"query": query}, rule)
+    for answer, name in {"empty history": "requests_total", "unknown name": "typo_total"}.items():
+        total = f"sum(rate({name}[$window])) + 1"
+        args = {"objective": 99.9, "errors": "sum(rate(requests_total[$window]))", "total": total}
+        yield cell("prometheus.slo of a past", answer, "prometheus", {"url": server.url}, args, Rule(*DEFAULT_RULE))
 
 
 def by_redis(stack: ExitStack, valkey: Valkey) -> Iterator[Cell]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mmcockpit.config.catalog import SESSION
-from mmcockpit.config.definitions import Keys, SignalDraft, Written, signal_draft
+from mmcockpit.config.definitions import SHORT_KEYS, Keys, SignalDraft, Written, signal_draft
 from mmcockpit.config.loader import Part
 from mmcockpit.config.models.pack import PackFile, PackItemEntry
 from mmcockpit.config.models.procedure import MemberEntry, ProcedureEntry, QueuedByEntry, StepEntry
@@ -127,16 +127,24 @@ class _Renamer:
                 continue
             draft = signal_draft(self._signal(name), self._pack.at("signals", name), value)
             if draft is not None:
-                draft.keys = {self._query(key): written for key, written in draft.keys.items()}
+                draft.keys = dict(self._key(key, written) for key, written in draft.keys.items())
                 self._combine(draft.keys)
                 title = draft.keys.get("title")
                 if title is not None and isinstance(title.value, str):
                     draft.keys["title"] = title._replace(value=self._titled(title.value))
                 yield draft
 
-    def _query(self, key: str) -> str:
+    def _key(self, key: str, written: Written) -> tuple[str, Written]:
+        """Return a key with the source that is used; a short one gets the source of its kind that the pack needs."""
+        if key in SHORT_KEYS:
+            value = dict(written.value) if isinstance(written.value, Mapping) else {}
+            needed = [name for name, need in self._entry.needs.items() if need.kind == SHORT_KEYS[key]]
+            source = str(value.pop("source", needed[0] if len(needed) == 1 else ""))
+            if not source:
+                return key, written
+            return f"{self._sources.get(source, source)}.{key}", Written(value or written.value, written.part)
         source, dot, probe = key.partition(".")
-        return f"{self._sources.get(source, source)}.{probe}" if dot else key
+        return (f"{self._sources.get(source, source)}.{probe}" if dot else key), written
 
     def _combine(self, keys: Keys) -> None:
         """Rename the members of a combination."""

@@ -71,6 +71,8 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """What polling an active signal costs, changes or sends."""
     shape: Shape = UNDECLARED
     """The fields of its value, as its probe declares them."""
+    statistical: bool = False
+    """Its result is the outcome of a statistical test: it is never the only ground of ROLLBACK."""
     target: str = ""
     """The target that it is about, where its phase is repeated for several targets."""
 

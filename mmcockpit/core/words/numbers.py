@@ -30,7 +30,7 @@ def compact(value: float) -> str:
 
 
 def number(value: float, unit: str = "", saturates_at: float | None = None) -> str:
-    """Return a value with its unit: `6.1%`, `212 ms`, `1.2 GiB`, `>=5000 ms`."""
+    """Return a value with its unit: `6.1%`, `212 ms`, `1.2 GiB`, `14.4x`, `>=5000 ms`."""
     if not math.isfinite(value):
         return "?"
     prefix = ">=" if saturates_at is not None and value >= saturates_at else ""
@@ -41,11 +41,17 @@ def number(value: float, unit: str = "", saturates_at: float | None = None) -> s
             return f"{prefix}{_percent(value / 100)}%"
         case "bytes" | "B":
             return prefix + _bytes(value)
+        case "x":
+            return f"{prefix}{_factor(value)}x"
         case "s" | "seconds" if abs(value) >= 120:
             return prefix + duration(value)
         case "":
             return prefix + digits(value)
     return f"{prefix}{digits(value)} {plain(unit, 20)}"
+
+
+def _factor(value: float) -> str:
+    return digits(round(value, 1)) if abs(value) >= 1 else digits(value, 2)
 
 
 def speed_words(speed: float) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Protocol, runtime_checkable
 
 import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
 
 from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.reading import Probe
@@ -19,6 +20,11 @@ class Options(BaseModel):
     """Options of a source of this kind in the cockpit file, beside kind, every, timeout and budget."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def mistake(message: str) -> PydanticCustomError:
+    """Return a validation error with our own message, which follows the name of the value."""
+    return PydanticCustomError("mistake", "{message}", {"message": message})
 
 
 def _positive(text: str) -> str:
@@ -178,6 +184,10 @@ class ProbeKind:
     credential_values: tuple[Any, Any] | None = None
     """A value after our credential was refused, and one after it was accepted: a rule that passes only on the first
     tests a credential that must be refused."""
+    default_rule: tuple[str, str] = ("", "")
+    """The pass rule and the warn rule of a signal that has no pass rule."""
+    statistical: bool = False
+    """Whether its result is the outcome of a statistical test: never the only ground of a rollback."""
 
     def declared(self, args: Any) -> Any:
         """Return the declaration of its value for these arguments."""

@@ -61,7 +61,7 @@ class Range(Selecting):
 
 
 @dataclass(frozen=True, slots=True)
-class _Selecting(PrometheusProbe):
+class SelectingProbe(PrometheusProbe):
     """A probe with a query: the series that it selects have to exist, and to be recorded for its whole range."""
 
     def __post_init__(self) -> None:
@@ -106,7 +106,7 @@ class _Selecting(PrometheusProbe):
             return f"unknown series {', '.join(missing)}; correct the query, or add them to may_be_absent"
         try:
             with line.aside():
-                lacking = known.too_short(line, self.selected(), frozenset(self.question.may_be_absent))
+                lacking = self.too_short(line)
         except (ProbeError, Unverified) as error:
             lacking = ""
             remarks.append(self._unverified("recorded history", error))
@@ -118,6 +118,10 @@ class _Selecting(PrometheusProbe):
             remarks.append(f"no series at present for {', '.join(empty)}")
         return ""
 
+    def too_short(self, line: "PrometheusLine") -> str:
+        """Return how much of the query's range is recorded if that is too little, else an empty string."""
+        return self.source.series.too_short(line, self.selected(), frozenset(self.question.may_be_absent))
+
     def _unverified(self, what: str, error: ProbeError | Unverified) -> str:
         """Return a remark for a server that never reports it; raise ProbeError for a temporary failure."""
         message = f"{what} not verified: {error}"
@@ -126,7 +130,7 @@ class _Selecting(PrometheusProbe):
         return message
 
 
-class QueryProbe(_Selecting):
+class QueryProbe(SelectingProbe):
     """The result of an instant query; `[]` if nothing matches."""
 
     def answer(self, line: "PrometheusLine") -> Any:
@@ -151,7 +155,7 @@ class QueryProbe(_Selecting):
         return points
 
 
-class RangeProbe(_Selecting):
+class RangeProbe(SelectingProbe):
     """The points of one series in order; `[]` if nothing matches."""
 
     def selected(self) -> tuple[Selector, ...]:

@@ -112,6 +112,14 @@ class KnownSeries:
                 return f"only {duration(recorded_s)} of {duration(window)} recorded ({name})"
         return ""
 
+    def recorded_s(self, line: "PrometheusLine", name: str, window: int) -> float:
+        """Return how many seconds of a window are recorded, of a metric or (`up`) of all that the server scrapes.
+
+        Unverified or a ProbeError if the server does not report it.
+        """
+        with self._alone():
+            return self._recorded_s(line, window, name, COVERED * window)
+
     def unmatched(self, line: "PrometheusLine", selectors: Iterable[Selector]) -> list[str]:
         """Return the selectors whose labels match no series at present: they may not exist yet, or be misspelt."""
         wanted = {

@@ -19,9 +19,10 @@ from mmcockpit.sources.prometheus.member import PrometheusMember
 from mmcockpit.sources.prometheus.probes import Query, QueryProbe, Range, RangeProbe
 from mmcockpit.sources.prometheus.rules import AlertRules, AlertRulesProbe
 from mmcockpit.sources.prometheus.series import KnownSeries
+from mmcockpit.sources.prometheus.slo import DEFAULT_RULE, Slo, SloProbe
 from mmcockpit.sources.prometheus.status import Rules, RulesProbe, Targets, TargetsProbe
 from mmcockpit.sources.prometheus.systems import BUILD_INFO, described
-from mmcockpit.sources.prometheus.values import QUERY, RANGE, TARGETS, AlertRulesValue, RuleValue
+from mmcockpit.sources.prometheus.values import QUERY, RANGE, TARGETS, AlertRulesValue, RuleValue, SloValue
 
 if TYPE_CHECKING:
     import ssl
@@ -189,6 +190,7 @@ _CHECKS: dict[str, Callable[["PrometheusLine"], dict[str, object] | None]] = {
 PROBES = {
     "query": ProbeKind(Query, QueryProbe, QUERY),
     "range": ProbeKind(Range, RangeProbe, RANGE),
+    "slo": ProbeKind(Slo, SloProbe, SloValue, default_rule=DEFAULT_RULE),
     "targets": ProbeKind(Targets, TargetsProbe, TARGETS),
     "rules": ProbeKind(Rules, RulesProbe, list[RuleValue]),
     "alert_rules": ProbeKind(AlertRules, AlertRulesProbe, AlertRulesValue),

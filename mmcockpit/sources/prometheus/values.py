@@ -82,6 +82,59 @@ class AlertRulesValue(Value):
     never: Annotated[list[str], field("Rules that can never have a result, with the cause.")]
 
 
+class SloValue(Value):
+    """An error budget and its burn rates: 1x uses up the budget exactly within its window."""
+
+    cells: ClassVar = (
+        Cell("budget {budget_left} left (of {data_s} recorded) · burn {burn_1h} 1h, {burn_6h} 6h", when="partial"),
+        Cell("budget {budget_left} left · burn {burn_1h} 1h, {burn_6h} 6h"),
+    )
+    causes: ClassVar = ("reason",)
+    explains: ClassVar = "reason"
+
+    reason: Annotated[str, field("Why the objective is in danger, else empty.")]
+    budget_left: Annotated[
+        float, field("The share of the error budget that is left; below 0 it is overspent.", unit="ratio")
+    ]
+    burn_5m: Annotated[float, field(unit="x")]
+    burn_30m: Annotated[float, field(unit="x")]
+    burn_1h: Annotated[float, field(unit="x")]
+    burn_6h: Annotated[float, field(unit="x")]
+    fast: Annotated[
+        bool,
+        field(
+            "More than 14.4x over 1h and 5m (window 30d; else 2% of the budget per hour).",
+            title="fast burn",
+            alarm=True,
+            alarm_text="fast burn",
+        ),
+    ]
+    slow: Annotated[
+        bool,
+        field(
+            "More than 6x over 6h and 30m (window 30d; else 5% of the budget per 6h).",
+            title="slow burn",
+            alarm=True,
+            alarm_text="slow burn",
+        ),
+    ]
+    partial: Annotated[
+        bool,
+        field(
+            "Less than 90% of the window is recorded: the budget is that of the recorded time.",
+            title="partial data",
+            shown=False,
+        ),
+    ]
+    error_ratio: Annotated[float, field("Errors by events over the window.", unit="ratio", shown=False)]
+    data_s: Annotated[
+        float | UnsetType,
+        field(
+            "How much of the window is recorded; left out if the server does not report it.", title="recorded", unit="s"
+        ),
+    ] = UNSET
+
+
 QUERY = ByArguments(
     (float | list[SeriesValue], list[SeriesValue]),
     lambda args: list[SeriesValue] if args.each else float | list[SeriesValue],

@@ -1,0 +1,61 @@
+"""Combinations: loses members that are switched off, and reports members that do not exist or form a circle."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from mmcockpit.config.catalog import SESSION
+from mmcockpit.config.definitions import SignalDraft
+from mmcockpit.config.text.error import did_you_mean
+from mmcockpit.core.model.signal import Signal
+
+
+def without_switched_off(signals: list[Signal], drafts: Mapping[str, SignalDraft], off: set[str]) -> tuple[Signal, ...]:
+    """Return the signals; combinations lose their switched-off members, and their wrong members are reported.
+
+    A combination whose members are all switched off is switched off too and added to `off`.
+    """
+    groups = {
+        signal.name: tuple(signal.args["signals"])
+        for signal in signals
+        if signal.source == SESSION and "signals" in signal.args
+    }
+    kept: dict[str, Signal] = {}
+    for signal in signals:
+        if signal.name not in groups:
+            kept[signal.name] = signal
+            continue
+        _check_members(drafts[signal.name], drafts, off, groups)
+        left = [name for name in groups[signal.name] if name not in off]
+        if left:
+            kept[signal.name] = msgspec.structs.replace(signal, args={**signal.args, "signals": left})
+        else:
+            off.add(signal.name)
+    return tuple(kept.values())
+
+
+def _check_members(
+    draft: SignalDraft, drafts: Mapping[str, SignalDraft], off: set[str], groups: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Report the members of a combination that do not exist or that contain the combination itself."""
+    for n, name in enumerate(groups[draft.name]):
+        part = draft.at(draft.query, "signals", n)
+        if name == draft.name:
+            part.error(f"signal '{name}' cannot be a member of itself")
+        elif name not in drafts and name not in off:
+            part.error(f"unknown signal '{name}'{did_you_mean(name, set(drafts) - {draft.name})}")
+        elif _contains(name, draft.name, groups):
+            part.error(f"signal '{draft.name}' cannot contain '{name}', which contains '{draft.name}'")
+
+
+def _contains(name: str, other: str, groups: Mapping[str, tuple[str, ...]]) -> bool:
+    """Return whether a combination contains another signal, directly or through its members."""
+    queue, seen = [name], set[str]()
+    while queue:
+        member = queue.pop()
+        if member == other:
+            return True
+        if member not in seen:
+            seen.add(member)
+            queue += groups.get(member, ())
+    return False
