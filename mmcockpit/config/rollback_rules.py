@@ -12,6 +12,7 @@ from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.slug import slug
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.cockpit import Abort, BaselinePlan
+from mmcockpit.core.rules.combination import fails_by_statistics
 
 KEYS = ("abort", "baseline", "readiness")
 """Keys of a checklist that a cockpit file may replace."""
@@ -87,6 +88,10 @@ def _abort(entry: AbortEntry, checklist: Checklist, known: KnownSignals, part: P
     if exists and known.signals[entry.signal].informational:
         message = f"signal '{entry.signal}' is informational and cannot have an abort rule; remove one of the two"
         part.at("signal").error(message)
+    if exists and fails_by_statistics(entry.signal, known.signals):
+        why = "can fail by a statistical comparison alone, which is no ground of a rollback"
+        way_out = "use a session.any_of of it and another signal, which fails only if both fail"
+        part.at("signal").error(f"signal '{entry.signal}' {why}; {way_out}")
     return Abort(entry.signal, entry.for_s, phase) if exists and phase else None
 
 

@@ -77,9 +77,7 @@ def _add_signals(root: Schema, catalog: Catalog) -> None:
             arguments = _own(root, kind, probe.args)
             pattern = rf"^{_NAME}\.{name}$"
             queries.setdefault(pattern, []).extend(_accepted(root, arguments, probe.args))
-    entry["properties"] |= {
-        key: _short(root, key, catalog) for key in SHORT_KEYS if key in catalog.kind(SHORT_KEYS[key]).probes
-    }
+    entry["properties"] |= {key: _short(root, key, catalog) for key in SHORT_KEYS}
     entry["patternProperties"] = {pattern: {"anyOf": accepted} for pattern, accepted in queries.items()}
     root["$defs"]["SignalChange"] = entry
     root["$defs"]["Signal"] = {**entry, "title": "Signal", "minProperties": 1}

@@ -65,7 +65,7 @@ class Connections:
             raise ProbeError(FaultKind.CONFIGURATION, f"a {spec.kind} source has no probe {signal.probe}")
         source = self._source(spec)
         # Imported with the first poll: the models of arguments must not delay the first frame.
-        from mmcockpit.sources.common.contract import Question
+        from mmcockpit.sources.common.contract import FollowsStart, Question
 
         args = probe_kind.args.model_validate(signal.args)
         if args.acts and not signal.active:
@@ -82,7 +82,10 @@ class Connections:
             judged=signal.judged,
             empty_is_value=signal.rule.empty == "value",
         )
-        return probe_kind.make(source, question)
+        probe = probe_kind.make(source, question)
+        if isinstance(probe, FollowsStart):
+            probe.follow(lambda: self._look()[0].t0)
+        return probe
 
     def _source(self, spec: SourceSpec) -> "Source":
         if spec.name not in self._sources:

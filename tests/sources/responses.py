@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mmcockpit.core.model.signal import Rule
+from mmcockpit.sources.prometheus.compare.probe import DEFAULT_RULE as COMPARE_RULE
 from mmcockpit.sources.prometheus.slo import DEFAULT_RULE
 from tests.servers.http import Answer
 from tests.sources.endless_server import starts
@@ -71,6 +72,12 @@ def _resources(kinds: Mapping[str, str]) -> str:
     return json.dumps({"kind": "APIResourceList", "groupVersion": "v1", "resources": resources})
 
 
+COUNT = f'{{"metric": {{}}, "value": [{NOW}, @]}}'
+COMPARED = {
+    "kind": "counts",
+    "baseline": {"errors": "sum(increase(e[$window]))", "total": "sum(increase(t[$window]))"},
+    "candidate": {"errors": "sum(increase(f[$window]))", "total": "sum(increase(t[$window]))"},
+}
 OBJECTIVE = {"objective": 99.9, "errors": "sum(rate(e[$window]))", "total": "sum(rate(t[$window]))"}
 
 
@@ -171,6 +178,9 @@ HTTP: dict[str, Asked] = {
     "kubernetes.pods": Asked(
         "kubernetes", "pods", {}, Rule("value.ready > 0"), PODS, f'{{"metadata": {{}}, "items": [{POD}]}}', '"u"', {},
         '{"metadata": {}, "items": []}',
+    ),
+    "prometheus.compare": Asked(
+        "prometheus", "compare", COMPARED, Rule(*COMPARE_RULE), QUERY, _vector(COUNT), '"90"', FLOATS, _vector()
     ),
     "prometheus.slo": Asked(
         "prometheus", "slo", OBJECTIVE, Rule(*DEFAULT_RULE), QUERY, _ratios(), '"0.01"', FLOATS, _vector()

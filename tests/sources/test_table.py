@@ -24,6 +24,7 @@ from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
+from mmcockpit.sources.prometheus.compare.probe import DEFAULT_RULE as COMPARE_RULE
 from mmcockpit.sources.prometheus.slo import DEFAULT_RULE
 from tests.conftest import PrometheusFactory
 from tests.engine.engine_run import running
@@ -152,6 +153,9 @@ def by_past(stack: ExitStack, factory: PrometheusFactory) -> Iterator[Cell]:
     for answer, name in {"empty history": "requests_total", "unknown name": "typo_total"}.items():
         total = f"sum(rate({name}[$window])) + 1"
         args = {"objective": 99.9, "errors": "sum(rate(requests_total[$window]))", "total": total}
+        samples = {"baseline": "requests_total", "candidate": f"{name} + 1"}
+        rule = Rule(*COMPARE_RULE)
+        yield cell("prometheus.compare of a past", answer, "prometheus", {"url": server.url}, samples, rule)
         yield cell("prometheus.slo of a past", answer, "prometheus", {"url": server.url}, args, Rule(*DEFAULT_RULE))
 
 

@@ -10,6 +10,7 @@ from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.changes import just_before
+from mmcockpit.core.rules.combination import fails_only_by_statistics
 from mmcockpit.core.rules.gate import Gate, gate, unfilled_roles
 from mmcockpit.core.rules.judge import failing
 from mmcockpit.core.rules.releases.offers import stopping
@@ -132,9 +133,14 @@ def armed(session: Session, abort: Abort) -> bool:
 
 
 def failed_s(session: Session, abort: Abort) -> float | None:
-    """Return the seconds an abort rule failed since its phase opened; None if it is not armed or not failing."""
+    """Return the seconds an abort rule failed since its phase opened; None if it is not armed or not failing.
+
+    A statistical comparison alone never causes a rollback: its failure counts as that of any judged signal.
+    """
     state = session.signals.get(abort.signal)
     if state is None or not armed(session, abort) or state.verdict.level is not Level.FAIL:
+        return None
+    if fails_only_by_statistics(session, abort.signal):
         return None
     return state.failing.since(session.opened_at[session.phase_index(abort.phase)].at)
 

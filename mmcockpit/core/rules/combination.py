@@ -1,6 +1,6 @@
 """Combinations: signals that require all or any of their members to pass."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mmcockpit.core.facts.event import AnyBody, Observed
 from mmcockpit.core.model.clock import Stamp
@@ -40,6 +40,27 @@ def combine(session: Session, names: Sequence[str], every: bool) -> Answer:
 def combined(session: Session, signal: Signal) -> Answer:
     """Return the combined result of the members of a combination."""
     return combine(session, signal.group, signal.probe == "all_of")
+
+
+def fails_by_statistics(name: str, signals: Mapping[str, Signal]) -> bool:
+    """Return whether a signal can fail although nothing but statistical comparisons fails.
+
+    `any_of` fails only if all members fail, `all_of` and a combination with a rule of its own if one of them does.
+    """
+    signal = signals.get(name)
+    if signal is None or not signal.group:
+        return signal is not None and signal.statistical
+    members = [fails_by_statistics(member, signals) for member in signal.group]
+    return all(members) if signal.probe == "any_of" and not signal.rule.passes else any(members)
+
+
+def fails_only_by_statistics(session: Session, name: str) -> bool:
+    """Return whether the present failure of a signal has no other ground than statistical comparisons."""
+    state = session.signals.get(name)
+    if state is None or not state.signal.group:
+        return state is not None and state.signal.statistical
+    failing = [member for member in state.signal.group if _level(session, member) in (Level.FAIL, Level.WARN)]
+    return bool(failing) and all(fails_only_by_statistics(session, member) for member in failing)
 
 
 def regrouped(session: Session, now: Stamp) -> list[AnyBody]:

@@ -170,6 +170,15 @@ class Listens(Protocol):
         ...
 
 
+@runtime_checkable
+class FollowsStart(Protocol):
+    """A probe whose result depends on T0, the planned start of the session."""
+
+    def follow(self, t0: Callable[[], float | None]) -> None:
+        """Use this function to get T0 (Unix seconds; None if it is not set) at every poll."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeKind:
     """One kind of probe: its arguments, how it is made from an open source, and what it returns.

@@ -122,6 +122,16 @@ class SelectingProbe(PrometheusProbe):
         """Return how much of the query's range is recorded if that is too little, else an empty string."""
         return self.source.series.too_short(line, self.selected(), frozenset(self.question.may_be_absent))
 
+    def cause(self, line: "PrometheusLine") -> str:
+        """Return why there may be no data, as the end of a message: unknown metrics, a failing scrape."""
+        try:
+            with line.aside():
+                missing = self.source.series.missing(line, self.needed())
+        except (ProbeError, Unverified):
+            missing = []
+        matchers = [one for selector in self.needed() for one in selector.matchers if one[0] in ("job", "instance")]
+        return (f" (unknown series {', '.join(missing)})" if missing else "") + failing(line, matchers)
+
     def _unverified(self, what: str, error: ProbeError | Unverified) -> str:
         """Return a remark for a server that never reports it; raise ProbeError for a temporary failure."""
         message = f"{what} not verified: {error}"
@@ -149,7 +159,7 @@ class QueryProbe(SelectingProbe):
         def job(line: "PrometheusLine") -> list[tuple[float, float]]:
             coarse = max(step, (end - start) / MAX_POINTS)
             series = line.query_range(self.question.args.query, start, end, coarse)
-            return [(at, value) for at, value in _points(line, series) if math.isfinite(value)]
+            return [(at, value) for at, value in series_points(line, series) if math.isfinite(value)]
 
         points: list[tuple[float, float]] = await self.source.ask(self.question.timeout, job)
         return points
@@ -169,7 +179,7 @@ class RangeProbe(SelectingProbe):
         # A subquery ends at the server's current time, whatever our clock shows; the line feed ends a comment in the
         # query.
         _, series = line.query(f"({args.query}\n)[{args.over}:{args.step}]")
-        return [[at, value] for at, value in _points(line, series)]
+        return [[at, value] for at, value in series_points(line, series)]
 
 
 def _only(line: "PrometheusLine", series: list["ResultSeries"]) -> "ResultSeries":
@@ -182,7 +192,7 @@ def _several(line: "PrometheusLine", series: list["ResultSeries"]) -> ProbeError
     return line.fault(FaultKind.QUERY, f"the query gives {len(series)} series; aggregate them, or set each: true")
 
 
-def _points(line: "PrometheusLine", results: list["ResultSeries"]) -> list[tuple[float, float]]:
+def series_points(line: "PrometheusLine", results: list["ResultSeries"]) -> list[tuple[float, float]]:
     """Return one series in order; it may consist of several (`a or vector(0)`) if only one at a time has a value."""
     points = [(at, number(line, text)) for series in results for at, text in series.values]
     if len({at for at, _ in points}) < len(points):

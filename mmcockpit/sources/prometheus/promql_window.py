@@ -1,6 +1,9 @@
 """PromQL with `[$window]` where a range goes, which is filled in for each of several windows."""
 
 import re
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from mmcockpit.sources.common.contract import mistake
 from mmcockpit.sources.prometheus.promql import selectors
@@ -12,9 +15,10 @@ _AS_LONG = "000005m"
 """A duration with as many characters as the variable, so that positions in the text stay."""
 
 
-def with_window(promql: str, window_s: float) -> str:
-    """Return the expression with its ranges filled in."""
-    return promql.replace(_VARIABLE, f"{round(window_s)}s")
+def with_window(promql: str, window_s: float, end: float | None = None) -> str:
+    """Return the expression with its ranges filled in; `end` (Unix seconds) is where they end, now unless given."""
+    at = "" if end is None else f" @ {end:.3f}"
+    return _PLACE.sub(lambda place: f"[{round(window_s)}s{place[1] or ''}]{at}", promql)
 
 
 def check_window(promql: str) -> str:
@@ -28,6 +32,10 @@ def check_window(promql: str) -> str:
     if not places and selectors(promql):
         raise mistake("must have [$window] where the range goes, as in sum(rate(requests_total[$window]))")
     return promql
+
+
+WindowedQuery = Annotated[str, AfterValidator(check_window)]
+"""PromQL with `[$window]`, which gives one number."""
 
 
 def window_refusal(promql: str) -> tuple[int, int, str] | None:

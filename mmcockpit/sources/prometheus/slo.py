@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.words.durations import duration, seconds
@@ -19,8 +19,7 @@ from mmcockpit.sources.common.contract import Args, DurationText, mistake
 from mmcockpit.sources.prometheus.freshness import instant
 from mmcockpit.sources.prometheus.probes import SelectingProbe
 from mmcockpit.sources.prometheus.promql import Selector, selectors
-from mmcockpit.sources.prometheus.promql_window import check_window, window_refusal, with_window
-from mmcockpit.sources.prometheus.scrapes import failing
+from mmcockpit.sources.prometheus.promql_window import WindowedQuery, window_refusal, with_window
 from mmcockpit.sources.prometheus.series import COVERED, POINTS, Unverified
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ FAST_SHARE, SLOW_SHARE = 0.02, 0.05
 COVERED_WINDOWS_S = (21_600, 3_600, 1_800)
 """Burn windows for which the server must have recorded samples; the shortest is empty without any."""
 _LABEL = "slo_part"
-WindowedQuery = Annotated[str, AfterValidator(check_window)]
-"""PromQL with `[$window]`, which gives one number."""
 
 DEFAULT_RULE = ("!value.fast && !value.slow && value.budget_left > 0.0", "!value.fast && !value.slow")
 """Fail while the budget burns fast or slowly; warn once it is used up."""
@@ -197,15 +194,7 @@ class SloProbe(SelectingProbe):
         return errors / total
 
     def _no_data(self, line: "PrometheusLine", why: str) -> ProbeError:
-        """Return the fault, with unknown metrics and a failing scrape as its cause."""
-        try:
-            with line.aside():
-                missing = self.source.series.missing(line, self.needed())
-        except (ProbeError, Unverified):
-            missing = []
-        cause = f" (unknown series {', '.join(missing)})" if missing else ""
-        matchers = [one for selector in self.needed() for one in selector.matchers if one[0] in ("job", "instance")]
-        return line.fault(FaultKind.NO_DATA, f"{why}{cause}{failing(line, matchers)}")
+        return line.fault(FaultKind.NO_DATA, f"{why}{self.cause(line)}")
 
     def _recorded_s(self, line: "PrometheusLine") -> float | None:
         """Return how many seconds of the whole window are recorded; None if the server does not report it."""

@@ -13,16 +13,28 @@ from mmcockpit.sources.common.contract import Health, Kind, NoWitness, ProbeKind
 from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
+from mmcockpit.sources.prometheus import slo
 from mmcockpit.sources.prometheus.alerts import FiringAlert, firing
+from mmcockpit.sources.prometheus.compare import probe
+from mmcockpit.sources.prometheus.compare.arguments import Compare
+from mmcockpit.sources.prometheus.compare.probe import CompareProbe
 from mmcockpit.sources.prometheus.freshness import Freshness
 from mmcockpit.sources.prometheus.member import PrometheusMember
 from mmcockpit.sources.prometheus.probes import Query, QueryProbe, Range, RangeProbe
 from mmcockpit.sources.prometheus.rules import AlertRules, AlertRulesProbe
 from mmcockpit.sources.prometheus.series import KnownSeries
-from mmcockpit.sources.prometheus.slo import DEFAULT_RULE, Slo, SloProbe
+from mmcockpit.sources.prometheus.slo import Slo, SloProbe
 from mmcockpit.sources.prometheus.status import Rules, RulesProbe, Targets, TargetsProbe
 from mmcockpit.sources.prometheus.systems import BUILD_INFO, described
-from mmcockpit.sources.prometheus.values import QUERY, RANGE, TARGETS, AlertRulesValue, RuleValue, SloValue
+from mmcockpit.sources.prometheus.values import (
+    QUERY,
+    RANGE,
+    TARGETS,
+    AlertRulesValue,
+    CompareValue,
+    RuleValue,
+    SloValue,
+)
 
 if TYPE_CHECKING:
     import ssl
@@ -190,7 +202,8 @@ _CHECKS: dict[str, Callable[["PrometheusLine"], dict[str, object] | None]] = {
 PROBES = {
     "query": ProbeKind(Query, QueryProbe, QUERY),
     "range": ProbeKind(Range, RangeProbe, RANGE),
-    "slo": ProbeKind(Slo, SloProbe, SloValue, default_rule=DEFAULT_RULE),
+    "slo": ProbeKind(Slo, SloProbe, SloValue, default_rule=slo.DEFAULT_RULE),
+    "compare": ProbeKind(Compare, CompareProbe, CompareValue, default_rule=probe.DEFAULT_RULE, statistical=True),
     "targets": ProbeKind(Targets, TargetsProbe, TARGETS),
     "rules": ProbeKind(Rules, RulesProbe, list[RuleValue]),
     "alert_rules": ProbeKind(AlertRules, AlertRulesProbe, AlertRulesValue),

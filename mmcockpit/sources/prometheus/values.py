@@ -135,6 +135,34 @@ class SloValue(Value):
     ] = UNSET
 
 
+class CompareValue(Value):
+    """A candidate compared with its baseline."""
+
+    cells: ClassVar = (Cell("{outcome}"),)
+    causes: ClassVar = ("reason",)
+    explains: ClassVar = "reason"
+
+    reason: Annotated[str, field("Why the candidate is worse, else empty.")]
+    outcome: Annotated[str, field("The change, whether it is worse, p, and the samples of candidate and baseline.")]
+    worse: Annotated[
+        bool,
+        field(
+            "p < 0.005, and effect and change are large enough for the signal.",
+            alarm=True,
+            alarm_text="worse",
+        ),
+    ]
+    p: Annotated[float, field("Probability of such a difference without any.", shown=False)]
+    effect: Annotated[float, field("Cliff's delta from -1 to 1; of counts the difference of the shares.")]
+    baseline: Annotated[float, field("The median of the baseline, or its share of errors.")]
+    candidate: Annotated[float, field("The median of the candidate, or its share of errors.")]
+    baseline_n: Annotated[int, field("Samples or events of the baseline.", title="baseline samples")]
+    candidate_n: Annotated[int, field("Samples or events of the candidate.", title="candidate samples")]
+    change: Annotated[
+        float | UnsetType, field("The change of the median or share, as a ratio; left out if that was 0.", unit="ratio")
+    ] = UNSET
+
+
 QUERY = ByArguments(
     (float | list[SeriesValue], list[SeriesValue]),
     lambda args: list[SeriesValue] if args.each else float | list[SeriesValue],

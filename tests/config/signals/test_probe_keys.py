@@ -109,3 +109,72 @@ def test_check_warns_of_promql_and_of_a_burn_that_is_never_reached(tmp_path: Pat
     promql, burn = told
     assert promql.startswith("5:40: warning: signals.s.errors: promql-parser: unclosed left parenthesis")
     assert burn.startswith("5:24: warning: signals.s.objective: `fast` can never be true: even without any success")
+
+
+COUNTS = "{errors: 'sum(increase(e[$window]))', total: 'sum(increase(t[$window]))'}"
+OTHER = COUNTS.replace("(e[", "(f[")
+COMPARE_MISTAKES = {
+    "baseline: 'sum(rate(a[1m]))'": "signals.s.compare must have either `baseline` and `candidate`, or `query` and",
+    "query: a": "signals.s.compare must have `since` with `query`",
+    "baseline: a, candidate: a": "signals.s.compare must not compare a query with itself",
+    "baseline: a, candidate: b, since: T0": "signals.s.compare must have `since` with `query`, and only with it",
+    "query: a, since: yesterday": "signals.s.compare.since must be T0, or a time with a time zone in RFC 3339",
+    "query: a, since: '2026-12-06T02:00:00'": "signals.s.compare.since must be T0, or a time with a time zone",
+    "baseline: 'sum(rate(a[5m]))', candidate: 'sum(rate(b[5m]))', step: 15s": (
+        "signals.s.compare must have a step of at least the query's range, 5m"
+    ),
+    "baseline: a, candidate: b, over: 10m": "signals.s.compare has at most 10 samples, and minimum is 30",
+    "baseline: a, candidate: b, over: 10h, step: 1s": "signals.s.compare has more than 1000 samples",
+    "baseline: a, candidate: b, over: long": "signals.s.compare.over is not valid: 'long' is not a duration",
+    "baseline: a, candidate: b, direction: worse": "signals.s.compare.direction must be 'higher', 'lower' or 'both'",
+    "baseline: a, candidate: b, minimum: 3": "signals.s.compare.minimum must be >= 8",
+    "baseline: a, candidate: b, effect: 2": "signals.s.compare.effect must be < 1",
+    "baseline: a, candidate: b, kind: counts": "signals.s.compare is of kind counts, so each query must be {errors:",
+    f"baseline: {COUNTS}, candidate: {OTHER}": "signals.s.compare is of kind samples, so each query must be PromQL",
+    "kind: counts, baseline: {errors: 'e[5m]', total: 't[$window]'}": "signals.s.compare.baseline.errors must have [$w",
+}
+
+
+@pytest.mark.parametrize("text", COMPARE_MISTAKES)
+def test_a_mistake_in_a_comparison_has_its_place(tmp_path: Path, text: str) -> None:
+    found = wrong(tmp_path, f"{{compare: {{{text}}}}}")
+    place, _, message = found[0].partition(": ")
+    assert place.startswith("cockpit.yaml:5:")
+    assert message.startswith(COMPARE_MISTAKES[text])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "baseline: 'sum(rate(a[1m]))', candidate: 'sum(rate(b[1m]))'",
+        "query: a, since: T0",
+        "query: a, since: '2026-12-06T02:00:00Z'",
+        f"kind: counts, baseline: {COUNTS}, candidate: {OTHER}",
+        f"kind: counts, query: {COUNTS}, since: T0",
+    ],
+)
+def test_a_comparison_is_statistical_and_has_a_rule(tmp_path: Path, text: str) -> None:
+    found = signal(tmp_path, f"{{compare: {{{text}}}}}")
+    assert (found.probe, found.statistical, found.rule.passes, found.rule.warns) == (
+        "compare", True, "!value.worse", "",
+    )  # fmt: skip
+
+
+ABORT = """\
+checklist: ./list.yaml
+sources: {metrics: {kind: prometheus, url: 'http://127.0.0.1:9090'}}
+signals:
+  canary: {compare: {baseline: a, candidate: b}}
+  rate: {metrics.query: r, pass: value < 1.0}
+  both: {session.any_of: [canary, rate]}
+  all: {session.all_of: [canary, rate]}
+"""
+
+
+@pytest.mark.parametrize(("name", "allowed"), [("canary", False), ("all", False), ("both", True), ("rate", True)])
+def test_an_abort_rule_needs_more_than_a_comparison(tmp_path: Path, name: str, allowed: bool) -> None:
+    written(tmp_path, list="title: L\nphases: [{title: P, sections: [{title: S, items: [{title: I}]}]}]\n")
+    found = mistakes(cockpit(tmp_path, f"{ABORT}abort: [{{signal: {name}, for: 2m, from: P}}]\n"))
+    why = "can fail by a statistical comparison alone, which is no ground of a rollback; use a session.any_of of it and"
+    expected = f"cockpit.yaml:10:18: signal '{name}' {why} another signal, which fails only if both fail"
+    assert found == ([] if allowed else [expected])
