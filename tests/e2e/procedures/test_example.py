@@ -71,7 +71,7 @@ def test_a_page_that_cannot_be_published_queues_the_restore(watcher: Watcher, fo
     changes = [event.body for event in watcher.events if isinstance(event.body, StepChanged)]
     starts = [one for one in changes if (one.step, one.now) == ("publish", StepState.RUNNING)]
     assert [one.attempt for one in starts] == [0, 2, 3], "the first attempt and two more"
-    assert [procedure.id for procedure, _ in queue(watcher.session)] == ["restore"]
+    watcher.until(lambda session: [one.id for one, _ in queue(session)] == ["restore"], "the restore is queued")
 
 
 _TYPED = ("website",)
