@@ -30,6 +30,7 @@ _ELSEWHERE = {
 _SHELLS = frozenset({"sh", "ash", "bash", "dash", "zsh", "ksh", "fish", "busybox", "pwsh", "powershell", "cmd"})
 _LINE = re.compile(r"-[A-Za-z]*c[A-Za-z]*")
 _FOR_A_SHELL = re.compile(r"\|\|?|&&?|;|\d?>{1,2}|<{1,2}|\d>&\d|[^|&;<>\s]+;")
+_TEMPLATE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _EXPANDED = re.compile(r"\$\(|`|\$[A-Za-z_]|~/")
 
 
@@ -43,6 +44,8 @@ def wrong_words(argv: Sequence[str]) -> Iterator[tuple[int, str]]:
     for n, word in enumerate(argv):
         if _FOR_A_SHELL.fullmatch(word):
             yield n, f"'{word}' is shell syntax, and no shell runs this command; split it into two steps"
+        elif template := _TEMPLATE.fullmatch(word):
+            yield n, f"'{word}' is a template of another tool; write ${{{template[1]}}}"
         elif _EXPANDED.match(word):
             yield n, f"only a shell replaces '{word[:2]}', and no shell runs this command; write the value or ${{name}}"
         if _named(word) in _SHELLS and _LINE.fullmatch(next(iter(argv[n + 1 :]), "")):

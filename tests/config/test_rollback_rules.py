@@ -89,7 +89,7 @@ def test_a_hold_is_a_duration_two_of_them_or_a_rule(tmp_path: Path, written_hold
         ),
         (
             "{title: a, signal: share, hold: '2 * 3'}",
-            "c.yaml:8:46: must be a duration such as 15m, or CEL that returns one: the rule returns int",
+            "c.yaml:8:46: must be a duration such as 15m, or CEL that returns one: the rule returns a whole number",
         ),
         (
             "{title: a, signal: share, hold: {first: 2h, full: 1h}}",
@@ -108,7 +108,7 @@ def test_a_hold_is_a_duration_two_of_them_or_a_rule(tmp_path: Path, written_hold
         ),
         (
             "{title: a, signal: mesh, applicable: size(value)}",
-            "c.yaml:8:50: signals.mesh.applies: the rule returns int, not true or false",
+            "c.yaml:8:50: signals.mesh.applies: the rule returns a whole number, not true or false",
         ),
     ],
 )

@@ -67,7 +67,7 @@ def _day_time(value: Any) -> float:
 Duration = Annotated[
     float,
     BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "pattern": durations.PATTERN, "examples": ["5s"]}),
+    WithJsonSchema({"type": "string", "pattern": rf"{durations.PATTERN}|\$\{{", "examples": ["5s"]}),
 ]
 """Seconds, written as 500ms, 5s, 2m, 1h 30m or 1d."""
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
 
 from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Text, mistake
 
@@ -14,6 +14,17 @@ def _no_line(value: Any) -> Any:
     if isinstance(value, str):
         raise mistake("must be a list of words, because no shell runs it; write [kubectl, get, pods]")
     return value
+
+
+def _no_short_form(shown: str) -> BeforeValidator:
+    """Return a check whose message shows how a mapping is written, where a single value is."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, dict | BaseModel):
+            raise mistake(f"must be {shown}")
+        return value
+
+    return BeforeValidator(check)
 
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
@@ -120,11 +131,11 @@ class MemberEntry(FileModel):
     when: Text = ""
     """CEL: once it is the step's turn, it is skipped if this is false, and cannot run as long as it is not known.
     In scope: `values`, `vars`, `signals.NAME.verdict`, `signals.NAME.value`, `steps["ID"].state`."""
-    retry: RetryEntry | None = None
+    retry: Annotated[RetryEntry, _no_short_form("{times: 2, every: 30s}")] | None = None
     """How a failed command is started again by itself: {times: 2, every: 30s}."""
-    wait: WaitEntry | None = None
+    wait: Annotated[WaitEntry, _no_short_form("{for: 5m} or {until: CEL}")] | None = None
     """Instead of a command: {for: 5m} or {until: 'signals.errors.verdict == "pass"'}."""
-    ask: AskEntry | None = None
+    ask: Annotated[AskEntry, _no_short_form("{name: version, about: what to enter}")] | None = None
     """Instead of a command: a text or a choice that the operator enters, kept as a value."""
     manual: bool = False
     """Whether a person does it; a command is then shown and copied, never run."""

@@ -6,7 +6,7 @@ from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.loader import Part
 from mmcockpit.config.procedures.runbooks import Runbook, WrittenStep
 from mmcockpit.config.procedures.step_values import values_before
-from mmcockpit.config.text.error import did_you_mean
+from mmcockpit.config.text.error import did_you_mean, nearest
 from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.model.verdict import Level
@@ -63,6 +63,8 @@ class StepConditions:
 
     def _problem(self, read: ReadName, written: WrittenStep, step: Step) -> str:
         fields = FIELDS.get(read.root, ())
+        if read.root == "vars":
+            return _unknown_variable(read.name, written)
         if read.root == "values" and read.name not in (known := values_before(self._runbook, written.part)):
             return f"unknown value 'values.{read.name}': no earlier step captures it{did_you_mean(read.name, known)}"
         if read.root == "steps" and read.name not in (ids := self._earlier(step)):
@@ -84,3 +86,12 @@ class StepConditions:
             part.error(f"signal '{name}' is switched off, so that this is never known; change the step")
         else:
             self._signals.take(name, part, judged=False)
+
+
+def _unknown_variable(name: str, written: WrittenStep) -> str:
+    """Return what is wrong with a variable; without a cockpit file it may be defined there, unless it is misspelled."""
+    loader = written.part.loader
+    if name in loader.variables or not (loader.complete or nearest(name, loader.variables)):
+        return ""
+    hint = did_you_mean(name, loader.variables)
+    return f"unknown variable 'vars.{name}'{hint}; define it under vars:, or in a pack, write ${{{name}}} in quotes"

@@ -1,5 +1,6 @@
 """Names that procedures refer to: signals, messages, clusters, roles and other procedures."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,6 @@ from mmcockpit.config.sharing import Approvers
 from mmcockpit.config.text.error import did_you_mean, nearest
 from mmcockpit.core.model.cockpit import CLUSTER, SourceSpec
 from mmcockpit.core.model.procedure import ASK, STOP, VALUES, Procedure, Step
-from mmcockpit.core.reachable import reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,10 @@ def _check_after(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> None:
         part = runbook.at("after", n)
         if name not in runbooks:
             part.error(f"unknown procedure '{name}'{did_you_mean(name, set(runbooks) - {runbook.name})}")
-        elif runbook.name in _behind(name, runbooks, _comes_after):
-            message = f"procedures '{runbook.name}' and '{name}' each come after the other; remove one `after`"
-            part.error(message)
+        elif name == runbook.name:
+            part.error(f"procedure '{name}' comes after itself; remove this")
+        elif circle := _circle(runbook.name, name, runbooks, _comes_after):
+            part.error(f"procedures come after each other: {circle}; remove one `after`")
 
 
 def _check_on_fail(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> None:
@@ -118,8 +119,8 @@ def _check_on_fail(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> None:
         elif name not in runbooks:
             known = {STOP, ASK, *runbooks} - {runbook.name}
             part.error(f"unknown procedure '{name}'{did_you_mean(name, known)}; write {STOP}, {ASK} or a procedure")
-        elif runbook.name in _behind(name, runbooks, _queues):
-            part.error(f"procedures '{runbook.name}' and '{name}' queue each other; remove one `on_fail`")
+        elif circle := _circle(runbook.name, name, runbooks, _queues):
+            part.error(f"procedures queue each other: {circle}; remove one `on_fail`")
 
 
 def _comes_after(runbook: Runbook) -> Iterable[str]:
@@ -130,6 +131,24 @@ def _queues(runbook: Runbook) -> Iterable[str]:
     return [name for written in runbook.steps() if (name := written.entry.on_fail) and name not in (STOP, ASK)]
 
 
-def _behind(name: str, runbooks: Mapping[str, Runbook], following: Callable[[Runbook], Iterable[str]]) -> set[str]:
-    """Return a procedure with all procedures that it names, directly or indirectly."""
-    return reachable([name], lambda one: following(runbooks[one]) if one in runbooks else ())
+def _circle(
+    first: str, second: str, runbooks: Mapping[str, Runbook], following: Callable[[Runbook], Iterable[str]]
+) -> str:
+    """Return the shortest circle from `first` over `second` back to it, as `a -> b -> a`; empty if there is none."""
+    before, pending = {second: first}, deque([second])
+    while pending and first not in (names := _followed(pending[0], runbooks, following)):
+        for name in names:
+            if name not in before:
+                before[name] = pending[0]
+                pending.append(name)
+        pending.popleft()
+    if not pending:
+        return ""
+    path = [first, pending[0]]
+    while path[-1] != first:
+        path.append(before[path[-1]])
+    return " -> ".join(reversed(path))
+
+
+def _followed(name: str, runbooks: Mapping[str, Runbook], following: Callable[[Runbook], Iterable[str]]) -> list[str]:
+    return list(following(runbooks[name])) if name in runbooks else []

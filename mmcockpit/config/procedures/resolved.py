@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mmcockpit.config.captures import wrong_pattern
-from mmcockpit.config.models.procedure import QueuedByEntry
+from mmcockpit.config.loader import Part
+from mmcockpit.config.models.procedure import MemberEntry, QueuedByEntry
 from mmcockpit.config.procedures.runbooks import Runbook
 from mmcockpit.config.procedures.step_mistakes import step_mistakes
 from mmcockpit.config.procedures.step_values import check_values
 from mmcockpit.config.procedures.steps import step_of
 from mmcockpit.config.text.error import nearest
-from mmcockpit.config.text.slug import Slugs
-from mmcockpit.core.model.procedure import Danger, Procedure, Step
+from mmcockpit.config.text.slug import Slugs, slug
+from mmcockpit.core.model.procedure import ASK, STOP, Danger, Procedure, Step
 
 
 def procedures(runbooks: Mapping[str, Runbook]) -> tuple[Procedure, ...]:
@@ -27,12 +28,15 @@ def _procedure(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> Procedure:
         runbook.at("id").error(f"procedure '{runbook.name}' has no steps; {hint}")
     elif not title:
         runbook.home.error(f"procedure '{runbook.name}' has no title; add `title: ...`")
+    elif runbook.name in (STOP, ASK):
+        runbook.at("id").error(f"'{runbook.name}' is a word of `on_fail`; rename the procedure")
     groups, ids = _groups(runbook)
     steps = []
     for written in runbook.steps():
         entry, group = written.entry, groups.get(written.group)
         step = step_of(entry, ids.take(entry.id or entry.title), target, group.id if group else "")
         steps.append(step)
+        _check_id(entry, step.id, written.part)
         for place, message in step_mistakes(entry, step):
             written.part.at(*place).error(message)
     check_values(runbook)
@@ -64,9 +68,16 @@ def _groups(runbook: Runbook) -> tuple[dict[int, _Group], Slugs]:
         if entry.parallel is None:
             continue
         groups[n] = _Group(ids.take(entry.id or entry.title), entry.title)
+        _check_id(entry, groups[n].id, runbook.at("steps", n))
         for key in sorted(entry.model_fields_set - {"id", "title", "parallel"}):
             runbook.at("steps", n, key).error(f"a group cannot have `{key}`; write it in its steps", key=True)
     return groups, ids
+
+
+def _check_id(entry: MemberEntry, taken: str, part: Part) -> None:
+    """Report an id as written that an earlier step or group has, so that this one got another."""
+    if entry.id is not None and taken != slug(entry.id):
+        part.at("id").error(f"duplicate id '{entry.id}' of a step; rename one")
 
 
 def _check_groups(runbook: Runbook, steps: Sequence[Step]) -> None:

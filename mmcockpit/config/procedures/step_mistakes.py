@@ -35,7 +35,7 @@ def step_mistakes(entry: MemberEntry, step: Step) -> Iterator[tuple[Place, str]]
 def _command_mistakes(entry: MemberEntry, step: Step) -> Iterator[tuple[Place, str]]:
     if not step.argv:
         for key in _COMMAND:
-            if getattr(entry, key):
+            if getattr(entry, key) and not (entry.manual and key in _RUN):
                 yield (key,), f"a step without a command cannot have `{key}`; add `command: [...]`"
     elif entry.danger is None and not step.manual:
         yield (), "missing 'danger' of a step with a command; add `danger: reads`, changes or dangerous"
@@ -76,6 +76,10 @@ def _logic_mistakes(entry: MemberEntry) -> Iterator[tuple[Place, str]]:
         yield ("retry", "every"), "must be at most 1h"
     if entry.wait is not None and (entry.wait.for_s is None) == (not entry.wait.until.strip()):
         yield ("wait",), "must be {for: 5m} or {until: CEL}"
+    elif entry.wait is not None and entry.wait.for_s is not None and "timeout" in entry.model_fields_set:
+        yield ("timeout",), "a wait for a time ends by itself; remove `timeout`"
+    if "when" in entry.model_fields_set and not entry.when.strip():
+        yield ("when",), "must not be empty; write a condition, or remove it"
     if entry.manual:
         for key in _RUN:
             if getattr(entry, key):

@@ -13,6 +13,23 @@ from mmcockpit.core.words.amounts import counted
 Model = TypeVar("Model", bound=BaseModel)
 
 
+_SYNONYMS = {
+    **dict.fromkeys(("depends_on", "dependson", "depends", "requires", "after"), "needs"),
+    **dict.fromkeys(("owner", "assigned_to", "who"), "assignee"),
+    **dict.fromkeys(("if", "condition", "only_if"), "when"),
+    **dict.fromkeys(("run", "cmd", "exec", "script", "shell"), "command"),
+    **dict.fromkeys(("sleep", "pause", "delay"), "wait"),
+    **dict.fromkeys(("duration", "takes"), "estimate"),
+    **dict.fromkeys(("input", "prompt", "question"), "ask"),
+    **dict.fromkeys(("on_error", "onfailure", "rescue"), "on_fail"),
+    **dict.fromkeys(("clusters",), "targets"),
+    **dict.fromkeys(("description", "desc", "details"), "text"),
+    "interval": "every",
+    "runbook": "procedure",
+}
+"""What other tools call a key, to its name here."""
+
+
 def validated(
     model: type[Model], value: Any, report: Report, *, label: Place = (), also: Iterable[str] = ()
 ) -> Model | None:
@@ -60,7 +77,9 @@ def _mistake(model: type[BaseModel], error: Any, value: Any, label: Place, also:
             known = _known(model, error["loc"][:-1])
             known.update(also if len(error["loc"]) == 1 else ())
             key = str(error["loc"][-1])
-            return Mistake(place, f"unknown key{quoted(key)}{did_you_mean(key, known)}", key=True)
+            meant = _SYNONYMS.get(key.lower().replace("-", "_"), "")
+            hint = f"; did you mean '{meant}'?" if meant in known else did_you_mean(key, known)
+            return Mistake(place, f"unknown key{quoted(key)}{hint}", key=True)
         case "missing":
             inside = f" in {name}" if place or label else ""
             key = error["loc"][-1]

@@ -114,7 +114,7 @@ class _Expansion:
     def _undefined(self, match: re.Match[str], name: str, place: Place) -> Mistake:
         before = match.string[: match.start()].split("\n")
         if match[2] and _OF_COMMANDS.fullmatch(name):
-            message = f"'{name}' is defined only in the command of a step; write its value here"
+            message = f"'{name}' is defined only in the command of a step; write {_instead(name, place)}"
         elif match[2]:
             known = {*self._variables, *(WORDS if _in_message(place) else ())}
             hint = did_you_mean(name, known)
@@ -122,3 +122,8 @@ class _Expansion:
         else:
             message = "${ without a closing }; close it, or write $${ for a literal ${"
         return Mistake(place, message, inside=(len(before), len(before[-1]) + 1))
+
+
+def _instead(name: str, place: Place) -> str:
+    in_condition = bool(place) and place[-1] in ("when", "until") and name.startswith("values.")
+    return f"{name}, without ${{ }} and quotes" if in_condition else "its value here"

@@ -239,11 +239,12 @@ def test_the_cluster_may_be_named_in_two_words(tmp_path: Path) -> None:
         ("- {title: M}", "5:5: procedure 'm' has no steps; add `steps:`"),
         ("- &a {title: M, steps: [{title: A}]}\n  - *a", "5:5: duplicate procedure 'm'; rename one"),
         ("- {id: back, after: [bakc]}", "5:24: unknown procedure 'bakc'; known: something-is-wrong"),
-        ("- {id: back, after: [back]}", "5:24: procedures 'back' and 'back' each come after the other"),
+        ("- {id: back, after: [back]}", "5:24: procedure 'back' comes after itself; remove this"),
         (
             "- {id: back, after: [something-is-wrong]}",
-            "5:24: procedures 'back' and 'something-is-wrong' each come after the other",
+            "5:24: procedures come after each other: back -> something-is-wrong -> back; remove one `after`",
         ),
+        ("- {id: stop, title: S, steps: [{title: A}]}", "5:10: 'stop' is a word of `on_fail`; rename the procedure"),
         ("- {id: back, queued_by: {abort: [erors]}}", "5:36: unknown signal 'erors'; did you mean 'errors'?"),
         ("- {id: back, queued_by: {abort: [other]}}", "5:36: signal 'other' has no abort rule; add one under abort:"),
         (

@@ -95,7 +95,13 @@ RUN = "title: B, danger: reads, command: [a], "
         (f"{{{RUN}retry: {{every: 5s}}}}", "9:56: missing 'times' in procedures[0].steps[1].retry; add `times: ...`"),
         (f"{{{RUN}retry: {{times: 2, every: 2h}}}}", "9:74: must be at most 1h"),
         (f"{{{RUN}manual: true, retry: {{times: 2}}}}", "9:70: the cockpit does not run a manual step, which cannot"),
+        ("{title: B, wait: 5m}", "9:26: procedures[0].steps[1].wait must be {for: 5m} or {until: CEL}"),
+        ("{title: B, wait: {for: 5m}, timeout: 10m}", "9:46: a wait for a time ends by itself; remove `timeout`"),
+        (f"{{{RUN}retry: 3}}", "9:56: procedures[0].steps[1].retry must be {times: 2, every: 30s}"),
+        ("{title: B, sleep: 5m}", "9:20: unknown key 'sleep'; did you mean 'wait'?"),
+        ("{title: B, id: a}", "9:24: duplicate id 'a' of a step; rename one"),
         # Questions.
+        ("{title: B, ask: Which version?}", "9:25: procedures[0].steps[1].ask must be {name: version, about: what"),
         ("{title: B, ask: {pattern: a}}", "9:25: missing 'name' in procedures[0].steps[1].ask; add `name: ...`"),
         ("{title: B, ask: {name: b, pattern: '('}}", "9:44: invalid regular expression: missing )"),
         ("{title: B, ask: {name: b, choices: [c]}}", "9:44: procedures[0].steps[1].ask.choices must have at least 2"),
@@ -104,8 +110,11 @@ RUN = "title: B, danger: reads, command: [a], "
         ("{title: B, ask: {name: b, pattern: c, choices: [c, d]}}", "9:44: a question has either `pattern` or"),
         ("{title: B, ask: {name: revision}}", "9:26: duplicate value 'revision': an earlier step captures it already"),
         # Conditions.
-        ("{title: B, when: values.revision}", "9:26: `when`: the rule returns string, not true or false; it is a CEL"),
-        ("{title: B, when: 1 + 1}", "9:26: `when`: the rule returns int, not true or false; it is a CEL expression"),
+        ("{title: B, when: values.revision}", "9:26: `when`: the rule returns a text, not true or false; it is a CEL"),
+        (
+            "{title: B, when: 1 + 1}",
+            "9:26: `when`: the rule returns a whole number, not true or false; it is a CEL expression",
+        ),
         (
             "{title: B, when: signals.errors.value}",
             "9:26: `when`: the rule returns a number, not true or false; compare",
@@ -127,7 +136,10 @@ RUN = "title: B, danger: reads, command: [a], "
         ("{title: B, when: values.revison == '3'}", "9:26: `when`: unknown value 'values.revison': no earlier step"),
         ('{title: B, when: \'steps["b"].state == "ok"\'}', "9:27: `when`: 'b' is not the id of an earlier step"),
         ("{title: B, when: steps.a.state == 'okay'}", "9:26: `when`: unknown state 'okay'; known: pending, ready"),
-        ("{title: B, wait: {until: '5'}}", "9:35: `until`: the rule returns int, not true or false"),
+        ("{title: B, wait: {until: '5'}}", "9:35: `until`: the rule returns a whole number, not true or"),
+        ("{title: B, when: vars.nmespace == 'a'}", "9:26: `when`: unknown variable 'vars.nmespace'; "),
+        ("{title: B, when: ''}", "9:26: must not be empty; write a condition, or remove it"),
+        ('{title: B, when: \'"${values.revision}" == "3"\'}', "9:28: 'values.revision' is defined only in the command"),
         # Groups.
         (f"{GROUP}{{title: C}}]}}", "9:30: procedures[0].steps[1].parallel must have at least 2 entries"),
         (
@@ -150,7 +162,10 @@ RUN = "title: B, danger: reads, command: [a], "
         # What follows a failure.
         ("{title: B, on_fail: mine}", "9:29: procedure 'mine' names itself; write stop, ask or another procedure"),
         ("{title: B, on_fail: bakc}", "9:29: unknown procedure 'bakc'; did you mean 'back'?; write stop, ask or a"),
-        ("{title: B, on_fail: again}", "9:29: procedures 'mine' and 'again' queue each other; remove one `on_fail`"),
+        (
+            "{title: B, on_fail: again}",
+            "9:29: procedures queue each other: mine -> again -> mine; remove one `on_fail`",
+        ),
     ],
 )
 def test_a_mistake_in_step_logic_is_found_at_its_place(tmp_path: Path, text: str, mistake: str) -> None:

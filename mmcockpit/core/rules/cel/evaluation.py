@@ -140,6 +140,20 @@ def _compiled(text: str, numeric: bool, wanted: str, words: str) -> Any:
     return compiled_in(_environments(numeric), text, wanted, words)
 
 
+_TYPES = {
+    "INT": "a whole number",
+    "UINT": "a whole number",
+    "DOUBLE": "a number",
+    "STRING": "a text",
+    "BOOL": "true or false",
+    "DURATION": "a duration",
+    "TIMESTAMP": "a time",
+    "LIST": "a list",
+    "MAP": "a mapping",
+}
+"""The name of a type in CEL, to what people call it."""
+
+
 def compiled_in(pair: tuple[Any, Any], text: str, wanted: str, words: str) -> Any:
     """Return a rule, checked in the first and compiled for the second environment; RuleError as for `compile_rule`."""
     checking, running = pair
@@ -149,7 +163,7 @@ def compiled_in(pair: tuple[Any, Any], text: str, wanted: str, words: str) -> An
         raise _located(str(error)) from error
     answers = rule.return_type().name()
     if answers not in (wanted, "DYN"):
-        raise RuleError(f"the rule returns {answers.lower()}, not {words}", 1, 1)
+        raise RuleError(f"the rule returns {_TYPES.get(answers, answers.lower())}, not {words}", 1, 1)
     # Type-checked with operators for mixed numbers, run with the library's own comparison of them.
     return running.deserialize(rule.serialize())
 
