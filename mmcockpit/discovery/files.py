@@ -15,6 +15,7 @@ from mmcockpit.discovery.findings import (
     FoundUse,
 )
 from mmcockpit.discovery.phases import phases_of
+from mmcockpit.discovery.rollbacks import confirmed, queued_by
 from mmcockpit.discovery.yaml_lines import YamlLines, flow
 
 COCKPIT, CHECKLIST = "cockpit.yaml", "checklist.yaml"
@@ -44,10 +45,14 @@ def _cockpit(findings: Findings, place: FileHead) -> str:
     lines.line("people:")
     lines.line("- {name: me, role: conductor}   # the people who may act", 2)
     lines.entry("checklist", CHECKLIST)
+    live = [signal for signal in findings.signals if not signal.unanswered]
+    aborts = [signal for signal in live if signal.abort_for and signal.passing]
     _sources(lines, findings.sources)
-    _uses(lines, findings.uses)
+    _uses(lines, list(confirmed(findings.uses, aborts)))
     _signals(lines, findings)
-    _aborts(lines, [signal for signal in findings.signals if not signal.unanswered])
+    _aborts(lines, aborts)
+    _procedures(lines, findings.uses, aborts)
+    _baseline(lines, live)
     return lines.text
 
 
@@ -120,14 +125,29 @@ def _signal(lines: YamlLines, signal: FoundSignal) -> None:
     lines.append(part, 2, off=bool(signal.unanswered))
 
 
-def _aborts(lines: YamlLines, live: Sequence[FoundSignal]) -> None:
-    aborts = [signal for signal in live if signal.abort_for and signal.passing]
+def _aborts(lines: YamlLines, aborts: Sequence[FoundSignal]) -> None:
     if aborts:
         lines.blank()
         lines.comment("ROLLBACK is advised when one of these fails for that long, from this phase on.")
         lines.line("abort:")
         for signal in aborts:
             lines.line(f"- {{signal: {signal.name}, for: {signal.abort_for}, from: {ROLLOUT}}}", 2)
+
+
+def _procedures(lines: YamlLines, uses: Sequence[FoundUse], aborts: Sequence[FoundSignal]) -> None:
+    queued = queued_by(uses, aborts)
+    if queued:
+        lines.blank()
+        lines.comment("While one of these signals advises ROLLBACK, its rollback is queued; `E` opens it.")
+        lines.line("procedures:")
+        for procedure, signals in queued.items():
+            lines.line(f"- {{id: {procedure}, queued_by: {{abort: [{', '.join(signals)}]}}}}", 2)
+    elif any(use.procedures for use in uses):
+        lines.blank()
+        lines.comment("No abort rule was drafted, so nothing queues the rollbacks; `E` opens them.")
+
+
+def _baseline(lines: YamlLines, live: Sequence[FoundSignal]) -> None:
     compared = [signal.name for signal in live if signal.baseline]
     if compared:
         lines.blank()

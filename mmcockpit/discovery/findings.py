@@ -64,11 +64,16 @@ class FoundItem(msgspec.Struct, frozen=True):
 
 
 class FoundUse(msgspec.Struct, frozen=True):
-    """A pack that the written cockpit file uses, with the keys of its entry beside `pack`."""
+    """A pack that the written cockpit file uses, with the keys of its entry beside `pack`.
+
+    `subject` is the workload or release that it rolls back, `procedures` are the ids of those that abort rules queue.
+    """
 
     pack: str
     options: dict[str, Any] = {}
     comment: str = ""
+    subject: str = ""
+    procedures: tuple[str, ...] = ()
 
 
 class FoundLink(msgspec.Struct, frozen=True):

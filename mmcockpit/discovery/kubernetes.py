@@ -5,7 +5,7 @@ from typing import cast
 from mmcockpit.discovery.budget import Budget
 from mmcockpit.discovery.cluster.activity import add_activity
 from mmcockpit.discovery.cluster.capacity import add_capacity
-from mmcockpit.discovery.cluster.delivery import add_delivery
+from mmcockpit.discovery.cluster.delivery import add_delivery, argo_rollouts
 from mmcockpit.discovery.cluster.hosts import add_hosts
 from mmcockpit.discovery.cluster.inventory import Inventory
 from mmcockpit.discovery.cluster.network import add_network, ingress_hosts
@@ -24,11 +24,12 @@ async def discover(connection: Connection, budget: Budget) -> Findings:
     inventory = Inventory(cluster, budget)
     await inventory.sign_in()
     await inventory.read()
-    add_workloads(draft, inventory, add_procedures(draft, inventory))
+    rollouts = await argo_rollouts(inventory)
+    add_workloads(draft, inventory, await add_procedures(draft, inventory, rollouts))
     add_network(draft, inventory)
     add_capacity(draft, inventory)
     add_activity(draft, inventory)
-    await add_delivery(draft, inventory)
+    await add_delivery(draft, inventory, rollouts)
     await add_hosts(draft, ingress_hosts(inventory), budget)
     draft.missing[:0] = inventory.missing
     return draft.findings()

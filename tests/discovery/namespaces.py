@@ -31,6 +31,11 @@ def _of_pods(kind: str, name: str, **spec: Any) -> dict[str, Any]:
     return _object("apps/v1", kind, name, spec={"selector": {"matchLabels": labels}, "template": template, **spec})
 
 
+def stateful_set(name: str, replicas: int = 1) -> dict[str, Any]:
+    """A StatefulSet of one container."""
+    return _of_pods("StatefulSet", name, serviceName=name, replicas=replicas)
+
+
 def _job(**spec: Any) -> dict[str, Any]:
     return {"template": _pod(restartPolicy="Never"), "backoffLimit": 0, **spec}
 
@@ -41,7 +46,7 @@ def everything() -> list[dict[str, Any]]:
     claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
     return [
         deployment("shop", replicas=2),
-        _of_pods("StatefulSet", "store", serviceName="store", replicas=1),
+        stateful_set("store"),
         _of_pods("DaemonSet", "agent"),
         service("shop", LABELS),
         service("elsewhere", None, type="ExternalName", externalName="example.com"),

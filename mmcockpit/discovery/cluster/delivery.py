@@ -10,10 +10,14 @@ ARGO_CD, FLUX = "argocd", "flux-system"
 MOST_EACH = 10
 
 
-async def add_delivery(draft: FindingsDraft, inventory: Inventory) -> None:
+async def argo_rollouts(inventory: Inventory) -> list[Object]:
+    """Return the Argo Rollouts of the namespace; a cluster without the kind costs one request."""
+    return await inventory.custom("Rollout.argoproj.io", "Argo Rollouts", (inventory.namespace,))
+
+
+async def add_delivery(draft: FindingsDraft, inventory: Inventory, rollouts: list[Object]) -> None:
     """Add a signal for each object that deploys to the namespace; kinds that the cluster lacks cost one request."""
     here = inventory.namespace
-    rollouts = await inventory.custom("Rollout.argoproj.io", "Argo Rollouts", (here,))
     for rollout in draft.first(rollouts, MOST_EACH, SECTION, "Argo Rollout", name_of):
         _watch(draft, "argo_rollout", rollout, {}, "Argo Rollout", "is promoted and healthy", here)
     canaries = await inventory.custom("Canary.flagger.app", "Flagger Canaries", (here,))

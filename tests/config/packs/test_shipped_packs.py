@@ -26,6 +26,7 @@ EXPECTED = {
     "rollback-kubectl",
     "rollback-helm",
     "rollback-argo",
+    "rollback-statefulset",
 }
 ROLLBACKS = [name for name in PACKS if name.startswith("rollback-")]
 
