@@ -10,7 +10,7 @@ from mmcockpit.core.model.procedure import Danger, Procedure
 from tests.conftest import PrometheusFactory
 from tests.discovery.command import Program
 from tests.discovery.namespaces import stateful_set
-from tests.discovery.test_init_discover import shop
+from tests.discovery.shops import shop
 from tests.servers.control_plane import ControlPlane
 from tests.servers.http import HttpServer
 from tests.servers.kubectl import Kubectl
@@ -85,7 +85,7 @@ def test_each_workload_gets_a_rollback_that_doctor_proves(
         one.id: one for one in program.cockpit.checklist.procedures if one.id.endswith(tuple(WORKLOADS.values()))
     }
     assert set(rollbacks) == {f"{name}-{pack}" for name, pack in WORKLOADS.items()}
-    # The service of Prometheus is the Deployment shop; it is none of the others.
+    # The service of Prometheus is the Deployment shop, so its rules queue only that rollback.
     aborts = ("shop_errors", "shop_p95", "shop_p99")
     assert {name: rollback.aborts for name, rollback in rollbacks.items()} == {
         "shop-rollback-kubectl": aborts,
