@@ -87,7 +87,7 @@ def _threshold(comparison: _Comparison, needed: tuple[Selector, ...]) -> AlertJu
     coming = any(loosened(selector) != selector.text for selector in needed if selector.text)
     if coming and not comparison.zero_fires:
         # `or` binds weakest of all operators.
-        query = f"{query}\nor 0 * {_presence(needed)}"
+        query = f"{query}\nor 0 * {presence(needed)}"
     return AlertJudgement(query, f"value {_PASSES[comparison.sign]} {_number(comparison.limit)}", value)
 
 
@@ -98,7 +98,7 @@ def _nothing_fires(expr: str, needed: tuple[Selector, ...]) -> str:
         return "vector(0)"
     coming = any(not selector.text or loosened(selector) != selector.text for selector in needed)
     return (
-        f"0 * {_presence(needed)}" if coming and _known(needed) else f"0 * {_braced('count', unfiltered(expr).strip())}"
+        f"0 * {presence(needed)}" if coming and _known(needed) else f"0 * {_braced('count', unfiltered(expr).strip())}"
     )
 
 
@@ -106,7 +106,7 @@ def _known(needed: tuple[Selector, ...]) -> bool:
     return all(selector.text for selector in needed)
 
 
-def _presence(needed: tuple[Selector, ...]) -> str:
+def presence(needed: tuple[Selector, ...]) -> str:
     """Return a query that has a result if each selector, with any value of its outcomes, selects series."""
     counts = dict.fromkeys(map(_presence_of, needed))
     return " * ".join(counts)

@@ -9,7 +9,9 @@ from mmcockpit.config.text.yaml import read_text
 from mmcockpit.imports.analysis_template import import_templates
 from mmcockpit.imports.documents import YamlPart, read_objects
 from mmcockpit.imports.draft import ImportDraft
+from mmcockpit.imports.openslo import import_openslo
 from mmcockpit.imports.prometheus_rules import import_rules
+from mmcockpit.imports.sloth import import_sloth
 
 
 class ImportKind(NamedTuple):
@@ -22,6 +24,8 @@ class ImportKind(NamedTuple):
 
 KINDS = {
     "prometheus-rules": ImportKind("Alerts", "alerts", import_rules),
+    "sloth": ImportKind("SLOs", "SLOs", import_sloth),
+    "openslo": ImportKind("SLOs", "SLOs", import_openslo),
     "analysis-template": ImportKind("Analysis", "metrics of Prometheus", import_templates),
 }
 """Name after `--from` to the kind."""

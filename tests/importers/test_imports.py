@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mmcockpit.cli import BAD_FILE, FAILED, main
 from mmcockpit.config.load import load_checklist
 from mmcockpit.config.text.error import FileError
 from mmcockpit.imports.kinds import KINDS, import_file
@@ -22,6 +23,10 @@ ONE = {
     "prometheus-rules": "groups: [{name: g, rules: [{alert: A, expr: up == 0}]}]\n",
     "analysis-template": "kind: AnalysisTemplate\nspec: {metrics: [{name: m, successCondition: 'result[0] > 1', "
     "provider: {prometheus: {query: up}}}]}\n",
+    "sloth": "version: prometheus/v1\nslos: [{name: s, objective: 99, sli: {events: "
+    "{error_query: 'sum(rate(a[{{.window}}]))', total_query: 'sum(rate(b[{{.window}}]))'}}}]\n",
+    "openslo": "apiVersion: openslo/v1\nkind: SLO\nspec: {objectives: [{target: 0.99, ratioMetrics: "
+    "{good: {source: prometheus, query: 'rate(a[1h])'}, total: {source: prometheus, query: 'rate(b[1h])'}}}]}\n",
 }
 """The shortest file of each kind."""
 
@@ -69,6 +74,34 @@ def test_what_is_lost_of_alert_rules_is_reported_line_by_line() -> None:
     assert signals["ManyErrors"]["persist"] == 21
     assert (signals["SlowRequests"]["every"], signals["SlowRequests"]["persist"]) == ("1m 13s", 100)
     assert signals["TargetDown-2"]["may_be_absent"] == ["maintenance"]
+
+
+def test_what_is_lost_of_slos_is_reported_line_by_line() -> None:
+    lost = {(note.line, note.message) for note in import_file("sloth", DATA / "sloth" / "shop.yaml").lost}
+    assert lost == {
+        (3, "service shop: `labels` is not carried over"),
+        (16, "SLO availability: annotation `summary` is not carried over"),
+        (18, "SLO availability: the ticket alert has no equivalent; the signal warns when the budget is used up"),
+        (24, "SLO satisfaction: its page alert is disabled in Sloth; the signal fails at that burn rate all the same"),
+        (
+            25,
+            "SLO from-a-plugin: plugin sloth-common/kubernetes/apiserver/availability is not run; run `sloth generate`",
+        ),
+        (28, "SLO all-of-them: objective 100 must be more than 1 and less than 100 percent"),
+    }
+    lost = {(note.line, note.message) for note in import_file("openslo", DATA / "openslo" / "shop.yaml").lost}
+    assert lost == {
+        (1, "DataSource metrics: its connection is not carried over; set a source prometheus"),
+        (29, "SLO availability: alertPolicies are not carried over; the signal has its own rule"),
+        (44, "SLO latency: a calendar window is not carried over; the window of a signal is rolling"),
+        (50, "SLO slices: Timeslices has no equivalent; a signal counts events"),
+        (
+            59,
+            "SLO threshold, objective 1: a thresholdMetric has no equivalent; "
+            "write its share of failed events as a ratioMetric",
+        ),
+        (61, "AlertPolicy page: not carried over; the signal fails and warns by its own rule"),
+    }
 
 
 HELM = "a Helm template that is not rendered; run `helm template CHART` and import its output"
@@ -125,3 +158,30 @@ def test_a_file_of_another_kind_is_not_taken(kind: str, tmp_path: Path) -> None:
             continue
         with pytest.raises(FileError, match=" to import"):
             import_file(kind, tmp_path / "input.yaml")
+
+
+def test_the_command_writes_the_checklist_and_counts_what_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text, output, _, notes = EXAMPLES["prometheus-rules"]
+    Path("rules.yaml").write_text(text, encoding="utf-8")
+    call = ["import", "--from", "prometheus-rules", "rules.yaml"]
+    assert main(call) == 0
+    printed = capsys.readouterr()
+    assert printed.out == output
+    assert printed.err == notes + "taken: 2 signals; not taken: 3 places\n"
+    assert main([*call, "--strict", "-o", "alerts.yaml"]) == BAD_FILE
+    assert not Path("alerts.yaml").exists()
+    assert main([*call, "-o", "alerts.yaml"]) == 0
+    assert Path("alerts.yaml").read_text(encoding="utf-8") == output
+    assert "alerts.yaml written; next: mmcockpit check alerts.yaml" in capsys.readouterr().out
+    assert main(["check", "alerts.yaml"]) == 0
+    for wrong, code, says in (
+        ([*call, "-o", "alerts.yaml"], FAILED, "alerts.yaml already exists"),
+        ([*call, "--plain"], FAILED, "--plain and --column are for Markdown only"),
+        (["import", "--from", "sloth", "rules.yaml"], BAD_FILE, "rules.yaml:1:1: no SLOs to import"),
+    ):
+        capsys.readouterr()
+        assert main(wrong) == code
+        assert says in capsys.readouterr().err

@@ -34,9 +34,12 @@ _WHICH = frozenset(
         "persistentvolumeclaim",
         "horizontalpodautoscaler",
         "datname",
+        "le",
+        "quantile",
     }
 )
-"""Labels that identify the object of a series: a value without series is a mistake, not an outcome still to come."""
+"""Labels that identify the object or the bucket of a series: a value without series is a mistake, not an outcome to
+come."""
 _REFUSED = {FaultKind.QUERY, FaultKind.CONFIGURATION, FaultKind.SERVER_ERROR}
 
 
