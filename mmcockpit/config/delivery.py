@@ -38,6 +38,7 @@ class _Action(NamedTuple):
     danger: Danger = Danger.CHANGES
     effect: str = ""
     stops: bool = False
+    advances: bool = False
 
 
 def _patch(patch: str, *more: str) -> tuple[str, ...]:
@@ -52,6 +53,7 @@ _ARGO = (
         _patch('{"status":{"pauseConditions":null}}', _STATUS),
         "Ends the pause, so that the rollout continues with its next step.",
         Danger.DANGEROUS,
+        advances=True,
     ),
     _Action(
         "pause",
@@ -159,8 +161,8 @@ def _of(signal: Signal, cluster: str, namespace: str, name: str, used: set[str])
     for action in _ACTIONS.get(signal.probe, ()):
         argv = (*head, *(word.replace("{name}", name) for word in action.words))
         title = f"{target}: {action.verb} {name}" if target else f"{action.verb.capitalize()} {name}"
-        place = f"@{target}" if target else ""
-        ids = (f"{action.verb}-{name}{place}", f"{action.verb}-{name}-{signal.name}")
+        suffix = f"@{target}" if target else ""
+        ids = (f"{action.verb}-{name}{suffix}", f"{action.verb}-{name}-{signal.name}")
         free = next((one for one in ids if one not in used), "")
         if not free:
             continue
@@ -175,7 +177,8 @@ def _of(signal: Signal, cluster: str, namespace: str, name: str, used: set[str])
             timeout=60.0,
             if_fails="Read the message of kubectl; the rollout panel shows what the controller did.",
         )
-        offer = Offer(signal.name, action.when, action.label, _WEIGHT if action.stops else "", action.stops)
+        place = _WEIGHT if action.stops or action.advances else ""
+        offer = Offer(signal.name, action.when, action.label, place, action.stops, action.advances)
         yield Procedure(free, title, (command, *_effect(signal, action)), action.about, offer=offer, target=target)
 
 

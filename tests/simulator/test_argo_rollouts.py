@@ -14,7 +14,7 @@ from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from mmcockpit.simulator.services import SERVICES
 from tests.servers.wait import wait_until
 
-SPEED = 50.0
+SPEED = 200.0
 """How many times faster than real time its analyses pass."""
 
 
@@ -150,7 +150,7 @@ def test_failed_measurements_abort_a_canary_once_there_are_too_many(canary: Cana
     wait_until(lambda: canary.measured("Background", "failed") > 1, "failed measurements")
     assert not canary.status.get("abort")
     wait_until(lambda: canary.weight == 0 and canary.status["phase"] == "Degraded", "the analysis aborts the canary")
-    failed = 'Metric "error-share" assessed Failed due to failed (21) > failureLimit (20)'
+    failed = 'Metric "error-share" assessed Failed due to failed (101) > failureLimit (100)'
     assert canary.runs()["Background"] == ("Failed", failed)
     assert canary.status["message"].endswith(f"revision 2: Background analysis phase error/failed: {failed}")
 

@@ -41,6 +41,7 @@ class NextKind(StrEnum):
     PROCEDURE_CALLED = "procedure called for"  # procedure
     CONTROLS_REQUESTED = "controls requested"  # person
     ITEM_PROCEDURE = "procedure of an item"  # item
+    ADVANCE = "new version to promote"  # item
     FAILING = "failing"  # item or signal
     BLOCKED = "blocked"  # item
     ON_HOLD = "on hold"

@@ -153,7 +153,7 @@ class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a generated procedure is offered: beside the signal, while `when` is true of its value.
 
     `when` is CEL; `label` and `place` are CEL texts: what it does, and where the delivery is. `stops` is whether it
-    takes back a new version, so that it comes before a rollback.
+    takes back a new version, so that it comes before a rollback; `advances` is whether a new version waits for it.
     """
 
     signal: str
@@ -161,6 +161,7 @@ class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
     label: str
     place: str = ""
     stops: bool = False
+    advances: bool = False
 
 
 class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -77,6 +77,11 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """The target that it is about, where its phase is repeated for several targets."""
 
     @property
+    def query(self) -> tuple[str, str, dict[str, Any]]:
+        """What is polled: signals with the same source, probe and arguments show the same."""
+        return self.source, self.probe, self.args
+
+    @property
     def patience(self) -> float:
         """Seconds without a result after which the last one no longer counts."""
         return self.valid_for if self.active else self.stale_after + self.every

@@ -242,6 +242,7 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
     NextKind.STEP_UNDECIDED: lambda given: (_step(given), f"condition not met, {given.value}"),
     NextKind.PROCEDURE_CALLED: lambda given: (given.title, _phrase(given.text, _procedure(given))),
     NextKind.ITEM_PROCEDURE: lambda given: (_item(given), f"open {given.text}, {_procedure(given)}"),
+    NextKind.ADVANCE: lambda given: (given.text, _phrase(given.value, _item(given))),
     NextKind.FAILING: _failing,
     NextKind.BLOCKED: _blocked,
     NextKind.ON_HOLD: _on_hold,

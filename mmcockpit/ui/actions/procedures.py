@@ -10,6 +10,7 @@ from mmcockpit.core.model.procedure import ASK
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.plans.time_plan import rollback_procedure
 from mmcockpit.core.rules.releases.known_revisions import known_options
+from mmcockpit.core.rules.releases.offers import item_procedure
 from mmcockpit.core.rules.seats.approvals import unapproved
 from mmcockpit.core.rules.seats.holder import has_controls
 from mmcockpit.core.state.open_procedures import working
@@ -115,13 +116,10 @@ def _open_for_item(desk: Desk) -> bool:
     panel, following = desk.procedures, desk.following
     subject = desk.pane.subject(desk.pane.chosen) if desk.pane is not panel else None
     state = desk.session.items.get(subject.name) if subject is not None and subject.kind == "item" else None
-    if (
-        following is not None
-        and following.kind is NextKind.ITEM_PROCEDURE
-        and (state is None or not state.item.procedure)
-    ):
+    own = item_procedure(desk.session, state.item) if state is not None else ""
+    if following is not None and following.kind in (NextKind.ITEM_PROCEDURE, NextKind.ADVANCE) and not own:
         state = desk.session.items.get(following.subject)
-    name = state.item.procedure if state is not None and desk.pane is not panel else ""
+    name = item_procedure(desk.session, state.item) if state is not None and desk.pane is not panel else ""
     if panel is None or not name or (following is not None and following.step and following.subject != name):
         return False
     return not (panel.following == name and desk.in_sight("procedures")) and show(desk, name)

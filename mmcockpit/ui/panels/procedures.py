@@ -6,7 +6,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.states import Advice, StepState
-from mmcockpit.core.rules.releases.offers import offered, stopping
+from mmcockpit.core.rules.releases.offers import after_stop, offered, stopping
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
@@ -109,10 +109,14 @@ class ProceduresPanel(Panel):
         advised = session.advised
         rolls_back = advised is not None and advised.advice is Advice.ROLLBACK
         stop = stopping(session, advised.reasons) if advised is not None and rolls_back else None
-        if stop is not None and not self.following:
+        runs = {run.procedure.id: run for run in open_runs(session)}
+        if stop is not None and self.following not in runs:
             self.follow(stop.action.procedure.id)
             return
-        runs = {run.procedure.id: run for run in open_runs(session)}
+        back = after_stop(session)
+        if back is not None and not runs:
+            self.follow(back.id)
+            return
         run = runs.get(self.following) or next(reversed(runs.values()), None)
         if run is None or any(one.aborts and call.since.at > run.since.at for one, call in queue(session)):
             self.list_all(session)

@@ -51,20 +51,16 @@ class RolloutPanel(ReadingsPanel):
 
     def _offers(self, state: SignalState) -> Iterator[tuple[Hashable, Line]]:
         """Yield what can be done with the rollout: with the cursor on it, its key opens the procedure."""
-        session, query = self._session, _query(state)
+        session, query = self._session, state.signal.query
         if session is None:
             return
         for one in offered(session):
             offer = one.procedure.offer
             signal = session.signals.get(offer.signal) if offer is not None else None
-            if signal is not None and _query(signal) == query:
+            if signal is not None and signal.signal.query == query:
                 key = plain(self.lens.keys.get("run_step", "!"), 8)
                 role: Role = "fail" if one.stops else "accent"
                 yield ("offer", one.procedure.id), ((f"     [{key}] ", "muted"), (plain(one.label, 80), role))
-
-
-def _query(state: SignalState) -> tuple[str, str, dict[str, Any]]:
-    return state.signal.source, state.signal.probe, state.signal.args
 
 
 def _block(value: dict[str, Any], shape: Shape, width: int, dim: bool) -> Iterator[Line]:

@@ -12,6 +12,7 @@ from mmcockpit.core.model.states import Mark
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.next_action import next_action
+from mmcockpit.core.rules.releases.offers import item_procedure
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.next_actions import next_text
 from tests.core.sessions import Story, plan
@@ -60,6 +61,7 @@ COMMANDS: dict[NextKind, Callable[[Session, str, Next], commands.AnyCommand]] = 
     NextKind.DECIDE: _decide,
     NextKind.STEP_UNDECIDED: lambda s, by, one: commands.SkipStep(by, one.subject, one.step, "seen"),
     NextKind.STEP_WAIT: lambda s, by, one: commands.RunStep(by, one.subject, one.step),
+    NextKind.ADVANCE: lambda s, by, one: commands.OpenProcedure(by, item_procedure(s, s.items[one.subject].item)),
     NextKind.ITEM_PROCEDURE: lambda s, by, one: commands.OpenProcedure(by, s.items[one.subject].item.procedure),
     NextKind.STEP_FAILED: lambda s, by, one: commands.SkipStep(by, one.subject, one.step, "seen"),
     NextKind.STEP_READY: lambda s, by, one: commands.SkipStep(by, one.subject, one.step, "seen"),

@@ -6,22 +6,27 @@ import msgspec
 import pytest
 
 from mmcockpit.config.delivery import delivery_procedures
+from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Abort, SourceSpec
 from mmcockpit.core.model.next_action import NextKind
+from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.rules.next_action import next_action
-from mmcockpit.core.rules.releases.offers import offered
+from mmcockpit.core.rules.releases.offers import item_procedure, offered
 from mmcockpit.core.words.next_actions import next_text
 from mmcockpit.core.words.reasons import reason_text
 from tests.core.next.proposals import KEYS
-from tests.core.sessions import Story, manual, plan
+from tests.core.sessions import Story, manual, plan, sensed
+from tests.shapes import with_shapes
 from tests.ui.panels.delivery_values import CANARY
 
-ARGO = Signal("canary", "Canary", "cluster", "argo_rollout", {"name": "shop"}, Rule("value.complete"))
+(ARGO,) = with_shapes(
+    (Signal("canary", "Canary", "cluster", "argo_rollout", {"name": "shop"}, Rule("value.complete", "value.exists")),)
+)
 ERRORS = Signal("errors", "5xx share", "prometheus", "query", {}, Rule("value < 0.01"), unit="ratio")
 SPEC_PAUSE = {"paused": True, "pause_reason": "spec.paused is set"}
 STEP_PAUSE = {"paused": True, "pause_reason": "pause step"}
@@ -119,3 +124,58 @@ def test_in_waves_the_new_version_of_the_target_whose_abort_rule_failed_is_stopp
     assert (given.kind, given.subject) == (NextKind.STOP, "abort-shop@us")
     read(story, us, {**CANARY, "promoted": True})
     assert next_action(story.session, story.now).kind is not NextKind.STOP
+
+
+BACK = Procedure("back", "Roll back", (Step("undo", "Undo"),), aborts=("errors",))
+
+
+def waiting(*more: Procedure, **change: Any) -> Story:
+    """Return a story whose item `canary` shows a Rollout in this state; its procedure `deploy` is done."""
+    deploy = Procedure("deploy", "Deploy", (Step("set", "Set the image"),))
+    made = delivery_procedures([ARGO], {"cluster": SourceSpec("cluster", "kubernetes")}, ())
+    story = Story(
+        plan(
+            sensed("canary", procedure="deploy"),
+            signals=(ARGO, ERRORS),
+            procedures=(deploy, *made, *more),
+            aborts=(Abort("errors", 10.0, "ready"),),
+        )
+    )
+    read(story, ARGO, {**CANARY, **change})
+    read(story, ERRORS, 0.001)
+    story.do(commands.OpenProcedure("ana", "deploy"))
+    story.do(commands.SettleStep("ana", "deploy", "set", True, "set"))
+    story.settle()
+    return story
+
+
+def test_an_item_whose_new_version_waits_has_the_promotion_as_its_procedure() -> None:
+    story = waiting(**STEP_PAUSE)
+    given = next_action(story.session, story.now)
+    assert (given.kind, given.subject) == (NextKind.ADVANCE, "ready/s/canary")
+    assert next_text(given, KEYS) == "!  promote to the next step: at weight 20%, 1 canary"
+    assert item_procedure(story.session, story.session.items["ready/s/canary"].item) == "promote-shop"
+
+
+def test_nothing_is_proposed_for_promotion_while_it_is_not_paused_or_something_fails() -> None:
+    running = waiting()
+    assert next_action(running.session, running.now).kind is not NextKind.ADVANCE
+    assert item_procedure(running.session, running.session.items["ready/s/canary"].item) == "deploy"
+    failing = waiting(**STEP_PAUSE)
+    read(failing, ERRORS, 0.06)
+    failing.settle()
+    assert next_action(failing.session, failing.now).kind is NextKind.FAILING
+
+
+def test_after_a_stopped_version_the_rollback_of_its_specification_is_next() -> None:
+    story = waiting(BACK, **STEP_PAUSE)
+    story.do(commands.OpenProcedure("ana", "abort-shop"))
+    story.do(commands.SkipStep("ana", "abort-shop", "abort", "by the team"))
+    story.do(commands.SkipStep("ana", "abort-shop", "effect", "seen"))
+    read(story, ARGO, {**CANARY, "aborted": True})
+    story.settle()
+    given = next_action(story.session, story.now)
+    assert (given.kind, given.subject, given.action) == (NextKind.ROLLBACK, "back", "emergency")
+    read(story, ARGO, {**CANARY, "promoted": True, "complete": True})
+    story.settle()
+    assert next_action(story.session, story.now).kind is not NextKind.ROLLBACK

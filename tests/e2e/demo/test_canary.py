@@ -1,73 +1,128 @@
-"""The canary of the demo, driven forward: three weights, an incident at the second, abort, rollback, verification."""
+"""The canary of the demo by keys: three weights, an incident at the second, abort, rollback, verification, report."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from mmcockpit.cli.demo_world import WorldSpec
-from mmcockpit.core.decide import command as commands
-from mmcockpit.core.model.next_action import NextKind
-from mmcockpit.core.model.states import Advice, StepState
-from mmcockpit.core.rules.next_action import next_action
-from mmcockpit.core.state.session import Session
-from mmcockpit.core.state.step_command import resolved
-from mmcockpit.core.words.reasons import reason_text
-from mmcockpit.journal.verify import fold_checked
-from tests.e2e.demo.demo_session import OPERATOR, DemoSession, demo_session
-from tests.servers.wait import PATIENCE_S
+from tests.e2e.procedures import steps
+from tests.e2e.procedures.steps import confirmed, current, see, settle, time_passes
+from tests.e2e.pty_session import Place, ended
+from tests.terminal import Terminal
 
 SPEED = 12.0
 
 
-def run(demo: DemoSession, procedure: str, step: int = 0) -> None:
-    """Run a step of a procedure as its dialog shows it; the first one starts the procedure."""
-    if not step:
-        demo.watcher.do(commands.OpenProcedure(OPERATOR, procedure))
-        demo.watcher.until(lambda session: procedure in session.procedures, "the procedure is open", PATIENCE_S)
-    name = list(demo.session.procedures[procedure].steps)[step]
-
-    def state() -> StepState:
-        return demo.session.procedures[procedure].steps[name].state
-
-    demo.watcher.until(lambda session: state() is StepState.READY, f"step {name} is ready", PATIENCE_S)
-    taken = demo.session.procedures[procedure]
-    written = taken.steps[name].step
-    argv, missing = resolved(written, taken.values, demo.session.cockpit.cluster_of)
-    assert not missing
-    where = demo.session.cockpit.cluster_of(written.cluster).server if argv else ""
-    demo.watcher.do(commands.RunStep(OPERATOR, procedure, name, argv, where, written.typed))
-    demo.watcher.until(lambda session: state() is StepState.OK, f"step {name} is done", 3 * PATIENCE_S)
+def command(program: Terminal, place: Place, line: str) -> None:
+    """Type a line into the command line, and press Enter once it accepts keys."""
+    program.press(":")
+    see(program, r":go \[PHASE\]")
+    program.press(line)
+    see(program, rf": {line}")
+    time_passes(program, place)
+    program.press("\r")
 
 
-def weight(session: Session) -> tuple[int, bool]:
-    value = session.signals["rollout"].value
-    return (value.get("weight", -1), value["paused"]) if isinstance(value, dict) else (-1, False)
+def begin(program: Terminal, place: Place, title: str, name: str = "") -> None:
+    """Start the procedure that is shown, and run its first step."""
+    see(program, rf"{title}.* not started")
+    program.press("!")
+    see(program, r"start it\?")
+    settle(program, place, "s", r"start it\?")
+    current(program, "*", 1)
+    confirmed(program, place, name)
+
+
+def promote(program: Terminal, place: Place, weight: int) -> None:
+    """Promote the canary that waits at a weight, as NEXT proposes it."""
+    see(program, rf"NEXT +! +promote to the next step: at weight {weight}%")
+    program.press("!")
+    begin(program, place, "Promote shop", "shop")
+    see(program, r"Promote shop +done")
+    program.press("q")
 
 
 @pytest.mark.server
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(300)
 @pytest.mark.xdist_group("demo")
-def test_a_canary_that_fails_at_its_second_weight_is_aborted_and_rolled_back(folder: Path) -> None:
-    with demo_session(folder, WorldSpec("shop", "canary", speed=SPEED)) as demo:
-        until = demo.watcher.until
-        until(
-            lambda one: one.advised is not None and one.advised.advice is Advice.GO, "the advice is GO", 3 * PATIENCE_S
-        )
-        demo.watcher.do(commands.OpenPhase(OPERATOR, "before"))
-        until(lambda session: session.phase == 1, "the release is open", PATIENCE_S)
-        run(demo, "deploy")
-        until(lambda session: weight(session) == (5, True), "5% and a pause", PATIENCE_S)
-        run(demo, "promote-shop")
-        until(lambda session: weight(session) == (20, True), "20% and a pause", PATIENCE_S)
-        until(lambda one: one.advised is not None and one.advised.advice is Advice.ROLLBACK, "ROLLBACK", 3 * PATIENCE_S)
-        assert demo.session.advised is not None
-        told = [reason_text(one) for one in demo.session.advised.reasons]
-        assert any(one.startswith("abort the canary: 5xx share ") and one.endswith(" at weight 20%") for one in told)
-        assert next_action(demo.session, demo.watcher.batch.now).kind is NextKind.STOP
-        run(demo, "abort-shop")
-        until(lambda session: weight(session)[0] == 0, "no traffic at the new version", PATIENCE_S)
-        for step in range(3):
-            run(demo, "rollback", step)
-        assert demo.session.signals["rollout"].value["image"].endswith(":2.4.0")
-    assert demo.refusals() == []
-    assert not fold_checked(demo.journal).unaccepted
+def test_a_canary_that_fails_at_its_second_weight_is_aborted_and_rolled_back_by_keys(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Dialogs ignore keys for a part of a second of real time.
+    monkeypatch.setattr(steps, "HEARS_S", steps.HEARS_S * SPEED)
+    place = Place(folder)
+    with place.open("demo", "--scenario", "canary", "--speed", str(SPEED)) as program:
+        see(program, r"NEXT +:go +open Release")
+        command(program, place, "go")
+        see(program, r"NEXT +! +3 The new version has all traffic: open Deploy")
+        program.press("!")
+        begin(program, place, "Deploy version 2.4.1", "shop")
+        see(program, r"Deploy version 2.4.1 as a canary +done")
+        program.press("q")
+        promote(program, place, 5)
+        abort(program, place)
+        roll_back(program, place)
+        verify(program, place)
+        assert ended(program, 60.0) == 0
+    reported(place)
+
+
+def abort(program: Terminal, place: Place) -> None:
+    """Stop the canary for the reason that the advice names, at its second weight."""
+    see(program, r"NEXT +E +abort the canary: 5xx share \d+(\.\d)?% at weight 20%")
+    program.press("E")
+    begin(program, place, "Abort shop", "shop")
+    current(program, "*", 2)
+    program.press("!")
+    see(program, r"Abort shop +done")
+
+
+def roll_back(program: Terminal, place: Place) -> None:
+    """Give the Rollout the version before, as the advice proposes it."""
+    program.press("q")
+    see(program, r"NEXT +E +Roll back the release: 3 steps")
+    program.press("E")
+    begin(program, place, "Roll back the release")
+    current(program, "*", 2)
+    confirmed(program, place, "shop")
+    current(program, "*", 3)
+    program.press("!")
+    see(program, r"how did it end\?")
+    settle(program, place, "w", r"how did it end\?")
+    see(program, r"Roll back the release +done")
+    program.press("q")
+
+
+def verify(program: Terminal, place: Place) -> None:
+    """Defer what was not released, check that one version serves without errors, and end the session."""
+    see(program, r"> .*3 The new version")
+    program.press("D")
+    see(program, r"defer 3 The new version")
+    program.press("rolled back to 2.4.0")
+    see(program, "rolled back to 2.4.0")
+    time_passes(program, place)
+    program.press("\r")
+    see(program, r"NEXT +:go +open Verification")
+    command(program, place, "go")
+    see(program, r"\[Verification")
+    see(program, r"NEXT +(n )?Space +7 The outcome is announced")
+    command(program, place, "tick verification/outcome/the-outcome-is-announced")
+    see(program, r"NEXT +:end OUTCOME +end the session")
+    command(program, place, "end rolled back to 2.4.0")
+
+
+def reported(place: Place) -> None:
+    """Check that the report shows each part of the go-live."""
+    told = place.call("report")
+    assert told.returncode == 0, told.stderr
+    parts = (
+        r"Deploy version 2\.4\.1 as a canary",
+        r"Promote shop",
+        r"weight 5% to 20%",
+        r"abort the canary: 5xx share \d+(\.\d)?% at weight 20%",
+        r"Abort shop",
+        r"Roll back the release",
+        r"Release → Verification",
+        r"ended: rolled back to 2\.4\.0",
+    )
+    assert not [part for part in parts if not re.search(part, told.stdout)], told.stdout

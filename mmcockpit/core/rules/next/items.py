@@ -15,6 +15,7 @@ from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.items.ticks import approval_refusal, tick_refusal
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.next.situation import Situation
+from mmcockpit.core.rules.releases.offers import advancing
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import value_line
@@ -108,6 +109,19 @@ def tick_by_role(at: Situation) -> Next | None:
     """An item that a person with another role has to tick."""
     states = [one for one in _tickable(at) if _holders(at, one)]
     return _item(NextKind.ROLE, "", states, at, people=_holders(at, states[0])) if states else None
+
+
+def advance(at: Situation) -> Next | None:
+    """An open item whose new version waits to be promoted, once nothing else fails, settles or has no data."""
+    waiting = [one for one in _unmet(at, State.OPEN, *_FAILING) if advancing(at.session, one.item) is not None]
+    if not waiting or any(one not in waiting for one in _unmet(at, State.HOLDING, State.UNKNOWN, *_FAILING)):
+        return None
+    offered = advancing(at.session, waiting[0].item)
+    aborting = any(failed_s(at.session, one) is not None for one in at.session.cockpit.aborts)
+    if offered is None or aborting:
+        return None
+    found = _item(NextKind.ADVANCE, "run_step", waiting, at)
+    return msgspec.structs.replace(found, text=offered.label, value=offered.place)
 
 
 def warning(at: Situation) -> Next | None:

@@ -8,7 +8,7 @@ from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.states import Advice, StepState
 from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.core.rules.next.situation import Situation
-from mmcockpit.core.rules.releases.offers import stopping
+from mmcockpit.core.rules.releases import offers as releases
 from mmcockpit.core.rules.seats.approvals import approval_in_force, approval_refused
 from mmcockpit.core.rules.seats.people import names_with, one_identity
 from mmcockpit.core.rules.steps.conditions import unmet
@@ -33,11 +33,19 @@ def rollback(at: Situation) -> Next | None:
     """The advised rollback, unless it was dismissed or one is open already."""
     if _advice(at) is not Advice.ROLLBACK or _rolling_back(at):
         return None
-    stop = stopping(at.session, at.session.advised.reasons if at.session.advised is not None else ())
+    stop = releases.stopping(at.session, at.session.advised.reasons if at.session.advised is not None else ())
     if stop is not None:
         return Next(NextKind.STOP, "emergency", stop.action.procedure.id, title=stop.action.label, text=stop.cause)
     called = [one for one, _ in queue(at.session) if one.aborts] or _rollbacks(at)
     return _procedure(NextKind.ROLLBACK, called[0], len(called) - 1) if called else None
+
+
+def after_stop(at: Situation) -> Next | None:
+    """The rollback of what is specified, after the new version was stopped."""
+    procedure = releases.after_stop(at.session)
+    if procedure is None or _advice(at) is Advice.FIX_FORWARD:
+        return None
+    return _procedure(NextKind.ROLLBACK, procedure, 0)
 
 
 def _rollbacks(at: Situation) -> list[Procedure]:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from mmcockpit.core.facts.reasons import Reason, ReasonKind
+from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.procedure import Procedure
+from mmcockpit.core.model.shape import at
 from mmcockpit.core.rules.cel.evaluation import evaluate_text, is_true
 from mmcockpit.core.rules.per_fact import per_fact
 from mmcockpit.core.state.open_procedures import open_runs
@@ -37,6 +39,27 @@ def offered(session: Session) -> tuple[OfferedAction, ...]:
     return tuple(actions)
 
 
+def item_procedure(session: Session, item: Item) -> str:
+    """Return the procedure that helps an item: its own one until that is done, then what its delivery waits for."""
+    run = session.procedures.get(item.procedure)
+    if item.procedure and (run is None or run.closed is None or run.closed.abandoned):
+        return item.procedure
+    advance = advancing(session, item)
+    return advance.procedure.id if advance is not None else item.procedure
+
+
+def advancing(session: Session, item: Item) -> OfferedAction | None:
+    """Return the action by which the delivery that an item's signal shows goes on; None while it needs none."""
+    begun = {run.procedure.id for run in open_runs(session)}
+    for one in offered(session):
+        offer = one.procedure.offer
+        if offer is not None and offer.advances and one.procedure.id not in begun:
+            shown, own = session.signals.get(offer.signal), session.signals.get(item.signal)
+            if shown is not None and own is not None and shown.signal.query == own.signal.query:
+                return one
+    return None
+
+
 class AdvisedStop(NamedTuple):
     """The action that stops the new version, and why in one line: `5xx share 6.0% at weight 20%`."""
 
@@ -58,6 +81,24 @@ def stopping(session: Session, reasons: Iterable[Reason]) -> AdvisedStop | None:
         found = next((one for one in stops if target in ("", one.procedure.target)), None)
         if found is not None:
             return AdvisedStop(found, _cause(abort, found.place))
+    return None
+
+
+def after_stop(session: Session) -> Procedure | None:
+    """Return the rollback that follows a stopped new version, until it was begun or the delivery is complete again.
+
+    A stopped version has no traffic, but what is specified still names it.
+    """
+    for run in session.procedures.values():
+        offer = run.procedure.offer
+        stopped = offer is not None and offer.stops and run.closed is not None and not run.closed.abandoned
+        state = session.signals.get(offer.signal) if offer is not None else None
+        if not stopped or state is None or at(state.value, state.signal.shape.good) is True:
+            continue
+        for one in session.cockpit.checklist.procedures:
+            begun = session.procedures.get(one.id)
+            if one.aborts and one.target == run.procedure.target and (begun is None or begun.since.at < run.since.at):
+                return one
     return None
 
 

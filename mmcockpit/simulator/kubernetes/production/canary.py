@@ -40,7 +40,7 @@ def canary_objects(shop: SimulatedService, version: str) -> list[Object]:
         *nodes(),
         namespace(shop.namespace),
         make(ANALYSISTEMPLATES, shop.namespace, SMOKE, {}, spec={"metrics": [_metric(SMOKE, "2s", 0, count=3)]}),
-        make(ANALYSISTEMPLATES, shop.namespace, ERRORS, {}, spec={"metrics": [_metric(ERRORS, "5s", 20)]}),
+        make(ANALYSISTEMPLATES, shop.namespace, ERRORS, {}, spec={"metrics": [_metric(ERRORS, "5s", 100)]}),
         make(ROLLOUTS, shop.namespace, shop.name, dict(chosen), spec=spec),
         service(shop.namespace, shop.name, chosen, PORT, ip="10.96.8.20"),
     ]

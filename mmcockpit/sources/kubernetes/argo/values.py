@@ -114,6 +114,7 @@ class ArgoRolloutValue(Value, kw_only=True):
             unit="%",
             of="full_weight",
             role="progress",
+            tracked="changed",
         ),
     ] = UNSET
     full_weight: Annotated[int | UnsetType, field("Always 100.", shown=False)] = UNSET
