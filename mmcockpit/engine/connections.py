@@ -35,7 +35,9 @@ class Connections:
         secrets: Secrets,
         look: Callable[[], tuple[Session, float]],
         publish: Callable[[AnyBody], None],
+        polls_again: bool = True,
     ) -> None:
+        """Take whether signals are polled again, so that a check may wait for their data."""
         self._specs = {
             **{name: SourceSpec(name, name) for name in BUILT_IN},
             **{spec.name: spec for spec in cockpit.sources},
@@ -46,6 +48,7 @@ class Connections:
         self._secrets = secrets
         self._look = look
         self._publish = publish
+        self._polls_again = polls_again
         self._sources: dict[str, Source] = {}
         self._probes: dict[str, Probe] = {}
 
@@ -142,15 +145,18 @@ class Connections:
 
     def _procedures(self) -> "Source":
         from mmcockpit.engine.readiness.checker import ReadinessChecker
+        from mmcockpit.engine.readiness.trial import WITHIN_S
         from mmcockpit.sources.procedures.source import ProceduresSource
 
         procedures = ProceduresSource()
-        procedures.checks = ReadinessChecker(self._secrets, self._now, self.elsewhere).checks
+        patience_s = WITHIN_S if self._polls_again else 0.0
+        procedures.checks = ReadinessChecker(self._secrets, self._now, self.elsewhere, patience_s).checks
         return procedures
 
     def _now(self) -> tuple[Session, Stamp]:
+        """Return the session and the time of its last fact, which is the present one but for a second."""
         session, wall = self._look()
-        return session, Stamp(session.last.at if session.last else 0.0, wall)
+        return session, session.last or Stamp(0.0, wall)
 
     def elsewhere(self, name: str, where: str) -> str:
         """Return why a command for the API server `where` would not reach the watched cluster that it names.

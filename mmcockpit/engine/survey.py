@@ -45,7 +45,7 @@ class Survey:
         self._secrets = secrets
         self._signals = tuple(signal for signal in signals if not signal.active)
         self.polls: dict[str, Poll] = {}
-        self._connections = Connections(cockpit, secrets, lambda: (self._session, wall()), self._apply)
+        self._connections = Connections(cockpit, secrets, lambda: (self._session, wall()), self._apply, False)
         specs = {spec.name: spec for spec in cockpit.sources}
         publish = Publish(self._answered, lambda signal, points: None, self._trouble)
         self._schedule = Schedule(self._signals, specs, self._connections.probe, publish, wall)

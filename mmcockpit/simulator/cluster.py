@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mmcockpit.simulator.kubernetes.api.errors import ApiError
 from mmcockpit.simulator.kubernetes.api.resources import DEPLOYMENTS, PODS, ROLLOUTS
+from mmcockpit.simulator.kubernetes.node_images import pull_all
 from mmcockpit.simulator.kubernetes.objects import Object, condition_of, name_of
 from mmcockpit.simulator.kubernetes.production.canary import canary_objects
 from mmcockpit.simulator.kubernetes.production.modelmuxer import ClusterOperations, objects
@@ -35,6 +36,7 @@ class SimulatedCluster:
             things = objects(service.namespace, service.name, OLD_VERSION)
         else:
             things = shop_objects(service, OLD_VERSION)
+        pull_all(things)
         self._service = service
         self._api = SimulatedKubernetes(folder, port=port, objects=things, pod_start_s=pod_start_s, seed=seed)
         assert self._api.controllers is not None

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import CLUSTER
-from mmcockpit.core.model.procedure import Cluster, Danger, Procedure, Step
+from mmcockpit.core.model.procedure import VALUES, Cluster, Danger, Procedure, Step
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.rules.releases.known_revisions import known_options
 from mmcockpit.core.rules.steps.proofs import reading_check, step_proof
@@ -14,7 +14,8 @@ from mmcockpit.core.state.procedure_runs import ProcedureRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.step_command import resolved
 from mmcockpit.core.words.durations import duration
-from mmcockpit.engine.readiness.effects import effect_checks
+from mmcockpit.engine.readiness.effects import EffectSignals
+from mmcockpit.engine.readiness.images import revision_checks
 from mmcockpit.engine.readiness.outcomes import Check, failed, ok, unproven
 from mmcockpit.engine.readiness.programs import Programs
 from mmcockpit.engine.readiness.rights import changing_checks
@@ -29,8 +30,10 @@ Look = Callable[[], tuple[Session, Stamp]]
 class ReadinessChecker:
     """Checks procedures of a session without changing anything; `elsewhere` as in `Connections`."""
 
-    def __init__(self, secrets: Secrets, look: Look, elsewhere: Callable[[str, str], str]) -> None:
+    def __init__(self, secrets: Secrets, look: Look, elsewhere: Callable[[str, str], str], patience_s: float) -> None:
+        """Take how long signals without data are waited for: 0 where they are not polled again."""
         self._look = look
+        self._patience_s = patience_s
         self._elsewhere = elsewhere
         self._trials = Trials(secrets)
         self._programs = Programs(self._trials)
@@ -46,7 +49,10 @@ class ReadinessChecker:
                 FaultKind.CONFIGURATION,
                 "running steps is not allowed; set allow.procedures to true in the cockpit file",
             )
-        checked = _CheckedProcedure(known[procedure], self._look, self._elsewhere, self._trials, self._programs)
+        effects = EffectSignals(self._look, self._patience_s)
+        checked = _CheckedProcedure(
+            known[procedure], self._look, self._elsewhere, self._trials, self._programs, effects
+        )
         try:
             async with asyncio.timeout(within_s):
                 return await checked.checks()
@@ -65,6 +71,7 @@ class _CheckedProcedure:
         elsewhere: Callable[[str, str], str],
         trials: Trials,
         programs: Programs,
+        effects: EffectSignals,
     ) -> None:
         self.current = ""
         self._procedure = procedure
@@ -72,6 +79,7 @@ class _CheckedProcedure:
         self._elsewhere = elsewhere
         self._trials = trials
         self._programs = programs
+        self._effects = effects
         self._run = ProcedureRun(procedure, look()[1], "")
         self._guessed: set[str] = set()
         """Names of the values that a person has to choose, because none is known to have been good."""
@@ -86,7 +94,7 @@ class _CheckedProcedure:
             found[step.id] = [check async for check in self._step(step)]
         for step in self._procedure.steps:
             self.current = step.title
-            found[step.id] += [check async for check in effect_checks(step, self._look)]
+            found[step.id] += [check async for check in self._effects.checks(step)]
         return tuple(
             StepCheckValue(step.title, check.result, check.about)
             for step in self._procedure.steps
@@ -119,6 +127,9 @@ class _CheckedProcedure:
         else:
             self._changed = True
             async for check in changing_checks(step_proof(argv), argv, cluster, step, self._trials):
+                yield check
+            guessed = any(f"${{{VALUES}.{name}}}" in word for name in self._guessed for word in step.argv)
+            async for check in revision_checks(argv, cluster, self._trials, guessed):
                 yield check
 
     def _without_value(self, name: str) -> Check:

@@ -1,6 +1,5 @@
 """Whether a changing command may run: its dry run, its targets, and a SelfSubjectAccessReview for each right."""
 
-import re
 from collections.abc import AsyncIterator
 
 from mmcockpit.core.model.procedure import Capture, Cluster, Step
@@ -38,11 +37,19 @@ async def changing_checks(
 
 async def right_check(prefix: tuple[str, ...], right: NeededRight, cluster: Cluster, trials: Trials) -> Check:
     """Return whether the identity has a right, by a SelfSubjectAccessReview."""
+    allowed, why = await is_allowed(prefix, right, cluster, trials)
+    if allowed is None:
+        return failed(why)
+    return ok(f"the identity may {right}") if allowed else failed(f"the identity may not {right}")
+
+
+async def is_allowed(
+    prefix: tuple[str, ...], right: NeededRight, cluster: Cluster, trials: Trials
+) -> tuple[bool | None, str]:
+    """Return whether the identity has a right; None, with the reason, if the API server did not decide it."""
     part = (f"--subresource={right.subresource}",) if right.subresource else ()
     tried, printed = await trials.read((*prefix, "auth", "can-i", right.verb, right.target, *part), cluster)
-    asked = f"{right.verb} {right.target}{f'/{right.subresource}' if right.subresource else ''}"
-    if re.match(rb"yes\b", printed):
-        return ok(f"the identity may {asked}")
-    if re.match(rb"no\b", printed):
-        return failed(f"the identity may not {asked}")
-    return failed(tried.why or f"kubectl auth can-i {asked} reported nothing")
+    word = printed.decode(errors="replace").partition("\n")[0].split()[:1]
+    if word in (["yes"], ["no"]):
+        return word == ["yes"], ""
+    return None, tried.why or f"kubectl auth can-i {right} reported nothing"

@@ -52,6 +52,9 @@ class NeededRight(NamedTuple):
     target: str
     subresource: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.verb} {self.target}" + (f"/{self.subresource}" if self.subresource else "")
+
 
 class StepProof(NamedTuple):
     """What proves a command: a dry run (empty if it has none), objects that have to exist, and rights.
@@ -86,7 +89,7 @@ def step_proof(argv: Sequence[str]) -> StepProof:
         )
     verb, rest = verb_of(verbs)
     if tried.argv:
-        objects = _objects(rest, "node" if verb in _NODES else "") if verb in _SILENT else ()
+        objects = objects_in(rest, "node" if verb in _NODES else "") if verb in _SILENT else ()
         rights = tuple(NeededRight("patch", one) for one in objects)
         return StepProof(tried.argv, rights=rights, unchanged_rights=verb == "apply")
     return _by_review(verb, rest, tuple(argv[begin:]), tried.why)
@@ -154,7 +157,7 @@ def verb_of(verbs: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 def _by_review(verb: str, rest: tuple[str, ...], argv: tuple[str, ...], why: str) -> StepProof:
     plugin = verb.removeprefix("argo rollouts ") if verb.startswith("argo rollouts ") else ""
     if verb in ("rollout pause", "rollout resume", "rollout restart"):
-        objects = _objects(rest)
+        objects = objects_in(rest)
         return StepProof(targets=objects, rights=tuple(NeededRight("patch", one) for one in objects))
     if plugin in _ROLLOUT_PLUGIN:
         names = rest[1:2] if plugin == "set" else rest[:1]
@@ -176,7 +179,7 @@ def _container(verb: str, argv: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word if "/" in word else f"pod/{word}" for word in words) if verb == "exec" else ()
 
 
-def _objects(words: Sequence[str], kind: str = "") -> tuple[str, ...]:
+def objects_in(words: Sequence[str], kind: str = "") -> tuple[str, ...]:
     """Return the objects that the words after a verb name: `deployment/shop`; only a type where no name is given."""
     own = [word for word in words if "=" not in word and not word.endswith("-")]
     if not own:

@@ -10,6 +10,7 @@ from mmcockpit.simulator.kubernetes.api.resources import NODES, PODS
 from mmcockpit.simulator.kubernetes.controllers import pods
 from mmcockpit.simulator.kubernetes.controllers.client import Client, key_of
 from mmcockpit.simulator.kubernetes.controllers.logs import PodLogs
+from mmcockpit.simulator.kubernetes.node_images import with_image
 from mmcockpit.simulator.kubernetes.objects import Object, clone, condition_of, labels_of, name_of, namespace_of
 
 SCHEDULER, KUBELET = "default-scheduler", "kubelet"
@@ -130,6 +131,7 @@ class Kubelet:
                 self._fail_to_pull(pod, image, life)
             case "creating":
                 self._client.record(pod, "Pulled", f'Successfully pulled image "{image}"', KUBELET)
+                self._keep(pod, image)
                 self._client.record(pod, "Created", f"Created container: {name}", KUBELET)
                 self._run(pod, name, life.failures)
             case "crashed":
@@ -142,6 +144,16 @@ class Kubelet:
             case "working":
                 self._set(pod, pods.finished(pod))
                 self._lives.pop(pod["metadata"]["uid"])
+
+    def _keep(self, pod: Object, image: str) -> None:
+        """Add an image to those that the pod's node reports."""
+
+        def change(node: Object) -> None:
+            node["status"]["images"] = with_image(node["status"].get("images") or (), image)
+
+        node = self._client.find(NODES, "", pod["spec"]["nodeName"])
+        if node is not None and with_image(node["status"].get("images") or (), image) != node["status"].get("images"):
+            self._client.edit(NODES, "", name_of(node), change)
 
     def _run(self, pod: Object, name: str, failures: int) -> None:
         self._client.record(pod, "Started", f"Started container {name}", KUBELET)
