@@ -6,16 +6,18 @@ from mmcockpit.core.facts.event import Held, Reason, ReasonKind
 from mmcockpit.core.model.checklist import Item, Mode
 from mmcockpit.core.model.states import SATISFIED, STANDING, State
 from mmcockpit.core.model.verdict import Level, Verdict
-from mmcockpit.core.rules.advice import BROKEN, armed
+from mmcockpit.core.rules.advice import BROKEN, armed, readiness
 from mmcockpit.core.rules.baseline import missing_words
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.judged_signals import item_warns, judged_signals
 from mmcockpit.core.rules.plans.work_plan import work_plan
+from mmcockpit.core.rules.rollback_checks import rollback_checks
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.plans.work_plan import late_text
+from mmcockpit.core.words.readiness import readiness_text
 from mmcockpit.core.words.reasons import reason_text
 
 PROOF = frozenset({State.GOOD, State.DONE, State.HOLDING})
@@ -45,6 +47,7 @@ def answer(session: Session, phase: int, sensed_only: bool) -> GateResult:
     notes += [f"fails already for the next target: {text_line(state)}" for state in closing.next_failing]
     notes += [missing_words(session, closing.no_baseline[0])] if closing.no_baseline else []
     notes += _late(session, phase)
+    notes += _rollback(session)
     return GateResult(tuple(rows), tuple(_signals(session)), tuple(notes))
 
 
@@ -52,6 +55,13 @@ def _note(session: Session, name: str) -> str:
     state = session.signals.get(name)
     why = text_line(state) if state else f"unknown signal {name}"
     return f"the next phase arms an abort rule that has no data: {why}"
+
+
+def _rollback(session: Session) -> list[str]:
+    """Return whether the procedures that take the release back can run, where they are checked."""
+    level, against = readiness(session)
+    because = reason_text(against[0]) if against else ""
+    return [f"rollback: {readiness_text(level, because=because)}"] if rollback_checks(session) else []
 
 
 def _late(session: Session, phase: int) -> list[str]:

@@ -66,6 +66,11 @@ class OutputBuffer:
         """The last non-empty line: of stderr if there is one, else of stdout."""
         return self._last[True] or self._last[False]
 
+    @property
+    def last_result(self) -> str:
+        """The last non-empty line of stdout, else of stderr."""
+        return self._last[False] or self._last[True]
+
     def wrote(self, data: bytes, error: bool) -> None:
         """Take a piece of output."""
         self._take(self._streams[error].lines(data), error)

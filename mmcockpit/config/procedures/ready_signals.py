@@ -96,4 +96,5 @@ def _signal(name: str, procedure: Procedure, back: bool, shape: Shape) -> Signal
             f"without changing anything is unproven. `{name}: off` under signals leaves it out."
         ),
         shape=shape,
+        target=procedure.target,
     )

@@ -14,6 +14,7 @@ from mmcockpit.core.rules.combination import fails_only_by_statistics
 from mmcockpit.core.rules.gate import Gate, gate, unfilled_roles
 from mmcockpit.core.rules.judge import failing
 from mmcockpit.core.rules.releases.offers import stopping
+from mmcockpit.core.rules.targets.reached import counts
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -112,9 +113,10 @@ def uncovered(reasons: Iterable[Reason], seen: tuple[Coverage, ...]) -> list[Rea
 def readiness(session: Session) -> tuple[Level, tuple[Reason, ...]]:
     """Return whether a rollback can be relied on, and the reasons against it.
 
-    Every signal of `readiness` has to pass, and no contact may be a placeholder in square brackets.
+    Every signal of `readiness` has to pass, except those of targets that are not reached yet, and no contact may be a
+    placeholder in square brackets.
     """
-    names = session.cockpit.readiness
+    names = readiness_names(session)
     states = [session.signals[name] for name in names if name in session.signals]
     failing = [_signal(state) for state in states if state.verdict.level in (Level.FAIL, Level.WARN)]
     unknown = [_signal(state) for state in states if state.verdict.level is Level.UNKNOWN]
@@ -124,6 +126,14 @@ def readiness(session: Session) -> tuple[Level, tuple[Reason, ...]]:
     if failing or unfilled:
         return Level.FAIL, against
     return (Level.UNKNOWN if against or not names else Level.PASS), against
+
+
+def readiness_names(session: Session) -> tuple[str, ...]:
+    """Return the signals on which a rollback depends at the moment."""
+    states = session.signals
+    return tuple(
+        name for name in session.cockpit.readiness if name not in states or counts(session, states[name].signal.target)
+    )
 
 
 def armed(session: Session, abort: Abort) -> bool:

@@ -46,7 +46,7 @@ class Trials:
             output.end()
         if not why and status != 0:
             why = output.last_line or f"exit {status}"
-        return TrialEnd(why, output.last_line, cut), output
+        return TrialEnd(why, output.last_result, cut), output
 
     async def read(self, argv: tuple[str, ...], cluster: Cluster) -> tuple[TrialEnd, bytes]:
         """Run a command; return how it ended, and what it printed on standard output."""

@@ -13,6 +13,7 @@ from mmcockpit.core.rules.baseline import missing_words
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judged_signals import at_level, warning_items
 from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.rollback_checks import unproven_checks
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
@@ -21,7 +22,7 @@ from mmcockpit.core.words.keys import key_or_command
 from mmcockpit.core.words.no_data import group_text, missing_sources_text
 from mmcockpit.core.words.values import joined_names
 from mmcockpit.ui.panels.log import said
-from mmcockpit.ui.render.advice import reason_words, without_data_words
+from mmcockpit.ui.render.advice import ready_words, reason_words, without_data_words
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import Line, Role, age, number, plain, wrap
 from mmcockpit.ui.render.values import verdict_words
@@ -33,13 +34,6 @@ Keyed = tuple[Hashable, Line]
 LATEST = 8
 NAMED = 4
 """The most past decisions that are listed, latest first, and the most items that are named of one need."""
-
-READY: dict[Level, tuple[str, Role]] = {
-    Level.PASS: ("ready", "pass"),
-    Level.WARN: ("not ready", "fail"),
-    Level.FAIL: ("not ready", "fail"),
-    Level.UNKNOWN: ("not checked", "unknown"),
-}
 
 NEEDS = {Need.YOU: "need you", Need.NO_DATA: "without data"}
 
@@ -167,12 +161,16 @@ class DecisionPanel(Panel):
             yield ("vote", role), ((f"  {answer[0]:<14}", answer[1]), (plain(role, 20), "text"), (why, "muted"))
 
     def _ready(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
-        level, against = readiness(session)
-        word, role = READY[Level.UNKNOWN if self.lens.stalled else level]
-        yield "ready", ((" Rollback ", "strong"), (word, role))
+        _, against = readiness(session)
+        word, words, role = ready_words(session, now, self.lens.stalled)
+        yield "ready", ((" Rollback ", "strong"), (word if against else words, role))
         said_once = dict.fromkeys(reason_words(one, session) for one in against)
         for n, words in enumerate(said_once):
             yield from _folded(("against", n), words, width, ((" ", "text"),), role, 3)
+
+        for state in unproven_checks(session):
+            words = f"{plain(state.signal.title, 60)}: {plain(state.reading.remark if state.reading else '', 300)}"
+            yield from _folded(("signal", state.signal.name, "unproven"), words, width, ((" ", "text"),), "muted", 3)
 
     def _warnings(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         items = warning_items(session, session.phase)

@@ -3,15 +3,19 @@
 import msgspec
 
 from mmcockpit.core.facts.event import Reason, ReasonKind
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.advice import advised_after_abort, failed_s
+from mmcockpit.core.rules.advice import advised_after_abort, failed_s, readiness
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judged_signals import warning_count
+from mmcockpit.core.rules.rollback_checks import checked_at
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.durations import age
+from mmcockpit.core.words.readiness import readiness_text
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.ui.render.text import Role, number, plain
 from mmcockpit.ui.render.values import agreement, last_value, limits, reason, verdict_words
@@ -24,13 +28,12 @@ ROLE: dict[Advice, Role] = {
     Advice.ROLLBACK: "fail",
 }
 
-READY: dict[Level, tuple[str, Role]] = {
-    Level.PASS: ("ready", "pass"),
-    Level.WARN: ("not ready", "fail"),
-    Level.FAIL: ("not ready", "fail"),
-    Level.UNKNOWN: ("not checked", "unknown"),
+_READY_ROLE: dict[Level, Role] = {
+    Level.PASS: "pass",
+    Level.WARN: "fail",
+    Level.FAIL: "fail",
+    Level.UNKNOWN: "unknown",
 }
-"""Whether a rollback can be relied on, as text."""
 
 _AS_RECORDED = frozenset({ReasonKind.NO_RETURN, ReasonKind.ALERT})
 
@@ -43,6 +46,19 @@ COUNTED = {
     "waiting": State.WAITING,
     "open": State.OPEN,
 }
+
+
+def ready_words(session: Session, now: Stamp, stalled: bool) -> tuple[str, str, Role]:
+    """Return whether a rollback can be relied on, as text, with its age or the first reason against it, and the role.
+
+    The first text has no more than the state: `ready`; the second is `ready, checked 4m ago`.
+    """
+    level, against = readiness(session)
+    level = Level.UNKNOWN if stalled else level
+    checked = checked_at(session)
+    since = age(now.at - checked.at) if checked is not None else ""
+    because = reason_words(against[0], session) if against else ""
+    return readiness_text(level), readiness_text(level, since, because), _READY_ROLE[level]
 
 
 def warning_words(session: Session) -> str:

@@ -9,7 +9,7 @@ import pytest
 from mmcockpit.cli import main
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubectl import KUBECTL, Kubectl
-from tests.sources.kubernetes.manifests import deployment
+from tests.sources.kubernetes.manifests import IMAGE, container, deployment
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("kube-apiserver")]
 SPACE = "proven-rollback"
@@ -61,7 +61,7 @@ def kubectl(kube_apiserver: KubeApiserver) -> Iterator[Kubectl]:
         "template": {**replicas["spec"]["template"], "metadata": {"labels": {"app": "shop"}}},
     }
     kubectl.apply(replicas)
-    kubectl("create", "role", "reader", "--verb=get,list", "--resource=deployments.apps,replicasets.apps")
+    kubectl("create", "role", "reader", "--verb=get,list", "--resource=deployments.apps,replicasets.apps,pods")
     kubectl("create", "rolebinding", "reader", "--role=reader", "--user=stranger")
     yield kubectl
     kubectl("delete", "namespace", SPACE, "--wait=false")
@@ -136,6 +136,79 @@ def test_a_dry_run_that_admission_rejects_fails(
     assert main(["doctor", checked(kubectl, tmp_path, command), "--procedures"]) == 1
     failed = lines(capsys, "FAILED")
     assert any("field is immutable" in line for line in failed), failed
+
+
+ROLL_BACK = f"{UNDO}, rollout, undo, deployment/shop, --to-revision=1"
+
+
+def node(kubectl: Kubectl, name: str, *images: str) -> None:
+    """Create a node that reports these images, as a kubelet does."""
+    kubectl.apply({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}})
+    status = {"status": {"images": [{"names": [image], "sizeBytes": 1} for image in images]}}
+    kubectl("patch", "node", name, "--subresource=status", "--type=merge", f"--patch={json.dumps(status)}")
+
+
+def pod(kubectl: Kubectl, name: str, **status: object) -> None:
+    """Create a pod of the image with this state of its container."""
+    kubectl("create", "serviceaccount", "default")
+    box = container()
+    kubectl.apply(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": [box], "nodeName": "n"}}
+    )
+    one = {"name": box["name"], "image": IMAGE, "ready": False, "restartCount": 0, "imageID": "", **status}
+    patch = json.dumps({"status": {"phase": "Pending", "containerStatuses": [one]}})
+    kubectl("patch", "pod", name, "--subresource=status", "--type=merge", f"--patch={patch}")
+
+
+OF = f"the image {IMAGE} of revision 1"
+
+
+def test_an_image_that_no_pod_and_no_node_has_fails(
+    kubectl: Kubectl, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node(kubectl, "empty", "example.test/other:1")
+    assert main(["doctor", checked(kubectl, tmp_path, ROLL_BACK), "--procedures"]) == 1
+    sentence = f"no pod and no node has {OF}, so nothing shows that it can be pulled"
+    assert lines(capsys, "FAILED") == [sentence]
+
+
+def test_nodes_that_may_not_be_listed_leave_an_image_unproven(
+    kubectl: Kubectl, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kubectl("create", "role", "patcher", "--verb=patch", "--resource=deployments.apps")
+    kubectl("create", "rolebinding", "patcher", "--role=patcher", "--user=stranger")
+    main(["doctor", checked(kubectl, tmp_path, ROLL_BACK, context="stranger"), "--procedures"])
+    why = "nodes may not be listed (missing right: list nodes)"
+    assert lines(capsys, "UNPROVEN") == [f"nothing shows that {OF} can be pulled: {why}"]
+    kubectl("delete", "rolebinding", "patcher")
+
+
+def test_an_image_of_a_node_proves_the_revision(
+    kubectl: Kubectl, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node(kubectl, "pulled", IMAGE)
+    main(["doctor", checked(kubectl, tmp_path, ROLL_BACK), "--procedures"])
+    version, tried, *proven = lines(capsys, "")
+    assert "Client Version: v1." in version
+    assert tried.startswith("deployment.apps/shop skipped rollback")
+    assert proven == [
+        "the identity may patch deployment/shop",
+        "revision 1 of deployment/shop exists",
+        f"{OF} is on 1 node",
+        "its signal rolled has data",
+    ]
+    kubectl("delete", "node", "pulled")
+
+
+def test_a_pod_that_cannot_pull_the_image_now_fails_the_revision(
+    kubectl: Kubectl, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node(kubectl, "pulled-before", IMAGE)
+    pod(kubectl, "stuck", state={"waiting": {"reason": "ImagePullBackOff"}})
+    assert main(["doctor", checked(kubectl, tmp_path, ROLL_BACK), "--procedures"]) == 1
+    assert lines(capsys, "FAILED") == [f"{OF} cannot be pulled now: ImagePullBackOff in pod stuck"]
+    kubectl("delete", "pod", "stuck", "--force", "--grace-period=0")
+    kubectl("delete", "node", "pulled-before")
 
 
 def test_a_step_whose_signal_has_no_data_fails(

@@ -6,8 +6,7 @@ from mmcockpit.core.facts.event import PollOpened
 from mmcockpit.core.model.next_action import Next, NextKind, Viewpoint, ViewpointKind
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.sharing import can_take_over, offers_takeover
-from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.advice import no_return, readiness
+from mmcockpit.core.rules.advice import no_return
 from mmcockpit.core.rules.targets.reached import open_target
 from mmcockpit.core.state.open_procedures import queue
 from mmcockpit.core.state.session import Session
@@ -15,7 +14,7 @@ from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.keys import key_or_command
 from mmcockpit.core.words.next_actions import NextWords, next_words
 from mmcockpit.core.words.sharing import takeover_text
-from mmcockpit.ui.render.advice import READY
+from mmcockpit.ui.render.advice import ready_words
 from mmcockpit.ui.render.header.identity import label
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.running import running_step
@@ -94,12 +93,12 @@ def _badges(sight: Sight, given: Next, lens: Lens, moves: bool) -> list[Badge]:
     session = sight.session
     if session.opened is None:
         return []
-    level, _ = readiness(session)
-    word, role = READY[Level.UNKNOWN if lens.stalled else level]
+    word, words, role = ready_words(session, sight.now, lens.stalled)
     if no_return(session, open_target(session)):
-        word, role = "too late", "warn"
-    back: Badge = ((f"rollback: {word}", role),)
-    first = [back] if given.kind in _ROLLBACK else []
+        word, words, role = "too late", "too late", "warn"
+    # The details of an action that rolls back are more important than those of its readiness.
+    first: list[Badge] = [((f"rollback: {word}", role),)] if given.kind in _ROLLBACK else []
+    back: Badge = tuple((f"rollback: {text}", role) for text in dict.fromkeys((words, word)))
     return [
         *first,
         *([] if moves else _hint(given, lens)),

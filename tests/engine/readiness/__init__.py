@@ -1,0 +1,1 @@
+"""Whether procedures can run, checked by a session."""
