@@ -70,7 +70,7 @@ def _value(checks: tuple[StepCheckValue, ...]) -> dict[str, Any]:
         "checked": len(checks),
         "failed": len(failed),
         "unproven": sum(one.result == "unproven" for one in checks),
-        "because": f"{failed[0].step}: {failed[0].about}" if failed else "",
+        "because": f"cannot run step {failed[0].step}: {failed[0].about}" if failed else "",
         "checks": [msgspec.structs.asdict(one) for one in checks if one in kept],
     }
 

@@ -1,12 +1,20 @@
 """`doctor --procedures` proves a rollback on the real API server before it is needed, and shows why it cannot run."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from mmcockpit import sources
 from mmcockpit.cli import main
+from mmcockpit.config.load import load_cockpit
+from mmcockpit.core.decide.command import SenseNow
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.advice import readiness
+from mmcockpit.ui.render.advice import ready_words
+from tests.engine.engine_run import running
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubectl import KUBECTL, Kubectl
 from tests.sources.kubernetes.manifests import IMAGE, container, deployment
@@ -190,7 +198,7 @@ def test_an_image_of_a_node_proves_the_revision(
     main(["doctor", checked(kubectl, tmp_path, ROLL_BACK), "--procedures"])
     version, tried, *proven = lines(capsys, "")
     assert "Client Version: v1." in version
-    assert tried.startswith("deployment.apps/shop skipped rollback")
+    assert tried == "deployment.apps/shop rolled back (server dry run)"
     assert proven == [
         "the identity may patch deployment/shop",
         "revision 1 of deployment/shop exists",
@@ -218,3 +226,23 @@ def test_a_step_whose_signal_has_no_data_fails(
     path = checked(kubectl, tmp_path, command, "metrics.query: up, pass: value > 0")
     assert main(["doctor", path, "--procedures"]) == 1
     assert any(line.startswith("its signal rolled has no data: ") for line in lines(capsys, "FAILED"))
+
+
+def test_a_session_shows_that_a_rollback_is_ready_and_then_why_it_is_not(kubectl: Kubectl, tmp_path: Path) -> None:
+    node(kubectl, "pulled", IMAGE)
+    program = tmp_path / "kubectl"
+    program.symlink_to(KUBECTL)
+    path = checked(kubectl, tmp_path, ROLL_BACK.replace(str(KUBECTL), str(program)))
+    with running(load_cockpit(Path(path), sources).cockpit, tmp_path / "journal.jsonl") as (_, watcher):
+
+        def words() -> str:
+            return ready_words(watcher.session, watcher.batch.now, stalled=False)[1]
+
+        watcher.until(lambda session: readiness(session)[0] is Level.PASS, "the rollback is ready", 60.0)
+        assert re.fullmatch(r"ready, checked \d+s ago", words())
+        program.unlink()
+        watcher.do(SenseNow("ana", ("ready_back",)))
+        watcher.until(lambda session: readiness(session)[0] is Level.FAIL, "the rollback is not ready", 60.0)
+        why = f"cannot run step Undo: {program}: no such file; install it, or correct the command"
+        assert words() == f"not ready: rollback ready: Go back {why}"
+    kubectl("delete", "node", "pulled")

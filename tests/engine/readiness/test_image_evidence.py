@@ -1,5 +1,7 @@
 """What pods and nodes show of an image, however its name is written."""
 
+from typing import Any
+
 import pytest
 
 from mmcockpit.engine.readiness.image_evidence import cannot_pull, full_name, on_nodes, running_in
@@ -30,7 +32,7 @@ def test_a_node_shows_an_image_by_any_of_its_names() -> None:
     status = {
         "images": [{"names": [f"docker.io/library/redis@{DIGEST}", "docker.io/library/redis:7"]}, {"names": None}]
     }
-    nodes = [{"status": status}, {"status": {}}, {}]
+    nodes: list[dict[str, Any]] = [{"status": status}, {"status": {}}, {}]
     assert [on_nodes(nodes, image) for image in ("redis:7", f"redis:6@{DIGEST}", "redis:6")] == [1, 1, 0]
 
 

@@ -1,0 +1,73 @@
+"""The readiness of a rollback by the checks of its procedures: all pass within 15 minutes, and the age is known."""
+
+from typing import Any
+
+import pytest
+
+from mmcockpit.core.model.procedure import Procedure, Step
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.advice import readiness
+from mmcockpit.core.rules.rollback_checks import checked_at, checks_to_repeat, unproven_checks
+from mmcockpit.core.words.verdicts import verdict_reason
+from mmcockpit.ui.render.advice import ready_words
+from tests.core.sessions import GONE, GOOD, Story, number, plan
+
+BACK = Procedure("back", "Go back", (Step("undo", "Undo", argv=("undo",), signal="errors"),))
+READY = Signal(
+    "ready_back", "rollback ready: Go back", "procedures", "ready", {"procedure": "back"}, Rule("value.failed == 0"),
+    every=300.0, stale_after=600.0,
+)  # fmt: skip
+
+
+def checks(failed: int = 0, remark: str = "") -> Reading:
+    value: dict[str, Any] = {"checked": 3, "failed": failed, "unproven": 0, "because": "", "checks": []}
+    return Reading(value, remark=remark)
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story(plan(signals=(READY, number("errors")), procedures=(BACK,), readiness=("ready_back",)))
+
+
+def test_a_rollback_is_ready_for_15_minutes_after_its_checks(story: Story) -> None:
+    assert ready_words(story.session, story.now, stalled=False)[0] == "not checked"
+    story.see("ready_back", checks())
+    checked = checked_at(story.session)
+    assert checked is not None
+    story.wait(240)
+    assert readiness(story.session) == (Level.PASS, ())
+    assert ready_words(story.session, story.now, stalled=False)[1] == "ready, checked 4m ago"
+    assert ready_words(story.session, story.now, stalled=True)[0] == "not checked"
+    story.wait(899 - 240)
+    story.settle()
+    assert readiness(story.session)[0] is Level.PASS
+    story.wait(5)
+    story.settle()
+    level, (reason,) = readiness(story.session)
+    assert level is Level.UNKNOWN
+    assert reason.result is not None
+    assert verdict_reason(reason.result.verdict).endswith("no result for 15m")
+    assert ready_words(story.session, story.now, stalled=False)[0] == "not checked"
+
+
+def test_what_is_unproven_is_named_and_does_not_prevent_it(story: Story) -> None:
+    story.see("ready_back", checks(remark="unproven: Undo: psql has no dry run"))
+    assert readiness(story.session)[0] is Level.PASS
+    assert [state.signal.name for state in unproven_checks(story.session)] == ["ready_back"]
+
+
+def test_a_failed_check_is_due_again_once_a_signal_of_its_steps_has_data(story: Story) -> None:
+    story.see("errors", GONE)
+    story.see("ready_back", checks(failed=1))
+    story.see("errors", GOOD)
+    assert checks_to_repeat(story.session, "errors", story.now) == (), "it was checked a moment ago"
+    story.wait(31)
+    story.see("errors", GOOD)
+    assert checks_to_repeat(story.session, "errors", story.now) == ("ready_back",)
+    assert checks_to_repeat(story.session, "ready_back", story.now) == ()
+    story.see("ready_back", checks())
+    story.wait(31)
+    story.see("errors", GOOD)
+    assert checks_to_repeat(story.session, "errors", story.now) == ()
