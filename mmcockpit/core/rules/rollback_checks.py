@@ -24,7 +24,7 @@ def checked_at(session: Session) -> Stamp | None:
 
 
 def unproven_checks(session: Session) -> tuple[SignalState, ...]:
-    """Return those of which a part cannot be proven; the remark on the result says which one."""
+    """Return those of which a part cannot be proven; the remark on the result names it."""
     checks = rollback_checks(session)
     return tuple(state for state in checks if state.fault is None and state.reading and state.reading.remark)
 
