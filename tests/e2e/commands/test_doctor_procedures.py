@@ -219,6 +219,45 @@ def test_a_pod_that_cannot_pull_the_image_now_fails_the_revision(
     kubectl("delete", "node", "pulled-before")
 
 
+ASKED = """
+name: c
+title: C
+phases: [{title: Cutover}]
+procedures:
+  - id: back
+    title: Go back
+    target: shop
+    steps:
+      - title: How many
+        ask: {name: count, choices: ["4", "6"]}
+      - title: Which
+        ask: {name: which, pattern: '[a-z]+'}
+      - title: Scale
+        command: [%s, scale, deployment/shop, "--replicas=${values.count}"]
+        danger: changes
+      - title: Restart
+        command: [%s, rollout, restart, "deployment/${values.which}"]
+        danger: changes
+      - title: Tell the team
+        command: [mail, team]
+        manual: true
+"""
+
+
+def test_the_first_choice_is_tried_and_a_text_of_a_person_leaves_its_step_unproven(
+    kubectl: Kubectl, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = checked(kubectl, tmp_path, "unused")
+    (tmp_path / "list.yaml").write_text(ASKED % (UNDO, UNDO))
+    main(["doctor", path, "--procedures"])
+    shown = [line for line in capsys.readouterr().out.splitlines() if " back " in line and "Version" not in line]
+    assert shown == [
+        "ok       back             Scale: deployment.apps/shop scaled (server dry run)",
+        "UNPROVEN back             Restart: which is entered by a person, so that target and rights are not checked",
+        "UNPROVEN back             Tell the team: a person does it; its command is not checked",
+    ]
+
+
 def test_a_step_whose_signal_has_no_data_fails(
     kubectl: Kubectl, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
