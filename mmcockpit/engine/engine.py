@@ -29,7 +29,6 @@ from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.model.reading import Answer, Fault
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.judge import judge
-from mmcockpit.core.rules.rollback_checks import checks_to_repeat
 from mmcockpit.core.state.carried import carry
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.open_procedures import open_runs
@@ -194,8 +193,6 @@ class Engine:
         self.publish(Observed(signal.name, harmless, verdict, ms))
         if first or verdict.level is not level:
             self._settle()
-            if again := checks_to_repeat(self.session, signal.name, self.clock.now()):
-                self._schedule.ask_now(again)
 
     def _history(self, signal: Signal, points: list[tuple[float, float]]) -> None:
         finite = [(round(at, 3), value) for at, value in self._pace.points(points) if value - value == 0.0]

@@ -35,6 +35,9 @@ GRACE_S = 1.0
 HISTORY_S = 3_600.0
 HISTORY_POINTS = 240
 
+AGAIN_S = 30.0
+"""Seconds until a procedure is checked again of which a check failed: what is missing may be there soon."""
+
 Ask = Callable[[Signal], Awaitable[Probe]]
 
 
@@ -144,7 +147,7 @@ class Schedule:
             due = min(due, loop.time())
             answer = await self._ask(signal, lane)
             _end_if_cancelled()
-            due = max(due + signal.every, loop.time())
+            due = max(due + next_poll_s(signal, answer), loop.time())
             if isinstance(answer, Reading):
                 lane.faulted.discard(signal.name)
                 self._recovered(lane)
@@ -261,6 +264,12 @@ class Schedule:
     async def _history(self, signal: Signal, start: float, end: float) -> list[tuple[float, float]]:
         history = getattr(await self._probe(signal), "history", None)
         return [] if history is None else list(await history(start, end, (end - start) / HISTORY_POINTS))
+
+
+def next_poll_s(signal: Signal, answer: Answer) -> float:
+    """Return the seconds until the next poll of a signal."""
+    failed = bool(signal.procedure) and isinstance(answer, Reading) and answer.value["failed"] > 0
+    return min(signal.every, AGAIN_S) if failed else signal.every
 
 
 def _end_if_cancelled() -> None:

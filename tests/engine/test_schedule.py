@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from mmcockpit.core.model.cockpit import SourceSpec
-from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError, Reading
 from mmcockpit.core.model.signal import Rule, Signal
-from mmcockpit.engine.schedule import Publish, Schedule
+from mmcockpit.engine.schedule import AGAIN_S, Publish, Schedule, next_poll_s
 
 pytestmark = pytest.mark.anyio
 
@@ -161,3 +161,11 @@ async def test_polling_ends_when_it_is_cancelled_whatever_a_probe_makes_of_that(
         with pytest.raises(asyncio.CancelledError):
             await polling
     assert production.asked["stubborn"] == 1
+
+
+def test_a_procedure_with_a_failed_check_is_checked_again_soon() -> None:
+    check = Signal("ready_back", "ready", "procedures", "ready", {"procedure": "back"}, every=300.0)
+    assert next_poll_s(check, Reading({"failed": 1})) == AGAIN_S
+    assert next_poll_s(check, Reading({"failed": 0})) == 300.0
+    assert next_poll_s(check, Fault(FaultKind.TIMEOUT, "slow")) == 300.0
+    assert next_poll_s(signal("other", 5.0), Reading({"failed": 1})) == 5.0

@@ -9,10 +9,10 @@ from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import readiness
-from mmcockpit.core.rules.rollback_checks import checked_at, checks_to_repeat, unproven_checks
+from mmcockpit.core.rules.rollback_checks import checked_at, unproven_checks
 from mmcockpit.core.words.verdicts import verdict_reason
 from mmcockpit.ui.render.advice import ready_words
-from tests.core.sessions import GONE, GOOD, Story, number, plan
+from tests.core.sessions import Story, number, plan
 
 BACK = Procedure("back", "Go back", (Step("undo", "Undo", argv=("undo",), signal="errors"),))
 READY = Signal(
@@ -56,18 +56,3 @@ def test_what_is_unproven_is_named_and_does_not_prevent_it(story: Story) -> None
     story.see("ready_back", checks(remark="unproven: Undo: psql has no dry run"))
     assert readiness(story.session)[0] is Level.PASS
     assert [state.signal.name for state in unproven_checks(story.session)] == ["ready_back"]
-
-
-def test_a_failed_check_is_due_again_once_a_signal_of_its_steps_has_data(story: Story) -> None:
-    story.see("errors", GONE)
-    story.see("ready_back", checks(failed=1))
-    story.see("errors", GOOD)
-    assert checks_to_repeat(story.session, "errors", story.now) == (), "it was checked a moment ago"
-    story.wait(31)
-    story.see("errors", GOOD)
-    assert checks_to_repeat(story.session, "errors", story.now) == ("ready_back",)
-    assert checks_to_repeat(story.session, "ready_back", story.now) == ()
-    story.see("ready_back", checks())
-    story.wait(31)
-    story.see("errors", GOOD)
-    assert checks_to_repeat(story.session, "errors", story.now) == ()
