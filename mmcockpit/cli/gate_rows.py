@@ -17,8 +17,8 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.plans.work_plan import late_text
-from mmcockpit.core.words.readiness import readiness_text
 from mmcockpit.core.words.reasons import reason_text
+from mmcockpit.core.words.verdicts import readiness_text
 
 PROOF = frozenset({State.GOOD, State.DONE, State.HOLDING})
 """States that are the result of a passing signal or a tick."""

@@ -139,7 +139,8 @@ def test_active_signals_are_polled_only_on_request() -> None:
 def test_every_rule_decides_a_good_answer() -> None:
     """No rule is undecided, and the answers of a healthy production are good ones."""
     members = {one.name for one in demo().signals if one.probe in ("all_of", "any_of")}
-    polled = [one for one in demo().signals if not one.procedure]
+    # Procedures that carry the go-live forward were not checked when the readings were recorded.
+    polled = [one for one in demo().signals if not one.procedure or one.name in readings()]
     assert {one.name for one in polled} - members == set(readings()) - {"asked"}
     for one in polled:
         value = readings().get(one.name, {"passing": ["a"], "failing": [], "warning": []})

@@ -11,6 +11,14 @@ _BASES = {
     Basis.NOT_APPLICABLE: "does not apply here",
 }
 
+READY = {
+    Level.PASS: "ready",
+    Level.WARN: "not ready",
+    Level.FAIL: "not ready",
+    Level.UNKNOWN: "not checked",
+}
+"""Whether a rollback can be relied on, as text."""
+
 
 def verdict_reason(verdict: Verdict) -> str:
     """Return the reason of a verdict; empty if it passes by its rule."""
@@ -48,3 +56,13 @@ def signal_line(name: str, value: str, verdict: Verdict) -> str:
     """Return the result of a signal in one line: name, level, how many readings agree, value or reason."""
     words = result_words(value, verdict)
     return f"{name} {verdict.level} {verdict.agree}/{verdict.of}{f': {words}' if words else ''}"
+
+
+def readiness_text(level: Level, since: str = "", because: str = "") -> str:
+    """Return the state in one line, with the age of the oldest check, or with the first reason against it.
+
+    `ready, checked 4m ago`, `not ready: Roll back: kubectl: not found in PATH`.
+    """
+    if level is Level.PASS:
+        return READY[level] + (f", checked {since} ago" if since else "")
+    return READY[level] + (f": {because}" if because else "")

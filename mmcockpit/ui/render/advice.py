@@ -15,8 +15,8 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age
-from mmcockpit.core.words.readiness import readiness_text
 from mmcockpit.core.words.reasons import reason_text
+from mmcockpit.core.words.verdicts import readiness_text
 from mmcockpit.ui.render.text import Role, number, plain
 from mmcockpit.ui.render.values import agreement, last_value, limits, reason, verdict_words
 
