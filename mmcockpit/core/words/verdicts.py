@@ -3,7 +3,7 @@
 from mmcockpit.core.model.outcome import Outcome
 from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.states import Advice, State
-from mmcockpit.core.model.verdict import Basis, Verdict
+from mmcockpit.core.model.verdict import Basis, Level, Verdict
 
 _BASES = {
     Basis.NOT_POLLED: "not polled yet",
