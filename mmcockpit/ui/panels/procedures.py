@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sized
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.procedure import Procedure
-from mmcockpit.core.model.states import Advice, StepState
-from mmcockpit.core.rules.releases.offers import after_stop, offered, stopping
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.releases.offers import offered, shown_first
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
@@ -106,16 +106,10 @@ class ProceduresPanel(Panel):
 
     def arrive(self, session: Session) -> None:
         """Show the open procedure; the list if there is none, or if an abort rule has called for one since it began."""
-        advised = session.advised
-        rolls_back = advised is not None and advised.advice is Advice.ROLLBACK
-        stop = stopping(session, advised.reasons) if advised is not None and rolls_back else None
         runs = {run.procedure.id: run for run in open_runs(session)}
-        if stop is not None and self.following not in runs:
-            self.follow(stop.action.procedure.id)
-            return
-        back = after_stop(session)
-        if back is not None and not runs:
-            self.follow(back.id)
+        first = shown_first(session)
+        if first is not None and self.following not in runs:
+            self.follow(first.id)
             return
         run = runs.get(self.following) or next(reversed(runs.values()), None)
         if run is None or any(one.aborts and call.since.at > run.since.at for one, call in queue(session)):

@@ -7,6 +7,7 @@ from mmcockpit.core.facts.reasons import Reason, ReasonKind
 from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.shape import at
+from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.cel.evaluation import evaluate_text, is_true
 from mmcockpit.core.rules.per_fact import per_fact
 from mmcockpit.core.state.open_procedures import open_runs
@@ -49,7 +50,7 @@ def item_procedure(session: Session, item: Item) -> str:
 
 
 def advancing(session: Session, item: Item) -> OfferedAction | None:
-    """Return the action by which the delivery that an item's signal shows goes on; None while it needs none."""
+    """Return the action by which the delivery that an item's signal shows continues; None while it needs none."""
     begun = {run.procedure.id for run in open_runs(session)}
     for one in offered(session):
         offer = one.procedure.offer
@@ -84,11 +85,21 @@ def stopping(session: Session, reasons: Iterable[Reason]) -> AdvisedStop | None:
     return None
 
 
+def shown_first(session: Session) -> Procedure | None:
+    """Return the procedure that is shown before all others: what stops the new version, then the rollback after it."""
+    advised = session.advised
+    rolls_back = advised is not None and advised.advice is Advice.ROLLBACK
+    stop = stopping(session, advised.reasons) if advised is not None and rolls_back else None
+    return stop.action.procedure if stop is not None else after_stop(session)
+
+
 def after_stop(session: Session) -> Procedure | None:
     """Return the rollback that follows a stopped new version, until it was begun or the delivery is complete again.
 
-    A stopped version has no traffic, but what is specified still names it.
+    A stopped version has no traffic, but what is specified still names it. None while another procedure is open.
     """
+    if any(True for _ in open_runs(session)):
+        return None
     for run in session.procedures.values():
         offer = run.procedure.offer
         stopped = offer is not None and offer.stops and run.closed is not None and not run.closed.abandoned
