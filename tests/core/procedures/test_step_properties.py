@@ -30,7 +30,7 @@ steps = st.integers(0, 12)
 """A step by number: mostly one whose turn it is."""
 people = st.sampled_from(["ana", "bo"])
 colours = st.sampled_from(["blue", "green"])
-ends = st.sampled_from(["works", "works", "still runs", "is killed", "fails and is killed"])
+ends = st.sampled_from(["works", "works", "still runs", "is killed", "fails and is killed", "fails and is stopped"])
 reasons = st.sampled_from(["", "", "because"])
 
 
@@ -57,7 +57,7 @@ def made(name: str, kind: str, when: str, retry: int, on_fail: str, asked: bool)
 def procedures(draw: st.DrawFn) -> Procedure:
     """Return up to five steps, most commands with retries; two commands next to each other may be a group."""
     count = draw(st.integers(1, len(IDS)))
-    whens = st.sampled_from(["", "", "", "", "", FAILING, CALM, ANSWERED])
+    whens = st.sampled_from(["", "", "", FAILING, CALM, ANSWERED])
     retries, fails = st.sampled_from([0, 1, 2, 2, 3]), st.sampled_from(["stop", "ask", "back"])
     each: list[Step] = []
     for name in IDS[:count]:
@@ -182,10 +182,13 @@ class StepMachine(RuleBasedStateMachine):
                     self._ends(one, 1)
                 self.story.wait(2.5)
                 self.story.settle()
-            for one in self._working() if then in ("works", "fails and is killed") else ():
+            for one in self._working() if then == "works" or then.startswith("fails") else ():
                 self._ends(one, int(then != "works"))
+            for name in list(self.story.session.procedures["go"].steps) if then == "fails and is stopped" else ():
+                self.story.do(commands.StopStep(by, "go", name))
             if then in ("is killed", "fails and is killed"):
                 self._dies(by, 1.0)
+                self._do_what_is_ready(by, value)
             self.story.see("errors", GOOD, GOOD, GOOD)
 
     def _do_what_is_ready(self, by: str, value: str) -> None:
