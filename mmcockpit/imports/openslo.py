@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mmcockpit.imports.documents import YamlPart
 from mmcockpit.imports.draft import ImportDraft
 from mmcockpit.imports.promql_shape import closed
-from mmcockpit.imports.slo import RATIO_TOTAL, Slo, UnknownSlo, add_slo, aggregated, difference, ranged, with_zero
+from mmcockpit.imports.slo import RATIO_TOTAL, Objective, UnknownSlo, add_slo, aggregated, difference, ranged, with_zero
 
 WINDOW = "30d"
 """The window of an SLO without one."""
@@ -72,7 +72,7 @@ def _import_slo(top: YamlPart, named: _Objects, draft: ImportDraft) -> None:
             indicator = _indicator(spec, objective, named)
             errors, total = _queries(indicator, named, draft)
             about = spec.text("description").strip()
-            add_slo(Slo(shown, spec.text("service"), _target(objective), window, errors, total, about), draft)
+            add_slo(Objective(shown, spec.text("service"), _target(objective), window, errors, total, about), draft)
         except UnknownSlo as error:
             draft.lose(objective, f"SLO {name}, objective {number}: {error}")
     if not objectives:

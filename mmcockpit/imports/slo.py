@@ -28,7 +28,7 @@ class UnknownSlo(ValueError):
     """An SLO has no equivalent, with the reason."""
 
 
-class Slo(NamedTuple):
+class Objective(NamedTuple):
     """An SLO: the objective in percent, the window, and the queries of errors and of all events with `[$window]`."""
 
     name: str
@@ -41,7 +41,7 @@ class Slo(NamedTuple):
     links: tuple[str, ...] = ()
 
 
-def add_slo(slo: Slo, draft: ImportDraft) -> None:
+def add_slo(slo: Objective, draft: ImportDraft) -> None:
     """Add the signal of an SLO; UnknownSlo if the signal cannot have these values."""
     if not 1 < slo.objective < 100:
         raise UnknownSlo(f"objective {slo.objective:g} must be more than 1 and less than 100 percent")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mmcockpit.imports.documents import YamlPart
 from mmcockpit.imports.draft import ImportDraft
-from mmcockpit.imports.slo import RATIO_TOTAL, Slo, UnknownSlo, add_slo, templated, with_zero
+from mmcockpit.imports.slo import RATIO_TOTAL, Objective, UnknownSlo, add_slo, templated, with_zero
 
 WINDOW = "30d"
 """The window that Sloth takes without an option."""
@@ -50,7 +50,9 @@ def _import_slo(slo: YamlPart, service: str, keys: _Keys, draft: ImportDraft) ->
         errors, total = _queries(slo, keys)
         objective = float(slo.text("objective") or "nan")
         links = _links(slo, name, draft)
-        add_slo(Slo(name, service, objective, WINDOW, errors, total, slo.text("description").strip(), links), draft)
+        add_slo(
+            Objective(name, service, objective, WINDOW, errors, total, slo.text("description").strip(), links), draft
+        )
     except UnknownSlo as error:
         draft.lose(slo, f"SLO {name}: {error}")
         return
