@@ -278,6 +278,7 @@ class StepMachine(RuleBasedStateMachine):
         self.heard = len(self.story.events)
         assert self.replayed == self.story.session
         run = self.story.session.procedures["go"]
+        assert run.closed is not None or run.values == self.model.values
         for name, one in run.steps.items():
             history = self.model.steps[name]
             assert one.working == history.runs, f"{name} is shown as {one.state}"
