@@ -14,10 +14,14 @@ from urllib.request import urlopen
 import pytest
 
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.words.numbers import number
+from mmcockpit.core.words.values import value_cell
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
+from mmcockpit.sources.common.values import shape_of
 from mmcockpit.sources.prometheus.slo import Slo
+from mmcockpit.sources.prometheus.values import SloValue
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
@@ -201,3 +205,16 @@ async def test_a_prometheus_younger_than_the_burn_windows_has_no_data(
         asked = probe("prometheus", source, "slo", {"objective": OBJECTIVE, "errors": ERRORS, "total": total})
         found = await fault(asked)
     assert (found.kind, "of 6h recorded" in found.message) == (FaultKind.NO_DATA, True)
+
+
+@pytest.mark.parametrize(
+    ("partial", "shown"),
+    [
+        (False, "budget 62% left · burn 0.42x 1h, 14.4x 6h"),
+        (True, "budget 62% left (of 12d recorded) · burn 0.42x 1h, 14.4x 6h"),
+    ],
+)
+async def test_the_row_shows_budget_and_burn(partial: bool, shown: str) -> None:
+    read = {"reason": "", "budget_left": 0.62, "burn_1h": 0.4213, "burn_6h": 14.4, "partial": partial}
+    signal = Signal("s", "S", "prometheus", "slo", shape=shape_of(SloValue))
+    assert value_cell({**read, "data_s": 12 * 86_400}, signal) == shown
