@@ -217,6 +217,7 @@ class StepMachine(RuleBasedStateMachine):
         asks = [name for name, one in steps.items() if one.step.ask is not None]
         for name in asks[:1]:
             self.story.do(commands.RepeatSteps(by, "go", name, "another one"))
+            self.every_fact_is_as_it_should_be()
             again = commands.AnswerStep(by, "go", name, value) if value else commands.SkipStep(by, "go", name, "no")
             self.story.do(again)
         for name in steps:
