@@ -1,4 +1,4 @@
-"""The timeline: one line for every fact except results, and one for every result that changed a verdict."""
+"""The timeline: one line for every fact except results, and one for a result that changed a verdict or production."""
 
 import msgspec
 
@@ -8,6 +8,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judged_signals import judged_signals
+from mmcockpit.core.state.changes import production_change
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.text import clean, plain
 from mmcockpit.core.words.describe import describe_event
@@ -94,8 +95,10 @@ _TONES: dict[type[facts.Body], Tone] = {
 
 
 def entry(past: Past, event: Event, now: When) -> Entry | None:
-    """Return the line of a fact; None for a result that changed no verdict. The session does not include the fact
-    yet."""
+    """Return the line of a fact; None for a result that changed neither a verdict nor production.
+
+    The session does not include the fact yet.
+    """
     body = event.body
     if isinstance(body, facts.SignalChanged):
         # The result that changed the verdict has its own line.
@@ -126,13 +129,17 @@ def deed(body: AnyBody) -> str:
 def _turn(past: Past, seq: int, body: facts.Observed, now: When) -> Entry | None:
     state = past.session.signals.get(body.signal)
     before = state.verdict.level if state else Level.UNKNOWN
+    changed = production_change(state, body)[0] if state else ""
     if before is body.verdict.level:
-        return None
+        return Entry(seq, now, "change", plain(changed), "accent") if changed else None
     signal = state.signal if state else Signal(body.signal, body.signal, "", "")
     words = verdict_changed(body, before, signal)
+    words = f"{words}; change: {plain(changed)}" if changed else words
     details = (plain(f"{signal.name}: {signal.question}"),) if signal.source else ()
     judged = past.session.opened is not None and signal.name in judged_signals(past.session.cockpit)
-    return Entry(seq, now, "verdict", words, LEVEL_TONES[body.verdict.level], details, routine=not judged)
+    return Entry(
+        seq, now, "verdict", words, LEVEL_TONES[body.verdict.level], details, routine=not judged and not changed
+    )
 
 
 def _is_routine(past: Past, body: AnyBody) -> bool:

@@ -11,7 +11,8 @@ import pytest
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.reading import Fault, FaultKind
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.words.durations import duration
 from mmcockpit.journal.archive import put_away
@@ -23,6 +24,7 @@ from mmcockpit.report.render import Format, render
 from tests.core.sessions import BAD, GOOD, START, Story, manual, number, plan, sensed
 from tests.report.journals import collected, journal
 from tests.report.markup import Tags
+from tests.shapes import shape
 
 
 def entries(folder: Path, story: Story) -> list[Entry]:
@@ -41,6 +43,15 @@ def test_a_result_has_a_line_only_if_it_changed_the_verdict(tmp_path: Path) -> N
     assert [(one.tone, one.when.at) for one in verdicts] == [("pass", 0.0), ("fail", 2.0), ("pass", 4.0)]
     assert past.readings == 5
     assert "9" in verdicts[1].says
+
+
+def test_a_result_has_a_line_if_production_changed(tmp_path: Path) -> None:
+    rollout = Signal("rollout", "the rollout", "cluster", "argo_rollout", shape=shape("kubernetes", "argo_rollout"))
+    story = Story(plan(sensed("errors"), signals=(rollout,)))
+    story.see("rollout", *(Reading({"weight": weight}) for weight in (0, 5, 5)), Fault(FaultKind.TIMEOUT, "slow"))
+    story.see("rollout", Reading({"weight": 20}))
+    changes = [one.says for one in entries(tmp_path, story) if one.word == "change"]
+    assert changes == ["the rollout: weight 0% to 5%", "the rollout: weight 5% to 20%"]
 
 
 def test_a_fault_is_shown_with_its_kind_and_the_words_of_the_server(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.production_change import ProductionChangeKind
+from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.shape import Shape, ValueColumn
+from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.values import amount, entry_name
 
@@ -16,6 +18,14 @@ ACTS = frozenset(
     }
 )
 """Facts that count as actions: of operators and procedures, and overrides that expired."""
+
+
+def production_change(state: SignalState, body: facts.Observed) -> tuple[str, ProductionChangeKind]:
+    """Return what a result shows to have changed in production since the last reading, as `change` does."""
+    if state.reading is None or isinstance(body.answer, Fault):
+        return "", ProductionChangeKind.OTHER
+    text, kind = change(state.reading.value, body.answer.value, state.signal.shape)
+    return (f"{state.signal.title}: {text}" if text else ""), kind
 
 
 def change(before: Any, after: Any, shape: Shape) -> tuple[str, ProductionChangeKind]:

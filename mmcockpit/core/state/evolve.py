@@ -11,7 +11,7 @@ from mmcockpit.core.model.production_change import ProductionChange
 from mmcockpit.core.model.states import STANDING, Mark, State
 from mmcockpit.core.state.acting import reconfigured
 from mmcockpit.core.state.carried import continued, stripped
-from mmcockpit.core.state.changes import ACTS, change
+from mmcockpit.core.state.changes import ACTS, production_change
 from mmcockpit.core.state.go_live import APPLY as CONDUCT
 from mmcockpit.core.state.identities import APPLY as SOURCES
 from mmcockpit.core.state.items import ItemState
@@ -214,17 +214,12 @@ def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> set[Topic
     state = session.signals.get(body.signal)
     if state is None:
         return set()
-    before = state.reading
+    changed, kind = production_change(state, body)
     # Two results with a pause between them do not count as consecutive.
     unbroken = state.asked_at is not None and not paused_s(session, state.asked_at.at, stamp.at)
     state.observe(stamp, body, unbroken)
-    if (
-        before is not None
-        and state.reading is not None
-        and (changed := change(before.value, state.reading.value, state.signal.shape))[0]
-    ):
-        text, kind = changed
-        session.changes.append(ProductionChange(stamp, f"{state.signal.title}: {text}", kind))
+    if changed:
+        session.changes.append(ProductionChange(stamp, changed, kind))
     see_image(session, state, stamp)
     return {SIGNALS, signal_topic(body.signal)}
 

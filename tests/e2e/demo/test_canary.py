@@ -118,7 +118,9 @@ def reported(place: Place) -> None:
     parts = (
         r"Deploy version 2\.4\.1 as a canary",
         r"Promote shop",
-        r"weight 5% to 20%",
+        r"change.* rollout: .*weight \d+% to 5%",
+        r"change.* rollout: .*weight 5% to 20%",
+        r"change.* rollout: .*weight 20% to 0%",
         r"abort the canary: 5xx share \d+(\.\d)?% at weight 20%",
         r"Abort shop",
         r"Roll back the release",
