@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.loader import Part
 from mmcockpit.config.procedures.runbooks import Runbook, WrittenStep
@@ -27,28 +29,38 @@ class StepConditions:
         self._ids = [step.id for step in procedure.steps]
         self._signals = signals
 
-    def check(self, written: WrittenStep, step: Step) -> None:
-        """Report the mistakes in the conditions of a step."""
-        if step.when:
-            self._check(step.when, "when", written, step, written.part.at("when"))
-        if step.wait is not None and step.wait.until:
-            self._check(step.wait.until, "until", written, step, written.part.at("wait", "until"))
+    def checked(self, written: WrittenStep, step: Step) -> Step:
+        """Return a step whose conditions can be decided; mistakes in them are reported.
 
-    def _check(self, text: str, key: str, written: WrittenStep, step: Step, part: Part) -> None:
+        Where the cockpit file switches off a signal that a checklist's condition reads, a person decides: the step has
+        no `when`, or the wait becomes a manual step.
+        """
+        if step.when and self._check(step.when, "when", written, step, written.part.at("when")):
+            step = msgspec.structs.replace(step, when="")
+        until = step.wait.until if step.wait is not None else ""
+        if until and self._check(until, "until", written, step, written.part.at("wait", "until")):
+            step = msgspec.structs.replace(step, wait=None, manual=True)
+        return step
+
+    def _check(self, text: str, key: str, written: WrittenStep, step: Step, part: Part) -> bool:
+        """Report the mistakes in a condition; return whether it reads a signal that is switched off."""
         try:
             compile_step_rule(text)
         except RuleError as error:
             message = f"`{key}`: {error.message}; it is a CEL expression over {', '.join(SCOPE)}"
             part.error_inside(error.line, error.column, message)
-            return
+            return False
         if problem := self._not_boolean(text):
             part.error_inside(1, 1, f"`{key}`: {problem}")
+        off = False
         for read in names_read(text):
             problem = self._problem(read, written, step)
             if problem:
                 part.error_inside(read.line, read.column, f"`{key}`: {problem}")
             elif read.root == "signals":
-                self._take(read.name, part)
+                off = off or read.name in self._signals.off
+                self._signals.take(read.name, part, judged=False)
+        return off
 
     def _not_boolean(self, text: str) -> str:
         """Return why a rule that is only a field is not true or false; its type is known from the field."""
@@ -80,12 +92,6 @@ class StepConditions:
 
     def _earlier(self, step: Step) -> list[str]:
         return self._ids[: self._ids.index(step.id)]
-
-    def _take(self, name: str, part: Part) -> None:
-        if name in self._signals.off and not part.is_main:
-            part.error(f"signal '{name}' is switched off, so that this is never known; change the step")
-        else:
-            self._signals.take(name, part, judged=False)
 
 
 def _unknown_variable(name: str, written: WrittenStep) -> str:

@@ -59,7 +59,7 @@ def resolve_procedures(runbooks: Mapping[str, Runbook], known: KnownNames) -> tu
 
 def _with_names(written: WrittenStep, step: Step, known: KnownNames, conditions: StepConditions) -> Step:
     part = written.part
-    conditions.check(written, step)
+    step = conditions.checked(written, step)
     unknown = step.message and step.message not in known.messages
     if unknown and (part.loader.complete or nearest(step.message, known.messages)):
         part.at("message").error(f"unknown message '{step.message}'{did_you_mean(step.message, known.messages)}")

@@ -187,9 +187,17 @@ def test_two_dangerous_steps_of_a_group_may_have_one_target_on_two_clusters(tmp_
     assert mistakes(cockpit(tmp_path, f"{text}{{title: G, parallel: [{members}]}}]}}]\n")) == []
 
 
-def test_a_signal_that_a_condition_needs_cannot_be_switched_off(tmp_path: Path) -> None:
+def test_a_person_decides_a_condition_on_a_signal_that_is_switched_off(tmp_path: Path) -> None:
     written(tmp_path, c=CHECKLIST)
-    found = mistakes(cockpit(tmp_path, "checklist: c.yaml\nsignals: {errors: off}\n"))
-    assert [each.partition(": ")[2] for each in found] == [
-        "signal 'errors' is switched off, so that this is never known; change the step"
-    ]
+    path = cockpit(tmp_path, "checklist: c.yaml\nsignals: {errors: off, shown: off}\n")
+    steps = {step.id: step for procedure in loaded(path).cockpit.checklist.procedures for step in procedure.steps}
+    assert steps["warm-up"].when == ""
+    assert (steps["quiet"].wait, steps["quiet"].manual) == (None, True)
+
+
+def test_an_own_condition_on_a_signal_that_is_switched_off_is_a_mistake(tmp_path: Path) -> None:
+    written(tmp_path, c=CHECKLIST)
+    step = "{title: A, command: [a], danger: reads, when: signals.errors.value < 1.0}"
+    own = f"procedures: [{{title: M, steps: [{step}]}}]"
+    found = mistakes(cockpit(tmp_path, f"checklist: c.yaml\nsignals: {{errors: off}}\n{own}\n"))
+    assert [each.partition(": ")[2] for each in found] == ["signal 'errors' is switched off; remove it here"]
