@@ -58,8 +58,8 @@ SERVERS = frozenset(
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Tests wait for servers and programs two thirds of their time: two cores are busy with six of them at once."""
-    return max(6, os.cpu_count() or 1)
+    """Tests wait for servers and programs half of their time: two cores are busy with four of them at once."""
+    return max(4, os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)

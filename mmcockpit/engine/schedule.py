@@ -35,6 +35,8 @@ GRACE_S = 1.0
 HISTORY_S = 3_600.0
 HISTORY_POINTS = 240
 
+FIRST_CHECK_S = 20.0
+"""When procedures are first checked, in seconds: their commands must not compete with the first poll of the signals."""
 AGAIN_S = 30.0
 """Seconds until a procedure is checked again of which a check failed: what is missing may be there soon."""
 
@@ -107,6 +109,8 @@ class Schedule:
             for number, signal in enumerate(self._signals):
                 scout = signal.name in scouts
                 offset = 0.0 if scout else min(signal.every, 5.0) * number / len(self._signals)
+                if signal.procedure:
+                    offset += FIRST_CHECK_S
                 tasks.create_task(self._keep_asking(signal, offset, scout), name=f"signal {signal.name}")
             # Also wait if there is nothing to poll: an engine whose polling ends counts as broken.
             try:

@@ -6,6 +6,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.plans.time_plan import advised_rollback
 from mmcockpit.core.rules.releases.offers import offered, shown_first
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun
@@ -24,8 +25,7 @@ from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.panel import Panel
 
 NAME = 34
-SIDEWAYS = 8
-"""Columns by which the output moves sideways at once."""
+SIDEWAYS = 8  # columns by which the output moves at once
 
 
 class ProceduresPanel(Panel):
@@ -118,8 +118,11 @@ class ProceduresPanel(Panel):
             self.follow(run.procedure.id)
 
     def list_all(self, session: Session) -> None:
-        """Show the list, with the cursor on the first procedure called for, else on the last followed one."""
-        called = [procedure.id for procedure, _ in queue(session)]
+        """Show the list, with the cursor on the first procedure called for, else on the last followed one.
+
+        While a rollback is advised, its procedure is under the cursor even before it is called for: NEXT names it.
+        """
+        called = [procedure.id for procedure, _ in queue(session)] or advised_rollback(session)
         first = [run.procedure.id for run in open_runs(session)] + [one.id for one in _known(session)]
         name = called[0] if called else self.following or (first[0] if first else "")
         self.following, self._key, self._top = "", ("procedure", name), 0

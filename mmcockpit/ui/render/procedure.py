@@ -151,13 +151,15 @@ def _cut(text: Sequence[Line], room: int) -> list[Line]:
 def _steps(run: ProcedureRun, kept: Sequence[int], view: View, width: int) -> list[Keyed]:
     """Return the rows of these steps; the first and the last one show how many are hidden above and below."""
     runs = list(run.steps.values())
+    marks = {kept[0]: f"  ▲{kept[0]}"} if kept[0] else {}
+    if kept[-1] < len(runs) - 1:
+        marks[kept[-1]] = marks.get(kept[-1], "") + f"  ▼{len(runs) - 1 - kept[-1]}"
+    # Every row leaves room for the widest mark, so that the columns stay aligned.
+    room = width - max(map(len, marks.values()), default=0)
     rows: list[Keyed] = []
     for n in kept:
-        above = f"  ▲{n}" if n == kept[0] and n else ""
-        below = f"  ▼{len(runs) - 1 - n}" if n == kept[-1] and n < len(runs) - 1 else ""
-        mark = above + below
-        line = step_line(n + 1, runs[n], view, width - len(mark), bracket(run, runs[n]))
-        rows.append((("step", runs[n].step.id), spread(line, ((mark, "muted"),), width) if mark else line))
+        line = step_line(n + 1, runs[n], view, room, bracket(run, runs[n]))
+        rows.append((("step", runs[n].step.id), spread(line, ((marks.get(n, ""), "muted"),), width) if marks else line))
     return rows
 
 

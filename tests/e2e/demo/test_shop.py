@@ -26,7 +26,7 @@ def test_its_checklist_has_fifteen_items_and_names_no_other_service() -> None:
     assert len(cockpit.checklist.procedures[0].steps) <= 5
     first = cockpit.checklist.phases[0].items
     assert max(item.hold.full for item in first) <= 30.0, "GO within a minute"
-    assert {one.source for one in cockpit.signals} == {source.name for source in cockpit.sources}
+    assert {one.source for one in cockpit.signals} == {"procedures", *(source.name for source in cockpit.sources)}
 
 
 @pytest.mark.server
