@@ -20,8 +20,7 @@ from tests.ui.idle import until_idle
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 
-textual.app.wait_for_idle = until_idle  # type: ignore[attr-defined]
-textual.pilot.wait_for_idle = until_idle  # type: ignore[attr-defined]
+textual.app.wait_for_idle = textual.pilot.wait_for_idle = until_idle
 
 
 class Pictures(SingleFileSnapshotExtension):
