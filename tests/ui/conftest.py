@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import textual.app
-import textual.pilot
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
@@ -16,11 +14,8 @@ from textual.pilot import Pilot
 
 from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.repaint import FRAMES_A_READING
-from tests.ui.idle import until_idle
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
-
-textual.app.wait_for_idle = textual.pilot.wait_for_idle = until_idle
 
 
 class Pictures(SingleFileSnapshotExtension):
