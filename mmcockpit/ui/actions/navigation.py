@@ -56,13 +56,13 @@ def resense_all(desk: Desk) -> None:
 def details(desk: Desk) -> None:
     """Open or close a section, or show the row's details; in the procedures panel open one, or act on its step.
 
-    A message that is cut is shown whole first, but not in the procedures panel: one may arrive just before the key.
+    A message that is cut is shown whole first.
     """
-    if stepping.entered(desk):
-        return
     if desk.show_message(whole=True):
         return
     desk.show_message(whole=False)
+    if stepping.entered(desk):
+        return
     panel = desk.pane
     subject = panel.subject(panel.chosen)
     if subject is None:

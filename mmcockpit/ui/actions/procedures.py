@@ -32,6 +32,8 @@ from mmcockpit.ui.render.text import plain
 
 def emergency(desk: Desk) -> None:
     """Open the procedures panel; in it, open the procedure under the cursor, or go back to the list."""
+    # Enter belongs to the list from now on, not to the rest of a message that is cut.
+    desk.say("")
     panel = desk.procedures
     if panel is None:
         return

@@ -10,6 +10,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import PhaseChanged
 from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.model.states import Advice
+from mmcockpit.core.rules.baseline import lacking
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.clock import wall
 from mmcockpit.journal.reader import read
@@ -59,8 +60,7 @@ def reach_go(demo: DemoSession) -> None:
             demo.tick(0)
             demo.poll_now()
             demo.run_active_checks()
-            compared = [session.signals[name] for name in session.cockpit.baseline.signals]
-            if session.baseline is None and all(one.reading for one in compared):
+            if session.baseline is None and not lacking(session, demo.watcher.batch.now):
                 demo.watcher.do(commands.RecordBaseline(OPERATOR))
         return session.advised is not None and session.advised.advice is Advice.GO
 

@@ -120,9 +120,8 @@ def begun(program: Terminal, place: Place) -> None:
     """Begin the procedure, which nothing calls for."""
     see(program, r"1 Stands")
     program.press("E")
-    see(program, r"Fix it")
-    program.press("\r")
-    see(program, r"not started")
+    see(program, r"> \[ \] Fix it")
+    # Not Enter: it would show the rest of a message that came just before.
     program.press("!")
     see(program, r"start it\?")
     settle(program, place, "s", r"start it\?")
