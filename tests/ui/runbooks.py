@@ -3,7 +3,7 @@
 import msgspec
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.facts.event import StepChanged, StepState
+from mmcockpit.core.facts.event import StepChanged, StepOutput, StepState
 from mmcockpit.core.model.checklist import ItemStep
 from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
 from mmcockpit.core.model.procedure import ASK, Danger, Procedure, Step, StepQuestion, StepRetry, StepWait
@@ -83,6 +83,15 @@ def parallel() -> GoLive:
     """The wait is over, and one member of the group runs."""
     night = waiting().watched(300)
     return night.ask(commands.RunStep("ana", "deploy", "eu", SCALE, night.session.cockpit.cluster_of("").server))
+
+
+def both_run() -> GoLive:
+    """Both members of the group run; each wrote 30 lines of its own."""
+    night = parallel()
+    night.ask(commands.RunStep("ana", "deploy", "us", SCALE, night.session.cockpit.cluster_of("").server))
+    for name in ("eu", "us"):
+        night.tell(StepOutput("deploy", name, "\n".join(f"{name}: pod {n} created" for n in range(30))))
+    return night
 
 
 def asked() -> GoLive:

@@ -8,8 +8,7 @@ from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import settle, shown
 from tests.ui.feeds import Notebook
 from tests.ui.go_lives import GoLive, go_live_layout
-from tests.ui.panels.test_step_kinds import both_run
-from tests.ui.runbooks import applying, asked, asking, manual, retrying, waiting
+from tests.ui.runbooks import applying, asked, asking, both_run, manual, retrying, waiting
 from tests.ui.waves import three_targets
 
 pytestmark = pytest.mark.anyio

@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.facts.event import StepChanged, StepOutput, StepState
+from mmcockpit.core.facts.event import StepChanged, StepState
 from mmcockpit.core.model.procedure import Procedure, Step, StepWait
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import START, Notebook
 from tests.ui.go_lives import GoLive, go_live_layout
-from tests.ui.runbooks import SCALE, applying, asking, manual, parallel, retrying, runbook_file, waiting
+from tests.ui.runbooks import SCALE, applying, asking, both_run, manual, parallel, retrying, runbook_file, waiting
 
 pytestmark = pytest.mark.anyio
 
@@ -46,15 +46,6 @@ async def test_the_panel_shows_the_kind_of_a_step(
         await settle(app, pilot)
         screen = " ".join(" ".join(page(app)).split())
         assert [text for text in expected if text not in screen] == [], page(app)
-
-
-def both_run() -> GoLive:
-    """Both members of the group run; each wrote 30 lines of its own."""
-    night = parallel()
-    night.ask(commands.RunStep("ana", "deploy", "us", SCALE, night.session.cockpit.cluster_of("").server))
-    for name in ("eu", "us"):
-        night.tell(StepOutput("deploy", name, "\n".join(f"{name}: pod {n} created" for n in range(30))))
-    return night
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
