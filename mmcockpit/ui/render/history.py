@@ -66,7 +66,7 @@ def _work(session: Session, item: Item, lens: Lens) -> Iterator[tuple[str, str, 
         run = session.procedures.get(known.id)
         ended = "abandoned" if run is not None and run.closed is not None and run.closed.abandoned else "done"
         state = "not started" if run is None else "in progress" if run.closed is None else ended
-        yield "procedure", f"{known.title}: {state}; {press(lens.keys, 'run_step')} to open it", "accent"
+        yield "done by", f"{known.title}: {state}; {press(lens.keys, 'run_step')} to open it", "accent"
     for n, step in enumerate(item.steps, 1):
         yield f"step {n}", step.text, "text"
         yield "" if step.text else f"step {n}", f"$ {step.command}" if step.command else "", "strong"
