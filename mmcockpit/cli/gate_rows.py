@@ -16,6 +16,7 @@ from mmcockpit.core.rules.rollback_checks import rollback_checks
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.plans.waves import ahead_text
 from mmcockpit.core.words.plans.work_plan import late_text
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.core.words.verdicts import readiness_text
@@ -44,7 +45,7 @@ def answer(session: Session, phase: int, sensed_only: bool) -> GateResult:
         rows += map(_contact, closing.unfilled)
         rows += [_held(session.held)] if session.held is not None else []
     notes = [_note(session, name) for name in closing.without_data]
-    notes += [f"fails already for the next target: {text_line(state)}" for state in closing.next_failing]
+    notes += [ahead_text(text_line(state)) for state in closing.next_failing]
     notes += [missing_words(session, closing.no_baseline[0])] if closing.no_baseline else []
     notes += _late(session, phase)
     notes += _rollback(session)

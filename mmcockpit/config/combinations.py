@@ -8,6 +8,7 @@ from mmcockpit.config.catalog import SESSION
 from mmcockpit.config.definitions import SignalDraft
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.reachable import reachable
 
 
 def without_switched_off(signals: list[Signal], drafts: Mapping[str, SignalDraft], off: set[str]) -> tuple[Signal, ...]:
@@ -44,18 +45,5 @@ def _check_members(
             part.error(f"signal '{name}' cannot be a member of itself")
         elif name not in drafts and name not in off:
             part.error(f"unknown signal '{name}'{did_you_mean(name, set(drafts) - {draft.name})}")
-        elif _contains(name, draft.name, groups):
+        elif draft.name in reachable([name], lambda member: groups.get(member, ())):
             part.error(f"signal '{draft.name}' cannot contain '{name}', which contains '{draft.name}'")
-
-
-def _contains(name: str, other: str, groups: Mapping[str, tuple[str, ...]]) -> bool:
-    """Return whether a combination contains another signal, directly or through its members."""
-    queue, seen = [name], set[str]()
-    while queue:
-        member = queue.pop()
-        if member == other:
-            return True
-        if member not in seen:
-            seen.add(member)
-            queue += groups.get(member, ())
-    return False

@@ -87,6 +87,11 @@ def title(text: str) -> str:
     return plain(" ".join(text.split()), LONGEST_TITLE)
 
 
+def is_plain_url(text: str) -> bool:
+    """Return whether a text is a link as it is, not a template of one."""
+    return text.startswith(("http://", "https://")) and "{{" not in text
+
+
 def interval(value: float) -> str:
     """Return seconds as a duration that reads back as the same value."""
     text = duration(value)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from mmcockpit.core.words.durations import is_duration, seconds
 from mmcockpit.imports.alert_query import alert_judgement
 from mmcockpit.imports.documents import YamlPart
-from mmcockpit.imports.draft import LONGEST_ABOUT, DraftSignal, ImportDraft, interval, title
+from mmcockpit.imports.draft import LONGEST_ABOUT, DraftSignal, ImportDraft, interval, is_plain_url, title
 from mmcockpit.imports.promql_shape import without_comments
 
 FAILS = frozenset({"critical", "page", "emergency", "error", "fatal", "high", "disaster", "major", "sev1", "p1"})
@@ -169,7 +169,7 @@ def _links(rule: YamlPart, draft: ImportDraft) -> tuple[str, ...]:
         url, part = rule.text("annotations", key).strip(), rule.child("annotations", key)
         if part is None or not url:
             continue
-        if "{{" in url or not url.startswith(("http://", "https://")):
+        if not is_plain_url(url):
             draft.lose(part, f"alert {rule.text('alert')}: {key} is not carried over: not a plain URL")
         else:
             found.append(url)

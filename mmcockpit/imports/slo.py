@@ -11,16 +11,15 @@ from mmcockpit.imports.promql_shape import closed, is_single
 from mmcockpit.sources.prometheus.possible import loosened
 from mmcockpit.sources.prometheus.promql import selectors
 from mmcockpit.sources.prometheus.promql_syntax import refusal
+from mmcockpit.sources.prometheus.promql_window import PLACE, VARIABLE, window_refusal
+from mmcockpit.sources.prometheus.slo import LONGEST_S, SHORTEST_S
 
-WINDOW, _EXAMPLE = "$window", "5m"
+_EXAMPLE = "5m"
 RATIO_TOTAL = "vector(1)"
 """The total where the errors are a ratio already."""
-SHORTEST_S, LONGEST_S = 5 * 86_400.0, 366 * 86_400.0
-"""The windows that an SLO signal can have."""
 _TEMPLATE = re.compile(r"\{\{-?\s*\.[wW]indow\s*-?\}\}")
 _TEXTS = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`'
 _RANGE = re.compile(rf"{_TEXTS}|\[\s*(\d[^\[\]:]*?)\s*\]")
-_WINDOWED = re.compile(r"\[\s*\$window\s*(?::[^\[\]]*)?\]")
 _COUNTER = re.compile(r"_(?:total|count|bucket|sum)$")
 
 
@@ -60,10 +59,10 @@ def add_slo(slo: Objective, draft: ImportDraft) -> None:
 
 def templated(query: str) -> str:
     """Return a query of Sloth with `[$window]` for its `{{.window}}`; UnknownSlo if that cannot be PromQL."""
-    text = _TEMPLATE.sub(WINDOW, query).strip()
+    text = _TEMPLATE.sub(VARIABLE, query).strip()
     if "{{" in text:
         raise UnknownSlo("its query has a template other than {{.window}}")
-    if WINDOW not in text:
+    if VARIABLE not in text:
         raise UnknownSlo("its query does not use {{.window}}")
     return _checked(text)
 
@@ -73,8 +72,8 @@ def ranged(query: str, counter: bool | None, part: YamlPart, draft: ImportDraft)
 
     It may have several series.
     """
-    text = _TEMPLATE.sub(WINDOW, query).strip()
-    if WINDOW in text:
+    text = _TEMPLATE.sub(VARIABLE, query).strip()
+    if VARIABLE in text:
         return _checked(text)
     mistake = refusal(text)
     if mistake is not None:
@@ -82,7 +81,7 @@ def ranged(query: str, counter: bool | None, part: YamlPart, draft: ImportDraft)
     fixed = [match[1] for match in _RANGE.finditer(text) if match[1]]
     if fixed:
         draft.note(part, f"the range {', '.join(dict.fromkeys(fixed))} of the query becomes the window of each rule")
-        replaced = _RANGE.sub(lambda match: f"[{WINDOW}]" if match[1] else match[0], text)
+        replaced = _RANGE.sub(lambda match: f"[{VARIABLE}]" if match[1] else match[0], text)
         return _checked(replaced)
     return _checked(_rate(text, counter))
 
@@ -99,7 +98,7 @@ def _rate(text: str, counter: bool | None) -> str:
         raise UnknownSlo("its query has no range: write rate(…[{{.window}}])")
     if counter is False or (counter is None and not _COUNTER.search(inner.name or "")):
         raise UnknownSlo("its query is not a counter: write rate(…[{{.window}}])")
-    return f"sum(rate({inner.prettify()}[{WINDOW}]))"
+    return f"sum(rate({inner.prettify()}[{VARIABLE}]))"
 
 
 def with_zero(text: str) -> str:
@@ -110,7 +109,7 @@ def with_zero(text: str) -> str:
     found = selectors(_example(text))
     if len(found) != 1 or not is_single(_example(text)) or loosened(found[0]) in ("", found[0].text):
         return text
-    return f"{text}\nor 0 * {presence(found).replace(f'[{_EXAMPLE}]', f'[{WINDOW}]')}"
+    return f"{text}\nor 0 * {presence(found).replace(f'[{_EXAMPLE}]', f'[{VARIABLE}]')}"
 
 
 def difference(total: str, good: str) -> str:
@@ -124,13 +123,13 @@ def aggregated(text: str, function: str) -> str:
 
 
 def _checked(text: str) -> str:
-    if WINDOW in _WINDOWED.sub("", text):
+    if VARIABLE in PLACE.sub("", text):
         raise UnknownSlo("its window is used outside of a range")
-    mistake = refusal(_example(text))
+    mistake = window_refusal(text)
     if mistake is not None:
         raise UnknownSlo(f"its query is not PromQL: {mistake[2]}")
     return text
 
 
 def _example(text: str) -> str:
-    return text.replace(WINDOW, _EXAMPLE)
+    return text.replace(VARIABLE, _EXAMPLE)

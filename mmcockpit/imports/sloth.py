@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from mmcockpit.imports.documents import YamlPart
-from mmcockpit.imports.draft import ImportDraft
+from mmcockpit.imports.draft import ImportDraft, is_plain_url
 from mmcockpit.imports.slo import RATIO_TOTAL, Objective, UnknownSlo, add_slo, templated, with_zero
 
 WINDOW = "30d"
@@ -95,7 +95,7 @@ def _links(slo: YamlPart, name: str, draft: ImportDraft) -> tuple[str, ...]:
     annotations = slo.mapping("alerting", "annotations")
     for key, part in annotations.items() if annotations is not None else ():
         url = annotations.text(key) if annotations is not None else ""
-        if key in _LINKS and url.startswith(("http://", "https://")) and "{{" not in url:
+        if key in _LINKS and is_plain_url(url):
             found.append(url)
         else:
             draft.lose(part, f"SLO {name}: annotation `{key}` is not carried over")

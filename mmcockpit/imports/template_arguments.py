@@ -62,20 +62,17 @@ class TemplateArguments:
         }
         for values in product(_STAND_INS, repeat=min(len(found), MOST_TRIED)):
             self._draft.vars |= {**dict.fromkeys(found, _STAND_INS[0]), **dict(zip(found, values, strict=False))}
-            if refusal(self._expanded(query)) is None:
+            if refusal(self.expanded(query)) is None:
                 break
         for variable, part in found.items():
             stand_in = self._draft.vars[variable]
             self._draft.note(part, f"argument {part.text('name')} has no value: set vars.{variable}, now {stand_in}")
 
-    def _expanded(self, query: str) -> str:
+    def expanded(self, query: str) -> str:
+        """Return a query with the values of its variables."""
         for variable, _ in self.values.values():
             query = query.replace(f"${{{variable}}}", self._draft.vars.get(variable, _STAND_INS[0]))
         return query
-
-    def expanded(self, query: str) -> str:
-        """Return a query with the values of its variables."""
-        return self._expanded(query)
 
     def _variable(self, name: str, value: str, template: str) -> str:
         variable = re.sub(r"[^\w-]", "-", name, flags=re.ASCII)

@@ -9,8 +9,7 @@ from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.plans.waves import target_text
 from mmcockpit.core.words.times import utc
 from mmcockpit.report.past import Past
-
-NONE = "–"
+from mmcockpit.report.phases import NONE
 
 
 class TargetRow(NamedTuple):

@@ -102,7 +102,7 @@ def test_each_workload_gets_a_rollback_that_doctor_proves(
     proven = program.run("doctor", path, "--procedures")
     checks = [line for line in proven.out.splitlines() if any(name[:16] in line for name in rollbacks)]
     failed = [line for line in checks if line.startswith("FAILED") and PLUGIN not in line]
-    assert failed == [], "\n".join(failed)
+    assert failed == [], "\n".join(checks)
     assert PLUGIN in program.cockpit_text, "what the undo of a Rollout needs is named where it is drafted"
     assert sum("server dry run" in line for line in checks) >= 2, proven.out
     assert _objects(kubectl) == before

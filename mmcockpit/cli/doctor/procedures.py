@@ -8,6 +8,7 @@ import msgspec
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.reachable import reachable
 from mmcockpit.core.rules.steps.step_signals import step_signals
 from mmcockpit.core.text import clean
 from mmcockpit.core.words.verdicts import verdict_reason
@@ -37,14 +38,10 @@ def check_procedures(cockpit: Cockpit, secrets: Secrets) -> bool:
 async def _polled(cockpit: Cockpit, secrets: Secrets, checked: tuple[Signal, ...]) -> Mapping[str, Poll]:
     """Return the polls of these signals, made after those of the signals that the steps wait for."""
     by_name = {signal.name: signal for signal in cockpit.signals}
-    needed: set[str] = {signal.name for signal in checked}
     steps = [step for procedure in cockpit.checklist.procedures for step in procedure.steps]
-    queue = [name for step in steps for name in step_signals(step)]
-    while queue:
-        name = queue.pop()
-        if name in by_name and name not in needed:
-            needed.add(name)
-            queue.extend(by_name[name].group)
+    waited = (name for step in steps for name in step_signals(step))
+    needed = reachable(waited, lambda name: by_name[name].group if name in by_name else ())
+    needed |= {signal.name for signal in checked}
     signals = tuple(signal for signal in cockpit.signals if signal.name in needed)
     survey = Survey(msgspec.structs.replace(cockpit, signals=signals), secrets)
     await survey.run(sum(signal.timeout for signal in signals))

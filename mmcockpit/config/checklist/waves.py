@@ -19,7 +19,7 @@ from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.reachable import reachable
-from mmcockpit.core.rules.cel.step_rules import names_read
+from mmcockpit.core.rules.steps.step_signals import step_signals
 
 
 class Content(NamedTuple):
@@ -252,11 +252,7 @@ def _with_members(signals: Iterable[Signal], names: set[str]) -> set[str]:
 
 
 def _read_by(procedure: Procedure) -> Iterator[str]:
-    """Yield the signals that the steps of a procedure name, also in their conditions."""
-    for step in procedure.steps:
-        yield step.signal
-        for rule in (step.when, step.wait.until if step.wait is not None else ""):
-            yield from (read.name for read in names_read(rule) if read.root == "signals")
+    return (name for step in procedure.steps for name in step_signals(step))
 
 
 def _numbered(phases: Iterable[Phase]) -> tuple[Phase, ...]:

@@ -9,8 +9,9 @@ from mmcockpit.sources.common.contract import mistake
 from mmcockpit.sources.prometheus.promql import selectors
 from mmcockpit.sources.prometheus.promql_syntax import refusal
 
-_PLACE = re.compile(r"\[\s*\$window\s*(:[^\[\]]*)?\]")
-_VARIABLE = "$window"
+PLACE = re.compile(r"\[\s*\$window\s*(:[^\[\]]*)?\]")
+"""A range that is filled in."""
+VARIABLE = "$window"
 _AS_LONG = "000005m"
 """A duration with as many characters as the variable, so that positions in the text stay."""
 
@@ -18,7 +19,7 @@ _AS_LONG = "000005m"
 def with_window(promql: str, window_s: float, end: float | None = None) -> str:
     """Return the expression with its ranges filled in; `end` (Unix seconds) is where they end, now unless given."""
     at = "" if end is None else f" @ {end:.3f}"
-    return _PLACE.sub(lambda place: f"[{round(window_s)}s{place[1] or ''}]{at}", promql)
+    return PLACE.sub(lambda place: f"[{round(window_s)}s{place[1] or ''}]{at}", promql)
 
 
 def check_window(promql: str) -> str:
@@ -26,8 +27,8 @@ def check_window(promql: str) -> str:
 
     An expression that selects no series, such as `vector(1)`, needs no range.
     """
-    places = len(_PLACE.findall(promql))
-    if promql.count(_VARIABLE) > places:
+    places = len(PLACE.findall(promql))
+    if promql.count(VARIABLE) > places:
         raise mistake("must use $window only as a range, as in rate(requests_total[$window])")
     if not places and selectors(promql):
         raise mistake("must have [$window] where the range goes, as in sum(rate(requests_total[$window]))")
@@ -40,4 +41,4 @@ WindowedQuery = Annotated[str, AfterValidator(check_window)]
 
 def window_refusal(promql: str) -> tuple[int, int, str] | None:
     """Return line, column (from 1) and reason if promql-parser refuses an expression with `[$window]`, or None."""
-    return refusal(promql.replace(_VARIABLE, _AS_LONG))
+    return refusal(promql.replace(VARIABLE, _AS_LONG))

@@ -15,6 +15,7 @@ from mmcockpit.core.rules.item_status import item_text
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.plans.waves import ahead_text
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import Way
@@ -84,7 +85,7 @@ def _known(session: Session, closing: Gate) -> Iterator[Line]:
         yield (" [?] ", "unknown"), (reason_text(reason, without_data_words(session, name)), "unknown")
     for state in closing.next_failing:
         words = f"{plain(state.signal.title, 60)}: {verdict_words(state, Level.FAIL)}"
-        yield (" [!] ", "fail"), (f"fails already for the next target: {words}", "fail")
+        yield (" [!] ", "fail"), (ahead_text(words), "fail")
     if closing.no_baseline:
         titles = ", ".join(plain(session.signals[name].signal.title, 30) for name in closing.no_baseline)
         yield (" [ ] ", "warn"), ("baseline not recorded: `:baseline` records it", "warn")

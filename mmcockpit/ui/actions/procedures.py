@@ -116,11 +116,16 @@ def _open_for_item(desk: Desk) -> bool:
     panel, following = desk.procedures, desk.following
     subject = desk.pane.subject(desk.pane.chosen) if desk.pane is not panel else None
     state = desk.session.items.get(subject.name) if subject is not None and subject.kind == "item" else None
-    own = item_procedure(desk.session, state.item) if state is not None else ""
-    if following is not None and following.kind in (NextKind.ITEM_PROCEDURE, NextKind.ADVANCE) and not own:
+    name = item_procedure(desk.session, state.item) if state is not None else ""
+    if following is not None and following.kind in (NextKind.ITEM_PROCEDURE, NextKind.ADVANCE) and not name:
         state = desk.session.items.get(following.subject)
-    name = item_procedure(desk.session, state.item) if state is not None and desk.pane is not panel else ""
-    if panel is None or not name or (following is not None and following.step and following.subject != name):
+        name = item_procedure(desk.session, state.item) if state is not None else ""
+    if (
+        panel is None
+        or desk.pane is panel
+        or not name
+        or (following is not None and following.step and following.subject != name)
+    ):
         return False
     return not (panel.following == name and desk.in_sight("procedures")) and show(desk, name)
 

@@ -20,6 +20,7 @@ from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.keys import key_or_command
 from mmcockpit.core.words.no_data import group_text, missing_sources_text
+from mmcockpit.core.words.plans.waves import ahead_text
 from mmcockpit.core.words.values import joined_names
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.render.advice import ready_words, reason_words, without_data_words
@@ -196,8 +197,9 @@ class DecisionPanel(Panel):
             yield from _folded(("signal", name, "without data"), words, width, ((" [?]", "unknown"),), "unknown")
         for state in closing.next_failing:
             why = f"{plain(state.signal.title, 60)}: {verdict_words(state, Level.FAIL)}"
-            words = f"fails already for the next target: {why}"
-            yield from _folded(("signal", state.signal.name, "next"), words, width, ((" [!]", "fail"),), "fail")
+            yield from _folded(
+                ("signal", state.signal.name, "next"), ahead_text(why), width, ((" [!]", "fail"),), "fail"
+            )
         if closing.no_baseline:
             words = "baseline not recorded: `:baseline` records it before the next phase opens"
             yield from _folded("no baseline", words, width, ((" [ ]", "warn"),), "warn")

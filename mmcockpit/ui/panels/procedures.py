@@ -6,8 +6,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.states import StepState
-from mmcockpit.core.rules.plans.time_plan import advised_rollback
-from mmcockpit.core.rules.releases.offers import offered, shown_first
+from mmcockpit.core.rules.releases.offers import advised_rollbacks, offered, shown_first
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
@@ -25,7 +24,8 @@ from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.panel import Panel
 
 NAME = 34
-SIDEWAYS = 8  # columns by which the output moves at once
+SIDEWAYS = 8
+"""Columns by which the output moves sideways at once."""
 
 
 class ProceduresPanel(Panel):
@@ -122,7 +122,7 @@ class ProceduresPanel(Panel):
 
         While a rollback is advised, its procedure is under the cursor even before it is called for: NEXT names it.
         """
-        called = [procedure.id for procedure, _ in queue(session)] or advised_rollback(session)
+        called = [procedure.id for procedure, _ in queue(session)] or [one.id for one in advised_rollbacks(session)]
         first = [run.procedure.id for run in open_runs(session)] + [one.id for one in _known(session)]
         name = called[0] if called else self.following or (first[0] if first else "")
         self.following, self._key, self._top = "", ("procedure", name), 0

@@ -124,7 +124,8 @@ def standing(one: StepRun, view: View) -> str:
         pending = one.state is StepState.PENDING
         danger = DANGER[one.step.danger][0] if pending and one.step.danger is Danger.DANGEROUS else ""
         turn = kind or ("" if pending else "next")
-        return ", ".join(filter(None, (danger, turn, group_words(run_of(view.session, one), one))))
+        group = group_words(run_of(view.session, one), one) if one.step.group else ""
+        return ", ".join(filter(None, (danger, turn, group)))
     if kind:
         return kind
     match one.state:

@@ -6,21 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.procedures import steps
-from tests.e2e.procedures.steps import confirmed, current, see, settle, time_passes
+from tests.e2e.procedures.steps import command, confirmed, current, see, settle, time_passes
 from tests.e2e.pty_session import Place, ended
 from tests.terminal import Terminal
 
 SPEED = 12.0
-
-
-def command(program: Terminal, place: Place, line: str) -> None:
-    """Type a line into the command line, and press Enter once it accepts keys."""
-    program.press(":")
-    see(program, r":go \[PHASE\]")
-    program.press(line)
-    see(program, rf": {line}")
-    time_passes(program, place)
-    program.press("\r")
 
 
 def begin(program: Terminal, place: Place, title: str, name: str = "") -> None:

@@ -116,6 +116,16 @@ def cockpit(place: Place, *steps: dict[str, Any], allowed: bool) -> str:
     return "cockpit.yaml"
 
 
+def command(program: Terminal, place: Place, line: str) -> None:
+    """Type a line into the command line, and press Enter once it accepts keys."""
+    program.press(":")
+    see(program, r":go \[PHASE\]")
+    program.press(line)
+    see(program, rf": {line}")
+    time_passes(program, place)
+    program.press("\r")
+
+
 def begun(program: Terminal, place: Place) -> None:
     """Begin the procedure, which nothing calls for."""
     see(program, r"1 Stands")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.procedures.production import APP, COLUMNS, REVISION, Production
-from tests.e2e.procedures.steps import confirmed, current, facts, of, see, settle, time_passes
+from tests.e2e.procedures.steps import command, confirmed, current, facts, of, see, settle, time_passes
 from tests.e2e.pty_session import Place, leave, until
 from tests.servers.control_plane import ControlPlane
 from tests.servers.http import Answer, HttpServer
@@ -233,16 +233,6 @@ def go(program: Terminal, place: Place) -> None:
     see(program, r"NEXT +:go +open Verify")
     command(program, place, "go")
     see(program, r"\[Verify")
-
-
-def command(program: Terminal, place: Place, line: str) -> None:
-    """Type a line into the command line, and press Enter once it accepts keys."""
-    program.press(":")
-    see(program, r":go \[PHASE\]")
-    program.press(line)
-    see(program, rf": {line}")
-    time_passes(program, place)
-    program.press("\r")
 
 
 def checked(place: Place) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from mmcockpit.core.model.states import Advice, State
 from tests.e2e.procedures.production import APP
-from tests.e2e.procedures.steps import confirmed, current, facts, of, see, settle, time_passes
+from tests.e2e.procedures.steps import command, confirmed, current, facts, of, see, settle
 from tests.e2e.pty_session import Place, ended
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kube_apiserver import KubeApiserver
@@ -156,16 +156,6 @@ def regression(program: Terminal, place: Place, targets: dict[str, Kubectl]) -> 
     program.press("q")
     see(program, r"1 To do")
     assert [image(targets[one]) for one in TARGETS] == [SECOND, SECOND, FIRST]
-
-
-def command(program: Terminal, place: Place, line: str) -> None:
-    """Type a line into the command line, and press Enter once it accepts keys."""
-    program.press(":")
-    see(program, r":go \[PHASE\]")
-    program.press(line)
-    see(program, rf": {line}")
-    time_passes(program, place)
-    program.press("\r")
 
 
 def checked(place: Place, kubeconfig: Path) -> None:

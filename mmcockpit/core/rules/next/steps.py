@@ -36,7 +36,7 @@ def rollback(at: Situation) -> Next | None:
     stop = releases.stopping(at.session, at.session.advised.reasons if at.session.advised is not None else ())
     if stop is not None:
         return Next(NextKind.STOP, "emergency", stop.action.procedure.id, title=stop.action.label, text=stop.cause)
-    called = [one for one, _ in queue(at.session) if one.aborts] or _rollbacks(at)
+    called = releases.advised_rollbacks(at.session)
     return _procedure(NextKind.ROLLBACK, called[0], len(called) - 1) if called else None
 
 
@@ -46,14 +46,6 @@ def after_stop(at: Situation) -> Next | None:
     if procedure is None or _advice(at) is Advice.FIX_FORWARD:
         return None
     return _procedure(NextKind.ROLLBACK, procedure, 0)
-
-
-def _rollbacks(at: Situation) -> list[Procedure]:
-    """Return the procedures of the failed abort rules that were never started: they are queued at any moment."""
-    reasons = at.session.advised.reasons if at.session.advised is not None else ()
-    failed = {one.subject for one in reasons if one.kind is ReasonKind.ABORT}
-    known = at.session.cockpit.checklist.procedures
-    return [one for one in known if failed.intersection(one.aborts) and one.id not in at.session.procedures]
 
 
 def fix_forward(at: Situation) -> Next | None:

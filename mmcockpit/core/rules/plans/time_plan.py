@@ -3,7 +3,7 @@
 from mmcockpit.core.model.checklist import Phase
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import Procedure
-from mmcockpit.core.model.states import SATISFIED, Advice
+from mmcockpit.core.model.states import SATISFIED
 from mmcockpit.core.model.time_plan import PhaseTime as PhaseTime
 from mmcockpit.core.model.time_plan import TimePlan as TimePlan
 from mmcockpit.core.rules.advice import no_return
@@ -50,13 +50,6 @@ def rollback_procedure(session: Session) -> Procedure | None:
     reached = [phase.target for phase in session.cockpit.checklist.phases[: session.phase + 1] if phase.target]
     own = [one for one in known if reached and one.target == reached[-1]]
     return max(own or known, key=lambda one: one.usual_s, default=None)
-
-
-def advised_rollback(session: Session) -> list[str]:
-    """Return the id of the procedure that a rollback would follow while one is advised; else nothing."""
-    procedure = rollback_procedure(session)
-    advised = session.advised is not None and session.advised.advice is Advice.ROLLBACK
-    return [procedure.id] if advised and procedure is not None else []
 
 
 def planned_s(phase: Phase) -> float | None:

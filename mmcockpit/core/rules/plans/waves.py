@@ -8,13 +8,11 @@ from mmcockpit.core.model.checklist import Phase
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.model.work_plan import WaveProgress, WaveTarget
-from mmcockpit.core.rules.advice import armed
+from mmcockpit.core.rules.advice import BROKEN, armed
 from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.judged_signals import at_level, without_data
 from mmcockpit.core.rules.per_fact import per_fact
 from mmcockpit.core.state.session import Session
-
-_FAILING = frozenset({State.BAD, State.REGRESSED, State.BLOCKED})
 
 
 @per_fact
@@ -39,7 +37,7 @@ def _row(session: Session, target: str) -> WaveTarget:
     own = [(n, phase) for n, phase in enumerate(session.cockpit.checklist.phases) if phase.target == target]
     required = [session.items[item.id] for _, phase in own for item in phase.items if item.required]
     reached = [phase for n, phase in own if n <= session.phase]
-    failing = tuple(_items(session, reached, _FAILING))
+    failing = tuple(_items(session, reached, BROKEN))
     named = {session.items[item].item.signal for item in failing}
     signals = tuple(name for name in _signals(session, target) if name not in named)
     unknown = len([*_items(session, reached, {State.UNKNOWN})]) + len(_unknown(session, target, reached))
@@ -64,7 +62,7 @@ def _row(session: Session, target: str) -> WaveTarget:
 
 def _progress(session: Session, row: WaveTarget, own: list[tuple[int, Phase]]) -> WaveProgress:
     passed = [phase for n, phase in own if n < session.phase]
-    regressed = any(True for _ in _items(session, passed, _FAILING)) or (row.signals and not row.phase)
+    regressed = any(True for _ in _items(session, passed, BROKEN)) or (row.signals and not row.phase)
     if regressed:
         return WaveProgress.REGRESSED
     if row.failing or row.signals:

@@ -10,7 +10,7 @@ from mmcockpit.core.model.shape import at
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.cel.evaluation import evaluate_text, is_true
 from mmcockpit.core.rules.per_fact import per_fact
-from mmcockpit.core.state.open_procedures import open_runs
+from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.session import Session
 
 
@@ -91,6 +91,20 @@ def shown_first(session: Session) -> Procedure | None:
     rolls_back = advised is not None and advised.advice is Advice.ROLLBACK
     stop = stopping(session, advised.reasons) if advised is not None and rolls_back else None
     return stop.action.procedure if stop is not None else after_stop(session)
+
+
+def advised_rollbacks(session: Session) -> list[Procedure]:
+    """Return the procedures of the advised rollback: the queued ones, else those that are queued at any moment.
+
+    These are the ones of the failed abort rules that were never started.
+    """
+    advised = session.advised
+    if advised is None or advised.advice is not Advice.ROLLBACK:
+        return []
+    failed = {one.subject for one in advised.reasons if one.kind is ReasonKind.ABORT}
+    known = session.cockpit.checklist.procedures
+    soon = [one for one in known if failed.intersection(one.aborts) and one.id not in session.procedures]
+    return [one for one, _ in queue(session) if one.aborts] or soon
 
 
 def after_stop(session: Session) -> Procedure | None:

@@ -6,6 +6,11 @@ from mmcockpit.core.model.work_plan import WaveProgress, WaveTarget
 from mmcockpit.core.words.amounts import counted
 
 
+def ahead_text(signal: str) -> str:
+    """Return that a signal of the next target fails before its phase opens; `signal` is its result in one line."""
+    return f"fails already for the next target: {signal}"
+
+
 def target_text(row: WaveTarget) -> str:
     """Return where a target is: `open: Deployment, 1/2`, `finished, regressed: 1 failing item, 1/2`."""
     return target_texts(row)[0]
