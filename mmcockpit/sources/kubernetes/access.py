@@ -11,7 +11,7 @@ from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES
 from mmcockpit.sources.kubernetes.api.permissions import REVIEW_OTHERS, Permission
-from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, Namespace
 
 
 def _span(text: str) -> str:
@@ -20,7 +20,6 @@ def _span(text: str) -> str:
     return text
 
 
-Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
 Span = Annotated[str, AfterValidator(_span)]
 """A time span up to now, e.g. 5m."""
 _GROUP = "authorization.k8s.io"

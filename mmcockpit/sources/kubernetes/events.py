@@ -9,12 +9,12 @@ from pydantic import Field
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.contract import Args, Question
-from mmcockpit.sources.kubernetes.access import Namespace, Span
+from mmcockpit.sources.kubernetes.access import Span
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
-from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, Namespace
 
 MAX_SHOWN = 500
 """Most events listed, the newest first."""

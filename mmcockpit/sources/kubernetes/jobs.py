@@ -13,7 +13,7 @@ from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
-from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object, find_object
+from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Namespace, Object, ObjectName, find_object
 
 RUNS = 400
 """Runs of a schedule that are searched for the longest gap between two of them."""
@@ -26,7 +26,6 @@ DESCRIPTORS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
 
 
 class JobsArgs(Args):
@@ -41,7 +40,7 @@ class CronJobArgs(Args):
     """A CronJob by name."""
 
     shorthand: ClassVar[str] = "name"
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+    name: ObjectName
     namespace: Namespace = ""
 
 

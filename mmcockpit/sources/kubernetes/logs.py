@@ -10,13 +10,13 @@ from pydantic import Field
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.contract import Args, Question
-from mmcockpit.sources.kubernetes.access import Namespace, Span
+from mmcockpit.sources.kubernetes.access import Span
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, RequestRefused
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.pods import Pod
-from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, Namespace
 
 MAX_PODS = 20
 MAX_LINES = 2_000

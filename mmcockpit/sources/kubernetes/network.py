@@ -24,7 +24,7 @@ from mmcockpit.sources.kubernetes.peers import (
     open_to_all,
     spec_of,
 )
-from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object
+from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Namespace, Object
 from mmcockpit.sources.kubernetes.selectors import selects
 
 PortName = Annotated[str, Field(pattern=r"^\d{1,5}(/(TCP|UDP|SCTP))?$")]
@@ -35,7 +35,7 @@ class NetworkArgs(Args):
 
     shorthand: ClassVar[str] = "selector"
     selector: Annotated[str, Field(description="Labels of the application's pods, e.g. app=modelmuxer.")] = ""
-    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    namespace: Namespace = ""
     port: Annotated[PortName, Field(description="The application's port, e.g. 8000 or 8000/TCP.")]
     from_namespaces: Annotated[tuple[str, ...], Field(description="Namespaces that must reach the port.")] = ()
     to_ports: Annotated[tuple[PortName, ...], Field(description="Ports that the pods must reach, e.g. 53/UDP.")] = ()

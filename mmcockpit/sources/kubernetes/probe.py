@@ -1,9 +1,10 @@
 """What all Kubernetes probes share."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from pydantic import Field
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.base import TimedProbe
@@ -17,6 +18,11 @@ from mmcockpit.sources.kubernetes.api.watch.poll import Reader, polling
 
 Object = dict[str, Any]
 """An object of the API, as its JSON."""
+
+ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+"""The name of an object, as the API accepts it."""
+Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
+"""The name of a namespace; empty for that of the source."""
 
 MAX_LISTED = 2_000
 _OBJECT = msgspec.json.Decoder(dict[str, Any])

@@ -1,15 +1,13 @@
 """The revisions of a Deployment that it can be rolled back to, with their images."""
 
-from typing import Annotated, Any, ClassVar
-
-from pydantic import Field
+from typing import Any, ClassVar
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
-from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object, find_object
+from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Namespace, Object, ObjectName, find_object
 
 REVISION = "deployment.kubernetes.io/revision"
 CAUSE = "kubernetes.io/change-cause"
@@ -19,8 +17,8 @@ class RevisionsArgs(Args):
     """A Deployment by name."""
 
     shorthand: ClassVar[str] = "name"
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
-    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    name: ObjectName
+    namespace: Namespace = ""
 
 
 class Revisions(ClusterProbe):

@@ -9,7 +9,7 @@ from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.kubernetes.access import CanI, CanIArgs
 from mmcockpit.sources.kubernetes.api.permissions import REVIEW_OTHERS, Permission
-from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, Namespace
 
 MAX_ASKED = 120
 AT_ONCE = 4
@@ -28,7 +28,7 @@ class RightsArgs(Args):
         dict[str, tuple[str, ...]],
         Field(description="Resource to object names that are also checked: a Role may grant rights on single objects."),
     ] = Field(default_factory=dict)
-    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    namespace: Namespace = ""
 
     @property
     def asked(self) -> list[tuple[str, str, str]]:

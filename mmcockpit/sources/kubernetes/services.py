@@ -11,7 +11,7 @@ from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
-from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object, find_object
+from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Namespace, Object, ObjectName, find_object
 
 OWNER = "kubernetes.io/service-name"
 """The label of an EndpointSlice with the name of its Service."""
@@ -21,8 +21,8 @@ class ServiceArgs(Args):
     """A Service by name."""
 
     shorthand: ClassVar[str] = "name"
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
-    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    name: ObjectName
+    namespace: Namespace = ""
 
 
 class IngressArgs(ServiceArgs):

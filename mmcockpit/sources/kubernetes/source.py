@@ -27,6 +27,7 @@ from mmcockpit.sources.kubernetes.logs import Logs, LogsArgs
 from mmcockpit.sources.kubernetes.network import Network, NetworkArgs
 from mmcockpit.sources.kubernetes.objects import GetObject, List
 from mmcockpit.sources.kubernetes.pods import Pods
+from mmcockpit.sources.kubernetes.probe import Namespace
 from mmcockpit.sources.kubernetes.revisions import Revisions, RevisionsArgs
 from mmcockpit.sources.kubernetes.rights import Rights, RightsArgs
 from mmcockpit.sources.kubernetes.rollout import Rollout
@@ -62,7 +63,6 @@ from mmcockpit.sources.kubernetes.workloads import (
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:_-]*$", max_length=253)]
 """A name in a path of the API: no slash, no leading dot."""
-Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
 
 
 class KubernetesOptions(Options):

@@ -14,7 +14,7 @@ from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER, chosen_container, main_container
 from mmcockpit.sources.kubernetes.objects import require_namespace
 from mmcockpit.sources.kubernetes.pod_security import containers, violations
-from mmcockpit.sources.kubernetes.probe import ClusterProbe, Object, observed
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, Namespace, Object, observed
 
 MAX_LISTED = 500
 MAX_NAMED = 20
@@ -33,7 +33,7 @@ class TemplatesArgs(Args):
     kind: Literal["deployment", "statefulset", "daemonset", "cronjob", "pod"] = "deployment"
     name: Annotated[str, Field(description="One workload; default: all of the namespace.")] = ""
     selector: Annotated[str, Field(description="Of labels, e.g. app=modelmuxer.")] = ""
-    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    namespace: Namespace = ""
     container: Annotated[
         str | None,
         Field(description='Whose probes count; "" finds the application\'s, and is a fault where that is not clear.'),

@@ -14,14 +14,20 @@ from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.objects import require_namespace
 from mmcockpit.sources.kubernetes.pods import Pod
-from mmcockpit.sources.kubernetes.probe import ClusterProbe, Object, find_object, list_objects, observed
+from mmcockpit.sources.kubernetes.probe import (
+    ClusterProbe,
+    Namespace,
+    Object,
+    ObjectName,
+    find_object,
+    list_objects,
+    observed,
+)
 from mmcockpit.sources.kubernetes.selectors import selects
 from mmcockpit.sources.kubernetes.staleness import Staleness, ready_pods
 from mmcockpit.sources.kubernetes.workload import Workload
 
 MAX_LISTED = 500
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
-Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
 
 
 class WorkloadsArgs(Args):
@@ -39,7 +45,7 @@ class BudgetArgs(Args):
     """A PodDisruptionBudget, and the pods that it should protect."""
 
     shorthand: ClassVar[str] = "name"
-    name: Name
+    name: ObjectName
     selector: Annotated[str, Field(description="Labels of the pods that the budget must cover.")] = ""
     namespace: Namespace = ""
 
@@ -48,7 +54,7 @@ class AutoscalerArgs(Args):
     """A HorizontalPodAutoscaler by name."""
 
     shorthand: ClassVar[str] = "name"
-    name: Name
+    name: ObjectName
     namespace: Namespace = ""
 
 

@@ -17,7 +17,7 @@ from mmcockpit.sources.kubernetes.argo.analysis_runs import (
 )
 from mmcockpit.sources.kubernetes.argo.rollouts import ANALYSIS_RUN, GROUP, PRODUCT
 from mmcockpit.sources.kubernetes.objects import require_namespace
-from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe
+from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Namespace
 
 SUCCESSFUL = "Successful"
 
@@ -34,7 +34,7 @@ class ArgoAnalysisArgs(Args):
             description="smoke is the newest of smoke and smoke-*.",
         ),
     ]
-    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    namespace: Namespace = ""
 
 
 class ArgoAnalysis(ClusterProbe):

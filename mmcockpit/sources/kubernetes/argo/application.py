@@ -22,7 +22,7 @@ from mmcockpit.sources.kubernetes.argo.applications import (
     ResourceState,
 )
 from mmcockpit.sources.kubernetes.argo.rollouts import GROUP
-from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, ObjectName
 
 MOST_RESOURCES = 50
 MOST_DEPLOYMENTS = 10
@@ -36,7 +36,7 @@ class ArgoApplicationArgs(Args):
     """An Application by name, and the revision that should be deployed."""
 
     shorthand: ClassVar[str] = "name"
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+    name: ObjectName
     namespace: Annotated[
         str,
         Field(

@@ -37,7 +37,7 @@ from mmcockpit.sources.kubernetes.argo.rollouts import (
 )
 from mmcockpit.sources.kubernetes.argo.steps import desired_weight, step_place
 from mmcockpit.sources.kubernetes.pods import Pod
-from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe
+from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Namespace, ObjectName
 from mmcockpit.sources.kubernetes.replica_sets import MOST_SETS, ReplicaSet, replica_sets, set_row
 from mmcockpit.sources.kubernetes.selectors import query_text
 from mmcockpit.sources.kubernetes.staleness import Staleness
@@ -52,8 +52,8 @@ class ArgoRolloutArgs(Args):
     """A Rollout by name."""
 
     shorthand: ClassVar[str] = "name"
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
-    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    name: ObjectName
+    namespace: Namespace = ""
     container: Annotated[
         str | None,
         Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),

@@ -29,7 +29,7 @@ from mmcockpit.sources.kubernetes.flagger.objects import (
     WAITING_PROMOTION,
     CanaryObject,
 )
-from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, Namespace, ObjectName
 from mmcockpit.sources.kubernetes.workload import Template, Workload
 
 _CANARY = msgspec.json.Decoder(CanaryObject)
@@ -45,8 +45,8 @@ class FlaggerCanaryArgs(Args):
     """A Canary by name."""
 
     shorthand: ClassVar[str] = "name"
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
-    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    name: ObjectName
+    namespace: Namespace = ""
     container: Annotated[
         str | None,
         Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),

@@ -14,7 +14,7 @@ from mmcockpit.sources.common.git_revision import is_revision
 from mmcockpit.sources.kubernetes.api.custom import age_s, bounded, find_typed, installed, known_age_s
 from mmcockpit.sources.kubernetes.api.permissions import Permission
 from mmcockpit.sources.kubernetes.flux.objects import FLUX_KINDS, FluxObject, length_s
-from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, Namespace, ObjectName
 
 PRODUCT = "Flux"
 INTERVALS, LEAST_S = 3, 900.0
@@ -27,8 +27,8 @@ class FluxArgs(Args):
 
     shorthand: ClassVar[str] = "kind"
     kind: Annotated[str, Field(description=f"{', '.join(FLUX_KINDS)}.")]
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
-    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    name: ObjectName
+    namespace: Namespace = ""
     revision: Annotated[
         str,
         Field(

@@ -18,7 +18,7 @@ from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.objects import require_namespace
-from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, Namespace
 
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 """The form of a list that has only the metadata of its objects."""
@@ -33,7 +33,7 @@ class ReleaseArgs(Args):
 
     shorthand: ClassVar[str] = "name"
     name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=53)]
-    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    namespace: Namespace = ""
     storage: Annotated[Literal["secret", "configmap"], Field(description="HELM_DRIVER of the Helm that is used.")] = (
         "secret"
     )
