@@ -124,7 +124,7 @@ def main(argv: list[str] | None = None) -> int:
             module = cast(CommandModule, import_module(f"mmcockpit.cli.commands.{summary.module}"))
             module.arguments(sub)
     try:
-        args = parser.parse_args(words)
+        args = parser.parse_args(_with_dashed_values(words))
     except SystemExit as leaving:
         if leaving.code == WRONG_CALL and name in OWN_2:
             raise SystemExit(BAD_FILE) from None
@@ -134,6 +134,17 @@ def main(argv: list[str] | None = None) -> int:
     from mmcockpit.cli.errors import guarded
 
     return guarded(module.run, args)
+
+
+def _with_dashed_values(words: list[str]) -> list[str]:
+    """Join `--head` with its value: a head may begin with `-`, and argparse would take it for another option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--head":
+            joined[-1] = f"--head={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 _RAW = argparse.RawDescriptionHelpFormatter

@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
+from time import thread_time
 
 from mmcockpit.core.decide.procedures import detailed_values, picked
 from mmcockpit.core.model.procedure import Capture
-from mmcockpit.core.patterns import TooSlow
+from mmcockpit.core.patterns import TooSlow, prepare
 from mmcockpit.core.text import clean, plain
 from mmcockpit.engine.output_file import OutputFile
 from mmcockpit.engine.stream import Stream
@@ -31,7 +32,7 @@ SCANNED = 1024 * 1024
 MOST_FOUND = 200
 AT_ONCE = 4
 SLOW_S = 0.25
-"""Values kept per capture, lines searched between two checks of the clock, and seconds a search may take per piece."""
+"""Values kept per capture, lines searched between two checks of the clock, CPU seconds a search may take per piece."""
 
 LARGE = 16 * 1024
 SOON_S = 0.1
@@ -163,8 +164,8 @@ class OutputBuffer:
                 self._look_for(capture, lines)
 
     def _look_for(self, capture: Capture, lines: list[str]) -> None:
-        clock = asyncio.get_running_loop().time
-        matches, began = dict(self._found[capture.name]), clock()
+        prepare()
+        matches, began = dict(self._found[capture.name]), thread_time()
         try:
             for first in range(0, len(lines), AT_ONCE):
                 matches = matches | {
@@ -172,7 +173,7 @@ class OutputBuffer:
                     for value, details in detailed_values(capture.pattern, lines[first : first + AT_ONCE]).items()
                     if value not in matches
                 }
-                if clock() - began > SLOW_S:
+                if thread_time() - began > SLOW_S:
                     raise TooSlow(capture.pattern)
         except TooSlow:
             # A partial result would be wrong: another value would be the first or the last.

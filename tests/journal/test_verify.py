@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.core.facts.event import MINOR, Event, Opened
+from mmcockpit.cli import main
+from mmcockpit.core.facts.event import MINOR, Event, Noted, Opened
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
 from mmcockpit.journal.files import SessionError
@@ -167,3 +168,18 @@ def test_very_many_problems_are_counted(journal: Journal) -> None:
 def test_what_is_not_there_cannot_be_checked(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="no such file"):
         verify(tmp_path / "journal.jsonl")
+
+
+@pytest.mark.parametrize("start", ["-", "_", "A"])
+def test_verify_takes_each_head_that_it_prints(
+    journal: Journal, capsys: pytest.CaptureFixture[str], start: str
+) -> None:
+    noted = (Event(len(LINES) + 1, EVENTS[-1].stamp, Noted(f"note {number}", "ana")) for number in range(10_000))
+    lines = (encode(event, HEAD, base_of(EVENTS[0].stamp)) for event in noted)
+    last = next(line for line in lines if link(line[:-1]).startswith(start))
+    path = journal([*LINES, last])
+    assert main(["verify", str(path)]) == 0
+    head = capsys.readouterr().out.partition("head ")[2].split(",")[0]
+    assert head.startswith(start)
+    assert main(["verify", str(path), "--head", head]) == 0
+    assert main(["verify", str(journal(LINES)), "--head", head]) == 1
