@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mmcockpit.cli.gate_rows import answer
 from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.signal import Rule, Signal
@@ -11,13 +12,14 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import readiness
 from mmcockpit.core.rules.rollback_checks import checked_at, unproven_checks
 from mmcockpit.core.words.verdicts import verdict_reason
+from mmcockpit.sources.procedures.source import PROBES
 from mmcockpit.ui.render.advice import ready_words
 from tests.core.sessions import Story, number, plan
 
 BACK = Procedure("back", "Go back", (Step("undo", "Undo", argv=("undo",), signal="errors"),))
 READY = Signal(
     "ready_back", "rollback ready: Go back", "procedures", "ready", {"procedure": "back"}, Rule("value.failed == 0"),
-    every=300.0, stale_after=600.0,
+    every=300.0, stale_after=600.0, shape=PROBES["ready"].shape(None),
 )  # fmt: skip
 
 
@@ -56,3 +58,19 @@ def test_what_is_unproven_is_named_and_does_not_prevent_it(story: Story) -> None
     story.see("ready_back", checks(remark="unproven: Undo: psql has no dry run"))
     assert readiness(story.session)[0] is Level.PASS
     assert [state.signal.name for state in unproven_checks(story.session)] == ["ready_back"]
+
+
+def test_the_gate_says_whether_the_rollback_is_ready_and_why_not(story: Story) -> None:
+    def notes() -> list[str]:
+        return [note for note in answer(story.session, 0, sensed_only=False).notes if note.startswith("rollback: ")]
+
+    assert notes() == ["rollback: not checked: rollback ready: Go back unknown 0/1: not polled yet"]
+    story.see("ready_back", checks())
+    assert notes() == ["rollback: ready"]
+    failing = Reading({**checks(failed=1).value, "because": "cannot run step Undo: undo: not found in PATH"})
+    story.see("ready_back", failing)
+    (note,) = notes()
+    assert note.startswith("rollback: not ready: ")
+    assert "cannot run step Undo: undo: not found in PATH" in note
+    without = Story(plan(signals=(number("errors"),)))
+    assert not [note for note in answer(without.session, 0, sensed_only=False).notes if "rollback" in note]
