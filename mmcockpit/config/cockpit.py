@@ -36,7 +36,7 @@ from mmcockpit.config.text.slug import slug
 from mmcockpit.config.text.variables import expand_text
 from mmcockpit.config.text.yaml import read_text
 from mmcockpit.core.model.checklist import Checklist
-from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, SourceSpec, Window
+from mmcockpit.core.model.cockpit import Allowed, Anchor, Cockpit, Person, SourceSpec, Window
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.procedure import Message, Procedure
 from mmcockpit.core.model.signal import BUILT_IN, Signal
@@ -87,6 +87,7 @@ class CockpitResolver:
             vars={name: text for name, text in self._loader.variables.items() if text != TARGET},
             people=people,
             share=share,
+            anchor=Anchor(entry.anchor.key, entry.anchor.namespace) if entry.anchor else None,
             t0=entry.t0,
             theme=theme.name,
             window=Window(entry.window.start, entry.window.end) if entry.window else None,

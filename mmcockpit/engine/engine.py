@@ -34,6 +34,7 @@ from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.describe import describe
+from mmcockpit.engine.anchoring import Anchoring
 from mmcockpit.engine.baseline_history import BaselineHistory
 from mmcockpit.engine.cleaned import cleaned, redacted, trouble
 from mmcockpit.engine.clock import pace_of, wall
@@ -95,6 +96,7 @@ class Engine:
         self._steps = Steps(self.publish, self._settle, self._secrets, folder)
         self.step_control = StepControl(self._steps, self._call)
         self._webhook = Webhook(self.publish, self._secrets, session.cockpit.webhook)
+        self._anchoring = Anchoring(self.publish, session.cockpit.anchor)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping, self._screen_up = asyncio.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -151,6 +153,7 @@ class Engine:
             event = Event(event.seq, event.stamp, body, False, *caused)
             self.record.keep(event)
         self._apply(event)
+        self._anchoring.recorded(event, self.session, self.record.head)
         match event.body:
             case StepChanged(now=StepState.RUNNING, argv=argv) if argv:
                 self._begin(event.seq, event.body)
@@ -248,9 +251,8 @@ class Engine:
                 self.publish(trouble("engine", error))
         await stopping
         self.record.flush(self.clock.now())
-        await self._steps.close()
-        await self._webhook.close()
-        await self._connections.close()
+        for part in (self._steps, self._webhook, self._anchoring, self._connections):
+            await part.close()
         self._write_again(self.clock.now())
         # Last, so that every seat gets the last facts.
         serving.cancel()

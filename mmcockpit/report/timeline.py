@@ -86,6 +86,8 @@ _TONES: dict[type[facts.Body], Tone] = {
     facts.Paused: "unknown",
     facts.ClockJumped: "warn",
     facts.VerificationChanged: "warn",
+    facts.Anchored: "muted",
+    facts.NotAnchored: "warn",
     facts.SeatJoined: "muted",
     facts.SeatLeft: "muted",
     facts.ControlsGranted: "accent",

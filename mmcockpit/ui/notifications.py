@@ -6,6 +6,7 @@ from mmcockpit.core.facts.event import (
     BaselineRecorded,
     Event,
     MessageSent,
+    NotAnchored,
     PhaseChanged,
     Refused,
     StepChanged,
@@ -51,7 +52,7 @@ def _next(event: Event, session: Session, keys: Keys) -> str:
 
 def _role(event: Event) -> Role:
     match event.body:
-        case Refused():
+        case Refused() | NotAnchored():
             return "warn"
         case BaselineRecorded(missing=missing):
             return "warn" if missing else "text"

@@ -4,7 +4,7 @@ import msgspec
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, Share, SourceSpec
+from mmcockpit.core.model.cockpit import Allowed, Anchor, Cockpit, Person, Share, SourceSpec
 from mmcockpit.core.model.procedure import Cluster, Procedure, Step
 from mmcockpit.core.model.signal import Rule
 from mmcockpit.core.state.acting import REMOVED, acting, differences, taken
@@ -29,6 +29,7 @@ def edited(base: Cockpit) -> Cockpit:
         sources=(*base.sources, SourceSpec("evil", "command", {"url": "x"})),
         allow=Allowed(True, ("sh",), ("access",)),
         webhook={"env": "HOME"},
+        anchor=Anchor("/tmp/evil.pub"),
         cluster=Cluster("/tmp/kubeconfig", "evil", "https://evil"),
         signals=signals,
     )
@@ -45,6 +46,7 @@ def test_nothing_that_may_act_is_taken_from_the_record() -> None:
         "procedure back changed",
         "allow changed",
         "webhook changed",
+        "anchor removed",
         "cluster changed",
     }
     assert differences(today, taken(today, today)) == ()
@@ -95,4 +97,5 @@ def test_what_is_to_be_confirmed_names_everything_that_acts() -> None:
     assert "commands that probes may run: sh" in lines
     assert "active signals: access" in lines
     assert 'webhook: {"env":"HOME"}' in lines
+    assert 'anchor: {"key":"/tmp/evil.pub"}' in lines
     assert "cluster: evil at https://evil (/tmp/kubeconfig)" in lines

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmcockpit.cli import FAILED, OK
+from mmcockpit.cli.anchors import report_anchors
 from mmcockpit.cli.sharing.copies import copied, own_journals
 from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.core.words.amounts import counted
@@ -16,6 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
     parser.add_argument("--head", metavar="HASH", help="a head noted elsewhere; detects rewriting and truncation, too")
+    about = "an allowed_signers file of SSH: the journal has to be anchored, by keys in this file"
+    parser.add_argument("--signers", type=Path, metavar="FILE", help=about)
     shared_argument(parser)
 
 
@@ -26,7 +29,8 @@ def run(args: argparse.Namespace) -> int:
     reports = verify_parts(find(args.session), args.head)
     for path, report in reports:
         _print(str(path), report)
-    return _code(reports)
+    anchored = report_anchors([path for path, _ in reports], args.signers)
+    return _code(reports) if anchored else FAILED
 
 
 def _verify_shared(args: argparse.Namespace) -> int:
@@ -36,8 +40,9 @@ def _verify_shared(args: argparse.Namespace) -> int:
     for path, report in reports:
         part = "" if path.name == "journal.jsonl" else f" ({path.name})"
         _print(f"store: {stored.id}{part}", report)
+    anchored = report_anchors([path for path, _ in reports], args.signers)
     same = [_compared(path, reports) for path in own_journals(stored)]
-    return _code(reports) if all(same) else FAILED
+    return _code(reports) if anchored and all(same) else FAILED
 
 
 def _compared(path: Path, reports: Sequence[tuple[Path, Report]]) -> bool:

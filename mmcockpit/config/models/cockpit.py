@@ -66,6 +66,23 @@ class ShareEntry(FileModel):
     """The PostgreSQL database through which other machines join: {env: NAME} or {file: PATH}."""
 
 
+class AnchorEntry(FileModel):
+    """The SSH key that signs the head of the journal at gates and at the end; `verify` checks the signatures."""
+
+    key: str = Field(max_length=300)
+    """The public key, such as ~/.ssh/id_ed25519.pub; the private one has to be in ssh-agent."""
+    namespace: str = Field(default="mmcockpit", pattern=r"^[A-Za-z0-9@._-]{1,64}$")
+    """The namespace of the signatures, which an allowed_signers file can restrict a key to."""
+
+    @model_validator(mode="after")
+    def _public(self) -> "AnchorEntry":
+        if not self.key.startswith(("/", "~/")):
+            raise mistake("key must be an absolute path or begin with ~/, such as ~/.ssh/id_ed25519.pub")
+        if not self.key.endswith(".pub"):
+            raise mistake("key must be the public key, which ends in .pub; the private one stays in ssh-agent")
+        return self
+
+
 class AllowEntry(FileModel):
     """What is allowed beyond read-only; nothing unless listed here."""
 
@@ -109,6 +126,8 @@ class CockpitFile(FileModel):
     """The people who may act."""
     share: ShareEntry | None = None
     """How other people join the session."""
+    anchor: AnchorEntry | None = None
+    """Sign the head of the journal at gates and at the end: {key: ~/.ssh/id_ed25519.pub}."""
     poll: tuple[Line, ...] = ()
     """Roles of the go/no-go poll, in the order in which they answer."""
     handovers: DayTimes = Field(default=(), max_length=24)

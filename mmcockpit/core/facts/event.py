@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from mmcockpit.core.facts.anchors import Anchored as Anchored
+from mmcockpit.core.facts.anchors import NotAnchored as NotAnchored
 from mmcockpit.core.facts.body import Body as Body
 from mmcockpit.core.facts.go_live import Advised as Advised
 from mmcockpit.core.facts.go_live import BaselineRecorded as BaselineRecorded
@@ -70,7 +72,7 @@ from mmcockpit.core.model.verdict import Verdict
 SCHEMA = 3
 """Major version of the journal's facts, in its first line. A change that older programs would misread raises it."""
 
-MINOR = 4
+MINOR = 5
 """Minor version of the journal's facts: a new kind of fact or a new field raises it."""
 
 
@@ -238,6 +240,8 @@ AnyBody = (
     | StepApproved
     | HandoverPrepared
     | HandoverAcknowledged
+    | Anchored
+    | NotAnchored
     | Observed
     | Backfilled
     | Refused
@@ -257,7 +261,7 @@ DURABLE = frozenset(
         *(Paused, ClockJumped),
         *(SourceIdentified, IdentityDiffered, IdentityAccepted, FailedOver, VerificationChanged),
         *(SeatJoined, SeatLeft, EffectRequested, ControlsRequested, ControlsGranted, DriverChanged, StepApproved),
-        *(HandoverPrepared, HandoverAcknowledged),
+        *(HandoverPrepared, HandoverAcknowledged, Anchored, NotAnchored),
     }
 )
 """Facts that are written to disk before they are shown; the others are written within a second."""

@@ -45,6 +45,16 @@ class Share(msgspec.Struct, frozen=True, omit_defaults=True):
     postgres: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class Anchor(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The SSH key that signs the head of the journal.
+
+    `key` is the path of the public key, absolute or from `~/`; the private one is in ssh-agent.
+    """
+
+    key: str
+    namespace: str = "mmcockpit"
+
+
 class Abort(msgspec.Struct, frozen=True):
     """An abort rule: advise ROLLBACK once the signal has failed for `for_s` seconds, counted from phase `phase` on."""
 
@@ -115,6 +125,8 @@ class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where messages are posted, as a reference ({env: NAME} or {file: PATH}); empty for no webhook."""
     share: Share | None = None
     """How other people join; None if only this user can, on this machine."""
+    anchor: Anchor | None = None
+    """Which key signs the head of the journal at gates and at the end; None for none."""
     cluster: Cluster = Cluster()
     """The cluster that `${cluster.*}` refers to: of the source of this name, else of the first kubernetes source."""
     clusters: dict[str, Cluster] = msgspec.field(default_factory=dict)

@@ -32,6 +32,7 @@ def taken(recorded: Cockpit, today: Cockpit) -> Cockpit:
         webhook=today.webhook,
         people=today.people if shared else recorded.people,
         share=today.share,
+        anchor=today.anchor,
         cluster=today.cluster,
         clusters=today.clusters,
         signals=tuple(_asked(signal, signals.get(signal.name)) for signal in recorded.signals),
@@ -49,6 +50,7 @@ def differences(before: Cockpit, after: Cockpit) -> tuple[str, ...]:
         *_changed("", {"webhook": before.webhook}, {"webhook": after.webhook}),
         *_changed("person", _by(before.people, "name"), _by(after.people, "name")),
         *_changed("", {"share": before.share}, {"share": after.share}),
+        *_changed("", {"anchor": before.anchor}, {"anchor": after.anchor}),
         *_changed("", {"cluster": before.cluster}, {"cluster": after.cluster}),
         *_changed("cluster", before.clusters, after.clusters),
     )
@@ -71,6 +73,8 @@ def acting(cockpit: Cockpit) -> Iterator[str]:
             yield f"person who may act: {_json(person)}"
     if cockpit.webhook:
         yield f"webhook: {_json(cockpit.webhook)}"
+    if cockpit.anchor is not None:
+        yield f"anchor: {_json(cockpit.anchor)}"
     for name, cluster in (cockpit.clusters or {"": cockpit.cluster}).items():
         if cluster.server:
             yield f"{f'cluster {name}'.strip()}: {cluster.context} at {cluster.server} ({cluster.kubeconfig})"

@@ -273,6 +273,8 @@ _APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.Observed: _observed,
     facts.Backfilled: _backfilled,
     facts.Refused: _nothing,
+    facts.Anchored: _nothing,
+    facts.NotAnchored: _nothing,
     facts.Trouble: _trouble,
     facts.Closed: _closed,
     facts.Unread: _unread,

@@ -22,7 +22,7 @@ TOGETHER_S = 5.0
 _HIDDEN: frozenset[type[AnyBody]] = frozenset(
     {
         *(facts.Observed, facts.Backfilled, facts.StepOutput, facts.StepProcess),
-        facts.OperatorJoined,
+        *(facts.OperatorJoined, facts.Anchored),
     }
 )
 """Facts that no person has to notice: they are in the `log` command, and where they belong on the screen."""

@@ -63,6 +63,8 @@ def notification(body: AnyBody, wording: Wording = IDS) -> str:
             return f"{body.by} requests the controls: `:control grant {body.by}` grants them"
         case facts.ControlsGranted() | facts.DriverChanged() | facts.StepApproved():
             return describe(body, wording._replace(full=False))[1]
+        case facts.NotAnchored():
+            return f"journal not anchored: {body.because}"
         case facts.Trouble(harmless=False):
             return f"trouble in {body.where}: {body.summary}"
     return ""

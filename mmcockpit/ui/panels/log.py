@@ -57,6 +57,7 @@ _ROLES: dict[type[facts.Body], Role] = {
     facts.Paused: "unknown",
     facts.ClockJumped: "warn",
     facts.VerificationChanged: "warn",
+    facts.NotAnchored: "warn",
 }
 """The roles of facts; the others are text."""
 

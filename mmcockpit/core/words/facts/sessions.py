@@ -54,6 +54,11 @@ def _paused(body: facts.Paused, wording: Wording) -> str:
     return f"the cockpit did not run for {age(body.seconds)}: suspended, stopped or blocked; settle times stood still"
 
 
+def _anchored(body: facts.Anchored, wording: Wording) -> str:
+    signed = f"head {body.head} after fact #{body.seq} signed"
+    return f"{signed} with the key {body.key}" if wording.full else signed
+
+
 def _unread(body: facts.Unread, wording: Wording) -> str:
     return f"unknown fact {body.kind}{f': {body.text}' if wording.full else ''}"
 
@@ -80,6 +85,8 @@ SENTENCES: Sentences = {
         lambda body, wording: f"{body.by} {body.command}: {refusal_words(body.refusal, wording.keys)}".lstrip(),
     ),
     facts.Trouble: ("trouble", lambda body, _: f"{body.where}: {body.summary} {body.detail}"),
+    facts.Anchored: ("anchor", _anchored),
+    facts.NotAnchored: ("anchor", lambda body, _: f"not anchored: {body.because} (fact #{body.seq})"),
     facts.Closed: ("closed", lambda body, _: f"{body.outcome} by {body.by}" if body.by else body.outcome),
     facts.Unread: ("unknown", _unread),
 }
