@@ -45,7 +45,9 @@ COMMANDS = {
         "poll every source once: reachable, authorised, version; with --signals every signal, too",
         "mmcockpit doctor cockpit.yaml --signals",
     ),
-    "check": Summary("check", "validate cockpit, checklist, layout, theme and keymap files", "mmcockpit check *.yaml"),
+    "check": Summary(
+        "check", "validate cockpit, checklist, layout, theme, keymap and attention files", "mmcockpit check *.yaml"
+    ),
     "log": Summary("log", "print a session, one line for each fact", "mmcockpit log latest -f | grep FAIL"),
     "verify": Summary(
         "verify", "find damage and edits in a session's journal", "mmcockpit verify latest --head 8fJk2…"

@@ -34,7 +34,7 @@ def compiled_cockpit(path: Path) -> Loaded:
 
 
 def compiled_appearance(theme: str) -> Appearance:
-    """Return all themes and the keymap; FileError for a file with mistakes."""
+    """Return all themes, the keymap and the attention settings; FileError for a file with mistakes."""
     return _compiled(f"appearance {theme}", Appearance, lambda: _load_appearance(theme))
 
 

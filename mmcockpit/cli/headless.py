@@ -60,6 +60,7 @@ class HeadlessScreen:
     """
 
     return_value = None
+    titled = False
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -27,6 +27,9 @@ LOOK_S = 0.2
 RESTORE = b"\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h"
 """Undoes the terminal modes that Textual sets."""
 
+RESTORE_TITLE = b"\x1b[23;0t"
+"""Restores the title that the window had before the screen."""
+
 
 class Screen(Protocol):
     """The screen to end."""
@@ -34,6 +37,11 @@ class Screen(Protocol):
     @property
     def return_value(self) -> Any:
         """How it ended: `gone` if its terminal was closed."""
+        ...
+
+    @property
+    def titled(self) -> bool:
+        """Whether it has set the title of the window."""
         ...
 
     def leave_soon(self) -> None:
@@ -136,12 +144,12 @@ class Leaving:
         if self._finished.wait(STUCK_S) or self._once.locked():
             return
         self.finish()
-        restore(self._attributes)
+        restore(self._attributes, self._screen.titled)
         os._exit(OK if self._engine is None or self._engine.record.complete else FAILED)
 
 
-def restore(attributes: list[Any] | None) -> None:
-    """Restore the terminal to these attributes and to the modes of a shell."""
+def restore(attributes: list[Any] | None, titled: bool) -> None:
+    """Restore the terminal to these attributes and to the modes of a shell, and its title if it was `titled`."""
     if attributes is None:
         return
     with contextlib.suppress(OSError, termios.error):
@@ -149,7 +157,7 @@ def restore(attributes: list[Any] | None) -> None:
         termios.tcflush(2, termios.TCOFLUSH)
         termios.tcsetattr(0, termios.TCSANOW, attributes)
         os.set_blocking(2, False)
-        os.write(2, RESTORE)
+        os.write(2, RESTORE + (RESTORE_TITLE if titled else b""))
         os.set_blocking(2, True)
 
 

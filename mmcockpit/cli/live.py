@@ -19,6 +19,7 @@ from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.session_end import put_away_journals, report_unrecorded, waiting
 from mmcockpit.cli.sharing.driver import share
 from mmcockpit.cli.splash import handed_over
+from mmcockpit.config.results import Appearance
 from mmcockpit.core.facts.event import (
     MINOR,
     SCHEMA,
@@ -35,7 +36,6 @@ from mmcockpit.core.facts.event import (
 )
 from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.model.cockpit import Cockpit
-from mmcockpit.core.model.layout import Theme
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
@@ -228,9 +228,7 @@ def _epoch(session: Session, body: AnyBody) -> int:
     return session.epoch
 
 
-def show(
-    engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[str, str], mouse: bool, notice: str = ""
-) -> int:
+def show(engine: Engine, path: Path, appearance: Appearance, mouse: bool, notice: str = "") -> int:
     """Show the screen of a session until the operator leaves, with a first message; return the exit code."""
     prepare_process()
     from mmcockpit.ui.app import CockpitApp as Screen
@@ -241,11 +239,12 @@ def show(
     screen = Screen(
         LiveFeed(engine),
         cockpit.layout,
-        themes,
-        keymap=keymap,
+        appearance.themes,
+        keymap=appearance.keymap,
         mouse=mouse,
         copy_file=copies,
         layouts=other_layouts(cockpit),
+        attention=appearance.attention,
     )
     if not_shared:
         screen.say(not_shared, "warn")

@@ -42,6 +42,7 @@ def sit(
         mouse=mouse,
         copy_file=copies,
         layouts=other_layouts(cockpit),
+        attention=appearance.attention,
     )
     if problems or notice:
         screen.say("; ".join(filter(None, [notice, _unread(problems, path) if problems else ""])), "warn")

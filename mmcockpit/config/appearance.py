@@ -1,13 +1,14 @@
-"""Layout, theme and keymap files."""
+"""Layout, theme, keymap and attention files."""
 
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 
 from mmcockpit.config.loader import Part
 from mmcockpit.config.models.layout import ColumnEntry, LayoutFile, SlotEntry
-from mmcockpit.config.models.theme import KeymapFile, ThemeFile
+from mmcockpit.config.models.theme import AttentionFile, KeymapFile, ThemeFile
 from mmcockpit.config.text.document import Place
 from mmcockpit.config.text.error import did_you_mean
+from mmcockpit.core.model.attention import AttentionSettings, NotificationForm
 from mmcockpit.core.model.layout import (
     PANEL_GROUP,
     PANEL_KINDS,
@@ -54,6 +55,15 @@ def read_keymap(part: Part) -> dict[str, str]:
     """Return a keymap file's keys: action id to comma separated keys."""
     entry = part.validate(KeymapFile, part.document.value)
     return dict(entry.keys) if entry is not None else {}
+
+
+def read_attention(part: Part) -> AttentionSettings:
+    """Return the settings of an attention file."""
+    entry = part.validate(AttentionFile, part.document.value)
+    if entry is None:
+        return AttentionSettings()
+    switches = entry.attention
+    return AttentionSettings(switches.bell, NotificationForm(switches.notification), switches.title)
 
 
 def _check_slots(entry: LayoutFile, part: Part) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.error import did_you_mean
 
-FileKind = Literal["checklist", "layout", "theme", "keymap", "cockpit", "pack"]
+FileKind = Literal["checklist", "layout", "theme", "keymap", "attention", "cockpit", "pack"]
 PACKAGE = Path(__file__).resolve().parent.parent
 MOST_ENTRIES = 5_000
 """Maximum number of files in a folder that is listed."""
@@ -20,6 +20,7 @@ _SHIPPED: dict[FileKind, tuple[tuple[Path, str], ...]] = {
     "layout": ((PACKAGE / "layouts", "*.yaml"), (PACKAGE.parent / "layouts", "*.yaml")),
     "theme": ((PACKAGE / "themes", "*.yaml"), (PACKAGE.parent / "themes", "*.yaml")),
     "keymap": (),
+    "attention": (),
     "pack": ((PACKAGE / "packs", "*.yaml"),),
 }
 """Kind of file to the folders and patterns of the shipped ones: in a wheel, then in a checkout."""
@@ -39,7 +40,7 @@ def shipped(kind: FileKind) -> list[Path]:
 
 
 def user_folder() -> Path:
-    """Return the folder of the user's own files: checklists, packs, layouts, themes, keymap.yaml."""
+    """Return the folder of the user's own files: checklists, packs, layouts, themes, keymap.yaml, attention.yaml."""
     # Imported here: a session that names its files by path does not need it.
     from platformdirs import user_config_path
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mmcockpit.config import library
-from mmcockpit.config.appearance import read_keymap, read_layout, read_theme
+from mmcockpit.config.appearance import read_attention, read_keymap, read_layout, read_theme
 from mmcockpit.config.catalog import Catalog
 from mmcockpit.config.checklist.assembly import Assembly, read_parts
 from mmcockpit.config.checklist.work import check_procedures, with_needs
@@ -26,6 +26,7 @@ from mmcockpit.config.signals import SignalResolver
 from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.error import MOST_MISTAKES, FileError, FileWarning, did_you_mean, nearest
 from mmcockpit.config.text.yaml import read, read_text, top_keys
+from mmcockpit.core.model.attention import AttentionSettings
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.layout import Layout, Theme
@@ -53,7 +54,8 @@ def load_cockpit(
             warnings += loader.warnings
     assert resolver.theme is not None
     others = [theme for theme in themes() if theme.name != resolver.theme.name]
-    return Loaded(cockpit, (resolver.theme, *others), load_keymap(), loader.texts)
+    appearance = Appearance((resolver.theme, *others), load_keymap(), load_attention())
+    return Loaded(cockpit, appearance, loader.texts)
 
 
 def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
@@ -115,6 +117,18 @@ def load_keymap(path: Path | None = None) -> dict[str, str]:
     return keymap
 
 
+def load_attention(path: Path | None = None) -> AttentionSettings:
+    """Return the settings of an attention file; without a path, those of the user's own one, if it exists."""
+    path = path or library.user_folder() / "attention.yaml"
+    depends_on(path)
+    if not path.exists():
+        return AttentionSettings()
+    loader = Loader()
+    settings = read_attention(loader.open(path))
+    loader.throw()
+    return settings
+
+
 def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
     """Return all themes: `first`, then the user's, then the shipped ones whose name is not taken."""
     folder = library.user_folder() / "themes"
@@ -131,8 +145,8 @@ def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
 
 
 def load_appearance(theme: str) -> Appearance:
-    """Return the themes, `theme` first, and the user's keymap."""
-    return Appearance(themes(theme), load_keymap())
+    """Return the themes, `theme` first, the user's keymap, and what gets the user's attention."""
+    return Appearance(themes(theme), load_keymap(), load_attention())
 
 
 def shipped(kind: FileKind) -> list[Path]:
@@ -177,7 +191,9 @@ def kind_of(path: Path) -> FileKind:
     read(path)
     known = {key for own in _OWN_KEYS.values() for key in own}
     near = next((f"; did you mean '{name}'?" for key in sorted(keys) if (name := nearest(key, known))), "")
-    message = f"unknown kind of file: no key of a cockpit, checklist, pack, layout, theme or keymap file{near}"
+    message = (
+        f"unknown kind of file: no key of a cockpit, checklist, pack, layout, theme, keymap or attention file{near}"
+    )
     raise FileError(str(path), 1, 1, message)
 
 
@@ -186,6 +202,7 @@ _OWN_KEYS: dict[FileKind, frozenset[str]] = {
     "layout": frozenset({"panels", "arrangements"}),
     "theme": frozenset({"background", "surface", "dark"}),
     "keymap": frozenset({"keys"}),
+    "attention": frozenset({"attention"}),
     "cockpit": frozenset({"environment", "sources", "checklist", "people", "t0", "poll", "window"}),
     "checklist": frozenset(
         {"phases", "signals", "procedures", "messages", "contacts", "links", "vars", "abort", "use"}
@@ -269,4 +286,5 @@ _CHECKS: dict[FileKind, Callable[[Loader, Path], object]] = {
     "layout": lambda loader, path: read_layout(loader.open(path)),
     "theme": lambda loader, path: read_theme(loader.open(path)),
     "keymap": lambda loader, path: read_keymap(loader.open(path)),
+    "attention": lambda loader, path: read_attention(loader.open(path)),
 }

@@ -2,30 +2,30 @@
 
 import msgspec
 
+from mmcockpit.core.model.attention import AttentionSettings
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.layout import Theme
 
 
-class Loaded(msgspec.Struct, frozen=True):
-    """A resolved cockpit file.
+class Appearance(msgspec.Struct, frozen=True):
+    """What every screen needs from files: themes, the user's keys, and what gets the user's attention.
 
-    `themes` are all themes, that of the file first; `keymap` maps action ids to comma-separated keys; `texts` maps file
-    names to source texts, for display only.
+    `themes` are all themes, the selected one first; `keymap` maps action ids to comma-separated keys.
     """
 
-    cockpit: Cockpit
     themes: tuple[Theme, ...]
     keymap: dict[str, str]
+    attention: AttentionSettings
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A resolved cockpit file; `texts` maps file names to source texts, for display only."""
+
+    cockpit: Cockpit
+    appearance: Appearance
     texts: dict[str, str]
 
     @property
     def theme(self) -> Theme:
         """The theme that the cockpit file names."""
-        return self.themes[0]
-
-
-class Appearance(msgspec.Struct, frozen=True):
-    """What a resumed session still needs from files: all themes, the selected one first, and the keymap."""
-
-    themes: tuple[Theme, ...]
-    keymap: dict[str, str]
+        return self.appearance.themes[0]

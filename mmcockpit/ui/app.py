@@ -15,6 +15,7 @@ from textual.screen import Screen
 
 from mmcockpit.core.facts.event import Refused, SeatJoined
 from mmcockpit.core.feed import Batch, Feed
+from mmcockpit.core.model.attention import AttentionSettings
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.seat import Via
 from mmcockpit.core.rules.seats.holder import has_controls
@@ -28,6 +29,7 @@ from mmcockpit.ui.actions.help import help_rows
 from mmcockpit.ui.actions.keymap import ACTIONS, binding_keys, holding
 from mmcockpit.ui.actions.procedures import ask_failed
 from mmcockpit.ui.app_desk import DeskApp
+from mmcockpit.ui.attention import Attention
 from mmcockpit.ui.dialogs.palette import Palette
 from mmcockpit.ui.dialogs.prompt import Prompt
 from mmcockpit.ui.notifications import heard
@@ -61,10 +63,12 @@ class CockpitApp(DeskApp, inherit_bindings=False):
     `feed` is its only access to the session. `layout` holds the panels, `themes` the colours (the one named `theme` is
     used first), `keymap` (action id to keys, already checked) the keys. `copy_file` gets every copied text, because
     terminals may ignore the clipboard sequence. `layouts` returns the layouts that can replace the first one.
+    `attention` is what gets the attention of the person at this terminal.
     """
 
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = ""
+    _counted_once = False
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         mouse: bool = True,
         copy_file: Path | None = None,
         layouts: Callable[[], Sequence[Layout]] = tuple,
+        attention: AttentionSettings | None = None,
     ) -> None:
         no_color = bool(os.environ.get("NO_COLOR"))
         super().__init__(ansi_color=True if no_color else None)
@@ -100,10 +105,9 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._header = self.new_header()
         self._pace = Pace()
         self._beating: asyncio.Task[None] | None = None
-        self._leaving: tuple[str, float] | None = None
+        self._attention = Attention(attention or AttentionSettings(), feed.transport is not None)
         self._early: list[tuple[str, Role]] = []
         self._hinted: tuple[object, ...] = ()
-        self._counted_once = False
         self.prompt.more_key = self.lens.keys.get("details", "")
         self._set_up_keys()
 
@@ -179,6 +183,9 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         if len(self.screen_stack) == 1 and not self.prompt.asking:
             ask_failed(self, batch.events)
         self._leave_when_recorded()
+        person = batch.sharing.seat.person if batch.sharing is not None else self.operator
+        self.alert(self._attention.alerts(batch, self.sight, person))
+        self.set_window_title(self._attention.title(self.sight))
         if batch.sharing is not None and batch.sharing.fenced and batch.sharing.seat.via is Via.TERMINAL:
             self.exit("fenced")
 

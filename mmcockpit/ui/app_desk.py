@@ -50,7 +50,7 @@ class DeskApp(BoardDesk, inherit_bindings=False):
     _paint: Paint
     _no_color: bool
     _themes: dict[str, Theme]
-    _leaving: tuple[str, float] | None
+    _leaving: tuple[str, float] | None = None
     _early: list[tuple[str, Role]]
     _decided_on: int | None = None
     takeover_reason = ""

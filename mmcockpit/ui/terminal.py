@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.render.unknown_keys import unknown_key
+from mmcockpit.ui.terminal_alerts import POP_TITLE, PUSH_TITLE
 from mmcockpit.ui.terminal_input import Ignored, InputParser
 
 POLL_S = 0.1
@@ -75,7 +76,33 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
         assert sys.__stderr__ is not None, "the screen is drawn on standard error"
-        self._file = TerminalOutput(sys.__stderr__, self._hang_up)  # type: ignore[assignment]
+        self._output = TerminalOutput(sys.__stderr__, self._hang_up)
+        self._file = self._output  # type: ignore[assignment]
+        self.title = ""
+        """The sequence that sets the title of the window; empty while the title is the terminal's own."""
+
+    def alert(self, sequences: str) -> None:
+        """Write sequences between two frames; nothing if the output is not a terminal."""
+        if self._output.isatty():
+            self.write(sequences)
+
+    def set_title(self, sequence: str) -> None:
+        """Set the window's title by its sequence; the terminal keeps its own title until the screen ends."""
+        if self._output.isatty():
+            self.write(sequence if self.title else PUSH_TITLE + sequence)
+            self.title = sequence
+
+    def start_application_mode(self) -> None:
+        """Start drawing; after a suspension with the title that there was."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self.title:
+            self.write(PUSH_TITLE + self.title)
+
+    def stop_application_mode(self) -> None:
+        """Restore the terminal, with its own title."""
+        if self.title:
+            self.write(POP_TITLE)
+        super().stop_application_mode()
 
     def run_input_thread(self) -> None:
         """Read until the application ends or the terminal is gone."""
@@ -151,6 +178,21 @@ class TerminalApp(App[str], inherit_bindings=False):
         self._leaves = True
         if self._mounted_in is not None and not self._mounted_in.is_closed():
             self._mounted_in.call_soon_threadsafe(self.hung_up)
+
+    def alert(self, sequences: str) -> None:
+        """Send the terminal sequences that draw nothing, such as a bell; dropped where there is no terminal."""
+        if sequences and isinstance(self._driver, TerminalDriver):
+            self._driver.alert(sequences)
+
+    def set_window_title(self, sequence: str) -> None:
+        """Set the title of the window by its sequence, until the screen ends; dropped where there is no terminal."""
+        if sequence and isinstance(self._driver, TerminalDriver):
+            self._driver.set_title(sequence)
+
+    @property
+    def titled(self) -> bool:
+        """Whether the title of the window is not the terminal's own."""
+        return isinstance(self._driver, TerminalDriver) and bool(self._driver.title)
 
     @property
     def known_keys(self) -> Collection[str]:

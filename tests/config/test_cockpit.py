@@ -320,7 +320,7 @@ def test_the_user_s_own_files_win_over_shipped_ones(tmp_path: Path, home: Path) 
     (home / "keymap.yaml").write_text("keys: {tick: x, undo: [u, ctrl+u]}\n")
     found = loaded(cockpit(tmp_path, "layout: go-live\n"))
     assert found.cockpit.layout.name == "mine"
-    assert found.keymap == {"tick": "x", "undo": "u,ctrl+u"}
+    assert found.appearance.keymap == {"tick": "x", "undo": "u,ctrl+u"}
 
 
 def test_an_own_layout_names_signals_that_there_are(tmp_path: Path) -> None:

@@ -17,14 +17,14 @@ class Tmux:
 
     def __init__(self, place: Place) -> None:
         self._program = need(shutil.which("tmux"), "no tmux: run `make servers`")
-        self._socket = f"mm-{secrets.token_hex(4)}"
+        self.socket = f"mm-{secrets.token_hex(4)}"
         self._env = {**os.environ, **place.env, "TMUX_TMPDIR": os.fspath(place.folder)}
         self._env.pop("TMUX", None)
         self._folder = place.folder
 
     def do(self, *words: str) -> str:
         """Run one command of tmux; return what it prints."""
-        argv = [self._program, "-L", self._socket, "-f", os.devnull, *words]
+        argv = [self._program, "-L", self.socket, "-f", os.devnull, *words]
         return subprocess.run(
             argv, env=self._env, capture_output=True, text=True, timeout=PATIENCE_S, check=True
         ).stdout

@@ -15,7 +15,11 @@ from mmcockpit.core.words.amounts import counted
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="a cockpit, checklist, pack, layout, theme or keymap file"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="a cockpit, checklist, pack, layout, theme, keymap or attention file",
     )
 
 

@@ -81,4 +81,4 @@ def _run(args: argparse.Namespace, world: DemoWorld) -> int:
         speed=args.speed,
         earlier=world.earlier(operator),
     )
-    return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)
+    return show(engine, path, loaded.appearance, not args.no_mouse)

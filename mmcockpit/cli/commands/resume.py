@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         if args.headless:
             return drive(engine, path, args.signal_exit)
         appearance = compiled_appearance(engine.session.cockpit.theme)
-        return show(engine, path, appearance.themes, appearance.keymap, not args.no_mouse)
+        return show(engine, path, appearance, not args.no_mouse)
 
 
 def _taken_over(args: argparse.Namespace) -> "AbstractContextManager[TakenSession]":

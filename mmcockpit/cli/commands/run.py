@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         engine.advance = Rehearsal(operator, finished).advance
     if args.headless:
         return drive(engine, path, args.signal_exit)
-    return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)
+    return show(engine, path, loaded.appearance, not args.no_mouse)
 
 
 def _resumed(session: Path, cockpit: Path, operator: str) -> tuple[Engine, Path]:

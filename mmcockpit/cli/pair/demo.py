@@ -63,7 +63,7 @@ def _driven(plan: Path) -> tuple[int, bool]:
         code = driver.wait()
     if code < 0:
         # It had no time to do this itself.
-        restore(attributes)
+        restore(attributes, titled=True)
     return code, bool(signals)
 
 

@@ -42,7 +42,7 @@ def drive(plan: PairPlan) -> int:
         file=plan.cockpit,
         earlier=world.earlier(operator),
     )
-    return show(engine, path, loaded.themes, loaded.keymap, plan.mouse, NOTICE)
+    return show(engine, path, loaded.appearance, plan.mouse, NOTICE)
 
 
 def main(path: Path) -> int:

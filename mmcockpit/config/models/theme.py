@@ -1,6 +1,6 @@
-"""A theme file, and a keymap file."""
+"""A theme file, a keymap file, and an attention file."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, StringConstraints
 
@@ -56,3 +56,28 @@ class KeymapFile(FileModel):
 
     keys: dict[Name, Keys]
     """Action id to its keys: `x`, `ctrl+r`, or a list of several."""
+
+
+def _form(value: Any) -> Any:
+    return ("both" if value else "off") if isinstance(value, bool) else value
+
+
+Form = Annotated[Literal["off", "both", "osc9", "osc777"], BeforeValidator(_form)]
+
+
+class AttentionEntry(FileModel):
+    """What gets the attention of the person at a terminal when the advice gets worse."""
+
+    bell: bool = True
+    """Whether the terminal's bell rings."""
+    notification: Form = "off"
+    """Which desktop notifications are sent: by OSC 9 and OSC 777 (both), or by the only one that the terminal knows."""
+    title: bool = True
+    """Whether the title of the window shows the state and the name of the go-live."""
+
+
+class AttentionFile(FileModel):
+    """What gets the attention of one user, in every session."""
+
+    attention: AttentionEntry
+    """The switches; those that are not listed keep their default."""

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmcockpit import sources
-from mmcockpit.config.load import check_file, kind_of, load_keymap, load_layout, load_theme
+from mmcockpit.config.load import check_file, kind_of, load_attention, load_keymap, load_layout, load_theme
 from mmcockpit.config.text.error import FileError
+from mmcockpit.core.model.attention import AttentionSettings, NotificationForm
 from mmcockpit.core.model.layout import Slot
 from tests.config.files import written
 
@@ -74,6 +75,21 @@ def test_a_keymap_is_the_user_s_own_unless_named(tmp_path: Path, home: Path) -> 
         load_keymap(path)
 
 
+def test_attention_is_the_user_s_own_and_has_defaults(tmp_path: Path, home: Path) -> None:
+    assert load_attention() == AttentionSettings(bell=True, notification=NotificationForm.OFF, title=True)
+    home.mkdir()
+    written(home, attention="attention: {notification: both, bell: false}\n")
+    assert load_attention() == AttentionSettings(bell=False, notification=NotificationForm.BOTH)
+    written(home, attention="attention: {notification: osc9}\n")
+    assert load_attention().notification is NotificationForm.OSC9
+    path = written(tmp_path, a="attention: {notification: osc99}\n") / "a.yaml"
+    assert [str(one) for one in check_file(path, sources)] == [
+        f"{path}:1:27: attention.notification must be 'off', 'both', 'osc9' or 'osc777'"
+    ]
+    path = written(tmp_path, a="attention: {sound: true}\n") / "a.yaml"
+    assert "unknown key 'sound'" in str(check_file(path, sources)[0])
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
@@ -82,6 +98,7 @@ def test_a_keymap_is_the_user_s_own_unless_named(tmp_path: Path, home: Path) -> 
         ("panels: {}", "layout"),
         ("dark: true", "theme"),
         ("keys: {}", "keymap"),
+        ("attention: {}", "attention"),
         ("phases: []", "checklist"),
         ("signals: {}", "checklist"),
     ],

@@ -51,6 +51,12 @@ def state_line(sight: Sight, lens: Lens, width: int) -> Line:
     return fit(((badge, f"{state.role}-badge"), (" " * (len(head) - len(badge)), "text"), (text, state.role)), width)
 
 
+def state_word(sight: Sight, advice: Advice | None) -> str:
+    """Return the word of the state: HOLD while the cockpit itself cannot be trusted, ENDED, else this advice."""
+    state = _unreliable(sight) or _ended(sight.session)
+    return state.word if state is not None else advice_word(advice or Advice.HOLD)
+
+
 def fit_text(head: str, text: str, width: int) -> str:
     """Return both in exactly `width` cells."""
     return "".join(part for part, _ in fit(((head, ""), (text, "")), width))
