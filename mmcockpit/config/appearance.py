@@ -8,13 +8,14 @@ from mmcockpit.config.models.layout import ColumnEntry, LayoutFile, SlotEntry
 from mmcockpit.config.models.theme import AttentionFile, KeymapFile, ThemeFile
 from mmcockpit.config.text.document import Place
 from mmcockpit.config.text.error import did_you_mean
-from mmcockpit.core.model.attention import AttentionSettings, NotificationForm
 from mmcockpit.core.model.layout import (
     PANEL_GROUP,
     PANEL_KINDS,
     Arrangement,
+    AttentionSettings,
     Layout,
     LayoutColumn,
+    NotificationForm,
     PanelSpec,
     Slot,
     Theme,

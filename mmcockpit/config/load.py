@@ -26,10 +26,9 @@ from mmcockpit.config.signals import SignalResolver
 from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.error import MOST_MISTAKES, FileError, FileWarning, did_you_mean, nearest
 from mmcockpit.config.text.yaml import read, read_text, top_keys
-from mmcockpit.core.model.attention import AttentionSettings
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.cockpit import SourceSpec
-from mmcockpit.core.model.layout import Layout, Theme
+from mmcockpit.core.model.layout import AttentionSettings, Layout, Theme
 from mmcockpit.core.model.signal import BUILT_IN, Signal
 from mmcockpit.core.rules.messages.templates import STAKEHOLDERS
 

@@ -2,9 +2,8 @@
 
 import msgspec
 
-from mmcockpit.core.model.attention import AttentionSettings
 from mmcockpit.core.model.cockpit import Cockpit
-from mmcockpit.core.model.layout import Theme
+from mmcockpit.core.model.layout import AttentionSettings, Theme
 
 
 class Appearance(msgspec.Struct, frozen=True):

@@ -15,8 +15,7 @@ from textual.screen import Screen
 
 from mmcockpit.core.facts.event import Refused, SeatJoined
 from mmcockpit.core.feed import Batch, Feed
-from mmcockpit.core.model.attention import AttentionSettings
-from mmcockpit.core.model.layout import Layout, Theme
+from mmcockpit.core.model.layout import AttentionSettings, Layout, Theme
 from mmcockpit.core.model.seat import Via
 from mmcockpit.core.rules.seats.holder import has_controls
 from mmcockpit.core.rules.seats.present import others

@@ -13,7 +13,7 @@ from mmcockpit.core.facts.event import (
     ItemChanged,
 )
 from mmcockpit.core.feed import Batch
-from mmcockpit.core.model.attention import AttentionSettings
+from mmcockpit.core.model.layout import AttentionSettings
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.rules.seats.holder import has_controls

@@ -6,7 +6,7 @@ rxvt-unicode and foot (OSC 777), tmux(1) `allow-passthrough`, screen(1) "Device 
 
 from collections.abc import Mapping
 
-from mmcockpit.core.model.attention import AttentionSettings, NotificationForm
+from mmcockpit.core.model.layout import AttentionSettings, NotificationForm
 from mmcockpit.core.text import plain
 
 BELL = "\a"

@@ -7,7 +7,7 @@ import pytest
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import Advised, AnyBody, Closed, ItemChanged, Reason, ReasonKind
 from mmcockpit.core.feed import Batch
-from mmcockpit.core.model.attention import AttentionSettings, NotificationForm
+from mmcockpit.core.model.layout import AttentionSettings, NotificationForm
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.ui.attention import Attention
 from mmcockpit.ui.session_view import Sight

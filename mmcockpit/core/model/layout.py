@@ -1,5 +1,6 @@
-"""Layouts of panels, and themes."""
+"""Layouts of panels, themes, and what gets the attention of the person at a terminal."""
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -89,3 +90,20 @@ class Theme(msgspec.Struct, frozen=True, omit_defaults=True):
     unknown: str
     live: str
     """Background of the LIVE badge when the environment is production."""
+
+
+class NotificationForm(StrEnum):
+    """The escape sequences of desktop notifications; terminals know one of them or both."""
+
+    OFF = "off"
+    BOTH = "both"
+    OSC9 = "osc9"
+    OSC777 = "osc777"
+
+
+class AttentionSettings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whether the bell rings, which desktop notifications are sent, and whether the window title shows the state."""
+
+    bell: bool = True
+    notification: NotificationForm = NotificationForm.OFF
+    title: bool = True

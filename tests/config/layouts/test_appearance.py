@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from mmcockpit import sources
 from mmcockpit.config.load import check_file, kind_of, load_attention, load_keymap, load_layout, load_theme
 from mmcockpit.config.text.error import FileError
-from mmcockpit.core.model.attention import AttentionSettings, NotificationForm
-from mmcockpit.core.model.layout import Slot
+from mmcockpit.core.model.layout import AttentionSettings, NotificationForm, Slot
 from tests.config.files import written
 
 LAYOUT = """\
