@@ -1,6 +1,7 @@
 """The command line: one module per command, imported when the command runs; the only package that wires the others."""
 
 import argparse
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -98,6 +99,8 @@ class CommandModule(Protocol):
 
 def program() -> NoReturn:
     """Run one command and exit the process at once, without waiting for a resolver that hangs in a thread."""
+    # What is imported lives until the end: the collector would only look through it, again and again.
+    gc.disable()
     splash(sys.argv[1:])
     try:
         code = main()
@@ -135,6 +138,9 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"unknown command {args.command!r}")
     from mmcockpit.cli.errors import guarded
 
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
     return guarded(module.run, args)
 
 

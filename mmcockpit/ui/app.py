@@ -224,8 +224,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         perform(self, next(one for one in ACTIONS if one.id == name))
 
     def _begin(self) -> None:
-        # Objects of the start-up live until the end: freeze them, so that full collections skip them.
-        gc.collect()
+        # Objects of the start-up live until the end: freeze them, so that full collections skip them. To collect first
+        # would block the first keys for longer than a frame, and frees little.
         gc.freeze()
         gc.enable()
         self._beating = asyncio.create_task(self._beat())

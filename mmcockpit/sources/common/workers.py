@@ -2,24 +2,31 @@
 
 import asyncio
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
+from queue import SimpleQueue
 from typing import TypeVar
 
 Result = TypeVar("Result")
+Jobs = SimpleQueue[Callable[[], object] | None]
+"""What the threads do next, in order; None ends one of them."""
 
 
 class Workers:
-    """Runs blocking calls, at most `size` at once, each in a daemon thread.
+    """Runs blocking calls, at most `size` at once, in daemon threads that wait for the next one.
 
     Not a ThreadPoolExecutor: the interpreter joins its threads at exit, and one may hang on a name server that does not
-    respond.
+    respond. The threads end with the object.
     """
 
     def __init__(self, name: str, size: int = 8) -> None:
         self._name = name
         self._slots = asyncio.Semaphore(size)
+        self._jobs: Jobs = SimpleQueue()
+        self._free = 0
+        weakref.finalize(self, _end, self._jobs, size).atexit = False
 
     async def run(self, job: Callable[[], Result]) -> Result:
         """Wait for a free slot, then return what the job returns or raise what it raises."""
@@ -31,14 +38,15 @@ class Workers:
         await self._slots.acquire()
 
     def start(self, job: Callable[[], Result]) -> asyncio.Future[Result]:
-        """Run the job in a thread of its own, in the slot waited for; the slot is free again when the thread ends.
+        """Run the job in a thread, in the slot waited for; the slot is free again when the job ends.
 
-        A caller that is cancelled leaves its thread running.
+        A caller that is cancelled leaves the job running.
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
 
         def settle(result: Result | None, error: BaseException | None) -> None:
+            self._free += 1
             self._slots.release()
             if done.cancelled():
                 return
@@ -58,5 +66,22 @@ class Workers:
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(settle, result, failed)
 
-        threading.Thread(target=copy_context().run, args=(work,), name=self._name, daemon=True).start()
+        context = copy_context()
+        self._jobs.put(lambda: context.run(work))
+        if self._free:
+            self._free -= 1
+        else:
+            threading.Thread(target=_serve, args=(self._jobs,), name=self._name, daemon=True).start()
         return done
+
+
+def _serve(jobs: Jobs) -> None:
+    while (job := jobs.get()) is not None:
+        job()
+        # A job that was kept until the next one would keep its caller.
+        del job
+
+
+def _end(jobs: Jobs, threads: int) -> None:
+    for _ in range(threads):
+        jobs.put(None)

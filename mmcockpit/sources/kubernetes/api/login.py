@@ -10,7 +10,6 @@ import shutil
 import ssl
 import threading
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,15 +23,15 @@ from mmcockpit.core.text import plain
 from mmcockpit.sources.common.own_file import require_file
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.supervised import run_supervised
+from mmcockpit.sources.kubernetes.api.client_modules import client_module
 from mmcockpit.sources.kubernetes.api.identity import bare
 from mmcockpit.sources.kubernetes.api.kubeconfig import SignInFiles, choose, kubeconfigs, written
 
 PLUGIN_WITHIN = 15.0
 """Seconds that a credential plugin may take; it cannot prompt for anything."""
 
-# Imported by name, so that type checkers do not read ten thousand generated models.
-_client: Any = import_module("kubernetes.aio.client")
-_config: Any = import_module("kubernetes.aio.config.kube_config")
+_client: Any = client_module("kubernetes.aio.client")
+_config: Any = client_module("kubernetes.aio.config.kube_config")
 _MALFORMED = (_config.ConfigException, LookupError, TypeError, ValueError, AttributeError)
 """Exceptions of the client for an invalid kubeconfig."""
 _unpacking = threading.Lock()
