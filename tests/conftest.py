@@ -57,6 +57,15 @@ SERVERS = frozenset(
 )
 
 
+LONGEST_ID = 200
+"""Characters of a test's id: every worker reports every id, and some texts of tests have millions of characters."""
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    text = val.decode("latin-1") if isinstance(val, bytes) else val
+    return f"{text[:LONGEST_ID]}…{len(text)}" if isinstance(text, str) and len(text) > LONGEST_ID else None
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Tests wait for servers and programs half of their time: two cores are busy with four of them at once."""
     return max(4, os.cpu_count() or 1)

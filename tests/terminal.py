@@ -15,11 +15,14 @@ from types import TracebackType
 
 import pyte
 
+from tests.programs.terminals import own_terminal
 from tests.servers.wait import PATIENCE_S
 
 
 class Terminal:
     """Starts a program on a pty of `columns` by `rows` and keeps the screen it draws.
+
+    `start` is what starts it: `Program` saves the time of its imports.
 
     Times are seconds of the monotonic clock, taken right after a read and before anything is drawn, so that drawing
     does not count. `started` is the moment before exec, `first_byte` the first output, `output` every byte of it.
@@ -32,6 +35,7 @@ class Terminal:
         rows: int = 24,
         env: Mapping[str, str] | None = None,
         cwd: str | None = None,
+        start: type[subprocess.Popen[bytes]] = subprocess.Popen,
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
@@ -45,7 +49,7 @@ class Terminal:
         inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
         merged = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **(env or {})}
         self.started = time.monotonic()
-        self.process = subprocess.Popen(
+        self.process = start(
             list(argv),
             stdin=child,
             stdout=child,
@@ -53,7 +57,7 @@ class Terminal:
             env=merged,
             cwd=cwd,
             start_new_session=True,
-            preexec_fn=_own,
+            preexec_fn=own_terminal,
         )
         os.close(child)
 
@@ -152,9 +156,3 @@ _PRIVATE = re.compile(
     rb"\x1b\[[<=>?][0-9;:]*[ -/]*[a-gi-z]|\x1b\[>[0-9;]*[ -/]*[@-~]|\x1b\[[0-9;]*\$[a-z]|\x1bP[^\x1b]*\x1b\\"
 )
 """What pyte would draw as text: private queries and modes other than h and l."""
-
-
-def _own() -> None:
-    # Under `nohup` the tests ignore a hang-up, and what they start would inherit that.
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -1,7 +1,6 @@
 """Runs commands of the program as a person would, one after the other."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.signal import Signal
+from tests.programs.forked import run_program
 
 
 class Ran(NamedTuple):
@@ -31,7 +31,7 @@ class Program:
         """Run a command."""
         command = [sys.executable, "-m", "mmcockpit", *map(str, words)]
         environment = {**os.environ, **self.environment}
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+        done = run_program(command, env=environment, timeout=120)
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def discover(self, *words: Any) -> Ran:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tests.programs.forked import Program, run_program
 from tests.servers.wait import PATIENCE_S, wait_until
 from tests.terminal import Terminal
 
@@ -36,7 +37,8 @@ class Place:
 
     def open(self, *words: str, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None) -> Terminal:
         """Start a command of mmcockpit on a pty; close it, or use it as a context."""
-        return Terminal([*MMCOCKPIT, *words], *size, env={**self.env, **(env or {})}, cwd=os.fspath(self.folder))
+        merged = {**self.env, **(env or {})}
+        return Terminal([*MMCOCKPIT, *words], *size, env=merged, cwd=os.fspath(self.folder), start=Program)
 
     def probe(self, script: Path, *words: str, env: Mapping[str, str]) -> Terminal:
         """Start a script of the test on a pty, with these arguments."""
@@ -46,9 +48,7 @@ class Place:
     def call(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command of mmcockpit without a terminal, to its end."""
         merged = {**os.environ, **self.env, **(env or {})}
-        return subprocess.run(
-            [*MMCOCKPIT, *words], capture_output=True, text=True, env=merged, cwd=self.folder, timeout=60, check=False
-        )
+        return run_program([*MMCOCKPIT, *words], env=merged, cwd=self.folder)
 
     @property
     def journals(self) -> list[Path]:

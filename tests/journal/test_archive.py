@@ -240,7 +240,7 @@ def test_a_change_inside_a_frame_is_found_at_the_next_link(path: Path) -> None:
 BOMBS = {
     "a frame that says it is large": zstandard.ZstdCompressor().compress(b"a" * (MAX_FRAME + 9)),
     "a frame that does not say": zstandard.ZstdCompressor(write_content_size=False).compress(b"a" * 10_000_000),
-    "many frames": pack([b"a" * 15_000_000 + b"\n"], zstandard.ZstdCompressor()) * 700,
+    "many frames": pack([b"a" * 15_000_000 + b"\n"], zstandard.ZstdCompressor()) * 150,
     "a table of much": b"\x28\xb5\x2f\xfd" + b"x" * 2_000 + table([(2, MAX_FRAME)] * 1_002),
     "an endless table": b"\x28\xb5\x2f\xfd" + table([(9, 9)])[:-12] + b"\xff\xff\xff\x7fmmcptbl1",
     "only a table": b"\x28\xb5\x2f\xfd" + table([]),

@@ -11,6 +11,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from tests.e2e.pty_session import MMCOCKPIT, Place
+from tests.programs.forked import run_program
 from tests.servers.relay import Relay
 from tests.shop.world import NAMESPACE, World
 
@@ -46,15 +47,7 @@ class Stranger(Place):
     def call(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command of mmcockpit in the folder, to its end; its output is kept in `printed`."""
         merged = {**os.environ, **self.env, **(env or {})}
-        done = subprocess.run(
-            [*MMCOCKPIT, *words],
-            capture_output=True,
-            text=True,
-            env=merged,
-            cwd=self.folder,
-            timeout=LONGEST_S,
-            check=False,
-        )
+        done = run_program([*MMCOCKPIT, *words], env=merged, cwd=self.folder, timeout=LONGEST_S)
         self.printed += [done.stdout, done.stderr]
         return done
 

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -20,7 +19,9 @@ from mmcockpit.engine.feed import LiveFeed
 from mmcockpit.engine.headless import started
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
+from tests.e2e.pty_session import MMCOCKPIT
 from tests.engine.engine_run import Watcher
+from tests.programs.forked import run_program
 from tests.servers.http import Answer, HttpServer
 
 COCKPIT = """
@@ -63,9 +64,9 @@ def write_checklist(folder: Path, hold: str = "", manual: str = "") -> None:
 
 
 def ask(folder: Path, *words: str, phase: str = "ready") -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "mmcockpit", "gate", str(folder / "cockpit.yaml"), phase, *words]
+    argv = [*MMCOCKPIT, "gate", str(folder / "cockpit.yaml"), phase, *words]
     env = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
-    return subprocess.run(argv, capture_output=True, text=True, env=env, timeout=60, check=False)
+    return run_program(argv, env=env)
 
 
 def test_go_is_0_once_persist_is_decided(folder: Path) -> None:
@@ -269,7 +270,7 @@ def test_what_cannot_be_read_is_3_and_never_a_verdict(folder: Path) -> None:
     broken = folder / "journal.jsonl"
     broken.write_text("nothing\n", encoding="utf-8")
     assert ask(folder, "--session", str(broken)).returncode == 3
-    bare = subprocess.run([sys.executable, "-m", "mmcockpit", "gate"], capture_output=True, timeout=60, check=False)
+    bare = run_program([*MMCOCKPIT, "gate"])
     assert bare.returncode == 3
     (folder / "cockpit.yaml").unlink()
     assert ask(folder).returncode == 3
@@ -295,12 +296,6 @@ def test_another_system_than_that_of_the_session_proves_nothing(postgres: Postgr
         engine.publish(SourceIdentified("database", Identity(f"postgres 127.0.0.1:{postgres.port}/postgres", unique)))
         engine.start()
         engine.stop()
-        done = subprocess.run(
-            [sys.executable, "-m", "mmcockpit", "gate", "cockpit.yaml", "ready", "--session", str(path)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = run_program([*MMCOCKPIT, "gate", "cockpit.yaml", "ready", "--session", str(path)], cwd=tmp_path)
         assert done.returncode == code, done
     assert "another system responds" in done.stdout

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import IO
 
 from tests.e2e.pty_session import MMCOCKPIT, Place
+from tests.programs.forked import Program
 from tests.servers.wait import PATIENCE_S, wait_until
 
 
@@ -17,7 +18,7 @@ class HeadlessDriver:
     """A running `mmcockpit run --headless` or `resume --headless`; a context manager that kills what still runs."""
 
     def __init__(self, place: Place, *words: str, env: Mapping[str, str] | None = None) -> None:
-        self.process = subprocess.Popen(
+        self.process = Program(
             [*MMCOCKPIT, *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
