@@ -97,10 +97,10 @@ class _Library:
     def __init__(self) -> None:
         import httpx
 
-        from mmcockpit.sources.common.network import trust
+        from mmcockpit.sources.common.network import usual_trust
 
         self.errors = (httpx.HTTPError, httpx.InvalidURL)
-        self._trust = trust()
+        self._trust = usual_trust()
         self._client = httpx.AsyncClient
 
     def client(self) -> Any:

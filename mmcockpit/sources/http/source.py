@@ -253,9 +253,9 @@ def _port(url: SplitResult) -> int | None:
 
 
 def _trust(ca: str = "") -> Trust:
-    trust = import_module("mmcockpit.sources.common.network").trust
-    believing = trust(ca)
-    return Trust(believing, trust(verify=False), believing)
+    network = import_module("mmcockpit.sources.common.network")
+    believing = network.trust(ca) if ca else network.usual_trust()
+    return Trust(believing, network.trust(verify=False), believing)
 
 
 @cache

@@ -155,7 +155,10 @@ class PrometheusSource:
     def _prepared(self) -> "ssl.SSLContext":
         import_module("mmcockpit.sources.prometheus.line")
         network = import_module("mmcockpit.sources.common.network")
-        context: ssl.SSLContext = network.trust(self._options.ca, self._options.verify)
+        shared = self._options.verify and not self._options.ca and not self.endpoint.has_certificate
+        context: ssl.SSLContext = (
+            network.usual_trust() if shared else network.trust(self._options.ca, self._options.verify)
+        )
         return context
 
     def _line(self, context: "ssl.SSLContext", timeout: float) -> "PrometheusLine":
