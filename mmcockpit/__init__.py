@@ -1,3 +1,3 @@
 """A terminal cockpit for taking a service live."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

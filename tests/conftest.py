@@ -49,7 +49,12 @@ GROUPS = {
     "postgres_cluster": "postgres",
     "postgres": "postgres",
 }
-APART = {"tests/items": "items", "tests/spellings": "spellings", "share/postgres": "share-postgres"}
+APART = {
+    "tests/items": "items",
+    "tests/shipping": "shipping",
+    "tests/spellings": "spellings",
+    "share/postgres": "share-postgres",
+}
 """Folders of tests whose group is one of their own: together with the others of it, it would take the longest."""
 
 SERVERS = frozenset(

@@ -4,6 +4,7 @@ import argparse
 import gc
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
 from typing import NamedTuple, NoReturn, Protocol, cast
@@ -76,6 +77,11 @@ COMMANDS = {
     "schema": Summary(
         "schema", "print a JSON Schema, so that editors complete and check files", "mmcockpit schema cockpit"
     ),
+    "completion": Summary(
+        "completion",
+        "print the script by which a shell completes commands, options, sessions, phases and items",
+        "mmcockpit completion bash > ~/.local/share/bash-completion/completions/mmcockpit",
+    ),
 }
 
 OK, FAILED, WRONG_CALL, BAD_FILE = 0, 1, 2, 3
@@ -83,6 +89,9 @@ OK, FAILED, WRONG_CALL, BAD_FILE = 0, 1, 2, 3
 
 OWN_2 = frozenset({"gate", "act"})
 """Commands whose exit code 2 means something else: their usage errors are 3."""
+
+NAMES = ["completion", "--names"]
+"""How the completion of a shell requests names: see completion/names.py."""
 
 
 class CommandModule(Protocol):
@@ -103,7 +112,7 @@ def program() -> NoReturn:
     gc.disable()
     splash(sys.argv[1:])
     try:
-        code = main()
+        code = _names(sys.argv[3:]) if sys.argv[1:3] == NAMES else main()
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else OK
     with suppress(BrokenPipeError):
@@ -112,36 +121,56 @@ def program() -> NoReturn:
     os._exit(code)
 
 
+def _names(words: list[str]) -> int:
+    # Imported here, and without the parser of the program: a shell waits for it at each Tab.
+    from mmcockpit.cli.completion.names import print_names
+
+    return print_names(words)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     words = sys.argv[1:] if argv is None else argv
+    if not words:
+        # Not 0: a pipeline whose command is an empty variable must not pass.
+        print(_FIRST_STEPS, file=sys.stderr)
+        return WRONG_CALL
     name = next((word for word in words if not word.startswith("-")), "")
-    parser = argparse.ArgumentParser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
-    parser.add_argument("--version", action="version", version=f"mmcockpit {__version__}")
-    chosen = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    module: CommandModule | None = None
-    for command, summary in COMMANDS.items():
-        epilog = f"example:\n  {summary.example}"
-        sub = chosen.add_parser(
-            command, help=summary.does, description=summary.does, epilog=epilog, formatter_class=_RAW
-        )
-        if command == name:
-            module = cast(CommandModule, import_module(f"mmcockpit.cli.commands.{summary.module}"))
-            module.arguments(sub)
+    parser = program_parser([name] if name in COMMANDS else [])
     try:
         args = parser.parse_args(_with_dashed_values(words))
     except SystemExit as leaving:
         if leaving.code == WRONG_CALL and name in OWN_2:
             raise SystemExit(BAD_FILE) from None
         raise
-    if module is None:
+    if args.command != name:
         parser.error(f"unknown command {args.command!r}")
     from mmcockpit.cli.errors import guarded
 
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-    return guarded(module.run, args)
+    return guarded(command_module(name).run, args)
+
+
+def program_parser(commands: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Return the parser of the program, with the arguments of these commands, whose modules are imported."""
+    parser = argparse.ArgumentParser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
+    parser.add_argument("--version", action="version", version=f"mmcockpit {__version__}")
+    chosen = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command, summary in COMMANDS.items():
+        epilog = f"example:\n  {summary.example}"
+        sub = chosen.add_parser(
+            command, help=summary.does, description=summary.does, epilog=epilog, formatter_class=_RAW
+        )
+        if command in commands:
+            command_module(command).arguments(sub)
+    return parser
+
+
+def command_module(name: str) -> CommandModule:
+    """Import the module of a command."""
+    return cast(CommandModule, import_module(f"mmcockpit.cli.commands.{COMMANDS[name].module}"))
 
 
 def _with_dashed_values(words: list[str]) -> list[str]:
@@ -157,6 +186,14 @@ def _with_dashed_values(words: list[str]) -> list[str]:
 
 _RAW = argparse.RawDescriptionHelpFormatter
 _ABOUT = "A terminal cockpit for taking a service live."
+_FIRST_STEPS = """\
+mmcockpit takes a service live from the terminal. First steps:
+
+  mmcockpit demo                         look around, no cluster needed
+  mmcockpit init go-live                 write a starter folder for your service
+  mmcockpit run go-live/cockpit.yaml     start the session
+
+mmcockpit --help lists all commands."""
 
 
 def _overview() -> str:

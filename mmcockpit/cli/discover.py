@@ -15,6 +15,7 @@ from mmcockpit.cli.discovery_table import table
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.imported import print_notes
 from mmcockpit.config.load import load_cockpit, read_markdown_file
+from mmcockpit.config.starter_files import write_schemas
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError
@@ -159,5 +160,6 @@ def _write(folder: Path, files: Mapping[str, str]) -> int:
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
         print(folder / name)
+    print(f"{write_schemas(folder, sources)}: schemas for editors")
     print(f"next: read {folder / COCKPIT}, then mmcockpit run {folder / COCKPIT}")
     return OK

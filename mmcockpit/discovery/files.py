@@ -36,6 +36,7 @@ def written_files(findings: Findings, place: FileHead) -> dict[str, str]:
 
 def _cockpit(findings: Findings, place: FileHead) -> str:
     lines = YamlLines()
+    lines.line("# yaml-language-server: $schema=.schemas/cockpit.schema.json")
     lines.comment("Written by `mmcockpit init --discover`: what its sources have now. Edit it freely.")
     lines.line(f"#   mmcockpit doctor {COCKPIT} --signals   polls every signal once")
     lines.line(f"#   mmcockpit run {COCKPIT}                starts the session")
@@ -160,6 +161,7 @@ def _baseline(lines: YamlLines, live: Sequence[FoundSignal]) -> None:
 
 def _checklist(findings: Findings, place: FileHead) -> str:
     lines = YamlLines()
+    lines.line("# yaml-language-server: $schema=.schemas/checklist.schema.json")
     lines.comment("What has to be true before, during and after the change: phases with sections and items.")
     lines.comment("An item with a signal is decided by it; the others are ticked by a person.")
     lines.entry("title", place.checklist.title if place.checklist is not None else f"{place.name} go-live")

@@ -13,11 +13,12 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.text import plain
 from mmcockpit.journal import lock
 from mmcockpit.journal.codec import UnreadableLine, base_of, decode, schema_of
-from mmcockpit.journal.files import SessionError, compressed, parts, stored
+from mmcockpit.journal.files import SessionError, parts, stored
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.lock import Holder
 from mmcockpit.journal.reader import open_journal, opening
 from mmcockpit.journal.sample import unpacked
+from mmcockpit.journal.session_ids import JOURNAL, is_journal, session_ids, sessions_root
 from mmcockpit.journal.versions import minor_of
 
 __all__ = [
@@ -32,16 +33,12 @@ __all__ = [
     "sessions_root",
 ]
 
-JOURNAL = "journal.jsonl"
-"""The name of the journal in its session's folder."""
-
 SAMPLE = "sample"
 """The name of the session that ships with the package; write `./sample` for a file of this name."""
 
 WORTH = 256 * 1024
 """Minimum size of a journal that is worth compressing, in bytes."""
 
-_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,48}-[0-9a-f]{4}")
 _TIME = "%Y%m%dT%H%M%SZ"
 _TAIL = 256 * 1024
 
@@ -70,14 +67,6 @@ class SessionRow(msgspec.Struct, frozen=True):
         return not self.damage and not self.outcome and self.locked_by is None
 
 
-def sessions_root() -> Path:
-    """Return the folder of all sessions under the user's state directory."""
-    # Imported here: a session whose path is given does not need it.
-    from platformdirs import user_state_path
-
-    return user_state_path("mmcockpit") / "sessions"
-
-
 def new_session_path(name: str, wall: float, root: Path | None = None) -> Path:
     """Return the journal path for a session that starts at `wall` (Unix seconds), in a new folder."""
     root = root or sessions_root()
@@ -98,7 +87,7 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
         return unpacked(root.parent / SAMPLE / JOURNAL)
     if (given := _given(text)) is not None:
         return given
-    ids = _ids(root)
+    ids = session_ids(root)
     if text == "latest":
         # Skip empty journals: a failed start must not hide the session before it.
         begun = (path for path in (_last_part(root / name / JOURNAL) for name in reversed(ids)) if not _empty(path))
@@ -120,13 +109,13 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
 def list_sessions(root: Path | None = None) -> list[SessionRow]:
     """Return all saved sessions, the latest first; reads only the beginning and the end of each journal."""
     root = root or sessions_root()
-    return [_row(_last_part(root / name / JOURNAL)) for name in reversed(_ids(root))]
+    return [_row(_last_part(root / name / JOURNAL)) for name in reversed(session_ids(root))]
 
 
 def ended_plain(root: Path) -> list[Path]:
     """Return the large journals of closed sessions that were not compressed."""
     try:
-        plain_ones = [path for name in _ids(root) for path in parts(root / name / JOURNAL)]
+        plain_ones = [path for name in session_ids(root) for path in parts(root / name / JOURNAL)]
         large = [path for path in plain_ones if path.exists() and path.stat().st_size >= WORTH]
     except (OSError, SessionError):
         return []
@@ -136,7 +125,7 @@ def ended_plain(root: Path) -> list[Path]:
 def _given(text: str) -> Path | None:
     """Return the journal at a path, or in the folder at a path."""
     try:
-        here = [path for path in (Path(text), Path(text) / JOURNAL) if _is_journal(path)]
+        here = [path for path in (Path(text), Path(text) / JOURNAL) if is_journal(path)]
     except OSError as error:
         raise SessionError(f"{plain(text, 80)}: cannot be opened: {error.strerror}") from error
     if not here or text in ("", "latest"):
@@ -145,10 +134,6 @@ def _given(text: str) -> Path | None:
     journal = here[0].with_suffix("") if here[0].suffix == ".zst" else here[0]
     journal = journal if stored(journal) == here[0] else here[0]
     return _last_part(journal) if journal.suffix != ".zst" else journal
-
-
-def _is_journal(path: Path) -> bool:
-    return bool(path.name) and any(part.is_file() or compressed(part).is_file() for part in parts(path))
 
 
 def _last_part(path: Path) -> Path:
@@ -164,16 +149,6 @@ def _empty(path: Path) -> bool:
             return not opening(file).strip(b"\0")
     except (OSError, SessionError):
         return False
-
-
-def _ids(root: Path) -> list[str]:
-    """Return the ids under the root, sorted by time: an id begins with its time."""
-    try:
-        return sorted(path.name for path in root.iterdir() if _ID.fullmatch(path.name) and _is_journal(path / JOURNAL))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise SessionError(f"{root}: cannot be listed: {error.strerror}") from error
 
 
 def _row(path: Path) -> SessionRow:

@@ -1,27 +1,34 @@
-"""The reference pages under docs/reference, generated from the code: `python -m tests.docs.reference` writes them."""
+"""The generated files of docs/: reference pages, JSON Schemas, the man page.
+
+`python -m tests.docs.reference` writes them.
+"""
 
 import argparse
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from mmcockpit import sources
 from mmcockpit.cli import COMMANDS as PROGRAM
-from mmcockpit.cli import CommandModule
+from mmcockpit.cli import command_module
 from mmcockpit.config.schema import KINDS, schema
 from mmcockpit.sources.common.values import ByArguments, Value, shape_of, unwrapped
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.render.key_names import shown
+from tests.docs.man_page import man_page
 from tests.docs.packs import pack_page
 from tests.docs.tables import NOTE, table
 
-FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+DOCS = Path(__file__).parents[2] / "docs"
+GENERATED = ("reference/*.md", "schemas/*.json", "man/*")
+"""The generated files of docs/."""
 ABOUT = {
     "cockpit": "The cockpit file names what goes live, the systems to poll, and the checklist.",
     "checklist": "A checklist file holds phases, sections and items, with the signals that decide them.",
@@ -32,28 +39,31 @@ ABOUT = {
 
 
 def pages() -> dict[str, str]:
-    """Return the text of every reference page by its file name."""
-    files = {f"{kind}-file.md": "\n".join(_file_page(kind)) for kind in KINDS}
+    """Return the text of every generated file by its path in docs/."""
+    files = {f"reference/{kind}-file.md": "\n".join(_file_page(kind)) for kind in KINDS}
+    schemas = {f"schemas/{kind}.schema.json": json.dumps(schema(kind, sources), indent=1) + "\n" for kind in KINDS}
     others = {
         "packs.md": pack_page(),
         "probes.md": _probe_page(),
         "keys.md": _key_page(),
         "command-line.md": _program_page(),
     }
-    return {**files, **{name: "\n".join(lines) for name, lines in others.items()}}
+    named = {f"reference/{name}": "\n".join(lines) for name, lines in others.items()}
+    return {**files, **schemas, **named, "man/mmcockpit.1": man_page()}
 
 
 def main() -> None:
-    """Write every page."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    """Write every file."""
     for name, text in pages().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
+        (DOCS / name).write_text(text, encoding="utf-8")
 
 
 def _file_page(kind: str) -> Iterator[str]:
     described = schema(kind, sources)
     yield from (NOTE, f"# {kind.capitalize()} file", "", ABOUT[kind], "")
-    yield f"`mmcockpit schema {kind}` prints the JSON Schema for editors; `mmcockpit check FILE` validates a file."
+    where = f"[JSON Schema](../schemas/{kind}.schema.json)"
+    yield f"`mmcockpit schema {kind}` prints the {where} for editors; `mmcockpit check FILE` validates a file."
     yield ""
     yield from _fields(described)
     for name, part in sorted(described["$defs"].items()):
@@ -174,7 +184,7 @@ def _program_page() -> Iterator[str]:
     yield from table(("Command", "What it does"), [(f"`mmcockpit {name}`", one.does) for name, one in PROGRAM.items()])
     for name, summary in PROGRAM.items():
         parser = argparse.ArgumentParser(prog=f"mmcockpit {name}", add_help=False)
-        cast(CommandModule, import_module(f"mmcockpit.cli.commands.{summary.module}")).arguments(parser)
+        command_module(name).arguments(parser)
         yield from (f"## mmcockpit {name}", "", f"{summary.does[0].upper()}{summary.does[1:]}.", "")
         yield from ("```sh", summary.example, "```", "")
         yield from _arguments(parser)

@@ -3,9 +3,10 @@
 import argparse
 from pathlib import Path
 
+from mmcockpit import sources
 from mmcockpit.cli import OK, discovery_sources
 from mmcockpit.cli.errors import CommandError
-from mmcockpit.config.starter_files import starter
+from mmcockpit.config.starter_files import starter, write_schemas
 
 _DISCOVER = """\
   mmcockpit init shop --discover --context prod --namespace shop --prometheus http://prometheus:9090
@@ -50,5 +51,6 @@ def run(args: argparse.Namespace) -> int:
     for name, text in files.items():
         (args.folder / name).write_text(text, encoding="utf-8")
         print(args.folder / name)
+    print(f"{write_schemas(args.folder, sources)}: schemas for editors")
     print(f"next: edit {args.folder / 'cockpit.yaml'}, then mmcockpit doctor {args.folder / 'cockpit.yaml'}")
     return OK

@@ -166,6 +166,11 @@ def test_an_unchanged_starter_folder_is_valid(place: Place) -> None:
     files = ["new/cockpit.yaml", "new/checklist.yaml"]
     assert all(name in made.stdout for name in files)
     assert place.call("check", *files).returncode == 0
+    for name in files:
+        first, _, _ = (place.folder / name).read_text(encoding="utf-8").partition("\n")
+        named = place.folder / "new" / first.removeprefix("# yaml-language-server: $schema=")
+        printed = place.call("schema", Path(name).stem)
+        assert json.loads(named.read_text(encoding="utf-8")) == json.loads(printed.stdout)
     one_line(place, "init", "new", code=1, says="already exists: choose another folder")
     asked = place.call("doctor", "new/cockpit.yaml")
     assert asked.returncode == 1, "example.com is no cockpit's production"

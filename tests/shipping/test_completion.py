@@ -1,0 +1,156 @@
+"""Completion in real shells: commands, options, files, and the names of sessions, phases, items and roles."""
+
+import os
+import re
+import resource
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.journal.sample import unpacked
+from tests.e2e.pty_session import REPOSITORY, Place
+from tests.servers.needs import need
+from tests.terminal import Terminal
+
+SESSION = "20261206T020000Z-modelmuxer-ab12"
+FILE = "examples/web-service/cockpit.yaml"
+ITEM = "readiness/security-compliance/jwt-configuration"
+CASES = (
+    ("re", {"resume", "replay", "report"}),
+    ("log ", {"latest", SESSION}),
+    ("act 2026", {SESSION}),
+    ("act latest ", {"mark", "note", "vote", "hold"}),
+    (f"act latest mark {ITEM[:-4]}", {ITEM}),
+    (f"act latest mark {ITEM} de", {"defer"}),
+    (f"act {SESSION} note x --item {ITEM[:-4]}", {ITEM}),
+    ("act latest vote go --role conduc", {"conductor"}),
+    (f"gate {FILE} ", {"readiness", "deployment", "verification"}),
+    (f"gate {FILE} --session 20", {SESSION}),
+    (f"gate {FILE} deployment --format j", {"json", "junit"}),
+    (f"run {FILE[:-5]}", {FILE}),
+    ("demo --scenario ca", {"canary"}),
+    ("run --rehear", {"--rehearsal"}),
+)
+"""What is typed after the program's name, and every word that completes it."""
+KINDS = (["sessions"], ["items", "--", "act", "latest", "mark"], ["phases", "--", "gate", FILE])
+MOST_CPU_S = 0.1
+FISH_PATHS = """\
+for line in $argv
+    echo "== $line"
+    complete -C "mmcockpit $line"
+end
+"""
+BASH_WORDS = """\
+complete_line() {
+  COMP_WORDS=(mmcockpit "$@"); COMP_CWORD=$#; COMPREPLY=()
+  $(complete -p mmcockpit | sed 's/.*-F \\([^ ]*\\).*/\\1/') 2>/dev/null
+  printf '%s\\n' "${COMPREPLY[@]}"
+}
+"""
+
+
+@pytest.fixture
+def shell_place(place: Place) -> Place:
+    """Give a place with one session, the shipped sample, and the program on its PATH."""
+    unpacked(place.folder / "state" / "mmcockpit" / "sessions" / SESSION / "journal.jsonl")
+    place.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return place
+
+
+def script(place: Place, shell: str) -> Path:
+    printed = place.call("completion", shell)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    return place.write(f"completion.{shell}", printed.stdout)
+
+
+def bash(place: Place) -> Callable[[str], set[str]]:
+    loaded = script(place, "bash").read_text(encoding="utf-8") + BASH_WORDS
+
+    def complete(line: str) -> set[str]:
+        words = shlex.split(line) + ([""] if line.endswith(" ") else [])
+        text = f"{loaded}\ncomplete_line {shlex.join(words)}"
+        return set(_run(place, ["bash", "--norc", "-c", text]).split("\n")) - {""}
+
+    return complete
+
+
+def fish(place: Place) -> Callable[[str], set[str]]:
+    text = f"source {script(place, 'fish')}\n{FISH_PATHS}"
+    lines = [line for line, _ in CASES]
+    shown = _run(place, ["fish", "--no-config", "-c", text, *lines])
+    found = dict(part.split("\n", 1) for part in shown.split("== ")[1:])
+    return lambda line: {row.partition("\t")[0] for row in found[line].splitlines()}
+
+
+def _run(place: Place, argv: list[str]) -> str:
+    done = subprocess.run(
+        argv, env={**os.environ, **place.env}, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, ""), argv[-1]
+    return done.stdout
+
+
+@pytest.mark.parametrize("shell", [bash, fish], ids=["bash", "fish"])
+def test_a_shell_completes_every_kind_of_word(
+    shell_place: Place, shell: Callable[[Place], Callable[[str], set[str]]]
+) -> None:
+    need(shutil.which(shell.__name__), f"no {shell.__name__}")
+    complete = shell(shell_place)
+    assert {line: complete(line) for line, _ in CASES} == dict(CASES)
+
+
+def test_zsh_completes_every_kind_of_word(shell_place: Place) -> None:
+    zsh = need(shutil.which("zsh"), "no zsh")
+    functions = shell_place.folder / "functions"
+    functions.mkdir()
+    script(shell_place, "zsh").rename(functions / "_mmcockpit")
+    # Listed below the line, never inserted.
+    start = (
+        f"fpath=({functions} $fpath); autoload -Uz compinit && compinit -u -D; bindkey -e; bindkey '^T' list-choices"
+    )
+    shell_place.write(".zshrc", f"{start}; PS1='ready> '; LISTMAX=0\n")
+    env = {**shell_place.env, "ZDOTDIR": str(shell_place.folder)}
+    with Terminal([zsh, "-i"], 100, 40, env=env, cwd=str(REPOSITORY)) as program:
+        for line, words in CASES:
+            program.wait_for(r"^ready> *\n")
+            program.press(f"mmcockpit {line}\x14")
+            for word in words:
+                program.wait_for(rf"\n(?:.* )?{re.escape(word.rsplit('/')[-1] if word == FILE else word)}(?: |\n|$)")
+            program.press("\x15\x0c")
+
+
+def test_names_come_within_a_tenth_of_a_second(shell_place: Place) -> None:
+    shell_place.env["XDG_CACHE_HOME"] = str(shell_place.folder / "cache")
+    for words in KINDS:
+        argv = [sys.executable, "-m", "mmcockpit", "completion", "--names", *words]
+        assert _run(shell_place, argv).count("\t") > 1
+        cpu = min(_cpu(shell_place, argv) for _ in range(5)) - min(
+            _cpu(shell_place, [sys.executable, "-c", "pass"]) for _ in range(3)
+        )
+        assert cpu < MOST_CPU_S, (words, cpu)
+
+
+def _cpu(place: Place, argv: list[str]) -> float:
+    """Return the processor time of a program, in seconds: other tests run at the same time."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _run(place, argv)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_names_that_cannot_be_found_are_no_names_and_no_error(shell_place: Place) -> None:
+    for words in (["items", "--", "act", "missing"], ["phases", "--", "gate", "pyproject.toml"], ["x"], []):
+        assert _run(shell_place, [sys.executable, "-m", "mmcockpit", "completion", "--names", *words]) == ""
+
+
+def test_without_arguments_it_shows_the_first_steps(place: Place) -> None:
+    done = place.call()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.findall(r"^  (mmcockpit \w+)", done.stderr, re.MULTILINE) == [
+        "mmcockpit demo", "mmcockpit init", "mmcockpit run",
+    ]  # fmt: skip
