@@ -28,6 +28,7 @@ from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.model.reading import Answer, Fault
 from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.rules.charted_signal import charted_signals
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.carried import carry
 from mmcockpit.core.state.evolve import evolve
@@ -44,6 +45,7 @@ from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.pauses import PauseWatch
 from mmcockpit.engine.record import Journal, Record
 from mmcockpit.engine.schedule import Publish, Schedule
+from mmcockpit.engine.settling import Settling
 from mmcockpit.engine.step_control import Obey, StepControl, carry_out, safe, safe_retries
 from mmcockpit.engine.steps import Steps
 from mmcockpit.engine.webhook import Webhook
@@ -51,9 +53,6 @@ from mmcockpit.sources.common.secrets import Secrets
 
 STEP_S = 0.5
 """Seconds between two heartbeats; every second one also evaluates what has changed by time alone."""
-
-MOST_ROUNDS = 10
-"""Most rounds of follow-up changes in one evaluation."""
 
 STOP_S = 12.0
 """Longest wait, in seconds, until a running command has ended, the sources are closed and the journal is written."""
@@ -84,6 +83,7 @@ class Engine:
         self.pulse = clock.now()
         self._pace = pace = pace_of(clock)
         self._pauses = PauseWatch(clock, pace.speed)
+        self._settling = Settling(self._pauses.notice, self._follow, self._publish_all)
         self._outbox, self._shown = Outbox(session), session.seq
         self.driver = SessionDriver(session, clock, self.record, self.publish, self._obey)
         self._secrets = Secrets()
@@ -91,9 +91,11 @@ class Engine:
         publish = Publish(self._answered, self._history, self.publish)
         specs = {spec.name: spec for spec in session.cockpit.sources}
         polled = tuple(pace.signal(signal) for signal in session.cockpit.signals if not signal.group)
-        self._schedule = Schedule(polled, specs, self._connections.probe, publish, wall)
+        self._schedule = Schedule(
+            polled, specs, self._connections.probe, publish, wall, charted_signals(session.cockpit)
+        )
         self._baseline_history = BaselineHistory(self._schedule.history, pace)
-        self._steps = Steps(self.publish, self._settle, self._secrets, folder)
+        self._steps = Steps(self.publish, self._settling.now, self._secrets, folder)
         self.step_control = StepControl(self._steps, self._call)
         self._webhook = Webhook(self.publish, self._secrets, session.cockpit.webhook)
         self._anchoring = Anchoring(self.publish, session.cockpit.anchor)
@@ -175,13 +177,9 @@ class Engine:
         for body in bodies:
             self.publish(body)
 
-    def _settle(self) -> None:
-        self._publish_all(self._pauses.notice())
-        for _ in range(MOST_ROUNDS):
-            bodies = elapse(self.session, self.clock.now())
-            if not bodies:
-                return
-            self._publish_all(safe_retries(bodies, self.session, self._connections, self._steps))
+    def _follow(self) -> Sequence[AnyBody]:
+        bodies = elapse(self.session, self.clock.now())
+        return safe_retries(bodies, self.session, self._connections, self._steps) if bodies else ()
 
     def _answered(self, signal: Signal, answer: Answer, ms: float) -> None:
         self._publish_all(self._pauses.notice())
@@ -195,7 +193,7 @@ class Engine:
         verdict = judge(before.signal, harmless, self.session, self.clock.now())
         self.publish(Observed(signal.name, harmless, verdict, ms))
         if first or verdict.level is not level:
-            self._settle()
+            self._settling.soon()
 
     def _history(self, signal: Signal, points: list[tuple[float, float]]) -> None:
         finite = [(round(at, 3), value) for at, value in self._pace.points(points) if value - value == 0.0]
@@ -205,7 +203,7 @@ class Engine:
         if self.driver.fenced:
             return []
         # Changes by time alone come first: an expired override opens no gate.
-        self._settle()
+        self._settling.now()
         if self._baseline_history.takes(command, self.session, self.clock.now(), partial(self._obey, sender=sender)):
             return []
         bodies = self.driver.decide(command, sender)
@@ -214,7 +212,7 @@ class Engine:
         if isinstance(command, commands.AcceptUnrecorded) and carried_out:
             self.record.accepted = bool(self.record.failing)
         recorded = self.driver.record(bodies, sender)
-        self._settle()
+        self._settling.now()
         if carried_out:
             carry_out(command, self.session, self._schedule, self._steps)
         return recorded
@@ -285,7 +283,7 @@ class Engine:
                 await asyncio.sleep(STEP_S)
 
     def _second(self, now: Stamp) -> None:
-        self._settle()
+        self._settling.now()
         self._publish_all([*self.look(), *self._steps.look(self.session)])
         self.record.flush(now)
         self._write_again(now)

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import random
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 
@@ -14,7 +14,9 @@ from mmcockpit.core.facts.event import Trouble
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Probe, ProbeError, Reading
 from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.rules.judged_signals import HEADLINE
 from mmcockpit.core.words.durations import duration
+from mmcockpit.engine.lane import Lane
 from mmcockpit.engine.wake import Wake
 
 BACK_OFF = (1.4, 1.8)
@@ -34,6 +36,9 @@ GRACE_S = 1.0
 
 HISTORY_S = 3_600.0
 HISTORY_POINTS = 240
+HISTORIES_AT_ONCE = 4
+HISTORY_AGAIN_S = 10.0
+"""Seconds until a chart's history is queried once more after it failed."""
 
 FIRST_CHECK_S = 20.0
 """When procedures are first checked, in seconds: their commands must not compete with the first poll of the signals."""
@@ -51,30 +56,8 @@ class Publish(msgspec.Struct, frozen=True):
     trouble: Callable[[Trouble], None]
 
 
-class Lane:
-    """One source's share of the schedule: concurrency, polls per second, and its failing signals.
-
-    `failing` is set when the scout fails, and cleared by any reading of the source; `faulted` are the signals whose
-    last result was a fault, without active ones. `polled` is set after the first poll.
-    """
-
-    def __init__(self, spec: SourceSpec, at_once: int) -> None:
-        self.slots = asyncio.Semaphore(at_once)
-        self.failing = self.polled = False
-        self.faulted: set[str] = set()
-        self._spacing = 1.0 / spec.budget
-        self._next = 0.0
-
-    async def turn(self) -> None:
-        """Wait until the budget allows one more poll."""
-        loop = asyncio.get_running_loop()
-        due = max(self._next, loop.time())
-        self._next = due + self._spacing
-        await asyncio.sleep(due - loop.time())
-
-
 class Schedule:
-    """Polls every signal at its interval.
+    """Polls every signal at its interval, those of the headline first, and once the history of the charted ones.
 
     Each signal has a task of its own with a phase offset, so its polls never overlap. A signal that fails again backs
     off by BACK_OFF, except the scout of its source (the signal with the shortest interval), which keeps its interval:
@@ -89,8 +72,11 @@ class Schedule:
         probe: Ask,
         publish: Publish,
         wall: Callable[[], float],
+        charted: Collection[str] = (),
     ) -> None:
-        self._signals = signals
+        self._signals = tuple(sorted(signals, key=lambda signal: HEADLINE not in signal.tags))
+        self._charted = charted
+        self._histories = asyncio.Semaphore(HISTORIES_AT_ONCE)
         self._probe = probe
         self._publish = publish
         self._wall = wall
@@ -106,6 +92,7 @@ class Schedule:
         """Poll until cancelled."""
         scouts = self._scouts()
         async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
             for number, signal in enumerate(self._signals):
                 scout = signal.name in scouts
                 offset = 0.0 if scout else min(signal.every, 5.0) * number / len(self._signals)
@@ -159,7 +146,8 @@ class Schedule:
                 if not filled:
                     filled = True
                     await self._listen(signal)
-                    await self._backfill(signal)
+                    if signal.name in self._charted and signal.rule.numeric:
+                        self._tasks.create_task(self._backfill(signal), name=f"history {signal.name}")
                 continue
             failures += 1
             if not signal.active:
@@ -169,13 +157,15 @@ class Schedule:
                 due = loop.time() + signal.every * self._random.uniform(*BACK_OFF)
 
     async def _sleep_until(self, signal: Signal, due: float) -> None:
-        wake = self._wake[signal.name].event
+        event = self._wake[signal.name].event
+        # A timer that sets the event costs a third of a timeout, which cancels the task.
+        timer = None if due == inf else asyncio.get_running_loop().call_at(due, event.set)
         try:
-            async with asyncio.timeout_at(None if due == inf else due):
-                await wake.wait()
-        except TimeoutError:
-            pass
-        wake.clear()
+            await event.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+        event.clear()
 
     def _recovered(self, lane: Lane) -> None:
         if lane.failing:
@@ -238,14 +228,22 @@ class Schedule:
             listen(self._wake[signal.name].changed)
 
     async def _backfill(self, signal: Signal) -> None:
-        """Fill the signal's chart; on any failure it stays empty, and the failure is recorded."""
-        if not signal.rule.numeric:
-            return
-        end = self._wall()
-        points = await self.history(signal, end - HISTORY_S, end, "the chart starts empty")
-        if points:
-            with suppress(Exception):
-                self._publish.history(signal, points)
+        """Fill the signal's chart; after a second failure it stays empty, and only a bug is recorded."""
+        for wait_s in (0.0, HISTORY_AGAIN_S):
+            await asyncio.sleep(wait_s)
+            end = self._wall()
+            try:
+                async with self._histories, asyncio.timeout(signal.timeout):
+                    points = await self._history(signal, end - HISTORY_S, end)
+                if points:
+                    self._publish.history(signal, points)
+                return
+            except (ProbeError, TimeoutError):
+                continue
+            except Exception as error:  # noqa: BLE001
+                with suppress(Exception):
+                    self._publish.trouble(_no_history(signal, "the chart starts empty", error))
+                return
 
     async def history(self, signal: Signal, start: float, end: float, without: str) -> list[tuple[float, float]]:
         """Return a signal's points between two Unix times, as its source has them.
@@ -259,15 +257,17 @@ class Schedule:
                 async with asyncio.timeout(signal.timeout):
                     return await self._history(signal, start, end)
             except Exception as error:  # noqa: BLE001
-                message = str(error) or "no response in time"
-                trouble = Trouble(f"history of {signal.name}", f"{without}: {message}", harmless=True)
                 with suppress(Exception):
-                    self._publish.trouble(trouble)
+                    self._publish.trouble(_no_history(signal, without, error))
         return []
 
     async def _history(self, signal: Signal, start: float, end: float) -> list[tuple[float, float]]:
         history = getattr(await self._probe(signal), "history", None)
         return [] if history is None else list(await history(start, end, (end - start) / HISTORY_POINTS))
+
+
+def _no_history(signal: Signal, without: str, error: Exception) -> Trouble:
+    return Trouble(f"history of {signal.name}", f"{without}: {str(error) or 'no response in time'}", harmless=True)
 
 
 def next_poll_s(signal: Signal, answer: Answer) -> float:

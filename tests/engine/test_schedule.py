@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError, Reading
 from mmcockpit.core.model.signal import Rule, Signal
-from mmcockpit.engine.schedule import AGAIN_S, Publish, Schedule, next_poll_s
+from mmcockpit.engine.schedule import AGAIN_S, HISTORIES_AT_ONCE, Publish, Schedule, next_poll_s
 
 pytestmark = pytest.mark.anyio
 
@@ -126,11 +127,78 @@ async def test_a_bug_in_a_charts_history_ends_nothing_and_is_recorded() -> None:
     publish = Publish(lambda *_: None, lambda *_: None, lambda trouble: troubles.append(trouble.summary))
     numeric = Signal("n", "n", "cache", "info", rule=Rule("value > 0", numeric=True), every=0.02)
     sources = {"cache": SourceSpec("cache", "redis", budget=1000.0)}
-    asking = asyncio.create_task(Schedule((numeric,), sources, probe, publish, time.time).run())
+    asking = asyncio.create_task(Schedule((numeric,), sources, probe, publish, time.time, {"n"}).run())
     await production.until(lambda: production.asked["n"] >= 3)
     assert not asking.done()
     asking.cancel()
     assert troubles == ["the chart starts empty: no chart"]
+
+
+@dataclass
+class Histories:
+    """Histories that are being queried, and how many there were at once at most."""
+
+    open: int = 0
+    most: int = 0
+    queried: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class SlowHistory(Question):
+    """Its history fails, the first time after all others of the schedule were queried."""
+
+    histories: Histories
+
+    async def history(self, start: float, end: float, step: float) -> list[tuple[float, float]]:
+        histories = self.histories
+        histories.open += 1
+        histories.most = max(histories.most, histories.open)
+        histories.queried[self.name] += 1
+        await asyncio.sleep(0)
+        histories.open -= 1
+        raise ProbeError(FaultKind.TIMEOUT, "no response")
+
+
+async def test_only_charted_signals_fill_their_chart_few_at_once_and_once_more_in_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mmcockpit.engine.schedule.HISTORY_AGAIN_S", 0.01)
+    production, histories, troubles = Production(), Histories(), list[str]()
+
+    async def probe(one: Signal) -> Question:
+        return SlowHistory(production, one.name, histories)
+
+    numeric = tuple(
+        Signal(f"n{n}", f"n{n}", "cache", "info", rule=Rule("value > 0", numeric=True), every=0.02) for n in range(12)
+    )
+    charted = {one.name for one in numeric[2:]}
+    publish = Publish(lambda *_: None, lambda *_: None, lambda trouble: troubles.append(trouble.summary))
+    sources = {"cache": SourceSpec("cache", "redis", budget=1000.0)}
+    asking = asyncio.create_task(Schedule(numeric, sources, probe, publish, time.time, charted).run())
+    await production.until(lambda: all(histories.queried[name] >= 2 for name in charted))
+    polled = production.asked.copy()
+    await production.until(lambda: all(production.asked[one.name] >= polled[one.name] + 3 for one in numeric))
+    asking.cancel()
+    assert histories.queried == Counter(dict.fromkeys(charted, 2))
+    assert histories.most <= HISTORIES_AT_ONCE
+    assert not troubles
+
+
+async def test_signals_of_the_headline_are_polled_first() -> None:
+    production, order = Production(), list[str]()
+
+    async def probe(one: Signal) -> Question:
+        order.append(one.name)
+        return Question(production, one.name)
+
+    signals = [signal("scout", 0.02), *(signal(f"other{n}", FOR_EVER_S) for n in range(8))]
+    signals.append(msgspec.structs.replace(signal("errors", FOR_EVER_S), tags=("headline",)))
+    publish = Publish(lambda *_: None, lambda *_: None, lambda _: None)
+    sources = {"cache": SourceSpec("cache", "redis", budget=1000.0)}
+    asking = asyncio.create_task(Schedule(tuple(signals), sources, probe, publish, time.time).run())
+    await production.until(lambda: production.asked["errors"] > 0)
+    asking.cancel()
+    assert not [name for name in order if name.startswith("other")]
 
 
 @dataclass

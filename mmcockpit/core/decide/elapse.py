@@ -72,14 +72,19 @@ def sensed(session: Session) -> list[AnyBody]:
             settled = item.until_gate and index < session.phase and state.state in SATISFIED
             if signal is None or (settled and state.standing is None):
                 continue
-            changed = _changed(session, state, signal, index <= session.phase)
+            changed = _changed(session, state, signal, index)
             if changed is not None:
                 facts.append(changed)
     return facts
 
 
-def _changed(session: Session, state: ItemState, signal: SignalState, open_: bool) -> ItemChanged | None:
-    hold_s, served = hold_of(state.item, session), session.served(state.item)
+def _changed(session: Session, state: ItemState, signal: SignalState, phase: int) -> ItemChanged | None:
+    open_ = phase <= session.phase
+    # Only a signal that passes makes an item depend on its settle time, which takes the longest to determine.
+    if signal.verdict.level is not Level.PASS and next_state(state, signal, open_, True) is state.state:
+        return None
+    hold_s = hold_of(state.item, session)
+    served = signal.passing.since(session.opened_at[phase].at) if phase < len(session.opened_at) else 0.0
     flaw = hold_flaw(state.item, session)
     new = next_state(state, signal, open_, None if flaw else served >= hold_s[1])
     if new is state.state:

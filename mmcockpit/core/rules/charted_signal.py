@@ -1,7 +1,9 @@
-"""Which signal the big chart shows when none is selected: what is worst, else what matters most."""
+"""Which signals are drawn as curves, and which one the big chart shows: what is worst, else what matters most."""
 
 from collections.abc import Sequence
 
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.layout import PANEL_KINDS
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judged_signals import judged_signals
 from mmcockpit.core.rules.plans.waves import by_severity
@@ -10,6 +12,21 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 
 _ORDER = {Level.FAIL: 0, Level.WARN: 1}
+
+_CURVES = frozenset({"chart", "stat", "table", "redis", "postgres", "endpoints"})
+"""Kinds of panels that draw curves of their signals; every other kind shows values only, or is a package's own."""
+
+
+def charted_signals(cockpit: Cockpit) -> frozenset[str]:
+    """Return the signals whose past the layout draws; all of them for a panel of signals that names none.
+
+    A chart that follows shows, beside what is selected, what can be worst: the signals of abort rules.
+    """
+    panels = [panel for panel in cockpit.layout.panels if panel.kind in _CURVES or panel.kind not in PANEL_KINDS]
+    if any(panel.kind == "stat" and not panel.signals for panel in panels):
+        return frozenset(signal.name for signal in cockpit.signals)
+    followed = [abort.signal for abort in cockpit.aborts] if any(panel.follow for panel in panels) else []
+    return frozenset((*followed, *(name for panel in panels for name in panel.signals)))
 
 
 def worst_signal(session: Session) -> str:

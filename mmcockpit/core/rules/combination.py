@@ -70,15 +70,30 @@ def regrouped(session: Session, now: Stamp) -> list[AnyBody]:
 
 def _regrouped(session: Session, now: Stamp) -> Iterator[AnyBody]:
     for state in session.signals.values():
-        if not state.signal.group:
+        group = state.signal.group
+        if not group:
             continue
-        members = [one for name in state.signal.group if (one := session.signals.get(name))]
+        members = [one for name in group if (one := session.signals.get(name))]
+        if not _may_be_due(state, members, now):
+            continue
         answer = combined(session, state.signal)
         pending = any(one.asked_at is None and not one.signal.active for one in members)
         # Until every member was polled once, only a result that is already decided is recorded.
         if (pending and isinstance(answer, Fault)) or not _due(state, members, answer, now):
             continue
         yield Observed(state.signal.name, answer, judge(state.signal, answer, session, now))
+
+
+def _may_be_due(state: SignalState, members: Sequence[SignalState], now: Stamp) -> bool:
+    """Return whether the interval of a combination is over or one of its members may differ from its last judgement."""
+    asked_at = state.asked_at
+    if asked_at is None or now.at - asked_at.at >= max(state.signal.every, SOONEST_S):
+        return True
+    last = asked_at.at
+    return any(
+        (m.asked_at is not None and m.asked_at.at >= last) or (m.since is not None and m.since.at >= last)
+        for m in members
+    )
 
 
 def _due(state: SignalState, members: Sequence[SignalState], answer: Answer, now: Stamp) -> bool:

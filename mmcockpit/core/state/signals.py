@@ -48,7 +48,11 @@ class Streak:
 
     def since(self, at: float) -> float:
         """Return the seconds counted from the session second `at` on, rounded to milliseconds."""
-        return round(sum(max(end - max(start, at), 0.0) for start, end in self.stretches), 3)
+        counted = 0.0
+        for start, end in self.stretches:
+            if end > at:
+                counted += end - (start if start > at else at)
+        return round(counted, 3)
 
 
 @dataclass(slots=True)

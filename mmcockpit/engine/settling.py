@@ -1,0 +1,51 @@
+"""When what follows from new facts is evaluated: at once, or for many results together."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from mmcockpit.core.facts.event import AnyBody
+
+APART_S = 0.05
+"""Least seconds between two evaluations that results trigger: with the first polls hundreds of signals change."""
+
+MOST_ROUNDS = 10
+"""Most rounds of follow-up changes in one evaluation."""
+
+
+class Settling:
+    """Publishes what follows from time and the latest facts, until nothing does; used in the engine's loop only.
+
+    `paused` are facts that come before all others, `follows` those of the next round.
+    """
+
+    def __init__(
+        self,
+        paused: Callable[[], Sequence[AnyBody]],
+        follows: Callable[[], Sequence[AnyBody]],
+        publish: Callable[[Sequence[AnyBody]], None],
+    ) -> None:
+        self._paused, self._follows, self._publish = paused, follows, publish
+        self._timer: asyncio.TimerHandle | None = None
+        self._last = 0.0
+
+    def soon(self) -> None:
+        """Evaluate at once, or APART_S after the last time."""
+        if self._timer is not None:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._last >= APART_S:
+            self.now()
+        else:
+            self._timer = loop.call_at(self._last + APART_S, self.now)
+
+    def now(self) -> None:
+        """Evaluate at once."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._last = None, asyncio.get_running_loop().time()
+        self._publish(self._paused())
+        for _ in range(MOST_ROUNDS):
+            bodies = self._follows()
+            if not bodies:
+                return
+            self._publish(bodies)
