@@ -18,6 +18,8 @@ SHIPPED = {
     "redis": "mmcockpit.sources.redis.source",
     "postgres": "mmcockpit.sources.postgres.source",
     "http": "mmcockpit.sources.http.source",
+    "loki": "mmcockpit.sources.loki.source",
+    "registry": "mmcockpit.sources.registry.source",
     "dns": "mmcockpit.sources.dns.source",
     "command": "mmcockpit.sources.command.source",
     "file": "mmcockpit.sources.file.source",

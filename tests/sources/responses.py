@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
@@ -50,7 +51,8 @@ def _success(data: str) -> str:
     return f'{{"status": "success", "data": {data}}}'
 
 
-def _vector(*rows: str) -> str:
+def vector(*rows: str) -> str:
+    """Return a result with these series."""
     return _success(f'{{"resultType": "vector", "result": [{", ".join(rows)}]}}')
 
 
@@ -88,7 +90,7 @@ def _ratios() -> str:
         for window in ("5m", "30m", "1h", "6h", "30d")
         for name, number in (("errors", "@" if window == "5m" else '"0.01"'), ("total", '"100"'))
     ]
-    return _vector(*rows)
+    return vector(*rows)
 
 
 ROW = f'{{"metric": {{"n": "a"}}, "value": [{NOW}, @]}}'
@@ -131,6 +133,22 @@ WIDGET = (
 )
 RELEASE = '{"metadata": {"name": "r", "labels": {"name": "app", "owner": "helm", "version": "3", "status": @}}}'
 NO_ITEMS = '{"metadata": {}, "items": []}'
+LOGS = 'sum(count_over_time({app="shop"} |= "error" [5m]))'
+LINE = f'{{"stream": {{"app": "shop"}}, "values": [["{round(NOW) - 3}000000000", @]]}}'
+STREAMS = {"/loki/api/v1/index/stats": '{"streams": 1, "chunks": 1, "entries": 9, "bytes": 99}'}
+CONFIG = b'{"os": "linux", "architecture": "amd64"}'
+CONFIG_DIGEST = f"sha256:{sha256(CONFIG).hexdigest()}"
+IMAGE = (
+    '{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": [], "config": '
+    '{"mediaType": "application/vnd.oci.image.config.v1+json", "size": 40, "digest": @}}'
+)
+
+
+def streams(*rows: str) -> str:
+    """Return a result with these streams of log lines."""
+    return _success(f'{{"resultType": "streams", "result": [{", ".join(rows)}]}}')
+
+
 BESIDE: dict[str, str] = {
     REPLICA_SETS: NO_ITEMS,
     f"{ARGO}/namespaces/default/analysisruns": NO_ITEMS,
@@ -144,17 +162,19 @@ BESIDE: dict[str, str] = {
     FLAGGER: _resources({"canaries": "Canary"}),
     FLUX: _resources({"kustomizations": "Kustomization"}),
     LAB: _resources({"widgets": "Widget"}),
+    **STREAMS,
+    f"/v2/shop/api/blobs/{CONFIG_DIGEST}": CONFIG.decode(),
 }
-"""What a Kubernetes API answers beside the question: the kinds that it has, and empty lists."""
+"""What is answered beside the question: kinds and empty lists of Kubernetes, streams of Loki, a blob of a registry."""
 
 HTTP: dict[str, Asked] = {
     "prometheus.query": Asked(
-        "prometheus", "query", {"query": "up"}, Rule("value < 1.0", numeric=True), QUERY, _vector(ROW), '"0.5"',
-        FLOATS, _vector(),
+        "prometheus", "query", {"query": "up"}, Rule("value < 1.0", numeric=True), QUERY, vector(ROW), '"0.5"',
+        FLOATS, vector(),
     ),
     "prometheus.query each": Asked(
         "prometheus", "query", {"query": "up", "each": True}, Rule("value.all(one, one.value < 1.0)"), QUERY,
-        _vector(OTHER, ROW), '"0.5"', FLOATS, _vector(),
+        vector(OTHER, ROW), '"0.5"', FLOATS, vector(),
     ),
     "prometheus.targets": Asked(
         "prometheus", "targets", {}, Rule("value.all(one, one.up)"), "/api/v1/targets",
@@ -180,10 +200,10 @@ HTTP: dict[str, Asked] = {
         '{"metadata": {}, "items": []}',
     ),
     "prometheus.compare": Asked(
-        "prometheus", "compare", COMPARED, Rule(*COMPARE_RULE), QUERY, _vector(COUNT), '"90"', FLOATS, _vector()
+        "prometheus", "compare", COMPARED, Rule(*COMPARE_RULE), QUERY, vector(COUNT), '"90"', FLOATS, vector()
     ),
     "prometheus.slo": Asked(
-        "prometheus", "slo", OBJECTIVE, Rule(*DEFAULT_RULE), QUERY, _ratios(), '"0.01"', FLOATS, _vector()
+        "prometheus", "slo", OBJECTIVE, Rule(*DEFAULT_RULE), QUERY, _ratios(), '"0.01"', FLOATS, vector()
     ),
     "kubernetes.rollout": Asked(
         "kubernetes", "rollout", {"name": "app"}, Rule("value.complete"), DEPLOYMENT, ROLLOUT, "1", {}, "{}"
@@ -213,6 +233,22 @@ HTTP: dict[str, Asked] = {
         "kubernetes", "helm", {"name": "app"}, Rule("value.complete"), "/api/v1/namespaces/default/secrets",
         f'{{"metadata": {{}}, "items": [{RELEASE}]}}', '"deployed"', {}, NO_ITEMS,
     ),
+    "loki.query": Asked(
+        "loki", "query", {"query": LOGS}, Rule("value < 1.0", numeric=True), "/loki/api/v1/query", vector(COUNT),
+        '"0.5"', FLOATS, vector(),
+    ),
+    "loki.query each": Asked(
+        "loki", "query", {"query": LOGS, "each": True}, Rule("value.all(one, one.value < 1.0)"), "/loki/api/v1/query",
+        vector(OTHER, ROW), '"0.5"', FLOATS, vector(),
+    ),
+    "loki.lines": Asked(
+        "loki", "lines", {"query": '{app="shop"}'}, Rule("value.count > 0 && value.count < 5"),
+        "/loki/api/v1/query_range", streams(LINE), '"ready"', {}, streams(),
+    ),
+    "registry.tag": Asked(
+        "registry", "tag", {"image": "shop/api:1.0"}, Rule('value.exists && value.platforms == ["linux/amd64"]'),
+        "/v2/shop/api/manifests/1.0", IMAGE, f'"{CONFIG_DIGEST}"', {}, "{}",
+    ),
     "http.get": Asked(
         "http", "get", {"path": "/health", "json": {"queue": "queue"}},
         Rule("value.status == 200 && value.json.queue < 5"), "/health", '{"queue": @}', "3", {}, "{}",
@@ -232,7 +268,7 @@ def _status(code: int) -> Making:
 
 
 def _warned(asked: Asked) -> Answer | None:
-    if asked.kind != "prometheus":
+    if asked.kind not in ("prometheus", "loki"):
         return None
     whole = asked.with_(asked.good)
     return Answer(body=whole.replace("{", '{"warnings": ["store eu-2 did not answer"], ', 1))
@@ -260,7 +296,7 @@ def _cut(asked: Asked) -> Answer:
     return Answer(body=whole, truncated_to=len(whole) // 2)
 
 
-def sampled(seconds_ago: float, rows: str = _vector()) -> Answer:
+def sampled(seconds_ago: float, rows: str = vector()) -> Answer:
     """Return what Prometheus reports about the age of the newest sample, before the rows of a result."""
     vector = json.loads(rows)
     vector["data"]["result"].insert(0, {"metric": {}, "value": [NOW, str(NOW - seconds_ago)]})

@@ -17,6 +17,7 @@ from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
 from tests.sources.raw import RawServer, names_master
 from tests.sources.redis.responses import CLUSTERS, SENTINELS
+from tests.sources.responses import NOW, streams, vector
 
 TIMEOUT_S = 20.0
 SHORT_S = {"timeout": 12.0, "half answer": 4.0}
@@ -81,3 +82,24 @@ def by_victoria_metrics(stack: ExitStack) -> Iterator[Cell]:
     rule = Rule('value.all(r, r.health == "ok")')
     options = {"url": server.url}
     yield cell("prometheus.rules of VictoriaMetrics", "empty result", "prometheus", options, {}, rule)
+
+
+def by_loki(stack: ExitStack) -> Iterator[Cell]:
+    """Queries whose streams do not exist, and lines that are too old: no line is no proof of no errors."""
+    lines = {"query": '{app="shop"} |= "error"'}
+    nothing = {"query": 'sum(count_over_time({app="shpo"}[5m])) or vector(0)'}
+    newest = round(NOW - 93)
+    answers = {
+        "/loki/api/v1/query_range": streams(f'{{"stream": {{}}, "values": [["{newest}000000000", "ready"]]}}'),
+        "/loki/api/v1/query": vector(f'{{"metric": {{}}, "value": [{NOW}, "0"]}}'),
+    }
+    for answer, count in {"unknown name": 0, "stale sample": 1}.items():
+        server = stack.enter_context(HttpServer())
+        stats = {"/loki/api/v1/index/stats": f'{{"streams": {count}, "chunks": 0, "entries": 0, "bytes": 0}}'}
+        server.answers = {path: Answer(body=body) for path, body in {**answers, **stats}.items()}
+        fresh = '{app="shop"}' if answer == "stale sample" else ""
+        for name, args, rule in (
+            ("query", nothing, Rule("value < 1.0", numeric=True)),
+            ("lines", lines, Rule("value.count < 5")),
+        ):
+            yield cell(f"loki.{name} of streams", answer, "loki", {"url": server.url}, args, rule, fresh)

@@ -44,7 +44,7 @@ from tests.sources.responses import (
     Asked,
     sampled,
 )
-from tests.sources.table_cells import SHORT_S, Cell, by_many_redis, by_pooler, by_victoria_metrics, cell
+from tests.sources.table_cells import SHORT_S, Cell, by_loki, by_many_redis, by_pooler, by_victoria_metrics, cell
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -88,6 +88,7 @@ FAILS = {
     ("kubernetes.pods", "empty result"): "no pod is an answer",
     ("kubernetes.argo_analysis", "empty result"): "no run is an answer",
     ("kubernetes.helm", "empty result"): "no release is an answer",
+    ("loki.lines", "empty result"): "no line of streams that exist is an answer",
 }
 """Answers other than the good one that are no failure to ask, and why."""
 
@@ -221,6 +222,7 @@ def test_every_answer_to_every_question(
             *by_many_redis(stack, valkey),
             *by_pooler(stack, tmp_path, postgres, monkeypatch),
             *by_victoria_metrics(stack),
+            *by_loki(stack),
             *by_postgres(stack, postgres, monkeypatch),
             *by_file(tmp_path),
             *by_address(stack),

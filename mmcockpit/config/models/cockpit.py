@@ -17,7 +17,8 @@ class SourceEntry(FileModel):
     model_config = ConfigDict(extra="allow")
 
     kind: str
-    """The kind of system: prometheus, alertmanager, kubernetes, redis, postgres, http, dns, command, file."""
+    """The kind of system: prometheus, alertmanager, loki, kubernetes, registry, redis, postgres, http, dns, command,
+    file."""
     every: Duration | None = None
     """Polling interval of its signals, unless they have their own. Default: 5 s; commands 10 min."""
     timeout: Duration = 3.0

@@ -25,8 +25,9 @@ from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import EndpointOptions, off
 from mmcockpit.sources.common.http_status import not_json_words, redirect_words, refusal_words, status_kind
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.http.api import ApiClient
 from mmcockpit.sources.http.probes import Exchange
-from mmcockpit.sources.http.source import HttpOptions, HttpSource
+from mmcockpit.sources.http.source import HttpOptions
 
 CHECK_TIMEOUT_S = 5.0
 _NOT_LET_IN = {FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN}
@@ -59,8 +60,8 @@ class AlertmanagerSource:
 
     def __init__(self, options: AlertmanagerOptions, secrets: Secrets) -> None:
         shared = options.model_dump(exclude={"resend_every", "known_as", "peers"})
-        self._http = HttpSource(HttpOptions(**shared), secrets)
-        self.endpoint = self._http.endpoint
+        self._api = ApiClient(HttpOptions(**shared), secrets)
+        self.endpoint = self._api.endpoint
         self.completeness = Completeness(self.endpoint, seconds(options.resend_every), options.known_as, options.peers)
 
     async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
@@ -81,13 +82,7 @@ class AlertmanagerSource:
 
     async def _exchanged(self, method: str, path: str, timeout: float, content: bytes | None = None) -> Exchange:
         headers = {"Content-Type": "application/json"} if content is not None else {}
-        exchange = await self._http.exchange(method, f"/api/v2/{path}", timeout, headers, content)
-        if not exchange.status:
-            if exchange.hung:
-                raise self.endpoint.fault(FaultKind.TIMEOUT, f"no complete response within {timeout:g}s")
-            refused = exchange.error == "refused"
-            kind, why = (FaultKind.REFUSED, "connection refused") if refused else (FaultKind.TLS, exchange.error)
-            raise self.endpoint.fault(kind, why)
+        exchange = await self._api.response(method, f"/api/v2/{path}", timeout, headers, content)
         if exchange.status != 200:
             raise self._refusal(exchange, path)
         return exchange
@@ -103,7 +98,7 @@ class AlertmanagerSource:
 
     async def close(self) -> None:
         """Close the client."""
-        await self._http.close()
+        await self._api.close()
 
     def _refusal(self, response: Exchange, path: str) -> ProbeError:
         kind = status_kind(response.status)

@@ -21,6 +21,19 @@ _HINTS: Mapping[int, str] = {
     429: "poll less often (every, budget)",
 }
 
+TEMPORARY = frozenset(
+    {
+        FaultKind.REFUSED,
+        FaultKind.TIMEOUT,
+        FaultKind.UNREACHABLE,
+        FaultKind.RATE_LIMITED,
+        FaultKind.SERVER_ERROR,
+        FaultKind.PARTIAL,
+        FaultKind.TLS,
+    }
+)
+"""Faults after which the next poll may succeed."""
+
 
 def status_kind(status: int) -> FaultKind:
     """Return the kind of fault for an HTTP status."""

@@ -9,12 +9,13 @@ from pydantic import Field, model_validator
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.contract import Args, DurationText
+from mmcockpit.sources.common.http_status import TEMPORARY
 from mmcockpit.sources.prometheus.freshness import instant, number
 from mmcockpit.sources.prometheus.probe import PrometheusProbe
 from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector, selectors
 from mmcockpit.sources.prometheus.promql_syntax import refusal
 from mmcockpit.sources.prometheus.scrapes import failing
-from mmcockpit.sources.prometheus.series import PASSING, Unverified
+from mmcockpit.sources.prometheus.series import Unverified
 
 if TYPE_CHECKING:
     from mmcockpit.sources.prometheus.line import PrometheusLine, ResultSeries
@@ -135,7 +136,7 @@ class SelectingProbe(PrometheusProbe):
     def _unverified(self, what: str, error: ProbeError | Unverified) -> str:
         """Return a remark for a server that never reports it; raise ProbeError for a temporary failure."""
         message = f"{what} not verified: {error}"
-        if self.question.judged and isinstance(error, ProbeError) and error.kind in PASSING:
+        if self.question.judged and isinstance(error, ProbeError) and error.kind in TEMPORARY:
             raise ProbeError(error.kind, message) from error
         return message
 

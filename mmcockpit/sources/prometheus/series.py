@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.words.durations import duration
+from mmcockpit.sources.common.http_status import TEMPORARY
 from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector
 
 if TYPE_CHECKING:
@@ -29,20 +30,6 @@ COVERED = 0.9
 AT_ONCE = 50
 POINTS = 60
 LOOKBACK_S = 300.0
-
-
-PASSING = frozenset(
-    {
-        FaultKind.REFUSED,
-        FaultKind.TIMEOUT,
-        FaultKind.UNREACHABLE,
-        FaultKind.RATE_LIMITED,
-        FaultKind.SERVER_ERROR,
-        FaultKind.PARTIAL,
-        FaultKind.TLS,
-    }
-)
-"""Temporary faults: the next poll may succeed."""
 
 
 class Unverified(Exception):
@@ -141,7 +128,7 @@ class KnownSeries:
 
     def _look_up(self, line: "PrometheusLine") -> None:
         failed, error = self._failed
-        is_passing = isinstance(error, ProbeError) and error.kind in PASSING
+        is_passing = isinstance(error, ProbeError) and error.kind in TEMPORARY
         if not is_passing and monotonic() - failed < FAILED_FOR_S:
             return
         due = [(key, known) for key, known in self._names.items() if key[0] and known.due]

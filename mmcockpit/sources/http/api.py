@@ -1,0 +1,42 @@
+"""A client of an HTTP API: what is not a complete response is a fault, never a result."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.sources.common.base import Connectionless
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.http.probes import Exchange
+from mmcockpit.sources.http.source import HttpOptions, HttpSource
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class ApiClient(Connectionless):
+    """Requests to one API, each on a new connection; the credential of its options is sent with each."""
+
+    def __init__(self, options: HttpOptions, secrets: Secrets) -> None:
+        self._http = HttpSource(options, secrets)
+        self.endpoint = self._http.endpoint
+
+    async def response(
+        self,
+        method: str,
+        path: str,
+        timeout: float,
+        headers: Mapping[str, str] = NO_HEADERS,
+        content: bytes | None = None,
+    ) -> Exchange:
+        """Return the complete response, of any status; ProbeError if the API does not give one within `timeout`."""
+        exchange = await self._http.exchange(method, path, timeout, headers, content)
+        if exchange.status:
+            return exchange
+        if exchange.hung:
+            raise self.endpoint.fault(FaultKind.TIMEOUT, f"no complete response within {timeout:g}s")
+        refused = exchange.error == "refused"
+        kind, why = (FaultKind.REFUSED, "connection refused") if refused else (FaultKind.TLS, exchange.error)
+        raise self.endpoint.fault(kind, why)
+
+    async def close(self) -> None:
+        """Close the last connection without a response."""
+        await self._http.close()

@@ -1,0 +1,1 @@
+"""Loki: numbers and lines of logs."""
