@@ -1,9 +1,9 @@
 """Loki probes: the number of a metric query, and the last lines of a log."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import Field
 
@@ -12,13 +12,11 @@ from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import duration, seconds
 from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Args, DurationText, Question
+from mmcockpit.sources.common.endpoint import Endpoint
 from mmcockpit.sources.common.token_shapes import strike_tokens
 from mmcockpit.sources.loki.logql import stream_selectors, unbalanced
-from mmcockpit.sources.loki.results import Line, ResultSeries, lines_of, number_of, points_of, series_of
-from mmcockpit.sources.loki.streams import flaw, nanoseconds
-
-if TYPE_CHECKING:
-    from mmcockpit.sources.loki.source import LokiSource
+from mmcockpit.sources.loki.results import Line, QueryResult, ResultSeries, lines_of, number_of, points_of, series_of
+from mmcockpit.sources.loki.streams import KnownStreams, LokiApi, flaw, nanoseconds
 
 MOST_LINES = 100
 LINE_LIMIT = 400
@@ -26,6 +24,17 @@ LINE_LIMIT = 400
 SEARCHED = 16 * 1024
 """Characters of a line that are searched for credentials: all that is shown, and the rest of one that begins in it."""
 MAX_POINTS = 5_000
+
+
+class LokiClient(LokiApi, Protocol):
+    """What a probe needs of its source."""
+
+    endpoint: Endpoint
+    streams: KnownStreams
+
+    async def query(self, kind: str, fields: Mapping[str, str], timeout: float) -> tuple[QueryResult, float]:
+        """Return the result of `query` or `query_range`, and the server's Unix time."""
+        ...
 
 
 class LogQL(Args):
@@ -64,7 +73,7 @@ class LokiLines(LogQL):
 class LokiProbe(TimedProbe):
     """A probe of one Loki; what it selects must have streams, and with `fresh` a line that is young enough."""
 
-    def __init__(self, source: "LokiSource", question: Question) -> None:
+    def __init__(self, source: LokiClient, question: Question) -> None:
         super().__init__(source.endpoint, question)
         self.source, self.question = source, question
 

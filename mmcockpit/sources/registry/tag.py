@@ -5,7 +5,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 from pydantic import Field, field_validator
@@ -15,7 +15,7 @@ from mmcockpit.core.text import plain
 from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.http_status import not_json_words
-from mmcockpit.sources.registry.client import errors_of
+from mmcockpit.sources.registry.client import RegistryClient, errors_of
 from mmcockpit.sources.registry.manifests import (
     ACCEPT,
     CONFIGS,
@@ -32,7 +32,6 @@ from mmcockpit.sources.registry.manifests import (
 
 if TYPE_CHECKING:
     from mmcockpit.sources.http.probes import Exchange
-    from mmcockpit.sources.registry.source import RegistrySource
 
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(rf"(?P<repository>{_PART}(?:/{_PART})*):(?P<tag>\w[\w.-]{{0,127}})", re.ASCII)
@@ -46,6 +45,12 @@ _WORDED = (401, 403, 404)
 _LATE_S = 300.0
 """Seconds by which the clock of a build may be ahead of the registry's."""
 Shape = TypeVar("Shape")
+
+
+class ClientHolder(Protocol):
+    """What the probe needs of its source."""
+
+    client: RegistryClient
 
 
 class TagArgs(Args):
@@ -93,8 +98,8 @@ class TagProbe(TimedProbe):
     count as a pull.
     """
 
-    def __init__(self, source: "RegistrySource", question: Question) -> None:
-        super().__init__(source.endpoint, question)
+    def __init__(self, source: ClientHolder, question: Question) -> None:
+        super().__init__(source.client.endpoint, question)
         self._client = source.client
         self._host, image = _without_host(question.args.image)
         self._repository, _, self._tag = image.rpartition(":")
