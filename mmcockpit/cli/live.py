@@ -259,11 +259,11 @@ def show(engine: Engine, path: Path, appearance: Appearance, mouse: bool, notice
         from mmcockpit.cli.sharing.fenced import view_instead
 
         return view_instead(engine, engine.record.path, mouse)
-    recorded = _reported(engine)
+    recorded = report_end(engine)
     return tell(screen.bug, engine.record.path) if screen.bug is not None else OK if recorded else FAILED
 
 
-def _reported(engine: Engine) -> bool:
+def report_end(engine: Engine) -> bool:
     """Report how the session was left; return whether all of it is recorded."""
     session, path = engine.session, engine.record.path
     if session.closed is not None:

@@ -35,8 +35,10 @@ def operator_name(given: str | None) -> str:
 def need_terminal() -> None:
     """Raise CommandError unless standard input (keys) and standard error (screen) are terminals."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        without = "log, verify, sessions, doctor and check work without one"
+        without = "log, verify, sessions, doctor and check work without one; run, resume and demo do with --plain"
         raise CommandError(f"not a terminal: do not redirect input or output; {without}")
+    if os.environ.get("TERM") == "dumb":
+        raise CommandError("TERM is dumb, a terminal without a screen: run, resume and demo take --plain")
 
 
 def prepare_process() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from mmcockpit.cli.demo_world import FASTEST, SCENARIO_OF, DemoWorld, WorldSpec
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.live import open_session, show
+from mmcockpit.cli.plain import drive_plain, plain_argument
 from mmcockpit.cli.screen import need_terminal, operator_name
 from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.simulator.scenarios import SCENARIOS
@@ -49,17 +50,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
     )
+    plain_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
-    need_terminal()
+    if not args.plain:
+        need_terminal()
     if not 1.0 <= args.speed <= FASTEST:
         raise CommandError(f"--speed {args.speed:g}: must be between 1 and {FASTEST:g}")
     if args.service == "shop" and args.scenario == "incident":
         raise CommandError("--scenario incident begins in ModelMuxer's deployment; the shop's own scenario has one too")
     if args.pair and args.operator:
         raise CommandError(f"--operator {args.operator}: with --pair ana drives; leave it out")
+    if args.pair and args.plain:
+        raise CommandError("--plain: the people of --pair have screens; leave one of them out")
     if args.pair and args.speed != 1.0:
         raise CommandError("--speed: a session that is shared runs in real time; leave it out")
     if args.scenario == "canary":
@@ -81,4 +86,6 @@ def _run(args: argparse.Namespace, world: DemoWorld) -> int:
         speed=args.speed,
         earlier=world.earlier(operator),
     )
+    if args.plain:
+        return drive_plain(engine, path)
     return show(engine, path, loaded.appearance, not args.no_mouse)

@@ -10,6 +10,7 @@ from mmcockpit.cli.compiled import compiled_appearance
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.headless import drive, headless_arguments
 from mmcockpit.cli.live import Permit, resume_session, show
+from mmcockpit.cli.plain import drive_plain, plain_argument
 from mmcockpit.cli.screen import need_terminal
 from mmcockpit.cli.sharing.driver import resumed_operator
 from mmcockpit.cli.sharing.store import reference, shared_argument
@@ -47,6 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
     )
     headless_arguments(parser)
+    plain_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             path, operator = taken.path, taken.operator
 
         def acting(session: Session) -> Reconfigured | None:
-            if not args.headless:
+            if not (args.headless or args.plain):
                 need_terminal()
             if stored(path) != path:
                 print("its journal is decompressed now, and compressed again when the session ends")
@@ -77,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
             taken.start()
         if args.headless:
             return drive(engine, path, args.signal_exit)
+        if args.plain:
+            return drive_plain(engine, path)
         appearance = compiled_appearance(engine.session.cockpit.theme)
         return show(engine, path, appearance, not args.no_mouse)
 
@@ -86,7 +90,7 @@ def _taken_over(args: argparse.Namespace) -> "AbstractContextManager[TakenSessio
     # Imported here: only a session of the store needs its client.
     from mmcockpit.cli.sharing.takeover import taken_over
 
-    if not args.headless:
+    if not (args.headless or args.plain):
         need_terminal()
     return taken_over(reference(args.cockpit), args.session, args.reason or RESUMED, bool(args.reopen))
 

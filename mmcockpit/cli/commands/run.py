@@ -8,6 +8,7 @@ from pathlib import Path
 from mmcockpit.cli.compiled import compiled_cockpit
 from mmcockpit.cli.headless import drive, headless_arguments
 from mmcockpit.cli.live import Permit, open_session, resume_session, show
+from mmcockpit.cli.plain import drive_plain, plain_argument
 from mmcockpit.cli.rehearsal import Rehearsal
 from mmcockpit.cli.rehearsals import record_measurements, with_estimates
 from mmcockpit.cli.screen import need_terminal
@@ -37,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
     )
     headless_arguments(parser)
+    plain_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     operator = session_operator(loaded.cockpit, args.operator, not args.headless)
     if args.headless and args.session is not None and stored(args.session).exists():
         return drive(*_resumed(args.session, args.cockpit, operator), args.signal_exit)
-    if not args.headless:
+    if not (args.headless or args.plain):
         need_terminal()
     file = os.path.abspath(args.cockpit)
     mode = SessionMode.REHEARSAL if args.rehearsal else SessionMode.LIVE
@@ -64,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
         engine.advance = Rehearsal(operator, finished).advance
     if args.headless:
         return drive(engine, path, args.signal_exit)
+    if args.plain:
+        return drive_plain(engine, path)
     return show(engine, path, loaded.appearance, not args.no_mouse)
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.demo.canary_deeds import CANARY_DEEDS, deeds
 from tests.e2e.procedures import steps
-from tests.e2e.procedures.steps import command, confirmed, current, see, settle, time_passes
+from tests.e2e.procedures.steps import command, confirmed, current, facts, see, settle, time_passes
 from tests.e2e.pty_session import Place, ended
 from tests.terminal import Terminal
 
@@ -54,6 +55,7 @@ def test_a_canary_that_fails_at_its_second_weight_is_aborted_and_rolled_back_by_
         roll_back(program, place)
         verify(program, place)
         assert ended(program, 60.0) == 0
+    assert deeds(facts(place)) == CANARY_DEEDS
     reported(place)
 
 

@@ -1,0 +1,281 @@
+"""The desk of the actions without a screen: what a person would see is printed as lines."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import ParamSpec
+
+from mmcockpit.core.decide.command import AnyCommand
+from mmcockpit.core.feed import Commander
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.next_action import Next
+from mmcockpit.core.model.seat import Sharing
+from mmcockpit.core.rules.next_action import next_action
+from mmcockpit.core.state.names import SessionNames
+from mmcockpit.core.state.options import Option
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.naming import Wording
+from mmcockpit.ui.desk import READ_ONLY
+from mmcockpit.ui.plain import pages
+from mmcockpit.ui.plain.panes import LinePane, LineProcedures
+from mmcockpit.ui.plain.questions import (
+    WIDTH,
+    ChoiceQuestion,
+    LineQuestion,
+    RunQuestion,
+    TextQuestion,
+    ValueQuestion,
+)
+from mmcockpit.ui.questions import DialogQuestion, RunSheet, Way
+from mmcockpit.ui.render.header.next_line import seat_of
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.rows import RowSubject
+from mmcockpit.ui.render.text import Line, Role, plain
+from mmcockpit.ui.session_view import Seen, Sight
+
+P = ParamSpec("P")
+
+LEAVE_S = 3.0
+"""The longest wait, in session seconds, for the end of a session to be recorded before the process ends."""
+
+PANELS = {"checklist": "To-do list", "procedures": "Procedures", "log": "Log", "links": "Contacts and links"}
+"""The panels that can be printed, and their titles."""
+
+Page = Callable[[], Iterable[str]]
+
+
+class LineDesk:
+    """Implements `Desk`: questions and pages are kept until the screen has printed them."""
+
+    transport = None
+    copy_file: Path | None = None
+    width = WIDTH
+    away = False
+
+    def __init__(self, commander: Commander | None, said: Callable[[str], None]) -> None:
+        """Take where commands go (None: the session is only read), and where messages are printed."""
+        self.sight = Sight()
+        self.lens = Lens(operator=commander.operator if commander is not None else "")
+        self.keys: Mapping[str, tuple[str, ...]] = {}
+        self.items, self.procedures = LinePane(), LineProcedures()
+        self.pane: LinePane = self.items
+        self.question: LineQuestion | None = None
+        self.page: Page | None = None
+        self.leaving: tuple[str, float] | None = None
+        self._commander, self._said = commander, said
+        self._decided_on: int | None = None
+
+    @property
+    def session(self) -> Session:
+        """The session as printed so far."""
+        return self.sight.session
+
+    @property
+    def now(self) -> Stamp:
+        """The moment of the last line."""
+        return self.sight.now
+
+    @property
+    def seen(self) -> Seen:
+        """The phase, the advice and its reasons when the open question was asked."""
+        return self.sight.seen
+
+    @property
+    def operator(self) -> str:
+        """The operator's name; empty in a read-only session."""
+        return self._commander.operator if self._commander is not None else ""
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """How this seat takes part in a shared session."""
+        return self.sight.sharing
+
+    @property
+    def following(self) -> Next | None:
+        """NEXT."""
+        if self.session.opened is None:
+            return None
+        about = self.items.about.name if self.items.about is not None else ""
+        return next_action(self.session, self.now, seat_of(self.sight, self.operator, False, about))
+
+    @property
+    def wording(self) -> Wording:
+        """Titles instead of ids, and commands instead of keys."""
+        return Wording(SessionNames(self.session), full=False)
+
+    @property
+    def panel_titles(self) -> Mapping[str, str]:
+        """The panels that can be printed."""
+        return PANELS
+
+    @property
+    def numbered(self) -> list[str]:
+        """No panel has a number."""
+        return []
+
+    @property
+    def theme_names(self) -> list[str]:
+        """There are no colours."""
+        return []
+
+    @property
+    def layout_names(self) -> list[str]:
+        """There are no layouts."""
+        return []
+
+    def submit(self, make: Callable[[str], AnyCommand]) -> None:
+        """Submit a command of this operator to the engine; its result comes back as facts."""
+        if self._commander is None:
+            self.say(READ_ONLY, "warn")
+            return
+        saw = self.session.seq if self._decided_on is None else self._decided_on
+        self._commander.submit(make(self.operator), saw)
+
+    def say(self, text: str, role: Role = "text") -> None:
+        """Print a message."""
+        if text:
+            self._said(plain(text, 400))
+
+    def _as_asked(self, done: Callable[P, None]) -> Callable[P, None]:
+        """Return an answer whose commands are decided on what was printed when it was asked for."""
+        number = self.session.seq
+        self.sight.remember()
+
+        def answered(*args: P.args, **named: P.kwargs) -> None:
+            before, self._decided_on = self._decided_on, number
+            try:
+                done(*args, **named)
+            finally:
+                self._decided_on = before
+
+        return answered
+
+    def ask(self, question: DialogQuestion) -> None:
+        """Ask for a line of text."""
+        asked = DialogQuestion(
+            question.label,
+            self._as_asked(question.done),
+            question.changed,
+            cancelled=question.cancelled,
+            empty=question.empty,
+        )
+        self.question = TextQuestion(asked)
+
+    def choose(
+        self, title: str, ways: Sequence[Way], chosen: Callable[[str | None], None], details: Sequence[Line] = ()
+    ) -> None:
+        """Ask to choose one of a few options."""
+        self.question = ChoiceQuestion(title, ways, self._as_asked(chosen), details)
+
+    def confirm_run(self, sheet: RunSheet, done: Callable[[tuple[str, ...] | None], None]) -> None:
+        """Ask before a command runs."""
+        self.question = RunQuestion(sheet, self._as_asked(done))
+
+    def choose_value(
+        self, title: str, offered: Sequence[Option], default: str, chosen: Callable[[str | None], None]
+    ) -> None:
+        """Ask for one of a step's captured values."""
+        self.question = ValueQuestion(title, offered, default, self._as_asked(chosen), self.now.wall)
+
+    def copy(self, text: str) -> None:
+        """Print a text, to be copied from the terminal."""
+        self._said(text)
+
+    def remember(self) -> None:
+        """Keep in `seen` what is known now."""
+        self.sight.remember()
+
+    def open_panel(self, name: str, and_back: bool = True, beside: bool = False, alone: bool = False) -> bool:
+        """Print what a panel shows; False for one that only the screen has."""
+        match name:
+            case "procedures":
+                self.pane, self.page = self.procedures, self._procedures
+            case "checklist":
+                self.pane, self.page = self.items, lambda: pages.listing(self.sight, self.operator, whole=False)
+            case "log":
+                self.page = lambda: pages.log(self.sight, self.lens, self.wording)
+            case "links":
+                self.page = lambda: pages.contacts(self.session)
+        return name in PANELS
+
+    def _procedures(self) -> Iterable[str]:
+        if self.procedures.following:
+            return pages.procedure(self.sight, self.lens, self.procedures)
+        return pages.procedures(self.session)
+
+    def turn_from_closed(self) -> None:
+        """Let commands act on what is next, no longer on a procedure that is over."""
+        run = self.session.procedures.get(self.procedures.following)
+        if run is not None and run.closed is not None:
+            self.procedures.list_all(self.session)
+            self.pane = self.items
+
+    def open_details(self, subject: RowSubject) -> None:
+        """Print the details of an item or a signal."""
+        self.page = lambda: pages.details(self.sight, self.lens, subject)
+
+    def show_need(self, step: int, from_end: bool) -> bool:
+        """Print the to-do list."""
+        return self.open_panel("checklist")
+
+    def order_checklist(self, open_phase: bool) -> None:
+        """Print the items of the open phases, the satisfied ones too."""
+        self.pane, self.page = self.items, lambda: pages.listing(self.sight, self.operator, whole=True)
+
+    def show_item(self, item: str) -> bool:
+        """Let commands act on an item."""
+        self.pane, self.items.about = self.items, RowSubject("item", item)
+        return True
+
+    def in_sight(self, name: str) -> bool:
+        """Return whether commands act on this panel: what was asked for last has been printed."""
+        return True
+
+    def step_pane(self, by: int) -> None:
+        """Do nothing: there are no panels."""
+
+    def overview(self) -> bool:
+        """Print the state."""
+        self.page = lambda: pages.status(self.sight, self.lens, self.following)
+        return True
+
+    def go_back(self) -> bool:
+        """Return False: there is nothing to go back to."""
+        return False
+
+    def show_message(self, whole: bool) -> bool:
+        """Return False: messages are printed whole."""
+        return False
+
+    def zoom(self) -> None:
+        """Do nothing."""
+
+    def ask_command(self, typed: str = "") -> None:
+        """Say that every line is a command."""
+        self.say(f"type `{typed.strip()}` and its argument in one line" if typed else "type a command, or `help`")
+
+    def toggle_freeze(self) -> None:
+        """Say that nothing is redrawn here."""
+        self.say("nothing is redrawn in plain text, so there is nothing to freeze")
+
+    def look_through(self, lens: Lens) -> None:
+        """Use another clock."""
+        self.lens = lens
+
+    def use_layout(self, name: str) -> bool:
+        """Return False: there are no layouts."""
+        return False
+
+    def use_theme(self, name: str) -> bool:
+        """Return False: there are no colours."""
+        return False
+
+    def frame(self) -> None:
+        """Do nothing: every change is printed."""
+
+    def become_driver(self, reason: str) -> None:
+        """Say how a session is taken over without a screen."""
+        self.say("`mmcockpit resume --shared` takes the session over", "warn")
+
+    def leave(self, how: str, at_once: bool = False) -> None:
+        """End as soon as the session shows it, or at once."""
+        self.leaving = (how, self.now.at if at_once else self.now.at + LEAVE_S)

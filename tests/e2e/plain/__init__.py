@@ -1,0 +1,1 @@
+"""The plain text mode: commands through a pipe, lines out."""
