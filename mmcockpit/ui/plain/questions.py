@@ -17,7 +17,7 @@ CANCELS = "an empty line cancels"
 
 
 class LineReply(NamedTuple):
-    """The reply to an answer: what it does once the question is closed (None: it stays open), and what is said."""
+    """The reply to an answer: what it does once the question is closed (None: it stays open), and what is printed."""
 
     done: Callable[[], None] | None = None
     says: str = ""
@@ -80,9 +80,7 @@ class ChoiceQuestion:
         for n, way in enumerate(self._ways, 1):
             if wanted in (str(n), way.key.casefold(), way.word.casefold()):
                 return LineReply(partial(self._chosen, way.word))
-        return LineReply(
-            says=f"{plain(text, 40)!r} is none of the options: {', '.join(way.word for way in self._ways)}"
-        )
+        return LineReply(says=f"{plain(text, 40)!r} is not an option: {', '.join(way.word for way in self._ways)}")
 
 
 class RunQuestion:
@@ -147,7 +145,7 @@ class ValueQuestion:
             return LineReply(lambda: self._chosen(None))
         one = next((one for one in self._offered if one.value == text), None)
         if one is None:
-            return LineReply(says=f"{plain(text, 40)!r} is none of the values")
+            return LineReply(says=f"{plain(text, 40)!r} is not one of the values")
         if one.running:
             return LineReply(says=f"{plain(text, 40)} runs now: choosing it would change nothing")
         return LineReply(lambda: self._chosen(text))

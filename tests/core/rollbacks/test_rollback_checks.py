@@ -60,7 +60,7 @@ def test_what_is_unproven_is_named_and_does_not_prevent_it(story: Story) -> None
     assert [state.signal.name for state in unproven_checks(story.session)] == ["ready_back"]
 
 
-def test_the_gate_says_whether_the_rollback_is_ready_and_why_not(story: Story) -> None:
+def test_the_gate_notes_whether_the_rollback_is_ready_and_why_not(story: Story) -> None:
     def notes() -> list[str]:
         return [note for note in answer(story.session, 0, sensed_only=False).notes if note.startswith("rollback: ")]
 

@@ -34,7 +34,7 @@ class Piped:
         self._lines.put(None)
 
     def see(self, pattern: str) -> str:
-        """Return the next line that matches; every line is looked at once."""
+        """Return the next line that matches; each line counts once."""
         end = time.monotonic() + SLOW_S
         while True:
             for line in self.said[self._at :]:
