@@ -215,6 +215,11 @@ def kube_apiserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeApi
 @pytest.fixture(scope="session")
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """Give a cluster with the real controllers and scheduler, and three simulated nodes."""
+    yield from started_plane(tmp_path_factory)
+
+
+def started_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """Start a cluster for a fixture."""
     for program in PROGRAMS:
         need(find_program(program), f"no {program}: run `make kubernetes`")
     with ControlPlane(tmp_path_factory.mktemp("control-plane")) as cluster:

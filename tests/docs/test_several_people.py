@@ -21,6 +21,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.simulator.servers.postgres import Postgres
 from tests.e2e.headless.driver import HeadlessDriver
 from tests.e2e.pty_session import REPOSITORY, Place, leave
+from tests.programs.forked import Program
 from tests.servers.http import Answer, HttpServer
 from tests.share.socket.seats import joined
 from tests.share.socket.users import Users, unix_users
@@ -158,9 +159,10 @@ class Guide:
         folder = self.users.folder / "bo"
         folder.mkdir()
         os.chown(folder, pwd.getpwnam(self.users.member).pw_uid, -1)
-        argv = [sys.executable, "-m", "tests.e2e.as_user", self.users.member, "join"]
-        env = {**self.env_of(), "HOME": os.fspath(folder), "PYTHONPATH": os.fspath(REPOSITORY)}
-        with Terminal(argv, 120, 30, env={**env, "XDG_STATE_HOME": os.fspath(folder)}, cwd=os.fspath(folder)) as seat:
+        argv = [sys.executable, "-m", "tests.programs.as_user", self.users.member, "join"]
+        home = os.fspath(folder)
+        env = {**self.env_of(), "HOME": home, "XDG_STATE_HOME": home, "PYTHONPATH": os.fspath(REPOSITORY)}
+        with Terminal(argv, 120, 30, env=env, cwd=home, start=Program) as seat:
             seat.wait_for(r"ana\* +bo|bo +ana\*")
             assert self.driver is not None
             self.driver.wait_for(r"ana\* +bo")

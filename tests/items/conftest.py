@@ -8,10 +8,17 @@ from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.prometheus import Prometheus
 from mmcockpit.simulator.servers.valkey import Valkey
+from tests.conftest import started_plane
 from tests.items.broken import BrokenProduction
 from tests.items.production import Production
 from tests.servers.control_plane import ControlPlane
 from tests.servers.needs import need
+
+
+@pytest.fixture(scope="package")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """Give a cluster that ends with these tests: no others use it."""
+    yield from started_plane(tmp_path_factory)
 
 
 @pytest.fixture(scope="package")

@@ -22,6 +22,7 @@ from mmcockpit.journal.verify import verify
 from mmcockpit.journal.writer import Locked, Lost, Writer
 from tests.core.sessions import Story
 from tests.journal.child import PASS, body, event
+from tests.programs.forked import Program
 
 
 @pytest.fixture
@@ -366,7 +367,7 @@ def killed_after(path: Path, facts: int) -> int:
     """Start a writer, kill it once it has printed so many numbers, and return the last number it printed."""
     argv = [sys.executable, "-m", "tests.journal.child", "endless", str(path)]
     said = 0
-    with subprocess.Popen(argv, stdout=subprocess.PIPE) as child:
+    with Program(argv, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         for count, line in enumerate(child.stdout, 1):
             said = int(line)

@@ -5,11 +5,9 @@ A request is a line of JSON behind its length, with the three standard files; th
 
 import ctypes
 import gc
-import importlib
 import io
 import json
 import os
-import pkgutil
 import platform
 import runpy
 import signal
@@ -18,27 +16,12 @@ import sys
 import time
 from typing import Any
 
-import textual.drivers
-import textual.widgets
-
-import mmcockpit
+from tests.programs.imports import import_all
 from tests.programs.terminals import own_terminal
 
-NOT_NEEDED = ("mmcockpit.simulator", "mmcockpit.discovery")
-"""Packages that few programs use: they import them themselves."""
 CLONE_PARENT = 0x8000
 CLONE = {"x86_64": 56, "aarch64": 220}
 """The number of the system call, which C libraries do not offer without a stack of its own."""
-
-
-def import_all() -> None:
-    """Import all modules of the program, and those that Textual imports late."""
-    for package in (mmcockpit, textual.drivers, textual.widgets):
-        walk = pkgutil.walk_packages if package is mmcockpit else pkgutil.iter_modules
-        for module in walk(package.__path__, f"{package.__name__}."):
-            skipped = module.name.startswith(NOT_NEEDED) or module.name.endswith("__main__") or "win" in module.name
-            if not skipped:
-                importlib.import_module(module.name)
 
 
 def fork_sibling() -> int:

@@ -1,10 +1,12 @@
 """A whole Kubernetes control plane: the real API server, controllers and scheduler, and kwok for the kubelets."""
 
+import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from mmcockpit.simulator.servers.process import HOST, ServerFailed, ServerMissing, ServerProcess, accepts
-from tests.servers.kube_apiserver import KubeApiserver
+from tests.servers.kube_apiserver import LESS_WORK, KubeApiserver
 from tests.servers.kubectl import Kubectl
 from tests.servers.kubernetes_programs import SOURCES, find_program
 from tests.servers.together import Together
@@ -31,6 +33,9 @@ class _Client(ServerProcess):
         if binary is None:
             raise ServerMissing(f"{self.name}: not in $KUBEBUILDER_ASSETS, the cache or PATH: run `make kubernetes`")
         return [str(binary), f"--kubeconfig={self.api.kubeconfig}", *self.flags()]
+
+    def environment(self) -> Mapping[str, str]:
+        return {**os.environ, **LESS_WORK}
 
     def flags(self) -> list[str]:
         """Return the flags beside the kubeconfig."""

@@ -7,6 +7,7 @@ import shutil
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 import trustme
@@ -15,6 +16,8 @@ from mmcockpit.simulator.servers.process import HOST, ServerMissing, ServerProce
 from tests.servers.kubernetes_programs import find_program
 
 ACCOUNTS_KEY = "service-accounts.pem"
+LESS_WORK = {"GOGC": "200"}
+"""Environment of a Go program that may use more memory, for less work of its garbage collector."""
 
 
 class Etcd(ServerProcess):
@@ -108,6 +111,9 @@ class KubeApiserver(ServerProcess):
         except (urllib.error.URLError, OSError):
             return False
 
+    def environment(self) -> Mapping[str, str]:
+        return {**os.environ, **LESS_WORK}
+
     def _flags(self) -> list[str]:
         # Without controllers, no program makes the account and its token that pods would wait for.
         admission = ["--allow-privileged"] if self._controllers else ["--disable-admission-plugins=ServiceAccount"]
@@ -126,6 +132,7 @@ class KubeApiserver(ServerProcess):
             "--service-cluster-ip-range=10.0.0.0/24",
             *admission,
             "--endpoint-reconciler-type=none",
+            "--enable-priority-and-fairness=false",
             "--profiling=false",
             "--v=0",
         ]

@@ -11,6 +11,7 @@ from tests.e2e.headless.cockpits import cockpit
 from tests.e2e.headless.driver import HeadlessDriver
 from tests.e2e.procedures.steps import facts, of
 from tests.e2e.pty_session import REPOSITORY, Place
+from tests.programs.forked import run_program
 from tests.servers.http import HttpServer
 from tests.share.socket.users import unix_users
 
@@ -120,8 +121,8 @@ def test_another_user_acts_under_their_own_name_and_a_stranger_is_refused(place:
         def act_as(login: str, *words: str) -> subprocess.CompletedProcess[str]:
             command = ["act", "latest", *words, "--socket-dir", str(sockets)]
             env = {**os.environ, "PYTHONPATH": os.fspath(REPOSITORY), "HOME": "/", "XDG_STATE_HOME": "/nowhere"}
-            argv = [sys.executable, "-m", "tests.e2e.as_user", login, *command]
-            return subprocess.run(argv, env=env, cwd="/", capture_output=True, text=True, timeout=60, check=False)
+            argv = [sys.executable, "-m", "tests.programs.as_user", login, *command]
+            return run_program(argv, env=env, cwd="/")
 
         with HeadlessDriver(place, "run", cockpit(place, site, people + share), "--headless") as driver:
             driver.says(r"advice    HOLD")

@@ -16,12 +16,13 @@ from mmcockpit.journal.reader import read
 from tests.engine.engine_run import Watcher, running
 from tests.engine.step_run import one, until
 from tests.engine.steps.killed_session import REACHED
+from tests.programs.forked import Program
 
 
 def killed(kind: str, journal: Path, flag: Path) -> None:
     """Run a session until it is at a kind of step, and kill it there."""
     argv = [sys.executable, "-m", "tests.engine.steps.killed_session", kind, str(journal), str(flag)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+    with Program(argv, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             assert process.stdout.readline().strip() == REACHED

@@ -10,6 +10,7 @@ import pytest
 from mmcockpit.share.socket.peer import login_of
 from tests.e2e.cockpits import checklist
 from tests.e2e.pty_session import REPOSITORY, Place, answer, ended, in_order, leave
+from tests.programs.forked import Program
 from tests.share.socket.users import Users, unix_users
 from tests.terminal import Terminal
 
@@ -48,10 +49,10 @@ def joining(users: Users, login: str, size: tuple[int, int]) -> Terminal:
     home = users.folder / login
     home.mkdir(mode=0o777, exist_ok=True)
     home.chmod(0o777)
-    argv = [sys.executable, "-m", "tests.share.socket.user_program", login]
+    argv = [sys.executable, "-m", "tests.programs.as_user", login]
     words = ["join", "--socket-dir", os.fspath(users.folder / "sockets")]
     env = {"HOME": os.fspath(home), "PYTHONPATH": os.fspath(REPOSITORY), "XDG_STATE_HOME": os.fspath(home / "state")}
-    return Terminal([*argv, *words], *size, env=env, cwd=os.fspath(REPOSITORY))
+    return Terminal([*argv, *words], *size, env=env, cwd=os.fspath(REPOSITORY), start=Program)
 
 
 def typed(terminal: Terminal, command: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.programs.forked import Program
 from tests.servers.needs import need
 from tests.servers.wait import PATIENCE_S, wait_until
 
@@ -60,9 +61,7 @@ class UserSeat:
     def __init__(self, login: str, address: Path, view: bool = False) -> None:
         argv = [sys.executable, "-m", "tests.share.socket.user_seat", login, os.fspath(address), *["view"][: int(view)]]
         env = {**os.environ, "PYTHONPATH": os.fspath(REPOSITORY)}
-        self.process = subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env, cwd=REPOSITORY
-        )
+        self.process = Program(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env, cwd=REPOSITORY)
         self._lines: Queue[str] = Queue()
         threading.Thread(target=self._read, daemon=True).start()
         self.first = self._line()
