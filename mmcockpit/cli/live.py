@@ -203,6 +203,7 @@ def _engine(session: Session, writer: Writer, clock: Clock, operator: str, path:
         _write(session, writer, clock.now(), body)
     engine = Engine(session, writer, clock, operator, path.parent.absolute())
     engine.look = Observers(path, lambda: engine.record.path).look
+    engine.messenger.announce()
     return engine
 
 

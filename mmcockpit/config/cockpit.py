@@ -19,7 +19,7 @@ from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.library import shipped
 from mmcockpit.config.loader import Loader, Part
 from mmcockpit.config.markdown import reader as markdown
-from mmcockpit.config.messages import read_messages, read_webhook
+from mmcockpit.config.messages import read_messages, read_outward
 from mmcockpit.config.models.cockpit import CockpitFile, SourceEntry
 from mmcockpit.config.packs.addition import Packs
 from mmcockpit.config.packs.assembled import assemble, finished
@@ -72,7 +72,7 @@ class CockpitResolver:
         warn_of_unpolled(signals, polled, allow, self._file)
         people, share = resolve_people(entry, self._file), resolve_share(entry, self._file)
         names = known_names(known, rules, polled, Approvers(share, people))
-        procedures, messages, webhook = self._procedures(entry, assembly, names)
+        procedures, messages = self._procedures(entry, assembly, names)
         content = Content(checklist, signals, rules, allow)
         checklist, signals, rules, allow = self._completed(content, entry, procedures, assembly, sources, people)
         signals, ready = with_ready_signals(self._loader, checklist, signals, allow, self._written)
@@ -98,7 +98,7 @@ class CockpitResolver:
             readiness=(*rules.readiness, *ready),
             allow=allow,
             messages=messages,
-            webhook=webhook,
+            **read_outward(entry, self._file)._asdict(),
         )
         self._warn_of_unshown(cockpit)
         return cockpit
@@ -238,14 +238,14 @@ class CockpitResolver:
 
     def _procedures(
         self, entry: CockpitFile, assembly: Assembly, names: KnownNames
-    ) -> tuple[tuple[Procedure, ...], tuple[Message, ...], dict[str, str]]:
+    ) -> tuple[tuple[Procedure, ...], tuple[Message, ...]]:
         own: dict[str, Runbook] = {}
         read_runbooks(entry.procedures, self._file.at("procedures"), own)
         place = self._file.at("messages")
         messages = {**assembly.messages, **read_messages(entry.messages, place)}
         names = replace(names, messages={STAKEHOLDERS.id, *messages})
         procedures = resolve_procedures(merged(assembly.runbooks, own), names)
-        return procedures, tuple(messages.values()), read_webhook(entry.messages, place)
+        return procedures, tuple(messages.values())
 
     def _valid(self, entry: CockpitFile, layout: Layout | None) -> tuple[Layout, Theme]:
         """Return the layout and the theme, once everything is resolved; FileError with every mistake found so far."""

@@ -10,12 +10,13 @@ from pydantic import BaseModel
 from mmcockpit.config.catalog import Catalog
 from mmcockpit.config.definitions import SHORT_KEYS
 from mmcockpit.config.library import FileKind
-from mmcockpit.config.messages import WEBHOOK
+from mmcockpit.config.messages import CHANNELS, RESERVED
 from mmcockpit.config.models import (
     checklist,
     cockpit,
     fields,
     layout,
+    messages,
     pack,
     procedure,
     rollback_rules,
@@ -24,6 +25,7 @@ from mmcockpit.config.models import (
     use,
 )
 from mmcockpit.config.models.fields import FileModel
+from mmcockpit.core.model.messages.channels import WEBHOOK
 from mmcockpit.core.model.signal import BUILT_IN
 
 KINDS: tuple[FileKind, ...] = ("cockpit", "checklist", "pack", "layout", "theme")
@@ -99,14 +101,22 @@ def _short(root: Schema, key: str, catalog: Catalog) -> Schema:
 
 
 def _add_messages(root: Schema, sends: bool) -> None:
-    models: dict[str, type[FileModel]] = {"Message": procedure.MessageEntry, "Webhook": procedure.WebhookSecret}
+    models: dict[str, type[FileModel]] = {
+        "Message": procedure.MessageEntry,
+        "Webhook": procedure.WebhookSecret,
+        "Channel": messages.ChannelEntry,
+    }
     for name, model in models.items():
         if sends or name == "Message":
-            root["$defs"][name] = _documented(model.model_json_schema())
+            definition = _documented(model.model_json_schema())
+            root["$defs"] |= {**definition.pop("$defs", {}), name: definition}
     _named(root, "messages", {"$ref": "#/$defs/Message"})
     if sends:
-        root["properties"]["messages"]["properties"] = {WEBHOOK: {"$ref": "#/$defs/Webhook"}}
-        root["properties"]["messages"]["patternProperties"] = {f"^(?!{WEBHOOK}$){_NAME}$": {"$ref": "#/$defs/Message"}}
+        channels: Schema = {"type": "object", "patternProperties": {f"^{_NAME}$": {"$ref": "#/$defs/Channel"}}}
+        channels |= {"additionalProperties": False, "maxProperties": messages.MOST_CHANNELS}
+        root["properties"]["messages"]["properties"] = {WEBHOOK: {"$ref": "#/$defs/Webhook"}, CHANNELS: channels}
+        others = f"^(?!(?:{'|'.join(RESERVED)})$){_NAME}$"
+        root["properties"]["messages"]["patternProperties"] = {others: {"$ref": "#/$defs/Message"}}
 
 
 def _accepted(root: Schema, arguments: Schema, model: Any) -> list[Schema]:
@@ -177,7 +187,7 @@ def _documented(root: Schema) -> Schema:
 def _docs() -> dict[tuple[str, str], str]:
     """Map (model, key) to the docstring below the field, read from the source code of the models."""
     docs: dict[tuple[str, str], str] = {}
-    for module in (fields, checklist, cockpit, rollback_rules, layout, pack, procedure, signal, theme, use):
+    for module in (fields, checklist, cockpit, rollback_rules, layout, messages, pack, procedure, signal, theme, use):
         for node in ast.parse(inspect.getsource(module)).body:
             if not isinstance(node, ast.ClassDef):
                 continue

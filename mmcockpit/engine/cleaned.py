@@ -10,7 +10,7 @@ from mmcockpit.core.model.reading import Answer, Fault, ProbeError, Reading, nor
 from mmcockpit.core.model.refusal import Refusal
 from mmcockpit.core.text import clean, plain
 
-_WRITTEN = frozenset({"reason", "because", "text", "outcome", "failed"})
+_WRITTEN = frozenset({"reason", "because", "text", "outcome", "failed", "note"})
 """Fields that hold free text."""
 
 

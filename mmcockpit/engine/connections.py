@@ -44,7 +44,7 @@ class Connections:
         }
         self._allowed = cockpit.allow.probe_commands
         self._cluster_of = cockpit.cluster_of
-        self._webhook = cockpit.webhook
+        self._outward = (cockpit.webhook, *(channel.secret for channel in cockpit.channels))
         self._secrets = secrets
         self._look = look
         self._publish = publish
@@ -178,7 +178,7 @@ class Connections:
 
     def learn_secrets(self) -> None:
         """Register every secret that the cockpit file refers to: a command may print one before any source uses it."""
-        self._secrets.learn([self._webhook, *(spec.options for spec in self._specs.values())])
+        self._secrets.learn([*self._outward, *(spec.options for spec in self._specs.values())])
 
     async def close(self) -> None:
         """Close every probe and source; errors are ignored."""

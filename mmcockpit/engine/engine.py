@@ -16,7 +16,6 @@ from mmcockpit.core.facts.event import (
     AnyBody,
     Backfilled,
     Event,
-    MessageSent,
     Observed,
     Opened,
     PhaseChanged,
@@ -42,13 +41,13 @@ from mmcockpit.engine.clock import pace_of, wall
 from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.driver import RequestSender, SessionDriver, refusal_of
 from mmcockpit.engine.outbox import Outbox
+from mmcockpit.engine.outward.messenger import Messenger
 from mmcockpit.engine.pauses import PauseWatch
 from mmcockpit.engine.record import Journal, Record
 from mmcockpit.engine.schedule import Publish, Schedule
 from mmcockpit.engine.settling import Settling
 from mmcockpit.engine.step_control import Obey, StepControl, carry_out, safe, safe_retries
 from mmcockpit.engine.steps import Steps
-from mmcockpit.engine.webhook import Webhook
 from mmcockpit.sources.common.secrets import Secrets
 
 STEP_S = 0.5
@@ -97,7 +96,7 @@ class Engine:
         self._baseline_history = BaselineHistory(self._schedule.history, pace)
         self._steps = Steps(self.publish, self._settling.now, self._secrets, folder)
         self.step_control = StepControl(self._steps, self._call)
-        self._webhook = Webhook(self.publish, self._secrets, session.cockpit.webhook)
+        self.messenger = Messenger(session, self.publish, self._secrets)
         self._anchoring = Anchoring(self.publish, session.cockpit.anchor)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping, self._screen_up = asyncio.Event(), asyncio.Event()
@@ -156,11 +155,9 @@ class Engine:
             self.record.keep(event)
         self._apply(event)
         self._anchoring.recorded(event, self.session, self.record.head)
-        match event.body:
-            case StepChanged(now=StepState.RUNNING, argv=argv) if argv:
-                self._begin(event.seq, event.body)
-            case MessageSent(to="webhook", failed=""):
-                self._webhook.send(event.body)
+        self.messenger.record(event)
+        if isinstance(event.body, StepChanged) and event.body.now is StepState.RUNNING and event.body.argv:
+            self._begin(event.seq, event.body)
 
     def _apply(self, event: Event) -> None:
         evolve(self.session, event)
@@ -220,6 +217,7 @@ class Engine:
     def _stand_down(self, polling: asyncio.Task[None]) -> None:
         """Stop polling and start no step, because another driver has the session; a running step continues."""
         polling.cancel()
+        self.messenger.stop()
         self._steps.hung_up.set()
 
     def _call(self, function: object, *args: object) -> None:
@@ -249,7 +247,7 @@ class Engine:
                 self.publish(trouble("engine", error))
         await stopping
         self.record.flush(self.clock.now())
-        for part in (self._steps, self._webhook, self._anchoring, self._connections):
+        for part in (self._steps, self.messenger, self._anchoring, self._connections):
             await part.close()
         self._write_again(self.clock.now())
         # Last, so that every seat gets the last facts.
@@ -284,6 +282,7 @@ class Engine:
 
     def _second(self, now: Stamp) -> None:
         self._settling.now()
+        self.messenger.tick(now)
         self._publish_all([*self.look(), *self._steps.look(self.session)])
         self.record.flush(now)
         self._write_again(now)

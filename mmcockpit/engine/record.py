@@ -26,7 +26,7 @@ BY_OPERATOR = frozenset(
         *(facts.Decided, facts.BaselineRecorded, facts.Noted, facts.T0Changed, facts.Closed, facts.OperatorLeft),
         *(facts.ProcedureOpened, facts.StepsRepeated, facts.ValueChosen, facts.MessageSent, facts.IdentityAccepted),
         *(facts.ControlsRequested, facts.ControlsGranted, facts.StepApproved),
-        *(facts.HandoverPrepared, facts.HandoverAcknowledged),
+        *(facts.HandoverPrepared, facts.HandoverAcknowledged, facts.AlarmAcknowledged),
     }
 )
 """Facts that operators make; all others are automatic and cannot be refused."""

@@ -262,6 +262,15 @@ def advice() -> list[Refused]:
     dismissal = story.decided(False, "known")
     story.see("b", BAD)
     refused.add(Code.NEW_REASON, "the advice has a new reason: [R] 1 b: b fail 1/1: 9 (must be < 5)", dismissal)
+    story.do(commands.AcknowledgeAlarm("bo"))
+    refused.add(Code.ALREADY_ACKNOWLEDGED, "the alarm was already acknowledged by bo", commands.AcknowledgeAlarm("ana"))
+    story.see("a", GOOD)
+    story.see("b", GOOD)
+    refused.add(
+        Code.NO_ALARM,
+        "nothing to acknowledge: no rollback is advised and no required item regressed",
+        commands.AcknowledgeAlarm("ana"),
+    )
     return refused.all
 
 
@@ -454,6 +463,11 @@ def messages() -> list[Refused]:
         Code.NO_WEBHOOK,
         "the cockpit file has no webhook: set messages.webhook",
         commands.SendMessage("ana", "status", now, "text", "webhook"),
+    )
+    refused.add(
+        Code.UNKNOWN_CHANNEL,
+        "unknown channel 'pager'; known: webhook",
+        commands.SendMessage("ana", "status", now, "text", "pager"),
     )
     return [*refused.all, *without.all]
 

@@ -45,6 +45,7 @@ examples of the actions:
   mmcockpit act latest note 'build 4711 is deployed' --item deployment/new-version
   mmcockpit act latest vote no-go --role database --reason 'replica lags'
   mmcockpit act latest hold on --reason 'smoke tests failed'
+  mmcockpit act latest ack --note 'ana rolls back'
 
 You act as the user that the kernel knows you as; `people` of the cockpit file gives your name and role.
 exit codes: 0 recorded, 1 refused (the reason is on standard error), 2 no driver, 3 usage error"""
@@ -74,6 +75,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     hold = _action(actions, "hold", "put the go-live on hold, or resume it", _hold)
     hold.add_argument("state", metavar="STATE", choices=("on", "off"), help="on or off; off needs the controls")
     hold.add_argument("--reason", default="", help="why")
+    ack = _action(actions, "ack", "acknowledge the alarm, so that it escalates no further", _ack)
+    ack.add_argument("--note", default="", help="what you do about it")
 
 
 def _action(
@@ -174,6 +177,10 @@ def _vote(args: argparse.Namespace) -> commands.AnyCommand:
 
 def _hold(args: argparse.Namespace) -> commands.AnyCommand:
     return commands.HoldSession("", args.state == "on", args.reason)
+
+
+def _ack(args: argparse.Namespace) -> commands.AnyCommand:
+    return commands.AcknowledgeAlarm("", (), args.note)
 
 
 def _duration(text: str) -> float:

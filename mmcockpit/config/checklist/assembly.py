@@ -7,7 +7,7 @@ from mmcockpit.config.checklist.target_copy import define_target
 from mmcockpit.config.definitions import SignalDraft, Written, signal_draft
 from mmcockpit.config.library import UnknownFile, entries
 from mmcockpit.config.loader import Loader, Part
-from mmcockpit.config.messages import read_messages, refuse_webhook
+from mmcockpit.config.messages import read_messages, refuse_outward
 from mmcockpit.config.models.checklist import ChecklistFile, HoldEntry, ItemEntry, PhaseEntry
 from mmcockpit.config.models.use import UseEntry
 from mmcockpit.config.procedures.resolved import procedures
@@ -107,7 +107,7 @@ class Assembly:
         for n, phase in enumerate(entry.phases):
             self._phase(phase, part.at("phases", n))
         read_runbooks(entry.procedures, part.at("procedures"), self.runbooks)
-        refuse_webhook(entry.messages, part.at("messages"))
+        refuse_outward(entry.messages, part.at("messages"))
         self.messages.update(read_messages(entry.messages, part.at("messages")))
         self._contacts.extend(Contact(each.role, each.name) for each in entry.contacts)
         self._links.extend(Link(each.title, each.url) for each in entry.links)

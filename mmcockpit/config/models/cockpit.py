@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from mmcockpit.config.models.checklist import ContactEntry, LinkEntry
 from mmcockpit.config.models.fields import DayTimes, Duration, FileModel, Line, Name, Time, Vars, mistake
+from mmcockpit.config.models.messages import EscalationStepEntry
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry
 from mmcockpit.config.models.rollback_rules import AbortEntry, BaselineEntry
 from mmcockpit.config.models.use import Uses
@@ -158,7 +159,10 @@ class CockpitFile(FileModel):
     procedures: tuple[ProcedureEntry, ...] = Field(default=(), max_length=MOST_PROCEDURES)
     """Runbooks of this go-live. One with the id of a procedure in the checklist replaces the keys that it sets."""
     messages: dict[Name, Any] = Field(default_factory=dict)
-    """Ready-made messages by name, which replace the checklist's; and `webhook`, the address they are posted to."""
+    """Ready-made messages by name, which replace the checklist's; `webhook`, the address they are posted to; and
+    `channels`, further ways out by name."""
+    escalate: tuple[EscalationStepEntry, ...] = Field(default=(), max_length=20)
+    """To whom an advised rollback or a regression goes, one after the other, until an operator acknowledges it."""
     contacts: tuple[ContactEntry, ...] = ()
     """People and teams to contact; replaces the checklist's of the same role."""
     links: tuple[LinkEntry, ...] = ()

@@ -202,12 +202,12 @@ class MessageEntry(FileModel):
 
 
 class WebhookSecret(FileModel):
-    """The webhook that messages are posted to. Its address lets anyone post, so it is a secret."""
+    """Where the address or the token of a channel is: whoever knows it can send messages, so it is a secret."""
 
     env: Line | None = None
-    """The environment variable that holds the address."""
+    """The environment variable that holds it."""
     file: Line | None = None
-    """The file that holds the address."""
+    """The file that holds it."""
 
     @model_validator(mode="after")
     def _one(self) -> "WebhookSecret":

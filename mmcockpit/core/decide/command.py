@@ -4,6 +4,7 @@ import msgspec
 
 from mmcockpit.core.facts.reasons import Coverage
 from mmcockpit.core.facts.sources import Identity
+from mmcockpit.core.model.messages.alarms import AlarmCause
 from mmcockpit.core.model.states import Advice, Mark
 
 
@@ -76,6 +77,13 @@ class DecideAdvice(Command, frozen=True):
     seen: tuple[Coverage, ...]
     accept: bool
     reason: str
+
+
+class AcknowledgeAlarm(Command, frozen=True):
+    """Acknowledge the causes of the alarm that were on the screen, or all present ones if none is given."""
+
+    causes: tuple[AlarmCause, ...] = ()
+    note: str = ""
 
 
 class RecordBaseline(Command, frozen=True):
@@ -166,7 +174,7 @@ class ChooseValue(Command, frozen=True):
 
 
 class SendMessage(Command, frozen=True):
-    """Send a prepared message with this text: `to` is `clipboard` or `webhook`."""
+    """Send a prepared message with this text: `to` is `clipboard`, `webhook` or the name of a channel."""
 
     message: str
     change: str
@@ -270,6 +278,7 @@ AnyCommand = (
     | Vote
     | ClosePoll
     | DecideAdvice
+    | AcknowledgeAlarm
     | RecordBaseline
     | OpenProcedure
     | AbandonProcedure

@@ -12,6 +12,7 @@ from mmcockpit.core.text import plain
 WITHOUT_CONTROLS = frozenset(
     {
         *(commands.MarkItem, commands.UndoMark, commands.Vote, commands.AddNote, commands.SenseNow),
+        commands.AcknowledgeAlarm,
         *(commands.RequestControls, commands.GrantControls, commands.TakeControls),
         *(commands.ApproveStep, commands.PrepareHandover, commands.AcknowledgeHandover, commands.LeaveSession),
     }

@@ -13,6 +13,7 @@ from mmcockpit.core.rules.combination import regrouped
 from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.judge import hold_flaw, hold_of, judge
 from mmcockpit.core.rules.judged_signals import verdict_changes
+from mmcockpit.core.rules.messages.escalations import escalated
 from mmcockpit.core.rules.procedure_triggers import followed
 from mmcockpit.core.rules.steps.retries import restarted
 from mmcockpit.core.state.items import ItemState, next_state
@@ -35,6 +36,7 @@ def elapse(session: Session, now: Stamp, *, regroup: bool = True) -> list[AnyBod
         or advised(session, now)
         or followed(session, now)
         or list(restarted(session, now))
+        or list(escalated(session, now))
     )
 
 

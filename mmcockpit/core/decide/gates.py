@@ -1,4 +1,4 @@
-"""Decisions of conducting the go-live: gates, holds, the poll, the advice."""
+"""Decisions of conducting the go-live: gates, holds, the poll, the advice and its alarm."""
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
@@ -161,3 +161,14 @@ def decide_advice(session: Session, command: commands.DecideAdvice, now: Stamp) 
     if not reason:
         return Refusal(Code.ADVICE_NEEDS_REASON)
     return [facts.Decided(advised.advice, command.accept, command.by, reason, coverage(advised.reasons))]
+
+
+def acknowledge_alarm(session: Session, command: commands.AcknowledgeAlarm, now: Stamp) -> Decision:
+    """Acknowledge the causes of the present alarm that were seen."""
+    alarm = session.alarm
+    if alarm is None:
+        return Refusal(Code.NO_ALARM)
+    seen = tuple(cause for cause in alarm.open if cause in command.causes or not command.causes)
+    if not seen:
+        return Refusal(Code.ALREADY_ACKNOWLEDGED, by=alarm.by)
+    return [facts.AlarmAcknowledged(command.by, seen, plain(command.note, LONGEST_REASON))]

@@ -6,6 +6,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.messages.channels import CLIPBOARD, WEBHOOK
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.patterns import matches, search
@@ -225,8 +226,10 @@ def send_message(session: Session, command: commands.SendMessage, now: Stamp) ->
         return Refusal(Code.UNKNOWN_MESSAGE, command.message, names=known)
     if not text.strip():
         return Refusal(Code.EMPTY_MESSAGE)
-    if command.to == "webhook" and not session.cockpit.webhook:
+    if command.to == WEBHOOK and not session.cockpit.webhook:
         return Refusal(Code.NO_WEBHOOK)
+    if command.to not in (CLIPBOARD, *session.cockpit.senders):
+        return Refusal(Code.UNKNOWN_CHANNEL, plain(command.to, 80), names=session.cockpit.senders)
     if command.change != change(session):
         return Refusal(Code.SITUATION_CHANGED)
     if SentMessage(command.message, command.change, command.to, text) in session.sent:

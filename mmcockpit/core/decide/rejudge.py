@@ -166,7 +166,7 @@ def is_derived(body: AnyBody) -> bool:
     match body:
         case facts.ItemChanged() | facts.SignalChanged() | facts.Advised() | facts.MarkExpired():
             return True
-        case facts.ProcedureQueued() | facts.ProcedureUnqueued():
+        case facts.ProcedureQueued() | facts.ProcedureUnqueued() | facts.Escalated():
             return True
         case facts.ProcedureClosed(abandoned=abandoned):
             return not abandoned

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from mmcockpit.core.facts.alarms import AlarmAcknowledged as AlarmAcknowledged
+from mmcockpit.core.facts.alarms import Escalated as Escalated
 from mmcockpit.core.facts.anchors import Anchored as Anchored
 from mmcockpit.core.facts.anchors import NotAnchored as NotAnchored
 from mmcockpit.core.facts.body import Body as Body
@@ -242,6 +244,8 @@ AnyBody = (
     | HandoverAcknowledged
     | Anchored
     | NotAnchored
+    | Escalated
+    | AlarmAcknowledged
     | Observed
     | Backfilled
     | Refused
@@ -261,7 +265,7 @@ DURABLE = frozenset(
         *(Paused, ClockJumped),
         *(SourceIdentified, IdentityDiffered, IdentityAccepted, FailedOver, VerificationChanged),
         *(SeatJoined, SeatLeft, EffectRequested, ControlsRequested, ControlsGranted, DriverChanged, StepApproved),
-        *(HandoverPrepared, HandoverAcknowledged, Anchored, NotAnchored),
+        *(HandoverPrepared, HandoverAcknowledged, Anchored, NotAnchored, Escalated, AlarmAcknowledged),
     }
 )
 """Facts that are written to disk before they are shown; the others are written within a second."""

@@ -116,7 +116,7 @@ class ValueChosen(Body, frozen=True):
 
 
 class MessageSent(Body, frozen=True):
-    """A message about a `change` was sent: `to` is the clipboard or the webhook; `failed` is why it failed."""
+    """A message about a `change` was sent: `to` is the clipboard or a channel; `failed` is why it failed."""
 
     message: str
     change: str

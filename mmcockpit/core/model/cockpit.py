@@ -6,6 +6,7 @@ import msgspec
 
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.messages.channels import WEBHOOK, ChannelKind, EscalationStep, MessageChannel
 from mmcockpit.core.model.procedure import Cluster, Message
 from mmcockpit.core.model.signal import Signal
 
@@ -123,6 +124,10 @@ class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
     messages: tuple[Message, ...] = ()
     webhook: dict[str, str] = msgspec.field(default_factory=dict)
     """Where messages are posted, as a reference ({env: NAME} or {file: PATH}); empty for no webhook."""
+    channels: tuple[MessageChannel, ...] = ()
+    """Further channels for messages; also announce what happens."""
+    escalation: tuple[EscalationStep, ...] = ()
+    """To whom an unacknowledged alarm goes, in order."""
     share: Share | None = None
     """How other people join; None if only this user can, on this machine."""
     anchor: Anchor | None = None
@@ -141,6 +146,12 @@ class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
         if len(self.clusters) < 2 or not name:
             return ""
         return name if name in self.clusters else next(iter(self.clusters))
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """The names of the channels through which an operator can send messages."""
+        named = tuple(one.name for one in self.channels if one.kind is not ChannelKind.GRAFANA)
+        return ((WEBHOOK,) if self.webhook else ()) + named
 
     @property
     def target(self) -> str:

@@ -63,6 +63,8 @@ class Code(StrEnum):
     ADVICE_CHANGED = auto()
     NEW_REASON = auto()
     ADVICE_NEEDS_REASON = auto()
+    NO_ALARM = auto()
+    ALREADY_ACKNOWLEDGED = auto()
 
     VIEWER_ONLY = auto()
     CONTROLS_NEEDED = auto()
@@ -147,6 +149,7 @@ class Code(StrEnum):
     UNKNOWN_MESSAGE = auto()
     EMPTY_MESSAGE = auto()
     NO_WEBHOOK = auto()
+    UNKNOWN_CHANNEL = auto()
     SITUATION_CHANGED = auto()
     ALREADY_SENT = auto()
 

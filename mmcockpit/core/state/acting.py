@@ -12,6 +12,7 @@ from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.state.procedure_runs import PROCEDURES
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic, signal_topic
+from mmcockpit.core.words.durations import duration
 
 REMOVED = "removed"
 """Source of a signal that is missing from the current cockpit file: it is no longer polled."""
@@ -30,6 +31,8 @@ def taken(recorded: Cockpit, today: Cockpit) -> Cockpit:
         sources=today.sources,
         allow=today.allow,
         webhook=today.webhook,
+        channels=today.channels,
+        escalation=today.escalation,
         people=today.people if shared else recorded.people,
         share=today.share,
         anchor=today.anchor,
@@ -48,6 +51,8 @@ def differences(before: Cockpit, after: Cockpit) -> tuple[str, ...]:
         *_changed("procedure", _by(before.checklist.procedures, "id"), _by(after.checklist.procedures, "id")),
         *_changed("", {"allow": before.allow}, {"allow": after.allow}),
         *_changed("", {"webhook": before.webhook}, {"webhook": after.webhook}),
+        *_changed("channel", _by(before.channels, "name"), _by(after.channels, "name")),
+        *_changed("", {"escalate": before.escalation}, {"escalate": after.escalation}),
         *_changed("person", _by(before.people, "name"), _by(after.people, "name")),
         *_changed("", {"share": before.share}, {"share": after.share}),
         *_changed("", {"anchor": before.anchor}, {"anchor": after.anchor}),
@@ -75,6 +80,10 @@ def acting(cockpit: Cockpit) -> Iterator[str]:
         yield f"webhook: {_json(cockpit.webhook)}"
     if cockpit.anchor is not None:
         yield f"anchor: {_json(cockpit.anchor)}"
+    for channel in cockpit.channels:
+        yield f"channel {channel.name} ({channel.kind}): {_json(channel)}"
+    for step in cockpit.escalation:
+        yield f"escalation after {duration(step.after_s)} to {', '.join(step.to)}"
     for name, cluster in (cockpit.clusters or {"": cockpit.cluster}).items():
         if cluster.server:
             yield f"{f'cluster {name}'.strip()}: {cluster.context} at {cluster.server} ({cluster.kubeconfig})"

@@ -10,6 +10,7 @@ from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.messages.alarms import Alarm
 from mmcockpit.core.model.production_change import ProductionChange
 from mmcockpit.core.model.refusal import Refusal
 from mmcockpit.core.model.seat import Seat
@@ -61,7 +62,8 @@ class Session:
 
     `phase` is the index of the open phase, `opened_at` the time at which each phase so far was opened. `marks` are the
     marks in force, in order, for undo. `held` is the hold in force, `held_s` the duration of earlier ones. `announced`
-    are the verdicts of judged signals as last recorded by a SignalChanged. `poll` is None before the first one; `votes`
+    are the verdicts of judged signals as last recorded by a SignalChanged. `alarm` is that of the advice, until every
+    cause of it is resolved. `poll` is None before the first one; `votes`
     are its answers by role. `procedures` are the latest runs by id, `calls` the procedures that are called for, `sent`
     the messages that were sent; `past_return` is set once a step was started after which no rollback is possible,
     `past_return_of` are the targets for which such a step of their own was started. `acts` are the latest actions of
@@ -96,6 +98,7 @@ class Session:
     advised: facts.Advised | None = None
     advised_at: Stamp | None = None
     decided: facts.Decided | None = None
+    alarm: Alarm | None = None
     announced: dict[str, Level] = field(default_factory=dict)
     baseline: facts.BaselineRecorded | None = None
     procedures: dict[str, ProcedureRun] = field(default_factory=dict)

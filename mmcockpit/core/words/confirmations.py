@@ -5,6 +5,7 @@ from typing import Any
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event
+from mmcockpit.core.model.messages.channels import CLIPBOARD, WEBHOOK
 from mmcockpit.core.model.states import Mark, StepState
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import took
@@ -93,10 +94,14 @@ def _closed(event: Event, body: facts.ProcedureClosed, wording: Wording, clock: 
     return f"{wording.names.procedure(body.procedure)} {'abandoned' if body.abandoned else 'done'}"
 
 
+def _channel(name: str) -> str:
+    return "the webhook" if name == WEBHOOK else f"the channel {name}"
+
+
 def _sent(event: Event, body: facts.MessageSent, wording: Wording, clock: Clock) -> str:
     if body.failed:
         return f"message {body.message} not sent: {body.failed}"
-    return f"message {body.message} " + ("copied" if body.to == "clipboard" else f"sent to the {body.to}")
+    return f"message {body.message} " + ("copied" if body.to == CLIPBOARD else f"sent to {_channel(body.to)}")
 
 
 _SENTENCES: dict[type, Callable[[Event, Any, Wording, Clock], str]] = {

@@ -4,7 +4,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.facts import Sentences, go_live, items, procedures, seats, sessions, sources
+from mmcockpit.core.words.facts import Sentences, alarms, go_live, items, procedures, seats, sessions, sources
 from mmcockpit.core.words.keys import key_or_command
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.refusals import refusal_words
@@ -14,6 +14,7 @@ SENTENCES: Sentences = {
     **sessions.SENTENCES,
     **items.SENTENCES,
     **go_live.SENTENCES,
+    **alarms.SENTENCES,
     **procedures.SENTENCES,
     **seats.SENTENCES,
     **sources.SENTENCES,
@@ -59,6 +60,10 @@ def notification(body: AnyBody, wording: Wording = IDS) -> str:
             return f"{body.by} acknowledged the handover" + (
                 ", witnessed at the same terminal" if body.witnessed else ""
             )
+        case facts.Escalated():
+            return f"escalated to {', '.join(body.to)}: {key_or_command(keys, 'ack')} acknowledges"
+        case facts.AlarmAcknowledged():
+            return f"{body.by} acknowledged the alarm"
         case facts.ControlsRequested():
             return f"{body.by} requests the controls: `:control grant {body.by}` grants them"
         case facts.ControlsGranted() | facts.DriverChanged() | facts.StepApproved():

@@ -146,6 +146,8 @@ SENTENCES: dict[Code, Sentence] = {
     Code.NO_ADVICE: lambda r, keys: "no advice to accept or dismiss",
     Code.ADVICE_CHANGED: lambda r, keys: f"the advice has changed: it is {r.state} now",
     Code.NEW_REASON: lambda r, keys: f"the advice has a new reason: {r.text}",
+    Code.NO_ALARM: lambda r, keys: "nothing to acknowledge: no rollback is advised and no required item regressed",
+    Code.ALREADY_ACKNOWLEDGED: lambda r, keys: f"the alarm was already acknowledged by {r.by}",
     Code.ADVICE_NEEDS_REASON: _needs_reason("accept or dismiss the advice"),
     # Seats.
     Code.TAKEOVER_NEEDS_REASON: _needs_reason("take the controls"),
@@ -226,6 +228,7 @@ SENTENCES: dict[Code, Sentence] = {
     Code.UNKNOWN_MESSAGE: _known("message"),
     Code.EMPTY_MESSAGE: lambda r, keys: "the message is empty",
     Code.NO_WEBHOOK: lambda r, keys: "the cockpit file has no webhook: set messages.webhook",
+    Code.UNKNOWN_CHANNEL: _known("channel"),
     Code.SITUATION_CHANGED: lambda r, keys: (
         "the situation has changed since the message was written: review the message"
     ),

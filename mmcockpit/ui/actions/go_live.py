@@ -40,6 +40,13 @@ def advice(desk: Desk, argument: str) -> str:
     return ""
 
 
+def acknowledge(desk: Desk, note: str) -> str:
+    """Acknowledge the causes of the alarm that the screen shows."""
+    alarm = desk.session.alarm
+    desk.submit(lambda by: commands.AcknowledgeAlarm(by, alarm.open if alarm else (), note))
+    return ""
+
+
 def poll(desk: Desk, argument: str) -> str:
     """Open the poll, answer it for the next role, or close it."""
     if not argument:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.messages.channels import CLIPBOARD, WEBHOOK
 from mmcockpit.core.model.procedure import Message
 from mmcockpit.core.rules.messages.templates import change, filled, messages, names_next_update
 from mmcockpit.core.rules.messages.updates import update
@@ -16,9 +17,11 @@ from mmcockpit.ui.render.text import Line, paragraphs, plain, wrap
 
 NEW_LINE = " ↵ "
 """A line break in the prompt that edits a message: it has one line."""
+MOST_CHANNELS = 9
+"""Channels that the dialog offers; each has a digit as its key."""
 LONGEST_EDIT = 2000
 """Maximum number of characters that the prompt takes."""
-TARGETS = {"copy": "clipboard", "post": "webhook"}
+TARGETS = {"copy": CLIPBOARD, "post": WEBHOOK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ def _preview(desk: Desk, draft: Draft) -> None:
         ways.append(Way("t", "time", f"of the next update: {at}"))
     if session.cockpit.webhook:
         ways.append(Way("p", "post", "to the webhook of the cockpit file"))
+    channels = [name for name in session.cockpit.senders if name != WEBHOOK][:MOST_CHANNELS]
+    ways += [Way(str(n), name, f"send it to the channel {name}") for n, name in enumerate(channels, 1)]
     sent = sorted({each.to for each in session.sent if (each.message, each.change) == (one.id, about)})
 
     def answered(word: str | None) -> None:
@@ -87,20 +92,22 @@ def _preview(desk: Desk, draft: Draft) -> None:
                 _time(desk, draft)
             case "copy" | "post":
                 _send(desk, one, text, about, TARGETS[word])
+            case str() if word in channels:
+                _send(desk, one, text, about, word)
 
     before = f" (already sent: {', '.join(sent)}; nothing has changed since)" if sent else ""
     desk.choose(f"{plain(one.title, 60)}{before}", ways, answered, _lines(text))
 
 
 def _send(desk: Desk, one: Message, text: str, about: str, to: str) -> None:
-    """Copy or post a text; it is recorded unless the same text was sent before."""
-    if to == "clipboard":
+    """Copy or send a text; it is recorded unless the same text was sent before."""
+    if to == CLIPBOARD:
         desk.say(copy_text(desk, text))
     known = {(each.message, each.change, each.to, each.text) for each in desk.session.sent}
     if (one.id, about, to, text) not in known:
         desk.submit(lambda by: commands.SendMessage(by, one.id, about, text, to))
-    elif to == "webhook":
-        desk.say("already posted; nothing has changed since", "warn")
+    elif to != CLIPBOARD:
+        desk.say("already sent; nothing has changed since", "warn")
 
 
 def _edit(desk: Desk, draft: Draft, text: str) -> None:

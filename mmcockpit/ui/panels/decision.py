@@ -23,7 +23,7 @@ from mmcockpit.core.words.no_data import group_text, missing_sources_text
 from mmcockpit.core.words.plans.waves import ahead_text
 from mmcockpit.core.words.values import joined_names
 from mmcockpit.ui.panels.log import said
-from mmcockpit.ui.render.advice import ready_words, reason_words, without_data_words
+from mmcockpit.ui.render.advice import escalation_words, ready_words, reason_words, without_data_words
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import Line, Role, age, number, plain, wrap
 from mmcockpit.ui.render.values import verdict_words
@@ -75,6 +75,7 @@ class DecisionPanel(Panel):
         """Return the rows of the current state, then those of past decisions."""
         parts = (
             self._decided,
+            self._alarm,
             self._reasons,
             self._targets,
             self._without_data,
@@ -96,6 +97,15 @@ class DecisionPanel(Panel):
         if decided.accepted or dismissed(session):
             how = "Accepted" if decided.accepted else "Dismissed"
             yield from _folded("decided", f"by {decided.by}: {decided.reason}", width, ((f" {how}", "strong"),))
+
+    def _alarm(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        """Yield how far the alarm has escalated, or who acknowledged it, where the cockpit file has an escalation."""
+        alarm = session.alarm
+        if words := escalation_words(session, now, self.lens):
+            yield from _folded("alarm", words, width, ((" Alarm", "strong"),), "fail")
+        elif alarm is not None and alarm.by_at is not None and session.cockpit.escalation:
+            words = f"acknowledged by {plain(alarm.by, 20)} {self.lens.narrow(alarm.by_at.wall)}"
+            yield "alarm", ((" Alarm ", "strong"), (words, "muted"))
 
     def _reasons(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         """Yield what changed before the worst reason (the header has it), then the other reasons, equal ones once."""

@@ -10,13 +10,17 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import advised_after_abort, failed_s, readiness
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judged_signals import warning_count
+from mmcockpit.core.rules.messages.escalations import next_escalation
 from mmcockpit.core.rules.rollback_checks import checked_at
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age
+from mmcockpit.core.words.keys import key_or_command
+from mmcockpit.core.words.messages.channels import escalation_text, next_text
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.core.words.verdicts import readiness_text
+from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Role, number, plain
 from mmcockpit.ui.render.values import agreement, last_value, limits, reason, verdict_words
 
@@ -65,6 +69,16 @@ def warning_words(session: Session) -> str:
     """Return how many signals of satisfied items and judged signals warn: `2 warnings`; empty for none."""
     count = warning_count(session)
     return counted(count, "warning") if count else ""
+
+
+def escalation_words(session: Session, now: Stamp, lens: Lens) -> str:
+    """Return how far the open alarm has escalated and when it goes further; empty without an escalation."""
+    alarm, following = session.alarm, next_escalation(session)
+    if alarm is None or not alarm.open or not (following or alarm.level):
+        return ""
+    at = lens.narrow(alarm.escalated_at.wall) if alarm.escalated_at is not None else ""
+    more = next_text(following.step.to, following.due - now.at) if following is not None else ""
+    return escalation_text(alarm, more, at, key_or_command(lens.keys, "ack"))
 
 
 def without_data_words(session: Session, name: str) -> str:

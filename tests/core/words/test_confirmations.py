@@ -63,5 +63,5 @@ def test_every_fact_that_an_operator_causes_has_a_confirmation() -> None:
     more = {facts.PollOpened, facts.Voted, facts.PollClosed, facts.Decided, facts.T0Changed}
     more |= {facts.IdentityAccepted, facts.StepsRepeated, facts.MessageSent}
     more |= {facts.ControlsRequested, facts.ControlsGranted, facts.DriverChanged, facts.StepApproved}
-    more |= {facts.HandoverPrepared, facts.HandoverAcknowledged}
+    more |= {facts.HandoverPrepared, facts.HandoverAcknowledged, facts.AlarmAcknowledged}
     assert caused - SILENT == confirmed | more

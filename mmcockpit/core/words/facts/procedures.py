@@ -3,6 +3,7 @@
 import shlex
 
 from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.messages.channels import CLIPBOARD, WEBHOOK
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.facts import Sentences
 from mmcockpit.core.words.naming import Wording
@@ -36,7 +37,8 @@ def procedure_end(body: facts.ProcedureClosed) -> str:
 
 def _sent(body: facts.MessageSent, wording: Wording) -> str:
     failed = f" failed: {body.failed}" if body.failed else ""
-    return f"{body.message} to the {body.to} by {body.by}{failed}: {body.text}"
+    the = "the " if body.to in (CLIPBOARD, WEBHOOK) else ""
+    return f"{body.message} to {the}{body.to} by {body.by}{failed}: {body.text}"
 
 
 def output_length(body: facts.StepOutput) -> str:

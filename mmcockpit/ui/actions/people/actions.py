@@ -1,6 +1,7 @@
-"""The table of the actions about people: who is here, the controls, approvals, handovers."""
+"""The table of the actions about people: who is here, the controls, approvals, alarms, handovers."""
 
 from mmcockpit.ui.actions import candidates as given
+from mmcockpit.ui.actions import go_live
 from mmcockpit.ui.actions.action import Action
 from mmcockpit.ui.actions.people import approvals, controls, handovers
 
@@ -47,6 +48,16 @@ PEOPLE_ACTIONS: tuple[Action, ...] = (
         arguments=(given.SPAN,),
         line=approvals.approve_for,
         synonyms=("second-approval", "approve-step"),
+    ),
+    Action(
+        "ack",
+        (),
+        "acknowledge the alarm, so that it escalates no further",
+        "People",
+        records=True,
+        arguments=(given.NOTHING,),
+        line=go_live.acknowledge,
+        synonyms=("acknowledge-alarm", "silence", "escalation", "pager"),
     ),
     Action(
         "handover",

@@ -18,7 +18,15 @@ from mmcockpit.core.words.no_data import group_text
 from mmcockpit.core.words.open_items import open_items_texts
 from mmcockpit.core.words.sharing import driver_silent, store_away
 from mmcockpit.core.words.verdicts import advice_word
-from mmcockpit.ui.render.advice import ROLE, item_words, measured, reason_words, refreshed, warning_words
+from mmcockpit.ui.render.advice import (
+    ROLE,
+    escalation_words,
+    item_words,
+    measured,
+    reason_words,
+    refreshed,
+    warning_words,
+)
 from mmcockpit.ui.render.header.identity import label
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Line, Role, age, fit, plain, width_of
@@ -118,6 +126,8 @@ def _advised(sight: Sight, lens: Lens) -> _State:
     if decided is not None and dismissed(session):
         why = f"dismissed by {plain(decided.by, 20)}: {plain(decided.reason, 60)}; "
         return _State(word, tuple(why + text for text in texts), "muted")
+    if escalation := escalation_words(session, sight.now, lens):
+        texts = (*(f"{text}; {escalation}" for text in texts), *texts)
     if decided is not None and decided.accepted and decided.advice is advised.advice:
         texts = (*(f"{text}; accepted by {plain(decided.by, 20)}" for text in texts), *texts)
     return _State(word, texts, role, advised.advice in _LOUD)

@@ -1,0 +1,1 @@
+"""Where messages go: channels, and the contacts of an alarm."""

@@ -1,0 +1,25 @@
+"""Sentences about alarms: to whom they escalated, and who acknowledged them."""
+
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.messages.alarms import AlarmCause, AlarmKind
+from mmcockpit.core.words.facts import Sentences
+from mmcockpit.core.words.naming import Names, Wording
+
+
+def cause_text(names: Names, cause: AlarmCause) -> str:
+    """Return the cause of an alarm in a few words."""
+    if cause.kind is AlarmKind.REGRESSION:
+        return f"{names.item(cause.subject)} regressed"
+    return f"{names.signal(cause.subject)} failed for its time"
+
+
+def _acknowledged(body: facts.AlarmAcknowledged, wording: Wording) -> str:
+    causes = ", ".join(cause_text(wording.names, cause) for cause in body.causes)
+    note = f": {body.note}" if body.note else ""
+    return f"{causes} by {body.by}{note}"
+
+
+SENTENCES: Sentences = {
+    facts.Escalated: ("escalated", lambda body, _: f"to {', '.join(body.to)}: {body.text}"),
+    facts.AlarmAcknowledged: ("acknowledged", _acknowledged),
+}

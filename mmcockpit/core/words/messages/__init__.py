@@ -1,0 +1,1 @@
+"""The texts that leave the cockpit by themselves."""

@@ -1,0 +1,1 @@
+"""Messages that leave the cockpit: their channels, and what each of them sends."""

@@ -1,0 +1,33 @@
+"""Posts messages to a webhook (Slack-compatible); its URL is a secret."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+from mmcockpit.core.model.reading import ProbeError
+from mmcockpit.engine.outward.outgoing import Outgoing, escaped
+from mmcockpit.engine.outward.post import post, require_tls
+from mmcockpit.sources.common.secrets import Secrets
+
+
+class WebhookSender:
+    """Posts `{"text": ...}` to the address that a reference names."""
+
+    def __init__(self, secrets: Secrets, reference: dict[str, str]) -> None:
+        self._secrets = secrets
+        self._reference = reference
+
+    async def send(self, message: Outgoing) -> str:
+        """Post one message."""
+        try:
+            url = await asyncio.to_thread(self._url)
+        except ProbeError as error:
+            return error.message
+        return await post(url, {"text": escaped(message.text, self._secrets)})
+
+    def _url(self) -> str:
+        from mmcockpit.sources.common.secret import Secret
+
+        url = self._secrets.resolve(Secret(**self._reference))
+        self._secrets.protect(urlsplit(url).path)
+        require_tls(url)
+        return url

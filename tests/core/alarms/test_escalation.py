@@ -1,0 +1,146 @@
+"""Alarms escalate by facts and time alone, until an operator acknowledges them or their causes are over."""
+
+from typing import Any
+
+import pytest
+
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody, SessionMode
+from mmcockpit.core.model.cockpit import Abort, Cockpit
+from mmcockpit.core.model.messages.alarms import AlarmCause, AlarmKind
+from mmcockpit.core.model.messages.channels import ChannelKind, EscalationStep, MessageChannel
+from mmcockpit.core.state.evolve import fold
+from tests.core.sessions import BAD, GONE, GOOD, Story, plan, sensed
+
+ANA, BO = (MessageChannel(name, ChannelKind.WEBHOOK, {"env": name}) for name in ("ana", "bo"))
+STEPS = (EscalationStep(("ana",), 120.0), EscalationStep(("bo", "ana"), 300.0))
+ROLLBACK = AlarmCause(AlarmKind.ROLLBACK, "errors")
+
+
+def alarming(**more: Any) -> Cockpit:
+    given = {"aborts": (Abort("errors", 10.0, "ready"),), "channels": (ANA, BO), "escalation": STEPS, **more}
+    return plan(sensed("errors"), sensed("lag"), **given)
+
+
+def failing() -> Story:
+    """Return a session whose abort rule just failed for its time."""
+    story = Story(alarming())
+    story.see("lag", GOOD)
+    story.see("errors", *[BAD] * 20)
+    assert story.session.alarm is not None
+    assert story.session.alarm.causes == (ROLLBACK,)
+    return story
+
+
+def after(story: Story, seconds: float, answer: Any = BAD, lag: Any = GOOD) -> list[facts.Escalated]:
+    """Let time pass while the signals of the abort rule and of the other item give these answers."""
+    escalations: list[AnyBody] = []
+    for _ in range(int(seconds / 10)):
+        story.wait(10.0)
+        story.answer("errors", answer)
+        story.answer("lag", lag)
+        escalations += story.settle()
+    return [body for body in escalations if isinstance(body, facts.Escalated)]
+
+
+def test_an_alarm_goes_to_each_contact_once_in_order() -> None:
+    story = failing()
+    began = story.session.alarm.since.at if story.session.alarm else 0.0
+    assert after(story, 60) == []
+    first, second = after(story, 400)
+    assert (first.level, first.to, first.causes) == (1, ("ana",), (ROLLBACK,))
+    assert (second.level, second.to) == (2, ("bo", "ana"))
+    told = [event.stamp.at - began for event in story.events if isinstance(event.body, facts.Escalated)]
+    assert 120 <= told[0] < 140
+    assert 300 <= told[1] < 320
+    assert first.text.startswith("Night (staging): not acknowledged for 2m: ROLLBACK: ")
+
+
+@pytest.mark.parametrize("how", ["ack", "accept", "dismiss"])
+def test_an_acknowledged_alarm_escalates_no_further(how: str) -> None:
+    story = failing()
+    assert len(after(story, 150)) == 1
+    if how == "ack":
+        (body,) = story.do(commands.AcknowledgeAlarm("bo", (ROLLBACK,), "on it"))
+        assert body == facts.AlarmAcknowledged("bo", (ROLLBACK,), "on it")
+    else:
+        story.do(story.decided(how == "accept", "seen", "bo"))
+    alarm = story.session.alarm
+    assert alarm is not None
+    assert (alarm.open, alarm.by) == ((), "bo")
+    assert after(story, 600) == []
+
+
+def test_a_new_cause_after_the_acknowledgement_escalates_from_the_beginning() -> None:
+    story = failing()
+    story.do(commands.AcknowledgeAlarm("bo"))
+    assert [(one.level, one.causes) for one in after(story, 400, lag=BAD)] == [
+        (1, (AlarmCause(AlarmKind.REGRESSION, "ready/s/lag"),)),
+        (2, (AlarmCause(AlarmKind.REGRESSION, "ready/s/lag"),)),
+    ]
+
+
+def test_a_regression_alone_is_an_alarm_and_a_recovery_ends_it() -> None:
+    story = Story(alarming())
+    story.see("errors", GOOD)
+    story.see("lag", GOOD, BAD)
+    assert story.session.alarm is not None
+    assert story.session.alarm.causes == (AlarmCause(AlarmKind.REGRESSION, "ready/s/lag"),)
+    story.see("lag", GOOD)
+    assert story.session.alarm is None
+    assert after(story, 600, GOOD) == []
+
+
+def test_a_signal_without_data_neither_ends_an_alarm_nor_escalates_it() -> None:
+    story = failing()
+    story.see("errors", GONE)
+    assert story.session.alarm is not None
+    assert after(story, 300, GONE) == []
+    assert [one.level for one in after(story, 20)] == [1]
+
+
+def test_a_resumed_session_repeats_no_level_and_takes_one_at_a_time() -> None:
+    story = failing()
+    assert [one.level for one in after(story, 150)] == [1]
+    story.wait(3600.0)
+    story.tell(facts.Resumed("ana", "here", 3600.0, facts.SCHEMA, facts.MINOR))
+    assert not [body for body in story.settle() if isinstance(body, facts.Escalated)]
+    assert [one.level for one in after(story, 30)] == [2]
+    assert after(story, 600) == []
+
+
+def test_an_acknowledgement_survives_a_resume() -> None:
+    story = failing()
+    story.do(commands.AcknowledgeAlarm("bo"))
+    story.tell(facts.Resumed("ana", "here", 60.0, facts.SCHEMA, facts.MINOR))
+    assert after(story, 600) == []
+
+
+def test_the_replayed_session_has_the_same_alarm() -> None:
+    story = failing()
+    after(story, 150)
+    story.do(commands.AcknowledgeAlarm("bo"))
+    assert fold(story.events) == story.session
+
+
+@pytest.mark.parametrize(("mode", "rehearsal", "levels"), [
+    (SessionMode.REHEARSAL, False, []),
+    (SessionMode.REHEARSAL, True, [("ana",)]),
+    (SessionMode.DEMO, True, []),
+])  # fmt: skip
+def test_a_rehearsal_escalates_only_to_channels_that_are_configured_for_it(
+    mode: SessionMode, rehearsal: bool, levels: list[tuple[str, ...]]
+) -> None:
+    ana = MessageChannel("ana", ChannelKind.WEBHOOK, {"env": "ana"}, rehearsal=rehearsal)
+    story = Story(alarming(channels=(ana, BO), escalation=(STEPS[0],)))
+    story.session.opened = facts.Opened("s", "0", "ana", "here", mode, story.session.cockpit)
+    story.see("lag", GOOD)
+    story.see("errors", *[BAD] * 20)
+    assert [one.to for one in after(story, 300)] == levels
+
+
+def test_an_ended_session_does_not_escalate() -> None:
+    story = failing()
+    story.do(commands.EndSession("ana", "stopped"))
+    assert after(story, 300) == []
