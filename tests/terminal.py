@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 import pyte
+from wcwidth import wcwidth
 
 from tests.programs.terminals import own_terminal
 from tests.servers.wait import PATIENCE_S
@@ -40,6 +41,7 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self._pending: list[bytes] = []
+        self._drawn: list[str] = []
         self.bytes = 0
         self.output = bytearray()
         self.first_byte: float | None = None
@@ -98,7 +100,22 @@ class Terminal:
         for data in self._pending:
             self._stream.feed(_PRIVATE.sub(b"", data))
         self._pending.clear()
-        return list(self.screen.display)
+        # The screen's own `display` draws every line each time, which takes longer than to read them.
+        self._drawn = self._drawn[: self.screen.lines] + [""] * (self.screen.lines - len(self._drawn))
+        for number in self.screen.dirty:
+            if number < self.screen.lines:
+                self._drawn[number] = self._row(number)
+        self.screen.dirty.clear()
+        return list(self._drawn)
+
+    def _row(self, number: int) -> str:
+        cells, row, wide = self.screen.buffer[number], [], False
+        for column in range(self.screen.columns):
+            # The second cell of a wide character holds nothing.
+            text = "" if wide else cells[column].data
+            wide = not text.isascii() and wcwidth(text[0]) == 2
+            row.append(text)
+        return "".join(row)
 
     def text(self) -> str:
         """Return the screen as one text."""

@@ -7,9 +7,17 @@ PATIENCE_S = 60.0
 """How long a state is waited for: no measure of anything, only the end of a test that would hang."""
 
 
+LOOK_S, LONGEST_LOOK_S = 0.02, 0.5
+
+
 def wait_until(reached: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
     """Return as soon as the state is reached; an AssertionError names what did not come in time."""
     deadline = time.monotonic() + within_s
-    while not reached():
-        assert time.monotonic() < deadline, f"not in {within_s:g} s: {what}"
-        time.sleep(0.02)
+    while True:
+        began = time.monotonic()
+        if reached():
+            return
+        now = time.monotonic()
+        assert now < deadline, f"not in {within_s:g} s: {what}"
+        # What takes long to look at is looked at less often.
+        time.sleep(min(max(LOOK_S, 2 * (now - began)), LONGEST_LOOK_S))
