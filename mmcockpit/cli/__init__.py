@@ -60,6 +60,11 @@ COMMANDS = {
         "print what the next shift has to know: open items, overrides, alerts, …",
         "mmcockpit handover latest",
     ),
+    "status": Summary(
+        "status",
+        "show a session to people without a terminal: a read-only page, served or as a file",
+        "mmcockpit status latest --serve 127.0.0.1:8080",
+    ),
     "sessions": Summary("sessions", "list saved sessions", "mmcockpit sessions"),
     "share": Summary(
         "share", "prepare a PostgreSQL database for sessions on several machines", "mmcockpit share init cockpit.yaml"
