@@ -170,7 +170,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         if batch.notices or any(isinstance(e.body, Refused) and e.body.by == self.operator for e in batch.events):
             # After a refused end the screen stays.
             self._leaving = None
-        due = self._pace.due(touched, batch.now)
+        due = self._pace.due(touched, batch.now, self.sight.calm)
         if due is not None:
             self._show(due.topics, due.tick)
         for bar in self._bars:

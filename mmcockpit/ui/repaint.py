@@ -1,4 +1,4 @@
-"""When changes are drawn: those by operators in the next frame, readings a few times a second."""
+"""When changes are drawn: those by operators in the next frame, readings a few times a second, numbers once."""
 
 from typing import NamedTuple
 
@@ -7,6 +7,9 @@ from mmcockpit.core.state.session import SIGNALS, Topic
 
 FRAMES_A_READING = 5
 """Readings are drawn together, after at most this many frames."""
+
+FRAMES_A_NUMBER = 20
+"""Readings that repeat what is shown, or change no more than a number, wait for so many frames or the next second."""
 
 
 class Due(NamedTuple):
@@ -23,19 +26,25 @@ class Pace:
         self._second = -1
         self._frames = 0
         self._pending: set[Topic] = set()
+        self._calm = True
 
-    def due(self, touched: set[Topic] | None, now: Stamp) -> Due | None:
-        """Add the topics that one frame touched, and return what to draw now; None if nothing."""
+    def due(self, touched: set[Topic] | None, now: Stamp, calm: bool = False) -> Due | None:
+        """Add the topics that one frame touched, and return what to draw now; None if nothing.
+
+        `calm`: the frame has only readings that repeat what is shown, or change no more than a number.
+        """
         tick, self._second = int(now.at) != self._second, int(now.at)
         self._frames += 1
         if touched is None:
-            self._pending = set()
+            self._pending, self._calm = set(), True
             return Due(None, tick)
         self._pending |= touched
-        shown = tick or not all(map(_patient, touched)) or (self._pending and self._frames % FRAMES_A_READING == 0)
+        self._calm = self._calm and (calm or not touched)
+        patience = FRAMES_A_NUMBER if self._calm else FRAMES_A_READING
+        shown = tick or not all(map(_patient, touched)) or (self._pending and self._frames % patience == 0)
         if not shown:
             return None
-        pending, self._pending = self._pending, set()
+        pending, self._pending, self._calm = self._pending, set(), True
         return Due(pending, tick)
 
 

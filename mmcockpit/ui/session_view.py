@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from mmcockpit.core.facts.event import Event
+from mmcockpit.core.facts.event import AnyBody, Event, Observed
 from mmcockpit.core.facts.reasons import Coverage
 from mmcockpit.core.feed import STALLED_AFTER, Batch, Otherwise
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.seat import Sharing, Via
 from mmcockpit.core.model.sharing import cut_off, silent_s
 from mmcockpit.core.model.states import Advice
@@ -38,6 +39,8 @@ class Sight:
         self.sharing: Sharing | None = None
         self.frozen_at: Stamp | None = None
         self.seen = Seen()
+        self.calm = True
+        """Whether the last batch had only readings that repeat the ones before, or change no more than a number."""
         self._waiting: list[Event] = []
 
     def take(self, batch: Batch) -> set[Topic] | None:
@@ -54,10 +57,12 @@ class Sight:
             self._waiting.clear()
             self.session = batch.base
         touched: set[Topic] = set()
+        self.calm = True
         if self.frozen_at is not None:
             self._waiting.extend(batch.events)
         else:
             for event in batch.events:
+                self.calm = self.calm and _calm(self.session, event.body)
                 touched |= evolve(self.session, event)
         return None if batch.base is not None else touched
 
@@ -106,3 +111,19 @@ class Sight:
         for event in self._waiting:
             evolve(self.session, event)
         self._waiting.clear()
+
+
+def _calm(session: Session, body: AnyBody) -> bool:
+    """Return whether a fact is a reading with the verdict of the one before, and with its value or another number."""
+    state = session.signals.get(body.signal) if isinstance(body, Observed) else None
+    if not isinstance(body, Observed) or state is None or state.asked_at is None:
+        return False
+    answer, before = body.answer, state.verdict
+    if (body.verdict.level, body.verdict.raw, body.verdict.applies) != (before.level, before.raw, before.applies):
+        return False
+    if isinstance(answer, Fault):
+        return answer == state.fault
+    if state.fault is not None or state.reading is None:
+        return False
+    number = isinstance(answer.value, int | float) and isinstance(state.reading.value, int | float)
+    return number or answer.value == state.reading.value

@@ -13,7 +13,7 @@ from syrupy.location import PyTestLocation
 from textual.pilot import Pilot
 
 from mmcockpit.ui.app import CockpitApp
-from mmcockpit.ui.repaint import FRAMES_A_READING
+from mmcockpit.ui.repaint import FRAMES_A_NUMBER
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 
@@ -53,7 +53,7 @@ async def shown(app: CockpitApp, width: int, height: int) -> AsyncIterator[Pilot
 async def settle(app: CockpitApp, pilot: Pilot[Any]) -> None:
     """Draw as many frames as readings may wait for, and wait until they are on the screen."""
     await pilot.pause()
-    for _ in range(FRAMES_A_READING):
+    for _ in range(FRAMES_A_NUMBER):
         app.frame()
     await pilot.pause()
 

@@ -1,0 +1,97 @@
+"""When changes are drawn: numbers once a second, other readings a few times, an operator's at once."""
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from mmcockpit.core.facts.event import AnyBody, Event, Noted, Observed
+from mmcockpit.core.feed import Batch
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.state.session import ITEMS, SIGNALS, Session, Topic, signal_topic
+from mmcockpit.ui.repaint import FRAMES_A_NUMBER, FRAMES_A_READING, Pace
+from mmcockpit.ui.session_view import Sight
+from tests.core.sessions import Story
+
+PASS = Verdict(Level.PASS, Level.PASS, "", 1, 1)
+PODS = {"ready": 2, "total": 2}
+
+
+def frames(pace: Pace, touched: set[Topic], calm: bool) -> int:
+    """Return in which frame of one second the topics of its first one are drawn."""
+    now = Stamp(5.0, 5.0)
+    pace.due(None, now)
+    assert pace.due(touched, now, calm) is None
+    for number in range(1, 3 * FRAMES_A_NUMBER):
+        due = pace.due(set(), now)
+        if due is not None:
+            assert due.topics == touched
+            return number
+    raise AssertionError("never drawn")
+
+
+def test_numbers_wait_longer_than_other_readings_and_an_operators_fact_never() -> None:
+    reading = {SIGNALS, signal_topic("errors")}
+    assert frames(Pace(), reading, calm=False) < FRAMES_A_READING
+    assert FRAMES_A_READING < frames(Pace(), reading, calm=True) < FRAMES_A_NUMBER
+    pace = Pace()
+    pace.due(None, Stamp(5.0, 5.0))
+    due = pace.due({ITEMS}, Stamp(5.1, 5.1))
+    assert due is not None
+    assert due.topics == {ITEMS}
+
+
+def test_a_number_is_drawn_with_the_next_second() -> None:
+    pace = Pace()
+    pace.due(None, Stamp(5.0, 5.0))
+    assert pace.due({SIGNALS}, Stamp(5.5, 5.5), calm=True) is None
+    due = pace.due(set(), Stamp(6.0, 6.0))
+    assert due is not None
+    assert due.topics == {SIGNALS}
+    assert due.tick
+
+
+@pytest.mark.parametrize(
+    ("before", "bodies", "calm"),
+    [
+        (0.1, [Observed("errors", Reading(0.2), PASS)], True),
+        (0.1, [Observed("errors", Reading(0.2), msgspec.structs.replace(PASS, level=Level.FAIL))], False),
+        (0.1, [Observed("errors", Fault(FaultKind.TIMEOUT, "slow"), PASS)], False),
+        (PODS, [Observed("errors", Reading(dict(PODS)), PASS)], True),
+        (PODS, [Observed("errors", Reading({**PODS, "ready": 1}), PASS)], False),
+        (0.1, [Observed("errors", Reading(0.2), PASS), Noted("a note", "ana")], False),
+        (0.1, [], True),
+    ],
+)
+def test_a_frame_is_calm_while_only_numbers_change(before: object, bodies: Sequence[AnyBody], calm: bool) -> None:
+    story = Story()
+    session, name = story.session, next(iter(story.session.signals))
+    view = _seen(session, story.now, Observed(name, Reading(before), PASS))
+    named = [msgspec.structs.replace(one, signal=name) if isinstance(one, Observed) else one for one in bodies]
+    events = tuple(Event(session.seq + n, story.now, one) for n, one in enumerate(named, 1))
+    view.take(Batch(story.now, events))
+    assert view.calm is calm
+
+
+def test_the_first_result_and_a_repeated_fault_are_told_apart() -> None:
+    story = Story()
+    name, fault = next(iter(story.session.signals)), Fault(FaultKind.TIMEOUT, "slow")
+    unknown = Verdict(Level.UNKNOWN, Level.UNKNOWN, "slow", 1, 1)
+    assert not _told(Story(), name, Reading(0.1), PASS).calm
+    view = _seen(story.session, story.now, Observed(name, fault, unknown))
+    view.take(Batch(story.now, (Event(story.session.seq + 1, story.now, Observed(name, fault, unknown)),)))
+    assert view.calm
+
+
+def _told(story: Story, name: str, answer: Answer, verdict: Verdict) -> Sight:
+    return _seen(story.session, story.now, Observed(name, answer, verdict))
+
+
+def _seen(session: Session, now: Stamp, body: AnyBody) -> Sight:
+    """Return the view of a session that then gets one fact."""
+    view = Sight()
+    view.take(Batch(now, base=session))
+    view.take(Batch(now, (Event(session.seq + 1, now, body),)))
+    return view
