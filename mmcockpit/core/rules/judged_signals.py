@@ -29,6 +29,18 @@ _PROOF = _DECIDED | {State.HOLDING}
 
 def judged_signals(cockpit: Cockpit) -> tuple[str, ...]:
     """Return the names of the judged signals, in the order of the cockpit file."""
+    global _latest
+    known = _latest
+    if known is None or known[0] is not cockpit:
+        known = _latest = (cockpit, _judged(cockpit))
+    return known[1]
+
+
+_latest: tuple[Cockpit, tuple[str, ...]] | None = None
+"""The judged signals of the cockpit they were last determined for: several rules need them for every fact."""
+
+
+def _judged(cockpit: Cockpit) -> tuple[str, ...]:
     aborts = {abort.signal for abort in cockpit.aborts}
     return tuple(
         signal.name

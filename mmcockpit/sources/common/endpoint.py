@@ -179,6 +179,11 @@ class Endpoint:
             self._certificate.load(context)
 
     @property
+    def plain(self) -> bool:
+        """Whether requests to it that follow no redirect never use TLS, neither to the system nor to a proxy."""
+        return not any(url.lower().startswith("https:") for url in (self.url, self.proxy)) and not self.has_certificate
+
+    @property
     def has_certificate(self) -> bool:
         """Whether a TLS context is for this endpoint only."""
         return self._certificate is not None

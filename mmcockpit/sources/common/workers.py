@@ -6,16 +6,53 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 Result = TypeVar("Result")
-Jobs = SimpleQueue[Callable[[], object] | None]
-"""What the threads do next, in order; None ends one of them."""
+
+IDLE_S = 20.0
+"""Seconds after which a thread without a job ends."""
+
+
+class _Jobs:
+    """What the threads of one object do next, in order (None ends one of them), and how many threads wait for it."""
+
+    def __init__(self) -> None:
+        self.queue: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._free = 0
+
+    def put(self, job: Callable[[], object]) -> bool:
+        """Add a job; return whether it needs another thread."""
+        self.queue.put(job)
+        with self._lock:
+            if not self._free:
+                return True
+            self._free -= 1
+            return False
+
+    def done(self) -> None:
+        """Note that a thread has ended its job."""
+        with self._lock:
+            self._free += 1
+
+    def leave(self) -> bool:
+        """Return whether a thread that has waited for long may end; else a job is on its way to it."""
+        with self._lock:
+            if not self._free:
+                return False
+            self._free -= 1
+            return True
+
+    def end(self, threads: int) -> None:
+        """End all threads."""
+        for _ in range(threads):
+            self.queue.put(None)
 
 
 class Workers:
-    """Runs blocking calls, at most `size` at once, in daemon threads that wait for the next one.
+    """Runs blocking calls, at most `size` at once, in daemon threads that wait for the next one for a while.
 
     Not a ThreadPoolExecutor: the interpreter joins its threads at exit, and one may hang on a name server that does not
     respond. The threads end with the object.
@@ -24,9 +61,8 @@ class Workers:
     def __init__(self, name: str, size: int = 8) -> None:
         self._name = name
         self._slots = asyncio.Semaphore(size)
-        self._jobs: Jobs = SimpleQueue()
-        self._free = 0
-        weakref.finalize(self, _end, self._jobs, size).atexit = False
+        self._jobs = _Jobs()
+        weakref.finalize(self, self._jobs.end, size).atexit = False
 
     async def run(self, job: Callable[[], Result]) -> Result:
         """Wait for a free slot, then return what the job returns or raise what it raises."""
@@ -44,9 +80,9 @@ class Workers:
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
+        jobs = self._jobs
 
         def settle(result: Result | None, error: BaseException | None) -> None:
-            self._free += 1
             self._slots.release()
             if done.cancelled():
                 return
@@ -62,26 +98,27 @@ class Workers:
             # The caller gets every exception.
             except BaseException as error:  # noqa: BLE001
                 failed = error
+            jobs.done()
             # The loop may have closed meanwhile: then nothing waits for the result.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(settle, result, failed)
 
         context = copy_context()
-        self._jobs.put(lambda: context.run(work))
-        if self._free:
-            self._free -= 1
-        else:
-            threading.Thread(target=_serve, args=(self._jobs,), name=self._name, daemon=True).start()
+        if jobs.put(lambda: context.run(work)):
+            threading.Thread(target=_serve, args=(jobs,), name=self._name, daemon=True).start()
         return done
 
 
-def _serve(jobs: Jobs) -> None:
-    while (job := jobs.get()) is not None:
+def _serve(jobs: _Jobs) -> None:
+    while True:
+        try:
+            job = jobs.queue.get(timeout=IDLE_S)
+        except Empty:
+            if jobs.leave():
+                return
+            continue
+        if job is None:
+            return
         job()
         # A job that was kept until the next one would keep its caller.
         del job
-
-
-def _end(jobs: Jobs, threads: int) -> None:
-    for _ in range(threads):
-        jobs.put(None)

@@ -12,6 +12,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
+from mmcockpit.sources.common.http_library import http_library
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
 from mmcockpit.sources.dns.values import ResolveValue
@@ -105,6 +106,8 @@ class DnsSource(Connectionless):
         return Health(bool(good), bool(good), ms=ms, missing=missing, message="" if good else "no resolver responds")
 
     def _opened(self) -> "DnsExchanges":
+        # The library of DNS imports the one of HTTP.
+        http_library()
         module = import_module("mmcockpit.sources.dns.exchange")
         exchanges: DnsExchanges = module.DnsExchanges(self._port, local=not self._resolvers)
         return exchanges

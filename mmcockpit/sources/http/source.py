@@ -16,6 +16,7 @@ from pydantic import Field
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
+from mmcockpit.sources.common.http_library import http_library
 from mmcockpit.sources.common.http_status import status_words
 from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.common.secrets import Secrets
@@ -106,9 +107,9 @@ class HttpSource:
         began, contact = perf_counter(), LastContact(timeout)
         try:
             async with asyncio.timeout(timeout):
-                trust = await self._prepared()
+                context = await self._prepared()
                 began = perf_counter()
-                async with self._room, self._client(trust) as client:
+                async with self._room, self._client(context) as client:
                     exchange = await self._exchanged(client, method, path, headers, content, contact)
         except TimeoutError:
             exchange = self._unanswered(contact, timeout)
@@ -204,22 +205,25 @@ class HttpSource:
             return Exchange(error="refused" if kind is FaultKind.REFUSED else why)
         raise self.endpoint.fault(kind, why) from error
 
-    async def _prepared(self) -> Trust:
-        """Import the client and read the authorities, in a thread the first time."""
+    async def _prepared(self) -> "ssl.SSLContext":
+        """Import the client and read the authorities, in a thread the first time; return the context for the URL."""
         if self._library is None:
-            self._library = await self._workers.run(lambda: import_module("httpx"))
-        return await self.trust()
+            self._library = await self._workers.run(http_library)
+        if self.endpoint.plain and not self._options.follow and not self._options.ca:
+            nobody: ssl.SSLContext = import_module("mmcockpit.sources.common.network").no_trust()
+            return nobody
+        return (await self.trust()).own
 
-    def _client(self, trust: Trust) -> "httpx.AsyncClient":
+    def _client(self, context: "ssl.SSLContext") -> "httpx.AsyncClient":
         """Return a client for one request.
 
         A shared client's pool loses a place for ever when a request is cancelled just as its turn comes.
         """
         import httpx
 
-        self.endpoint.identify(trust.own)
+        self.endpoint.identify(context)
         return httpx.AsyncClient(
-            verify=trust.own,
+            verify=context,
             proxy=self.endpoint.proxy or None,
             event_hooks={"request": [self._withhold]},
             headers={"Accept-Encoding": "identity"},

@@ -155,10 +155,12 @@ class PrometheusSource:
     def _prepared(self) -> "ssl.SSLContext":
         import_module("mmcockpit.sources.prometheus.line")
         network = import_module("mmcockpit.sources.common.network")
-        shared = self._options.verify and not self._options.ca and not self.endpoint.has_certificate
-        context: ssl.SSLContext = (
-            network.usual_trust() if shared else network.trust(self._options.ca, self._options.verify)
-        )
+        options = self._options
+        context: ssl.SSLContext
+        if options.ca or not options.verify or self.endpoint.has_certificate:
+            context = network.trust(options.ca, options.verify)
+        else:
+            context = network.no_trust() if self.endpoint.plain else network.usual_trust()
         return context
 
     def _line(self, context: "ssl.SSLContext", timeout: float) -> "PrometheusLine":
