@@ -1,6 +1,5 @@
 """What is measured of one program on a pty: its start, its keys, its idling."""
 
-import os
 import random
 import statistics
 import sys
@@ -9,18 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.bench.machine import TICK_HZ, on_another_core
 from tests.terminal import Terminal
-
-TICK_HZ = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
 class Figures:
-    """Start in ms from exec, keys in ms from press to changed cell, idle as shares of a core and bytes a second."""
+    """Start in ms from exec, keys in ms from press to changed cell, idle as shares of a core and bytes a second.
+
+    `start_cpu_s` are the CPU seconds used until `started_s` after exec.
+    """
 
     first_byte: float = 0.0
     first_paint: float = 0.0
     ready: float = 0.0
+    start_cpu_s: float = 0.0
     keys: list[float] = field(default_factory=list)
     missed: int = 0
     idle_cpu: float = 0.0
@@ -47,10 +49,16 @@ def measure(
     presses: int = 0,
     settle_s: float = 0.0,
     idle_s: float = 0.0,
+    started_s: float = 0.0,
 ) -> Figures:
     """Run a program once and return its figures; `ready` is what its screen shows once it can be used."""
-    with Terminal(argv, *size, env=env) as program:
+    with on_another_core():
+        program = Terminal(argv, *size, env=env)
+    with program:
         figures = _start(program, ready)
+        while (left := program.started + started_s - time.monotonic()) > 0:
+            program.read(left)
+        figures.start_cpu_s = cpu_s(program.process.pid)
         program.quiet(0.3, settle_s + 0.3)
         end = time.monotonic() + settle_s
         while time.monotonic() < end:

@@ -40,3 +40,26 @@ def cockpit_text(addresses: dict[str, Any]) -> str:
     """Return the demo's cockpit file with the addresses of a running production as its vars."""
     document = yaml.safe_load(shipped_file("checklists", "demo.yaml").read_text(encoding="utf-8"))
     return yaml.safe_dump({**document, "vars": {**document["vars"], **demo_vars(addresses)}})
+
+
+def small_cockpit(folder: Path, demo: Path) -> Path:
+    """Write a cockpit file with Prometheus and an HTTP service of a running production; return its path."""
+    known = yaml.safe_load(demo.read_text(encoding="utf-8"))["vars"]
+    checklist = folder / "small.md"
+    checklist.write_text("# Small\n\n## Phase\n\n### Section\n\n- [ ] **Item**: text\n", encoding="utf-8")
+    document = {
+        "name": "Small",
+        "environment": "test",
+        "checklist": checklist.name,
+        "sources": {
+            "prometheus": {"kind": "prometheus", "url": known["prometheus"]},
+            "api": {"kind": "http", "url": known["api"], "ca": known["ca"]},
+        },
+        "signals": {
+            "up": {"prometheus.query": "sum(up)", "pass": "value > 0", "tags": ["headline"]},
+            "health": {"api.get": known["ready_path"], "pass": "value.status == 200"},
+        },
+    }
+    path = folder / "small.yaml"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    return path
