@@ -24,7 +24,7 @@ class AppriseSender:
     At most one thread runs: while one hangs, no further message is tried.
     """
 
-    def __init__(self, secrets: Secrets, reference: dict[str, str]) -> None:
+    def __init__(self, secrets: Secrets, reference: dict[str, Any]) -> None:
         self._secrets = secrets
         self._reference = reference
         self._workers = Workers("apprise", 1)

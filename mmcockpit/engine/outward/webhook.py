@@ -1,6 +1,7 @@
 """Posts messages to a webhook (Slack-compatible); its URL is a secret."""
 
 import asyncio
+from typing import Any
 from urllib.parse import urlsplit
 
 from mmcockpit.core.model.reading import ProbeError
@@ -12,7 +13,7 @@ from mmcockpit.sources.common.secrets import Secrets
 class WebhookSender:
     """Posts `{"text": ...}` to the address that a reference names."""
 
-    def __init__(self, secrets: Secrets, reference: dict[str, str]) -> None:
+    def __init__(self, secrets: Secrets, reference: dict[str, Any]) -> None:
         self._secrets = secrets
         self._reference = reference
 

@@ -60,6 +60,7 @@ def test_grafana_gets_annotations_with_their_time_and_tags(
         charts = channel("charts", ChannelKind.GRAFANA, "GRAFANA_TOKEN", url=server.url, dashboard="d1", tags=("shop",))
         with running(outward(flag, charts), journal) as (_, screen):
             go_live(screen, flag)
+            wait_until(lambda: server.count(ANNOTATIONS) == len(BEGINNINGS), "every annotation has arrived")
         got = [msgspec.json.decode(request.body) for request in server.requests]
     shown = [one["text"].replace("&gt;", ">") for one in got]
     assert [text[: len(begins)] for text, begins in zip(shown, BEGINNINGS, strict=True)] == BEGINNINGS
@@ -90,7 +91,7 @@ def test_t0_is_announced_when_it_is_reached_and_only_where_it_is_asked_for(
             screen.do(commands.SetT0("ana", engine.clock.now().wall + 1.5))
             wait_until(lambda: server.count("/t0") == 1, "T0 is announced")
             screen.do(commands.EndSession("ana", "done"))
-            screen.until(lambda session: session.closed is not None, "the session has ended")
+            wait_until(lambda: server.count("/end") == 1, "the end is announced")
         bodies = [msgspec.json.decode(request.body)["text"] for request in server.requests]
     ends = ("T0: the planned start is reached", "session ended by ana: done")
     assert bodies == [f"shop (production): {end}" for end in ends]

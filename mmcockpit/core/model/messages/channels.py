@@ -1,6 +1,7 @@
 """Channels that messages leave the cockpit through, and the contacts to whom an unacknowledged alarm escalates."""
 
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -44,7 +45,7 @@ class MessageChannel(msgspec.Struct, frozen=True, omit_defaults=True):
 
     name: str
     kind: ChannelKind
-    secret: dict[str, str]
+    secret: dict[str, Any]
     on: tuple[Announced, ...] = ()
     rehearsal: bool = False
     url: str = ""

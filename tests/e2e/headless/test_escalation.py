@@ -1,0 +1,58 @@
+"""An alarm of a driver without a screen: it escalates from the cockpit file on, survives `kill -9`, and is acknowledged."""
+
+import signal
+from typing import Any
+
+import msgspec
+
+from tests.e2e.headless.cockpits import cockpit
+from tests.e2e.headless.driver import HeadlessDriver
+from tests.e2e.procedures.steps import facts, of
+from tests.e2e.pty_session import Place
+from tests.servers.http import Answer, HttpServer
+from tests.servers.wait import wait_until
+
+ESCALATE = """\
+abort: [{signal: up, for: 100ms, from: ready}]
+messages:
+  channels:
+    ana: {webhook: {env: ANA_URL}, on: []}
+    bo: {webhook: {file: bo.url}, on: [rollback]}
+escalate:
+  - {to: ana, after: 1s}
+  - {to: bo, after: 2s}
+  - {to: [ana, bo], after: 1h}
+"""
+SECRETS = ("/ana-9f3acanary", "/bo-9f3acanary")
+
+
+def received(site: HttpServer) -> list[tuple[str, Any]]:
+    """Return to whom each message went, with what it is about."""
+    posted = [request for request in site.requests if request.method == "POST"]
+    texts = [(request.path[1:].split("-")[0], msgspec.json.decode(request.body)["text"]) for request in posted]
+    return [(to, "escalated" if "not acknowledged" in text else "announced") for to, text in texts]
+
+
+def test_an_alarm_escalates_once_to_each_contact_across_a_kill(place: Place, site: HttpServer) -> None:
+    ana, bo = SECRETS
+    site.answers[ana] = site.answers[bo] = Answer(200, "ok")
+    (place.folder / "bo.url").write_text(site.url + bo, encoding="utf-8")
+    env = {"ANA_URL": site.url + ana}
+    with HeadlessDriver(place, "run", cockpit(place, site, ESCALATE), "--headless", env=env) as driver:
+        driver.says(r"advice    HOLD")
+        site.answers["/"] = Answer(503, "down")
+        driver.says(r"escalated +to ana: Small \(test\): not acknowledged for \ds: ROLLBACK: site ")
+        wait_until(lambda: ("ana", "escalated") in received(site), "ana is alerted")
+        assert driver.ends(signal.SIGKILL) == -signal.SIGKILL
+    with HeadlessDriver(place, "resume", "--headless", env=env) as driver:
+        wait_until(lambda: ("bo", "escalated") in received(site), "bo is alerted by the resumed session")
+        done = place.call("act", "latest", "ack", "--note", "bo rolls back")
+        assert (done.returncode, done.stderr) == (0, ""), done
+        driver.says(r"acknowledged +site failed for its time by \S+: bo rolls back")
+        again = place.call("act", "latest", "ack")
+        assert again.stderr.startswith("refused: the alarm was already acknowledged by "), again
+        assert driver.ends(signal.SIGTERM) == 0
+    assert received(site) == [("bo", "announced"), ("ana", "escalated"), ("bo", "escalated")]
+    assert [(body["level"], body["to"]) for body in of(facts(place), "Escalated")] == [(1, ["ana"]), (2, ["bo"])]
+    written = place.journal.read_text(encoding="utf-8") + driver.errors + "\n".join(driver.lines)
+    assert not [secret for secret in SECRETS if secret[1:] in written]
