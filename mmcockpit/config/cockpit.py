@@ -73,6 +73,7 @@ class CockpitResolver:
         people, share = resolve_people(entry, self._file), resolve_share(entry, self._file)
         names = known_names(known, rules, polled, Approvers(share, people))
         procedures, messages = self._procedures(entry, assembly, names)
+        outward = read_outward(entry, self._file)
         content = Content(checklist, signals, rules, allow)
         checklist, signals, rules, allow = self._completed(content, entry, procedures, assembly, sources, people)
         signals, ready = with_ready_signals(self._loader, checklist, signals, allow, self._written)
@@ -98,7 +99,7 @@ class CockpitResolver:
             readiness=(*rules.readiness, *ready),
             allow=allow,
             messages=messages,
-            **read_outward(entry, self._file)._asdict(),
+            **outward._asdict(),
         )
         self._warn_of_unshown(cockpit)
         return cockpit

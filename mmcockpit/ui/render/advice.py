@@ -71,13 +71,16 @@ def warning_words(session: Session) -> str:
     return counted(count, "warning") if count else ""
 
 
-def escalation_words(session: Session, now: Stamp, lens: Lens) -> str:
-    """Return how far the open alarm has escalated and when it goes further; empty without an escalation."""
+def escalation_words(session: Session, now: Stamp, lens: Lens, short: bool = False) -> str:
+    """Return how far the open alarm has escalated and when it goes further; empty without an escalation.
+
+    The `short` text has only the latest of both.
+    """
     alarm, following = session.alarm, next_escalation(session)
     if alarm is None or not alarm.open or not (following or alarm.level):
         return ""
     at = lens.narrow(alarm.escalated_at.wall) if alarm.escalated_at is not None else ""
-    more = next_text(following.step.to, following.due - now.at) if following is not None else ""
+    more = next_text(following.step.to, following.due - now.at) if following and not (short and at) else ""
     return escalation_text(alarm, more, at, key_or_command(lens.keys, "ack"))
 
 

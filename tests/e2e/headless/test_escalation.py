@@ -1,4 +1,4 @@
-"""An alarm of a driver without a screen: it escalates from the cockpit file on, survives `kill -9`, and is acknowledged."""
+"""An alarm of a driver without a screen: it escalates once to each contact, also across a kill, until acknowledged."""
 
 import signal
 from typing import Any

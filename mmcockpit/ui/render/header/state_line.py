@@ -127,7 +127,10 @@ def _advised(sight: Sight, lens: Lens) -> _State:
         why = f"dismissed by {plain(decided.by, 20)}: {plain(decided.reason, 60)}; "
         return _State(word, tuple(why + text for text in texts), "muted")
     if escalation := escalation_words(session, sight.now, lens):
-        texts = (*(f"{text}; {escalation}" for text in texts), *texts)
+        # Where not both fit, it is more important than what changed before.
+        worst = _failing(_worst(advised.reasons), session) if advised.reasons else ""
+        short = (f"{worst}; {escalation}", f"{worst}; {escalation_words(session, sight.now, lens, short=True)}")
+        texts = (*(f"{text}; {escalation}" for text in texts), *short, *texts)
     if decided is not None and decided.accepted and decided.advice is advised.advice:
         texts = (*(f"{text}; accepted by {plain(decided.by, 20)}" for text in texts), *texts)
     return _State(word, texts, role, advised.advice in _LOUD)
@@ -140,10 +143,15 @@ def _texts(sight: Sight, lens: Lens, advice: Advice, reasons: tuple[Reason, ...]
         return ("; ".join(filter(None, (_unknown_steps(session), warning_words(session), _ready(session)))),)
     if advice is Advice.HOLD:
         return _hold(sight, reasons[0] if reasons else None)
-    first, more = min(reasons, key=lambda one: one.state is State.BLOCKED), len(reasons) - 1
+    first, more = _worst(reasons), len(reasons) - 1
     main, after = _failing(first, session), _since(session, first, lens)
     others = f" (+{more})" if more else ""
     return f"{main}{after}{others}", f"{main}{after}"
+
+
+def _worst(reasons: tuple[Reason, ...]) -> Reason:
+    """Return the first reason that no operator recorded as a block."""
+    return min(reasons, key=lambda one: one.state is State.BLOCKED)
 
 
 def _since(session: Session, given: Reason, lens: Lens) -> str:
