@@ -71,21 +71,21 @@ class Anchoring:
 
     async def _sign(self, anchor: Anchor, session: str, seq: int, head: str) -> None:
         try:
-            key, signature = await _signature(anchor, anchor_text(session, seq, head))
+            key, signed = await signature(anchor, anchor_text(session, seq, head))
         except asyncio.CancelledError:
             self._publish(NotAnchored(seq, head, "ssh-keygen was still running when the cockpit ended"))
             raise
         except AnchorError as error:
             self._publish(NotAnchored(seq, head, plain(str(error), 300)))
         else:
-            self._publish(Anchored(seq, head, key, signature, anchor.namespace))
+            self._publish(Anchored(seq, head, key, signed, anchor.namespace))
 
 
 class AnchorError(Exception):
     """Why there is no signature."""
 
 
-async def _signature(anchor: Anchor, text: bytes) -> tuple[str, str]:
+async def signature(anchor: Anchor, text: bytes) -> tuple[str, str]:
     """Return the fingerprint of the key and the armoured signature of a text; AnchorError if there is none."""
     if not os.environ.get("SSH_AUTH_SOCK"):
         raise AnchorError("no ssh-agent: SSH_AUTH_SOCK is not set; start the cockpit where ssh-agent runs")

@@ -65,8 +65,8 @@ class Milestone(NamedTuple):
 class StatusPage(NamedTuple):
     """The page at one moment.
 
-    `tone` is good, wait, fail, over or none. `lines` say what is known and what is done. `since` is since when the
-    headline holds. `silence` is why nothing here is current; empty while the session sends.
+    `tone` is good, wait, fail, over or none. `lines` are what is known and what is done, none while it is silent.
+    `since` is since when the headline holds. `silence` is why nothing here is current; empty while the session sends.
     """
 
     name: str
@@ -112,7 +112,7 @@ def status_page(session: Session, now: Stamp, silent_since: float | None = None)
         tone=tone,
         headline=headline,
         meaning=meaning,
-        lines=(*((situation,) if not ended else ()), *known),
+        lines=() if silence else (*((situation,) if not ended else ()), *known),
         since="" if since is None or silence else _since(since, now, ended),
         silence=silence,
         figures=tuple(_figures(session, now)),

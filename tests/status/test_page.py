@@ -116,6 +116,7 @@ def test_a_silent_session_shows_no_advice_as_the_present_one() -> None:
     assert (page.headline, page.tone) == ("NO CURRENT DATA", "none")
     assert "The last advice was " in page.meaning
     assert "has sent nothing since" in text_of(page)
+    assert page.lines == ()
     ended = page_of(fold(incident().events), session.last.wall)
     assert ended.silence == ""
 

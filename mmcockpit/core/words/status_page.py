@@ -12,7 +12,7 @@ from mmcockpit.core.words.verdicts import advice_word
 
 MEANINGS = {
     Advice.GO: "Everything that is required so far is confirmed.",
-    Advice.HOLD: "Wait: something that is required is not confirmed yet.",
+    Advice.HOLD: "Not ready for the next step: something that is required is not confirmed yet.",
     Advice.NO_GO: "Do not continue: something that is required fails.",
     Advice.FIX_FORWARD: "Fix the new version: a rollback is no longer possible.",
     Advice.ROLLBACK: "Roll back to the previous version.",

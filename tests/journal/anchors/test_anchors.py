@@ -3,7 +3,6 @@
 import os
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from mmcockpit.engine.anchoring import SIGN_S
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
 from mmcockpit.journal.reader import read
 from tests.engine.engine_run import Watcher, running
-from tests.servers.ssh_agent import SshAgent, allowed_signers, new_key
+from tests.servers.ssh_agent import SshAgent, allowed_signers
 
 ID = "20261206T020000Z-anchored-0000"
 
@@ -53,22 +52,6 @@ def not_anchored(screen: Watcher) -> str:
     (fact,) = anchors(screen)
     assert isinstance(fact, facts.NotAnchored)
     return fact.because
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the keys of ana and bo; ana's has a passphrase that only she knows."""
-    folder = tmp_path_factory.mktemp("keys")
-    new_key(folder / "ana")
-    new_key(folder / "bo", "a passphrase")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def agent(keys: Path) -> Iterator[SshAgent]:
-    with SshAgent(keys / "agent.sock") as agent:
-        agent.add(keys / "ana.pub")
-        yield agent
 
 
 @pytest.fixture(scope="module")
