@@ -1,6 +1,11 @@
 """Every text that people read is in plain English: no word or phrase that readers have to translate."""
 
+import pytest
+
 from tests.wording import ALLOWED, allowed_uses, hits
+
+# In one process, which reads all texts once.
+pytestmark = pytest.mark.xdist_group("wording")
 
 MOST_ALLOWED = 20
 

@@ -19,6 +19,8 @@ from tests.core.sessions import START, Story
 from tests.journal.bodies import BODIES, START_MS, bodies, events, raw_texts
 
 PASS = Verdict(Level.PASS, Level.PASS)
+FEW = settings(max_examples=25, deadline=None)
+"""For properties of each of some sixty kinds of fact."""
 
 
 def at(seconds: float, body: AnyBody, seq: int = 1) -> Event:
@@ -26,7 +28,7 @@ def at(seconds: float, body: AnyBody, seq: int = 1) -> Event:
 
 
 @pytest.mark.parametrize("kind", BODIES, ids=lambda kind: kind.__name__)
-@settings(max_examples=40, deadline=None)
+@FEW
 @given(data=st.data())
 def test_a_fact_of_any_kind_comes_back_as_it_was(kind: type[AnyBody], data: st.DataObject) -> None:
     event = data.draw(events(kind))
@@ -39,7 +41,7 @@ def test_a_fact_of_any_kind_comes_back_as_it_was(kind: type[AnyBody], data: st.D
 
 
 @pytest.mark.parametrize("kind", BODIES, ids=lambda kind: kind.__name__)
-@settings(max_examples=40, deadline=None)
+@FEW
 @given(data=st.data())
 def test_text_that_was_not_cleaned_is_clean_after_reading(kind: type[AnyBody], data: st.DataObject) -> None:
     body = data.draw(bodies(kind, raw_texts))
@@ -58,7 +60,7 @@ def test_no_line_whatever_breaks_reading(line: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", BODIES, ids=lambda kind: kind.__name__)
-@settings(max_examples=40, deadline=None)
+@FEW
 @given(data=st.data())
 def test_a_damaged_line_is_unreadable_or_a_fact_that_can_be_applied(kind: type[AnyBody], data: st.DataObject) -> None:
     line = bytearray(encode(data.draw(events(kind)))[:-1])

@@ -22,6 +22,11 @@ from tests.programs.terminals import own_terminal
 CLONE_PARENT = 0x8000
 CLONE = {"x86_64": 56, "aarch64": 220}
 """The number of the system call, which C libraries do not offer without a stack of its own."""
+STANDARD_FILES = (
+    ("stdin", "r", "surrogateescape"),
+    ("stdout", "w", "surrogateescape"),
+    ("stderr", "w", "backslashreplace"),
+)
 
 
 def fork_sibling() -> int:
@@ -85,9 +90,10 @@ def become(request: dict[str, Any]) -> None:
     os.environ.update(request["env"])
     time.tzset()
     sys.path[0] = request["cwd"]
-    sys.stdin = sys.__stdin__ = _text(0, "r", "surrogateescape")
-    sys.stdout = sys.__stdout__ = _text(1, "w", "surrogateescape")
-    sys.stderr = sys.__stderr__ = _text(2, "w", "backslashreplace")
+    for fd, (name, mode, errors) in enumerate(STANDARD_FILES):
+        file = _text(fd, mode, errors)
+        setattr(sys, name, file)
+        setattr(sys, f"__{name}__", file)
 
 
 def _text(fd: int, mode: str, errors: str) -> io.TextIOWrapper:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.programs.terminals import own_terminal
+from tests.servers.wait import PATIENCE_S
 
 REPOSITORY = Path(__file__).parents[2]
 PLAIN_LOCALES = frozenset({"", "C", "POSIX", "C.UTF-8"})
@@ -59,7 +60,11 @@ class Program(subprocess.Popen[Any]):
 
 
 def run_program(
-    argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: str | Path | None = None, timeout: float = 60.0
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: str | Path | None = None,
+    timeout: float = PATIENCE_S,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, without a terminal; return its exit code and output as text."""
     with Program(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, cwd=cwd) as program:

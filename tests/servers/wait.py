@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 """How long a state is waited for: no measure of anything, only the end of a test that would hang."""
 
 

@@ -12,7 +12,9 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.engine.survey import Survey
 from mmcockpit.sources.common.secrets import Secrets
 
-PACKS: dict[str, dict[str, Any]] = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in shipped("pack")}
+PACKS: dict[str, dict[str, Any]] = {
+    path.stem: yaml.load(path.read_text("utf-8"), yaml.CSafeLoader) for path in shipped("pack")
+}
 OPTIONS: dict[str, dict[str, Any]] = {
     "prometheus": {"url": "http://127.0.0.1:9090"},
     "kubernetes": {"context": "none"},

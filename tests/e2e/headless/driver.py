@@ -90,8 +90,9 @@ class HeadlessDriver:
 
     def _read(self, pipe: IO[bytes] | None, into: bytearray) -> None:
         assert pipe is not None
+        closes = pipe is self.process.stdout
         with pipe:
-            while not (pipe is self.process.stdout and self._closed.is_set()):
+            while not (closes and self._closed.is_set()):
                 if select.select([pipe], [], [], 0.05)[0]:
                     block = os.read(pipe.fileno(), 65536)
                     if not block:

@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from tests.e2e.pty_session import Place, answer, until
+from tests.servers.wait import PATIENCE_S
 from tests.terminal import Terminal
 
-SLOW_S = 60.0
+SLOW_S = PATIENCE_S
 """How long a state of the screen is waited for on a slow machine."""
 
 HEARS_S = 1.0
