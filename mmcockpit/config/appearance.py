@@ -23,7 +23,8 @@ from mmcockpit.core.model.layout import (
 
 
 def read_layout(part: Part) -> Layout | None:
-    """Return the layout of a file."""
+    """Return the layout of a file; FileError if a secret by command is in it."""
+    part.refuse_secret_commands()
     entry = part.validate(LayoutFile, part.document.value)
     if entry is None:
         return None

@@ -147,6 +147,7 @@ class CockpitResolver:
             inside = f"{path.name}/{Path(part.document.file).name}" if path.is_dir() else path.name
             self._loader.texts[inside] = part.document.text
             part.refuse_passwords()
+            part.refuse_secret_commands()
         return Plan(path, tuple(parts))
 
     def _entry(self) -> CockpitFile:

@@ -228,6 +228,7 @@ def _check_checklist(loader: Loader, path: Path) -> None:
     parts = read_parts(loader, path)
     for part in parts:
         part.refuse_passwords()
+        part.refuse_secret_commands()
     checklist, assembly, packs, added = assemble(path, parts)
     if assembly.broken:
         return

@@ -13,6 +13,7 @@ from mmcockpit.config.library import FileKind, UnknownFile
 from mmcockpit.config.text.document import Document, Mistake, Place
 from mmcockpit.config.text.error import FileError, FileWarning, Mistakes, throw
 from mmcockpit.config.text.password import find_passwords
+from mmcockpit.config.text.secret_commands import find_secret_commands
 from mmcockpit.config.text.validation import validated
 from mmcockpit.config.text.variables import TooMuchText, expanded, read_vars
 from mmcockpit.config.text.yaml import read
@@ -139,3 +140,7 @@ class Part:
     def refuse_passwords(self) -> None:
         """Raise FileError if the document contains a password."""
         throw(find_passwords(self.document))
+
+    def refuse_secret_commands(self) -> None:
+        """Raise FileError if the document, which is not a cockpit file, contains a secret by command."""
+        throw(find_secret_commands(self.document))

@@ -38,7 +38,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 class OutwardMessages(NamedTuple):
     """What a cockpit file says about messages that leave the cockpit."""
 
-    webhook: dict[str, str]
+    webhook: dict[str, Any]
     channels: tuple[MessageChannel, ...]
     escalation: tuple[EscalationStep, ...]
 
@@ -70,7 +70,7 @@ def refuse_outward(values: Mapping[str, Any], part: Part) -> None:
             part.at(key).error(message, key=True)
 
 
-def _webhook(values: Mapping[str, Any], part: Part) -> dict[str, str]:
+def _webhook(values: Mapping[str, Any], part: Part) -> dict[str, Any]:
     value = values.get(WEBHOOK)
     if value is None:
         return {}

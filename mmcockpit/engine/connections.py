@@ -51,13 +51,28 @@ class Connections:
         self._polls_again = polls_again
         self._sources: dict[str, Source] = {}
         self._probes: dict[str, Probe] = {}
+        self._preparing: asyncio.Task[None] | None = None
 
     async def probe(self, signal: Signal) -> Probe:
         """Return the signal's probe; ProbeError(configuration) if its source or a secret is missing."""
         probe = self._probes.get(signal.name)
         if probe is None:
+            await self._prepare(signal.source)
+        probe = self._probes.get(signal.name)
+        if probe is None:
             probe = self._probes[signal.name] = self._make(signal)
         return probe
+
+    async def _prepare(self, name: str) -> None:
+        """Let the programs print the secrets of a source; those of all others follow, so that they are struck out."""
+        if self._preparing is None:
+            every = [*self._outward, *(spec.options for spec in self._specs.values())]
+            self._preparing = asyncio.create_task(self._secrets.prepare(every))
+        spec = self._specs.get(name)
+        # An Alertmanager is compared with what the Prometheus sources send.
+        also = "prometheus" if spec is not None and spec.kind == "alertmanager" else ""
+        own = [each.options for each in self._specs.values() if each is spec or each.kind == also]
+        await self._secrets.prepare(own)
 
     def _make(self, signal: Signal) -> Probe:
         spec = self._specs.get(signal.source)
@@ -177,11 +192,13 @@ class Connections:
         return f"the source {spec.name if spec else ''} watches {server}, the kubeconfig names {recorded.server}"
 
     def learn_secrets(self) -> None:
-        """Register every secret that the cockpit file refers to: a command may print one before any source uses it."""
+        """Register every known secret of the cockpit file: a command may print one before any source uses it."""
         self._secrets.learn([*self._outward, *(spec.options for spec in self._specs.values())])
 
     async def close(self) -> None:
         """Close every probe and source; errors are ignored."""
+        if self._preparing is not None:
+            self._preparing.cancel()
         parts: list[Probe | Source] = [*self._probes.values(), *self._sources.values()]
         closing = [part.close() for part in parts]
         await asyncio.gather(*closing, return_exceptions=True)

@@ -49,7 +49,7 @@ def test_without_share_nothing_is_shared(tmp_path: Path) -> None:
         ),
         (
             PEOPLE + "share: {postgres: {env: STORE, file: store}}\n",
-            "cockpit.yaml:4:19: share.postgres must be {env: NAME} or {file: PATH}",
+            "cockpit.yaml:4:19: share.postgres must be one of {env: NAME}, {file: PATH} and {command: [PROGRAM, …]}",
         ),
         (
             PEOPLE + "share: {}\n" + with_step(f"{STEP}, approve: {{role: databases}}"),

@@ -163,6 +163,7 @@ async def _ask_all(specs: tuple[SourceSpec, ...], cockpit: Cockpit, secrets: Sec
 
 
 async def _ask(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> Health:
+    await secrets.prepare(spec.options)
     try:
         source = sources.open_source(spec, secrets)
     except ProbeError as error:

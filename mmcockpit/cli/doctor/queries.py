@@ -27,6 +27,7 @@ async def mistaken_queries(cockpit: Cockpit, secrets: Secrets) -> list[str]:
 
 async def _of_source(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> list[str]:
     signals = [one for one in cockpit.signals if one.source == spec.name and one.probe in _PROBES and not one.active]
+    await secrets.prepare(spec.options)
     try:
         source = sources.open_source(spec, secrets)
     except ProbeError:

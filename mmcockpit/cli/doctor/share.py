@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from mmcockpit import sources
 from mmcockpit.cli.doctor.share_socket import socket_lines
@@ -41,7 +42,7 @@ def share_report(cockpit: Cockpit, secrets: Secrets) -> ShareReport:
     return ShareReport([*lines, *store.lines], good and store.good)
 
 
-async def _checked(cockpit: Cockpit, reference: dict[str, str], secrets: Secrets) -> ShareReport:
+async def _checked(cockpit: Cockpit, reference: dict[str, Any], secrets: Secrets) -> ShareReport:
     store = open_store(reference, secrets)
     try:
         async with asyncio.timeout(TOTAL_S):
@@ -142,6 +143,7 @@ async def _same_server(login: StoreLogin, where: str, cockpit: Cockpit, secrets:
 
 async def _identifies(spec: SourceSpec, secrets: Secrets, system: str, where: str) -> bool:
     """Return whether a source is this server; False if it does not respond, which its own line reports."""
+    await secrets.prepare(spec.options)
     try:
         source = sources.open_source(spec, secrets)
     except ProbeError:

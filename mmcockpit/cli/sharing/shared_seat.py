@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from mmcockpit import sources
 from mmcockpit.cli.errors import CommandError
@@ -53,7 +54,7 @@ def sit_down(args: argparse.Namespace, take_over: Callable[[argparse.Namespace],
 
 
 def show_seat(
-    where: Mapping[str, str], stored: StoredSession, cockpit: Path | None, mouse: bool, view: bool, notice: str = ""
+    where: Mapping[str, Any], stored: StoredSession, cockpit: Path | None, mouse: bool, view: bool, notice: str = ""
 ) -> int | str:
     """Show a session of the store; return the exit code, or the reason for which this seat takes it over."""
     # Imported here: the client of PostgreSQL takes longer to import than everything else here.

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.core.text import plain
@@ -33,7 +33,7 @@ def shared_argument(parser: argparse.ArgumentParser, cockpit: bool = True) -> No
         )
 
 
-def reference(cockpit: Path | None) -> dict[str, str]:
+def reference(cockpit: Path | None) -> dict[str, Any]:
     """Return where the address of the store is; CommandError for a cockpit file without `share.postgres`."""
     if cockpit is None:
         if not os.environ.get(SHARE):
@@ -49,7 +49,7 @@ def reference(cockpit: Path | None) -> dict[str, str]:
     return share.postgres
 
 
-def opened_store(where: Mapping[str, str]) -> "SharedStore":
+def opened_store(where: Mapping[str, Any]) -> "SharedStore":
     """Return the store, not connected yet."""
     from mmcockpit.share.postgres.address import open_store
     from mmcockpit.sources.common.secrets import Secrets
@@ -57,7 +57,7 @@ def opened_store(where: Mapping[str, str]) -> "SharedStore":
     return open_store(where, Secrets())
 
 
-def publisher(where: Mapping[str, str], session: str) -> "Publisher":
+def publisher(where: Mapping[str, Any], session: str) -> "Publisher":
     """Return the service that copies a driver's session to the store; `where` is `share.postgres`."""
     from mmcockpit.share.postgres.publisher import Publisher
 
@@ -68,7 +68,7 @@ class StoreUnreachable(CommandError):
     """The store does not respond now; the same command may succeed later."""
 
 
-def with_store(where: Mapping[str, str], work: "Callable[[SharedStore], Awaitable[Result]]") -> Result:
+def with_store(where: Mapping[str, Any], work: "Callable[[SharedStore], Awaitable[Result]]") -> Result:
     """Do something in the store and return its result; CommandError if it cannot be done."""
 
     async def run() -> Result:
@@ -86,7 +86,7 @@ def with_store(where: Mapping[str, str], work: "Callable[[SharedStore], Awaitabl
         raise CommandError(plain(str(error), 400)) from None
 
 
-def find_shared(where: Mapping[str, str], session: str) -> StoredSession:
+def find_shared(where: Mapping[str, Any], session: str) -> StoredSession:
     """Return a session of the store by its id, the unique beginning of its id, or `latest`; CommandError."""
     if session != "latest" and (exact := with_store(where, lambda store: store.session(session))) is not None:
         return exact

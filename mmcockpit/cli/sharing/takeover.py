@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.sharing.store import find_shared, local_journal, opened_store, with_store
@@ -43,7 +43,7 @@ class TakenSession(NamedTuple):
 
 
 @contextmanager
-def taken_over(where: Mapping[str, str], session: str, reason: str, reopen: bool) -> Iterator[TakenSession]:
+def taken_over(where: Mapping[str, Any], session: str, reason: str, reopen: bool) -> Iterator[TakenSession]:
     """Take a session over; its lease is renewed until `start`, and ends at once if an error ends this context.
 
     Raises CommandError if its driver is alive, if this login may not drive it, or if the session has ended and is not
@@ -118,7 +118,7 @@ def _cockpit(path: Path) -> Cockpit | None:
     return body.cockpit if isinstance(body, Opened) else None
 
 
-def _renewing(where: Mapping[str, str], session: str, term: Term) -> Callable[[], None]:
+def _renewing(where: Mapping[str, Any], session: str, term: Term) -> Callable[[], None]:
     """Renew the lease from a thread: reading the journal and questions to the person may take longer than it lasts.
 
     Return what ends that.

@@ -5,7 +5,17 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 
 from mmcockpit.config.models.checklist import ContactEntry, LinkEntry
-from mmcockpit.config.models.fields import DayTimes, Duration, FileModel, Line, Name, Time, Vars, mistake
+from mmcockpit.config.models.fields import (
+    DayTimes,
+    Duration,
+    FileModel,
+    Line,
+    Name,
+    SecretReference,
+    Time,
+    Vars,
+    mistake,
+)
 from mmcockpit.config.models.messages import EscalationStepEntry
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry
 from mmcockpit.config.models.rollback_rules import AbortEntry, BaselineEntry
@@ -42,19 +52,8 @@ class PersonEntry(FileModel):
     """Their user of the shared database; their name unless given. People with the same one are one identity."""
 
 
-class ShareSecret(FileModel):
+class ShareSecret(SecretReference):
     """The address of the shared database, which contains a password, and so is a secret."""
-
-    env: Line | None = None
-    """The environment variable that holds the address."""
-    file: Line | None = None
-    """The file that holds the address."""
-
-    @model_validator(mode="after")
-    def _one(self) -> "ShareSecret":
-        if (self.env is None) == (self.file is None):
-            raise mistake("must be {env: NAME} or {file: PATH}")
-        return self
 
 
 class ShareEntry(FileModel):
@@ -65,7 +64,7 @@ class ShareEntry(FileModel):
     socket_dir: str = Field(default="", max_length=90)
     """The folder of the socket, which belongs to the group; without it, the folder of the session."""
     postgres: ShareSecret | None = None
-    """The PostgreSQL database through which other machines join: {env: NAME} or {file: PATH}."""
+    """The PostgreSQL database through which other machines join: {env: NAME}, {file: PATH} or {command: […]}."""
 
 
 class AnchorEntry(FileModel):

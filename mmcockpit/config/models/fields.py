@@ -4,7 +4,16 @@ import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from mmcockpit.core.words import durations
@@ -113,3 +122,27 @@ def _scalars(value: Any) -> Any:
 
 Vars = Annotated[dict[Name, str], BeforeValidator(_scalars, json_schema_input_type=dict[str, str | int | float | bool])]
 """Variables by name; numbers and booleans keep their spelling."""
+
+SecretWords = Annotated[
+    tuple[Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")], ...],
+    Field(min_length=1, max_length=100),
+]
+"""A program and its arguments, word by word."""
+
+
+class SecretReference(FileModel):
+    """Where a secret comes from; never the secret itself."""
+
+    env: Line | None = None
+    """The environment variable that holds it."""
+    file: Line | None = None
+    """The file that holds it."""
+    command: SecretWords | None = None
+    """The program that prints it, word by word: [vault, kv, get, …]. No shell runs it; it has 5 s; the last line feed
+    is dropped. Only a cockpit file can name one."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "SecretReference":
+        if sum(way is not None for way in (self.env, self.file, self.command)) != 1:
+            raise mistake("must be one of {env: NAME}, {file: PATH} and {command: [PROGRAM, …]}")
+        return self

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
 
-from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Text, mistake
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, SecretReference, Text, mistake
 
 MOST_PROCEDURES = 500
 """Maximum number of procedures in a go-live: each is compared with every other."""
@@ -201,16 +201,5 @@ class MessageEntry(FileModel):
     `${operator}`. `${reasons}` is the same as `${impact}`."""
 
 
-class WebhookSecret(FileModel):
+class WebhookSecret(SecretReference):
     """Where the address or the token of a channel is: whoever knows it can send messages, so it is a secret."""
-
-    env: Line | None = None
-    """The environment variable that holds it."""
-    file: Line | None = None
-    """The file that holds it."""
-
-    @model_validator(mode="after")
-    def _one(self) -> "WebhookSecret":
-        if (self.env is None) == (self.file is None):
-            raise mistake("must be {env: NAME} or {file: PATH}")
-        return self

@@ -73,6 +73,7 @@ def _entry(pack: Part, values: Mapping[str, str]) -> PackFile | None:
     document = pack.document
     _refuse_permissions(pack)
     pack.refuse_passwords()
+    pack.refuse_secret_commands()
     try:
         document.value = expanded(document.value, values, pack.report)
     except TooMuchText:

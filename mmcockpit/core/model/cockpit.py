@@ -12,7 +12,10 @@ from mmcockpit.core.model.signal import Signal
 
 
 class SourceSpec(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A source as configured: `options` hold secrets only as references ({env: NAME} or {file: PATH})."""
+    """A source as configured.
+
+    `options` hold secrets only as references: {env: NAME}, {file: PATH} or {command: [PROGRAM, …]}.
+    """
 
     name: str
     kind: str
@@ -38,12 +41,12 @@ class Share(msgspec.Struct, frozen=True, omit_defaults=True):
     """How other people join the session.
 
     `group` is the Unix group that may connect to the socket, in the folder `socket_dir`. `postgres` is the address of
-    the shared store, as a reference ({env: NAME} or {file: PATH}).
+    the shared store, as a reference ({env: NAME}, {file: PATH} or {command: [PROGRAM, …]}).
     """
 
     group: str = ""
     socket_dir: str = ""
-    postgres: dict[str, str] = msgspec.field(default_factory=dict)
+    postgres: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Anchor(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -122,8 +125,8 @@ class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
     """Signals that have to pass before operators can rely on a rollback."""
     allow: Allowed = Allowed()
     messages: tuple[Message, ...] = ()
-    webhook: dict[str, str] = msgspec.field(default_factory=dict)
-    """Where messages are posted, as a reference ({env: NAME} or {file: PATH}); empty for no webhook."""
+    webhook: dict[str, Any] = msgspec.field(default_factory=dict)
+    """Where messages are posted, as a reference ({env: NAME}, {file: PATH} or {command: …}); empty for no webhook."""
     channels: tuple[MessageChannel, ...] = ()
     """Further channels for messages; also announce what happens."""
     escalation: tuple[EscalationStep, ...] = ()

@@ -58,7 +58,7 @@ class AppriseSender:
         except ImportError:
             return APPRISE_MISSING
         try:
-            url = self._secrets.resolve(Secret(**self._reference))
+            url = self._secrets.renewed(Secret(**self._reference))
         except ProbeError as error:
             return error.message
         parts = _parts(url)

@@ -41,4 +41,4 @@ class GrafanaSender:
     def _token(self) -> str:
         from mmcockpit.sources.common.secret import Secret
 
-        return self._secrets.resolve(Secret(**self._channel.secret))
+        return self._secrets.renewed(Secret(**self._channel.secret))

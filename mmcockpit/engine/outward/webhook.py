@@ -28,7 +28,7 @@ class WebhookSender:
     def _url(self) -> str:
         from mmcockpit.sources.common.secret import Secret
 
-        url = self._secrets.resolve(Secret(**self._reference))
+        url = self._secrets.renewed(Secret(**self._reference))
         self._secrets.protect(urlsplit(url).path)
         require_tls(url)
         return url

@@ -17,6 +17,7 @@ import psycopg
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.share.postgres.records import StoreAway, StoreError, StoreForbidden, StoreRefused
+from mmcockpit.sources.common.workers import in_thread
 from mmcockpit.sources.postgres.dsn import unverified, verified
 from mmcockpit.sources.postgres.fault import fault
 
@@ -165,7 +166,7 @@ class StoreConnection:
                     self._watch_connection(connection)
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        words = verified(self._dsn())
+        words = verified(await in_thread(self._dsn))
         self.host = _host(words)
         connection = await psycopg.AsyncConnection.connect(
             **{**words, "application_name": "mmcockpit share"}, autocommit=True, prepare_threshold=None

@@ -1,4 +1,4 @@
-"""A secret with a long lifetime: its file is read again when it changes, and when a server refuses the value."""
+"""A secret with a long lifetime: read again when its file changes, and when a server refuses the value."""
 
 import os
 from contextlib import suppress
@@ -29,14 +29,17 @@ class Credential:
         return self._value
 
     def renewed(self, refused: str) -> bool:
-        """Read the file again even if it looks unchanged; return whether its value differs from the refused one."""
+        """Read the file again even if it looks unchanged, or run the program; return whether the value is another one.
+
+        `refused` is the value to compare with. A program may block for seconds: call this in a thread.
+        """
         self._read()
         return self._value != refused
 
     def _read(self) -> None:
         self._state = self._look()
         with suppress(ProbeError):
-            self._value = self._secrets.resolve(self._secret) or self._value
+            self._value = self._secrets.renewed(self._secret) or self._value
 
     def _look(self) -> object:
         if self._secret.file is None:

@@ -1,9 +1,12 @@
 """Secret values: resolved when a source opens, and struck out of every text that leaves the process."""
 
+import asyncio
 import os
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -13,6 +16,8 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.own_file import read_own
 from mmcockpit.sources.common.redaction import STRUCK_OUT as STRUCK_OUT
 from mmcockpit.sources.common.redaction import Needle, lines_of
+from mmcockpit.sources.common.secret_commands import SecretCommand
+from mmcockpit.sources.common.workers import in_thread
 
 if TYPE_CHECKING:
     from mmcockpit.sources.common.secret import Secret
@@ -34,10 +39,31 @@ class Secrets:
     def __init__(self) -> None:
         self._needles: list[Needle] = []
         """The longest first: one value may contain another."""
+        self._commands: dict[tuple[str, ...], SecretCommand] = {}
+        self._lock = threading.Lock()
         _OPEN.add(self)
 
+    async def prepare(self, written: object) -> None:
+        """Run the programs of all secret commands in a structure that have not run yet, each in a thread.
+
+        Then `resolve` does not block the loop. Failures are left to it.
+        """
+        due = [command for command in map(self._command, _commands(written)) if command.is_due]
+        await asyncio.gather(*(in_thread(partial(self._protected, command)) for command in dict.fromkeys(due)))
+
+    def renewed(self, secret: "Secret") -> str:
+        """Resolve a secret that may have changed, or was refused: its program runs again, which may take seconds."""
+        if secret.command is None:
+            return self.resolve(secret)
+        return self._learned(self._command(secret.command).renewed())
+
     def resolve(self, secret: "Secret") -> str:
-        """Return the secret's value; ProbeError(configuration) names the reference if it is missing."""
+        """Return the secret's value; ProbeError with its reference if it is missing.
+
+        Blocks while the program of a secret command runs, unless `prepare` has run it.
+        """
+        if secret.command is not None:
+            return self._learned(self._command(secret.command).value())
         if secret.env is not None:
             value = os.environ.get(secret.env, "")
             if not value:
@@ -52,6 +78,18 @@ class Secrets:
                 raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: not UTF-8 text") from error
             if not value:
                 raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: empty")
+        return self._learned(value)
+
+    def _command(self, argv: tuple[str, ...]) -> SecretCommand:
+        with self._lock:
+            return self._commands.setdefault(argv, SecretCommand(argv))
+
+    def _protected(self, command: SecretCommand) -> None:
+        with suppress(ProbeError):
+            self._learned(command.value())
+
+    def _learned(self, value: str) -> str:
+        """Strike out a value from now on, and the password that it contains; return it."""
         self.protect(value)
         for match in _PASSWORD.finditer(value):
             self.protect(match[1] or match[2])
@@ -59,7 +97,7 @@ class Secrets:
         return value
 
     def learn(self, written: object) -> None:
-        """Resolve every secret reference in a structure, before a source uses it.
+        """Resolve every secret reference in a structure, before a source uses it; no program is run for that.
 
         References that cannot be resolved are ignored.
         """
@@ -71,9 +109,10 @@ class Secrets:
 
     def protect(self, value: str) -> None:
         """Strike out this value from now on: for example a password taken from a URL or DSN."""
-        for part in lines_of(value):
-            if len(part) >= _SHORTEST and all(part != known.value for known in self._needles):
-                self._needles = sorted([*self._needles, Needle(part)], key=lambda each: -len(each.value))
+        with self._lock:
+            for part in lines_of(value):
+                if len(part) >= _SHORTEST and all(part != known.value for known in self._needles):
+                    self._needles = sorted([*self._needles, Needle(part)], key=lambda each: -len(each.value))
 
     def redact(self, text: str) -> str:
         """Return the text with every secret value struck out, in clear or encoded, the longest first."""
@@ -107,6 +146,19 @@ def redact_all(text: str) -> str:
     for secrets in list(_OPEN):
         text = secrets.redact(text)
     return text
+
+
+def _commands(written: object) -> Iterator[tuple[str, ...]]:
+    """Yield the words of every {command: [PROGRAM, …]}."""
+    if isinstance(written, Mapping):
+        words = written.get("command")
+        if len(written) == 1 and isinstance(words, list | tuple) and words and all(isinstance(w, str) for w in words):
+            yield tuple(words)
+        for value in written.values():
+            yield from _commands(value)
+    elif isinstance(written, list | tuple):
+        for value in written:
+            yield from _commands(value)
 
 
 def _references(written: object) -> Iterator[tuple[str, str]]:

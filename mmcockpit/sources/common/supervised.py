@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import selectors
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 from mmcockpit.core.model.reading import FaultKind
 
@@ -19,6 +21,14 @@ GIVE_UP_S = 6.0
 
 LINGER_S = 0.5
 """Seconds for which background processes of a command may keep its output open."""
+
+
+MOST_PRINTED = 1024 * 1024
+"""Bytes that a command of `run_supervised` may print, unless it is told otherwise."""
+
+
+class TooMuchOutput(ValueError):
+    """A command printed more than it may."""
 
 
 class Supervised(asyncio.SubprocessProtocol):
@@ -187,10 +197,13 @@ def start_failure(error: OSError | ValueError, folder: str) -> tuple[FaultKind, 
     return FaultKind.CONFIGURATION, f"cannot start: {error}"
 
 
-def run_supervised(argv: Sequence[str], env: Mapping[str, str], timeout: float) -> tuple[int, bytes]:
+def run_supervised(
+    argv: Sequence[str], env: Mapping[str, str], timeout: float, most: int = MOST_PRINTED
+) -> tuple[int, bytes]:
     """Run a command to its end in this thread; return its exit code and standard output.
 
-    OSError if it cannot be started, TimeoutError if it did not end in time; then it was killed.
+    OSError if it cannot be started, TimeoutError if it did not end in time, TooMuchOutput if it printed more than
+    `most` bytes; then it was killed.
     """
     sys.audit("subprocess.Popen", argv[0], list(argv), "", dict(env))
     ours, theirs = socket.socketpair()
@@ -206,19 +219,40 @@ def run_supervised(argv: Sequence[str], env: Mapping[str, str], timeout: float) 
                 start_new_session=True,
             )
         with child:
-            ours.sendall(_request(argv, "", env, False))
             try:
-                printed, _ = child.communicate(timeout=timeout)
-            except subprocess.TimeoutExpired:
-                ours.sendall(b"k")
+                ours.sendall(_request(argv, "", env, False))
+                printed = _printed(child, monotonic() + timeout, most)
+            except BaseException:
+                with suppress(OSError):
+                    ours.sendall(b"k")
                 with suppress(subprocess.TimeoutExpired):
-                    child.communicate(timeout=GIVE_UP_S)
+                    child.wait(GIVE_UP_S)
                 child.kill()
-                raise TimeoutError from None
+                raise
             report = dict(line.partition(" ")[::2] for line in _everything(ours).splitlines())
     if "error" in report:
         raise _error(report["error"])
     return int(report.get("exit", -signal.SIGKILL)), printed
+
+
+def _printed(child: "subprocess.Popen[bytes]", until: float, most: int) -> bytes:
+    """Return what a child prints until it ends; TimeoutError or TooMuchOutput."""
+    assert child.stdout is not None, "it is a pipe"
+    printed = bytearray()
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while selector.select(max(until - monotonic(), 0.0)):
+            data = os.read(child.stdout.fileno(), 1 << 16)
+            printed += data
+            if len(printed) > most:
+                raise TooMuchOutput
+            if not data:
+                try:
+                    child.wait(max(until - monotonic(), 0.0))
+                except subprocess.TimeoutExpired:
+                    break
+                return bytes(printed)
+    raise TimeoutError
 
 
 def _everything(line: socket.socket) -> str:

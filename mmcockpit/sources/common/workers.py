@@ -122,3 +122,8 @@ def _serve(jobs: _Jobs) -> None:
         job()
         # A job that was kept until the next one would keep its caller.
         del job
+
+
+async def in_thread(job: Callable[[], Result]) -> Result:
+    """Run one blocking call in a daemon thread of its own; return what it returns or raise what it raises."""
+    return await Workers("blocking", 1).run(job)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
 from time import perf_counter
@@ -20,7 +20,7 @@ from mmcockpit.sources.common.http_library import http_library
 from mmcockpit.sources.common.http_status import status_words
 from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.common.secrets import Secrets
-from mmcockpit.sources.common.workers import Workers
+from mmcockpit.sources.common.workers import Workers, in_thread
 from mmcockpit.sources.http.probes import Exchange, Get, GetProbe, Post, PostProbe
 from mmcockpit.sources.http.silence import LastContact
 from mmcockpit.sources.http.tls import Tcp, TcpProbe, Tls, TlsProbe
@@ -89,15 +89,16 @@ class HttpSource:
 
         So is a hung service: it accepts the connection and does not begin to respond. ProbeError for what is not a
         response of the target: no connection in time, an incomplete, malformed or oversized response, no route. After a
-        401 for a token whose file has changed, the request is sent again with the current token.
+        401 for a token that has changed, the request is sent again with the current token.
         """
         if not self.endpoint.url:
             raise ProbeError(FaultKind.CONFIGURATION, "this http source has no url; set url")
         began, ours = perf_counter(), self.endpoint.headers()
         exchange = await self._sent(method, path, timeout, {**ours, **headers}, content)
-        left = timeout - (perf_counter() - began)
-        if exchange.status == 401 and exchange.ours and left > 0 and self.endpoint.renewed(ours):
-            exchange = await self._sent(method, path, left, {**self.endpoint.headers(), **headers}, content)
+        if exchange.status == 401 and exchange.ours and await in_thread(partial(self.endpoint.renewed, ours)):
+            left = timeout - (perf_counter() - began)
+            if left > 0:
+                exchange = await self._sent(method, path, left, {**self.endpoint.headers(), **headers}, content)
         return exchange
 
     async def _sent(

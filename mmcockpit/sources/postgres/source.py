@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+from functools import partial
 from importlib import import_module
 from typing import Annotated, Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -16,6 +17,7 @@ from mmcockpit.sources.common.credential import Credential
 from mmcockpit.sources.common.lease import Lease
 from mmcockpit.sources.common.secret import Secret
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.workers import in_thread
 from mmcockpit.sources.postgres.acts import acts
 from mmcockpit.sources.postgres.probes import (
     MONITOR,
@@ -113,10 +115,12 @@ class PostgresSource:
             async with lease.used() as connections:
                 return await connections.ask(sql, limit, timeout)
         except ProbeError as fault:
-            left = timeout - (asyncio.get_running_loop().time() - began)
-            if fault.kind is not FaultKind.UNAUTHORISED or not isinstance(self._written, Credential) or left <= 0:
+            if fault.kind is not FaultKind.UNAUTHORISED or not isinstance(self._written, Credential):
                 raise
-            if not self._written.renewed(refused):
+            if not await in_thread(partial(self._written.renewed, refused)):
+                raise
+            left = timeout - (asyncio.get_running_loop().time() - began)
+            if left <= 0:
                 raise
         async with (await self._current()).used() as connections:
             return await connections.ask(sql, limit, left)
@@ -205,7 +209,7 @@ def _host(words: dict[str, str]) -> str:
 def _target(options: PostgresOptions) -> str:
     if isinstance(options.dsn, str):
         return _host(_words(options.dsn))
-    return f"postgres at {{env: {options.dsn.env}}}" if options.dsn.env else f"postgres at {{file: {options.dsn.file}}}"
+    return f"postgres at {options.dsn}"
 
 
 def _off(options: PostgresOptions) -> str | None:

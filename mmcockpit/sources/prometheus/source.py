@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
@@ -12,7 +13,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Health, Kind, NoWitness, ProbeKind, Witness
 from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
 from mmcockpit.sources.common.secrets import Secrets
-from mmcockpit.sources.common.workers import Workers
+from mmcockpit.sources.common.workers import Workers, in_thread
 from mmcockpit.sources.prometheus import slo
 from mmcockpit.sources.prometheus.alerts import FiringAlert, firing
 from mmcockpit.sources.prometheus.compare import probe
@@ -96,7 +97,9 @@ class PrometheusSource:
                 try:
                     return await self._asked(line, job)
                 except ProbeError as fault:
-                    if fault.kind is not FaultKind.UNAUTHORISED or not self.endpoint.renewed(line.headers):
+                    if fault.kind is not FaultKind.UNAUTHORISED:
+                        raise
+                    if not await in_thread(partial(self.endpoint.renewed, line.headers)):
                         raise
                 await self._workers.slot()
                 return await self._asked(self._line(context, timeout), job)

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Iterable
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,6 +12,7 @@ from mmcockpit.sources.common.client_certificate import ClientCertificate
 from mmcockpit.sources.common.lease import Lease
 from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.workers import in_thread
 from mmcockpit.sources.redis.account import Address, RedisLogin
 from mmcockpit.sources.redis.options import RedisOptions, host_name
 
@@ -77,7 +79,7 @@ class RedisClients:
         except ProbeError as fault:
             if fault.kind is not FaultKind.UNAUTHORISED or self._login is None:
                 raise
-            if not self._account.renewed(self._login):
+            if not await in_thread(partial(self._account.renewed, self._login)):
                 raise
         return await self._send(address, *words)
 

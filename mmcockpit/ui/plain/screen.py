@@ -48,6 +48,9 @@ class PlainScreen:
     input.
     """
 
+    titled = False
+    """It leaves the title of the window as it is."""
+
     def __init__(self, feed: Feed, lines: LineInput, write: Callable[[str], None]) -> None:
         self.return_value: str | None = None
         self._feed, self._lines, self._write = feed, lines, write

@@ -292,8 +292,8 @@ def test_messages_keep_what_the_session_fills_in_and_the_cockpit_file_wins(tmp_p
             "webhook: 'https://hooks.example.com/canary'",
             "3:21: messages.webhook is a secret; write a reference: {env",
         ),
-        ("webhook: {url: 'https://hooks.example.com/canary'}", "3:22: unknown key 'url'; known: env, file"),
-        ("webhook: {}", "3:21: messages.webhook must be {env: NAME} or {file: PATH}"),
+        ("webhook: {url: 'https://hooks.example.com/canary'}", "3:22: unknown key 'url'; known: command, env, file"),
+        ("webhook: {}", "3:21: messages.webhook must be one of {env: NAME}, {file: PATH} and {command: [PROGRAM, …]}"),
     ],
 )
 def test_a_mistake_in_a_message_is_found_and_no_address_repeated(tmp_path: Path, text: str, mistake: str) -> None:

@@ -159,10 +159,10 @@ def write_cockpit(place: Place, table: str, cluster: Writer, url: str, token: Pa
     sources: dict[str, dict[str, object]] = {
         "database": {"kind": "postgres", "dsn": {"env": "E2E_DSN"}},
         "other_database": {"kind": "postgres", "dsn": {"env": "E2E_OTHER_DSN"}},
-        "cache": {"kind": "redis", "url": {"env": "E2E_URL"}},
+        "cache": {"kind": "redis", "url": {"command": ["printenv", "E2E_URL"]}},
         "other_cache": {"kind": "redis", "url": {"env": "E2E_OTHER_URL"}},
         "api": {"kind": "http", "url": url, "token": bearer},
-        "prometheus": {"kind": "prometheus", "url": url, "token": bearer},
+        "prometheus": {"kind": "prometheus", "url": url, "token": {"command": ["cat", os.fspath(token)]}},
         "cluster": {"kind": "kubernetes", **kubeconfig},
     }
     signals = json.loads(json.dumps(SIGNALS).replace("{table}", table))

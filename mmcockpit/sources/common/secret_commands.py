@@ -1,0 +1,90 @@
+"""Secrets that programs print, such as `vault kv get`: run without a shell, bounded, and cached."""
+
+import os
+import threading
+from collections.abc import Sequence
+from time import monotonic
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
+from mmcockpit.sources.common.supervised import TooMuchOutput, run_supervised, start_failure
+
+WITHIN_S = 5.0
+"""Seconds a program may take."""
+
+MAX_BYTES = 64 * 1024
+"""Bytes a program may print."""
+
+AGAIN_S = 10.0
+"""Least seconds between two renewals of a secret, and after a failure before its program runs again."""
+
+
+class SecretCommand:
+    """One program and what it printed; safe in any thread, and never running twice at once.
+
+    What it prints is in no message, not even on failure: error output may contain the secret, too.
+    """
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        self._argv = [os.path.expanduser(argv[0]), *argv[1:]]
+        self._lock = threading.Lock()
+        self._value = ""
+        self._fault: ProbeError | None = None
+        self._failed_at = self._renewed_at = -AGAIN_S
+
+    @property
+    def is_due(self) -> bool:
+        """Whether reading the value runs the program."""
+        return not self._value and monotonic() - self._failed_at >= AGAIN_S
+
+    @property
+    def known(self) -> str:
+        """The value so far; empty before the program has printed one."""
+        return self._value
+
+    def value(self) -> str:
+        """Return the cached value, or run the program; ProbeError with the reason if there is none."""
+        with self._lock:
+            if self._value:
+                return self._value
+            if self._fault is None or self.is_due:
+                self._run()
+            if self._fault is not None:
+                raise ProbeError(self._fault.kind, self._fault.message)
+            return self._value
+
+    def renewed(self) -> str:
+        """Run the program again, unless it just ran for that; while it fails, the former value stays."""
+        with self._lock:
+            if self._value and monotonic() - self._renewed_at >= AGAIN_S:
+                self._run()
+                self._renewed_at = monotonic()
+        return self.value()
+
+    def _run(self) -> None:
+        try:
+            self._value, self._fault = self._printed(), None
+        except ProbeError as fault:
+            self._fault, self._failed_at = fault, monotonic()
+
+    def _printed(self) -> str:
+        try:
+            status, printed = run_supervised(self._argv, os.environ, WITHIN_S, MAX_BYTES)
+        except TimeoutError:
+            raise self._because(FaultKind.TIMEOUT, f"did not end within {WITHIN_S:g}s") from None
+        except TooMuchOutput:
+            raise self._because(FaultKind.TOO_LARGE, f"printed more than {MAX_BYTES >> 10} KiB") from None
+        except (OSError, ValueError) as error:
+            raise self._because(*start_failure(error, "")) from None
+        if status != 0:
+            raise self._because(FaultKind.CONFIGURATION, f"exit {status}; run it in this shell to see why")
+        try:
+            value = printed.decode().removesuffix("\n").removesuffix("\r")
+        except UnicodeDecodeError:
+            raise self._because(FaultKind.CONFIGURATION, "printed no UTF-8 text") from None
+        if not value:
+            raise self._because(FaultKind.CONFIGURATION, "printed nothing")
+        return value
+
+    def _because(self, kind: FaultKind, why: str) -> ProbeError:
+        return ProbeError(kind, f"secret command {plain(self._argv[0], 80)}: {why}")
