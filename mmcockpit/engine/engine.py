@@ -40,6 +40,7 @@ from mmcockpit.engine.cleaned import cleaned, redacted, trouble
 from mmcockpit.engine.clock import pace_of, wall
 from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.driver import RequestSender, SessionDriver, refusal_of
+from mmcockpit.engine.logs.log_reader import LogReader
 from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.outward.messenger import Messenger
 from mmcockpit.engine.pauses import PauseWatch
@@ -95,6 +96,7 @@ class Engine:
         )
         self._baseline_history = BaselineHistory(self._schedule.history, pace)
         self._steps = Steps(self.publish, self._settling.now, self._secrets, folder)
+        self._logs = LogReader(self._connections.probe, self.publish, self._secrets)
         self.step_control = StepControl(self._steps, self._call)
         self.messenger = Messenger(session, self.publish, self._secrets)
         self._anchoring = Anchoring(self.publish, session.cockpit.anchor)
@@ -211,13 +213,14 @@ class Engine:
         recorded = self.driver.record(bodies, sender)
         self._settling.now()
         if carried_out:
-            carry_out(command, self.session, self._schedule, self._steps)
+            carry_out(command, self.session, self._schedule, self._steps, self._logs)
         return recorded
 
     def _stand_down(self, polling: asyncio.Task[None]) -> None:
         """Stop polling and start no step, because another driver has the session; a running step continues."""
         polling.cancel()
         self.messenger.stop()
+        self._logs.stop()
         self._steps.hung_up.set()
 
     def _call(self, function: object, *args: object) -> None:
@@ -247,7 +250,7 @@ class Engine:
                 self.publish(trouble("engine", error))
         await stopping
         self.record.flush(self.clock.now())
-        for part in (self._steps, self.messenger, self._anchoring, self._connections):
+        for part in (self._steps, self.messenger, self._anchoring, self._logs, self._connections):
             await part.close()
         self._write_again(self.clock.now())
         # Last, so that every seat gets the last facts.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from mmcockpit.core.decide.command import AcceptIdentity, AnyCommand, RunStep, SenseNow, StopStep
+from mmcockpit.core.decide.command import AcceptIdentity, AnyCommand, ReadLog, RunStep, SenseNow, StopStep
 from mmcockpit.core.facts.event import AnyBody, Refused, StepChanged
 from mmcockpit.core.model.cockpit import CLUSTER
 from mmcockpit.core.model.refusal import Code, Refusal
@@ -11,6 +11,7 @@ from mmcockpit.core.rules.combination import polled_by
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.engine.connections import Connections
+from mmcockpit.engine.logs.log_reader import LogReader
 from mmcockpit.engine.schedule import Schedule
 from mmcockpit.engine.steps import Steps, program_missing
 
@@ -84,7 +85,7 @@ def _unsafe(began: StepChanged, session: Session, connections: Connections, step
     return None
 
 
-def carry_out(command: AnyCommand, session: Session, schedule: Schedule, steps: Steps) -> None:
+def carry_out(command: AnyCommand, session: Session, schedule: Schedule, steps: Steps, logs: LogReader) -> None:
     """Do what a command that was not refused asks for besides its facts."""
     match command:
         case SenseNow():
@@ -93,5 +94,7 @@ def carry_out(command: AnyCommand, session: Session, schedule: Schedule, steps: 
         case AcceptIdentity(source=source):
             if names := tuple(one.name for one in session.cockpit.signals if one.source == source and not one.active):
                 schedule.ask_now(names)
+        case ReadLog(signal=signal, entry=entry):
+            logs.read(session.signals[signal].signal, entry)
         case StopStep(procedure=procedure, step=step):
             steps.stop(command.by, procedure, step)

@@ -28,7 +28,7 @@ from mmcockpit.sources.kubernetes.api.lists import PAGE
 from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.watch.cache import Cache
 from mmcockpit.sources.kubernetes.api.watch.store import ObjectEnvelope
-from mmcockpit.sources.kubernetes.pods import Pod
+from mmcockpit.sources.kubernetes.pod.model import Pod
 
 PODS = 10_000
 GOAL_S, GOAL_STALL_MS, GOAL_MB, GOAL_SHARE = 0.5, 15.0, 20.0, 15.0

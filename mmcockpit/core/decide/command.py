@@ -17,8 +17,7 @@ class Command(msgspec.Struct, frozen=True):
 class MarkItem(Command, frozen=True):
     """Mark an item: tick, override, not applicable, defer, block, claim, verify.
 
-    `for_s` is how long an override is in force, in seconds. `witnessed` is set where `by` is a second name entered at
-    the same terminal.
+    `for_s` are the seconds of an override; with `witnessed`, `by` is a second name entered at the same terminal.
     """
 
     item: str
@@ -114,8 +113,7 @@ class AbandonProcedure(Command, frozen=True):
 class RunStep(Command, frozen=True):
     """Run the step that is ready, or repeat the one that failed.
 
-    `argv` and `where` (the API server) are what the dialog showed: the command is refused if they have changed. `typed`
-    are the texts that were typed in it.
+    `argv` and `where` (the API server) are what the dialog showed, and must not have changed; `typed` was typed there.
     """
 
     procedure: str
@@ -197,13 +195,17 @@ class SetT0(Command, frozen=True):
 
 
 class SenseNow(Command, frozen=True):
-    """Poll the named signals at once, or all of them; an active one only if it is named itself and `confirmed`.
-
-    For a combination, its members that are not active are polled.
-    """
+    """Poll the named signals (of a combination, its members), or all; an active one only if named and `confirmed`."""
 
     signals: tuple[str, ...] = ()
     confirmed: bool = False
+
+
+class ReadLog(Command, frozen=True):
+    """Read the end of the log of one entry of a signal's value, such as a pod."""
+
+    signal: str
+    entry: str
 
 
 class AcceptUnrecorded(Command, frozen=True):
@@ -293,6 +295,7 @@ AnyCommand = (
     | AddNote
     | SetT0
     | SenseNow
+    | ReadLog
     | AcceptUnrecorded
     | AcceptIdentity
     | RequestControls

@@ -13,6 +13,7 @@ WITHOUT_CONTROLS = frozenset(
     {
         *(commands.MarkItem, commands.UndoMark, commands.Vote, commands.AddNote, commands.SenseNow),
         commands.AcknowledgeAlarm,
+        commands.ReadLog,
         *(commands.RequestControls, commands.GrantControls, commands.TakeControls),
         *(commands.ApproveStep, commands.PrepareHandover, commands.AcknowledgeHandover, commands.LeaveSession),
     }

@@ -15,6 +15,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.refusal import Code, Refusal
+from mmcockpit.core.model.shape import logged_entries
 from mmcockpit.core.state.item_names import item_named, similar_items
 from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.session import Session
@@ -60,6 +61,15 @@ def _sense(session: Session, command: commands.SenseNow, now: Stamp) -> Decision
             return Refusal(Code.ACTIVE_NOT_ALLOWED, state.signal.title, name)
         if not command.confirmed:
             return Refusal(Code.ACTIVE_NOT_CONFIRMED, name)
+    return []
+
+
+def _read_log(session: Session, command: commands.ReadLog, now: Stamp) -> Decision:
+    state = session.signals.get(command.signal)
+    if state is None:
+        return Refusal(Code.UNKNOWN_SIGNAL, command.signal)
+    if command.entry not in logged_entries(state.value, state.signal.shape):
+        return Refusal(Code.UNKNOWN_LOG, command.entry, state.signal.title)
     return []
 
 
@@ -111,6 +121,7 @@ _DECIDE: dict[type[commands.Command], tuple[str, Callable[[Session, Any, Stamp],
     commands.AddNote: ("note", _note),
     commands.SetT0: ("t0", _t0),
     commands.SenseNow: ("sense", _sense),
+    commands.ReadLog: ("log", _read_log),
     commands.AcceptUnrecorded: ("accept", _accept),
     commands.AcceptIdentity: ("accept-identity", accept_identity),
     commands.RequestControls: ("control", controls.request_controls),

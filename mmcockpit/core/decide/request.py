@@ -111,6 +111,8 @@ def _effect(command: commands.AnyCommand) -> str:
     match command:
         case commands.SenseNow(signals=signals):
             return f"poll {', '.join(signals) or 'all signals'} now"
+        case commands.ReadLog(entry=entry):
+            return f"read the log of {entry}"
         case commands.StopStep(step=step):
             return f"stop {step}"
     return type(command).__name__

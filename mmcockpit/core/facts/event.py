@@ -58,6 +58,7 @@ from mmcockpit.core.facts.seats import StepApproved as StepApproved
 from mmcockpit.core.facts.sources import FailedOver as FailedOver
 from mmcockpit.core.facts.sources import IdentityAccepted as IdentityAccepted
 from mmcockpit.core.facts.sources import IdentityDiffered as IdentityDiffered
+from mmcockpit.core.facts.sources import LogRead as LogRead
 from mmcockpit.core.facts.sources import SourceIdentified as SourceIdentified
 from mmcockpit.core.facts.sources import VerificationChanged as VerificationChanged
 from mmcockpit.core.model.clock import Stamp
@@ -74,7 +75,7 @@ from mmcockpit.core.model.verdict import Verdict
 SCHEMA = 3
 """Major version of the journal's facts, in its first line. A change that older programs would misread raises it."""
 
-MINOR = 5
+MINOR = 6
 """Minor version of the journal's facts: a new kind of fact or a new field raises it."""
 
 
@@ -233,6 +234,7 @@ AnyBody = (
     | Paused
     | ClockJumped
     | VerificationChanged
+    | LogRead
     | SeatJoined
     | SeatLeft
     | EffectRequested

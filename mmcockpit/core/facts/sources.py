@@ -65,6 +65,21 @@ class FailedOver(Body, frozen=True):
     now: str
 
 
+class LogRead(Body, frozen=True):
+    """The end of the log of one entry of a signal's value, such as a pod, was read because an operator requested it.
+
+    `lines` are the last ones, oldest first, cleaned and without credentials; `previous` is set if they are those of the
+    container's run before the present one. `failed` is why nothing was read.
+    """
+
+    signal: str
+    entry: str
+    container: str = ""
+    lines: tuple[str, ...] = ()
+    previous: bool = False
+    failed: str = ""
+
+
 class VerificationChanged(Body, frozen=True):
     """TLS verification of a source is off because of `off`, or on again where `off` is empty."""
 

@@ -97,6 +97,7 @@ class Code(StrEnum):
     EMPTY_NOTE = auto()
     INVALID_TIME = auto()
     UNKNOWN_SIGNAL = auto()
+    UNKNOWN_LOG = auto()
     ACTIVE_NOT_ALLOWED = auto()
     ACTIVE_NOT_CONFIRMED = auto()
     UNRECORDED_NEEDS_REASON = auto()

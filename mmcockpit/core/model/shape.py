@@ -133,6 +133,8 @@ class Shape(msgspec.Struct, frozen=True, omit_defaults=True):
     """Paths to the seconds that it must be ready at least (minReadySeconds)."""
     restart_count: str = ""
     """Path to the restarts, within the value or the entries of `restart_rows`."""
+    logged: str = ""
+    """Of rows: the field that names what has a log, such as a pod."""
     restart_rows: str = ""
     """The field with the list whose entries restart; empty: the value itself, or its rows."""
 
@@ -160,3 +162,20 @@ class Shape(msgspec.Struct, frozen=True, omit_defaults=True):
 
 UNDECLARED = Shape()
 """The shape of a value whose probe declares none, such as in an earlier journal."""
+
+
+def logged_rows(value: Any, shape: Shape) -> dict[str, tuple[dict[str, Any], Shape]]:
+    """Return the rows of a value that have a log, with the shape of a row, by their names."""
+    found = dict[str, tuple[dict[str, Any], Shape]]()
+    lists: list[tuple[Any, Shape]] = [(value, shape)] if isinstance(value, list) else []
+    if isinstance(value, dict):
+        lists = [(value.get(column.key), column.rows) for column in shape.columns if column.rows is not None]
+    for rows, of in lists:
+        if of.logged and isinstance(rows, list):
+            found |= {str(row[of.logged]): (row, of) for row in rows if isinstance(row, dict) and of.logged in row}
+    return found
+
+
+def logged_entries(value: Any, shape: Shape) -> frozenset[str]:
+    """Return the names of the rows of a value that have a log."""
+    return frozenset(logged_rows(value, shape))

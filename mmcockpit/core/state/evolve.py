@@ -27,6 +27,9 @@ from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, 
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import duration
 
+_UNLOGGED = frozenset({facts.Observed, facts.Backfilled, facts.LogRead})
+"""Facts that are no events for a person: what was read of systems."""
+
 
 def evolve(session: Session, event: Event) -> set[Topic]:
     """Apply one fact and return the topics that it changed; accepts every fact that can be decoded."""
@@ -38,7 +41,7 @@ def evolve(session: Session, event: Event) -> set[Topic]:
     body = event.body
     kind = type(body)
     touched = _APPLY[kind](session, event.stamp, body)
-    if kind is not facts.Observed and kind is not facts.Backfilled:
+    if kind not in _UNLOGGED:
         revise(session, event)
         session.log.append(stripped(event))
         touched.add(LOG)

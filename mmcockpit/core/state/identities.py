@@ -7,7 +7,7 @@ from mmcockpit.core.facts import sources as facts
 from mmcockpit.core.facts.body import Body
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.production_change import ProductionChange
-from mmcockpit.core.state.session import SESSION, Session, Topic
+from mmcockpit.core.state.session import LOGS_KEPT, SESSION, EntryLog, Session, Topic, entry_of, signal_topic
 
 
 def _identified(session: Session, stamp: Stamp, body: facts.SourceIdentified | facts.IdentityAccepted) -> set[Topic]:
@@ -26,6 +26,15 @@ def _failed_over(session: Session, stamp: Stamp, body: facts.FailedOver) -> set[
     return {SESSION}
 
 
+def _log_read(session: Session, stamp: Stamp, body: facts.LogRead) -> set[Topic]:
+    name = entry_of(body.signal, body.entry)
+    session.logs.pop(name, None)
+    session.logs[name] = EntryLog(body, stamp)
+    while len(session.logs) > LOGS_KEPT:
+        del session.logs[next(iter(session.logs))]
+    return {signal_topic(body.signal)}
+
+
 def _verification(session: Session, stamp: Stamp, body: facts.VerificationChanged) -> set[Topic]:
     session.unverified.pop(body.source, None)
     if body.off:
@@ -39,5 +48,6 @@ APPLY: dict[type[Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.IdentityDiffered: _differed,
     facts.FailedOver: _failed_over,
     facts.VerificationChanged: _verification,
+    facts.LogRead: _log_read,
 }
 """Kind of fact about a source to its effect on a session."""

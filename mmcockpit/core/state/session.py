@@ -30,6 +30,7 @@ from mmcockpit.core.state.topics import signal_topic as signal_topic
 LOG_KEPT = 2_000
 CHANGES_KEPT = 64
 ACTS_KEPT = 256
+LOGS_KEPT = 20
 
 
 class SentMessage(NamedTuple):
@@ -47,6 +48,13 @@ class SentCommand(NamedTuple):
     seq: int
     identity: str
     refusal: Refusal | None = None
+
+
+class EntryLog(NamedTuple):
+    """The latest end of a log that was read, and when."""
+
+    fact: facts.LogRead
+    at: Stamp
 
 
 class StepApproval(NamedTuple):
@@ -76,6 +84,7 @@ class Session:
     `command_ids` are the ids of the latest commands; of older ones, decided up to fact `forgotten_seq`, the ids are not
     known any more. `logins` are the identities under which each person has acted (by folded name), `revisions` the
     numbers of the facts that last changed what commands decide about.
+    `logs` are the latest ends of logs that were read, by `entry_of`.
     By source: `identities` are the recorded systems, `strangers` other systems that respond instead, `unverified` why
     TLS is not verified.
     """
@@ -123,6 +132,7 @@ class Session:
     revisions: dict[str, int] = field(default_factory=dict)
     acts: deque[Event] = field(default_factory=lambda: deque(maxlen=ACTS_KEPT))
     pauses: list[tuple[float, float]] = field(default_factory=list)
+    logs: dict[str, EntryLog] = field(default_factory=dict)
     changes: deque[ProductionChange] = field(default_factory=lambda: deque(maxlen=CHANGES_KEPT))
     log: deque[Event] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))
     unread: int = 0
@@ -179,3 +189,8 @@ class Session:
             return None
         holding = now.at - self.held_since.at if self.held_since else 0.0
         return now.wall - self.t0 - self.held_s - holding
+
+
+def entry_of(signal: str, entry: str) -> str:
+    """Return the name of one entry of a signal's value, such as a pod."""
+    return f"{signal}/{entry}"

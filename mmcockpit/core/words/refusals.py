@@ -156,6 +156,7 @@ SENTENCES: dict[Code, Sentence] = {
     Code.EMPTY_NOTE: lambda r, keys: "the note is empty",
     Code.INVALID_TIME: lambda r, keys: "invalid time: T0 must be a date and a time",
     Code.UNKNOWN_SIGNAL: _known("signal"),
+    Code.UNKNOWN_LOG: lambda r, keys: f"no log of {r.subject}: {r.other} does not list it any more",
     Code.ACTIVE_NOT_ALLOWED: lambda r, keys: (
         f"{r.subject} is an active check: add {r.other} to allow.active in the cockpit file"
     ),

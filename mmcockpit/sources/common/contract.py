@@ -170,6 +170,26 @@ class Listens(Protocol):
         ...
 
 
+class LogTail(msgspec.Struct, frozen=True):
+    """The end of a log: the last lines as they were written, oldest first, and the container that wrote them.
+
+    `previous` is set if they are those of its run before the present one.
+    """
+
+    container: str
+    lines: tuple[str, ...]
+    previous: bool = False
+
+
+@runtime_checkable
+class HasLogs(Protocol):
+    """A probe whose value has rows with a log, such as pods (`Shape.logged`)."""
+
+    async def log(self, entry: str) -> LogTail:
+        """Return the end of the log of a row by its name; ProbeError if it cannot be read."""
+        ...
+
+
 @runtime_checkable
 class FollowsStart(Protocol):
     """A probe whose result depends on T0, the planned start of the session."""

@@ -22,6 +22,7 @@ _ROLES = (
         "good",
         "tracks_rows",
         "settles",
+        "logged",
         "restart_count",
     ),
     *("restart_count", "restart_rows", "noun", "counted"),
@@ -46,6 +47,7 @@ class Value(msgspec.Struct, forbid_unknown_fields=True):
     good: ClassVar[str] = ""
     tracks_rows: ClassVar[bool] = False
     settles: ClassVar[tuple[str, ...]] = ()
+    logged: ClassVar[str] = ""
     restart_count: ClassVar[str] = ""
     restart_rows: ClassVar[str] = ""
 

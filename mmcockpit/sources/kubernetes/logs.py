@@ -15,7 +15,7 @@ from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, RequestRefus
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
-from mmcockpit.sources.kubernetes.pods import Pod
+from mmcockpit.sources.kubernetes.pod.model import Pod
 from mmcockpit.sources.kubernetes.probe import ClusterProbe, Namespace
 
 MAX_PODS = 20

@@ -1,186 +1,25 @@
 """The pods of a workload: ready, restarts, images, zones and waiting reasons."""
 
 from collections import Counter
-from datetime import datetime
 from heapq import nsmallest
 from typing import Any
 
-import msgspec
-
 from mmcockpit.core.model.reading import Reading
-from mmcockpit.sources.common.contract import Question
+from mmcockpit.sources.common.contract import LogTail, Question
+from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
-from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER, chosen_container, main_container
+from mmcockpit.sources.kubernetes.containers import chosen_container
+from mmcockpit.sources.kubernetes.pod.log import pod_log
+from mmcockpit.sources.kubernetes.pod.model import Pod
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 
 MAX_SHOWN = 100
 """Most pods listed one by one; the counts include all."""
 MAX_NAMED = 50
 """Most container names that are counted."""
-
-
-CRASHES = 3
-"""Restarts from which a container that is not ready counts as crash-looping, even while it runs."""
-STUCK = frozenset(
-    {
-        *("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName"),
-        *("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"),
-    }
-)
-"""Waiting reasons of a container that do not resolve by themselves."""
-
-
-class _Annotations(msgspec.Struct, frozen=True, gc=False):
-    main: str = msgspec.field(name=DEFAULT_CONTAINER, default="")
-
-
-class _Owner(msgspec.Struct, frozen=True, gc=False):
-    kind: str
-    name: str
-    uid: str = ""
-    controller: bool = False
-
-
-class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    name: str
-    uid: str = ""
-    creation_timestamp: datetime | None = None
-    deletion_timestamp: str | None = None
-    annotations: _Annotations | None = None
-    owner_references: list[_Owner] = []
-
-
-class _Container(msgspec.Struct, frozen=True, gc=False):
-    name: str
-    image: str = ""
-
-
-class _Spec(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    containers: list[_Container] = []
-    init_containers: list[_Container] = []
-    node_name: str = ""
-
-
-class _Halted(msgspec.Struct, frozen=True, gc=False):
-    reason: str = ""
-
-
-class _State(msgspec.Struct, frozen=True, gc=False):
-    waiting: _Halted | None = None
-    terminated: _Halted | None = None
-
-
-class _ContainerStatus(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    name: str
-    restart_count: int = 0
-    ready: bool = False
-    image_id: str = msgspec.field(name="imageID", default="")
-    state: _State = _State()
-
-
-class _Condition(msgspec.Struct, frozen=True, gc=False):
-    type: str
-    status: str
-    reason: str = ""
-    message: str = ""
-
-
-class _Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    phase: str = "Unknown"
-    reason: str = ""
-    conditions: list[_Condition] = []
-    container_statuses: list[_ContainerStatus] = []
-    init_container_statuses: list[_ContainerStatus] = []
-
-
-class Pod(msgspec.Struct, frozen=True, gc=False):
-    """The fields read of a pod."""
-
-    metadata: _Meta
-    spec: _Spec = _Spec()
-    status: _Status = _Status()
-
-    @property
-    def phase(self) -> str:
-        """The phase; Terminating for a pod that is being deleted, as kubectl shows it."""
-        return "Terminating" if self.metadata.deletion_timestamp else self.status.phase
-
-    @property
-    def counted(self) -> bool:
-        """Whether the pod should serve: neither ended, nor being deleted, nor failed and replaced by its owner."""
-        replaced = self.phase == "Failed" and any(owner.controller for owner in self.metadata.owner_references)
-        return self.phase not in ("Succeeded", "Terminating") and not replaced
-
-    @property
-    def ready(self) -> bool:
-        """Whether it should serve and its condition Ready is true."""
-        return self.counted and any(
-            condition.type == "Ready" and condition.status == "True" for condition in self.status.conditions
-        )
-
-    @property
-    def restarts(self) -> int:
-        """Restarts of all its containers since it was created."""
-        return sum(container.restart_count for container in self.status.container_statuses)
-
-    @property
-    def reason(self) -> str:
-        """Why it is not ready, empty if it is: the first reason of a container, a condition or the pod."""
-        if self.ready:
-            return ""
-        for container in self.status.init_container_statuses + self.status.container_statuses:
-            halted = container.state.waiting or container.state.terminated
-            if halted and halted.reason and halted.reason not in ("Completed", "PodInitializing"):
-                return halted.reason
-        conditions = {condition.type: condition for condition in self.status.conditions if condition.status == "False"}
-        unscheduled = conditions.get("PodScheduled")
-        # Only a condition's message names the init container or native sidecar that a pod waits for.
-        later = (": ".join(filter(None, _told(conditions.get(name)))) for name in ("Initialized", "Ready"))
-        given = [unscheduled.reason if unscheduled else "", *later]
-        return next(filter(None, [self.status.reason, *given]), "")
-
-    @property
-    def stuck(self) -> list[str]:
-        """Why containers of a pod that is not ready cannot start; also between two attempts of a crash loop."""
-        if self.ready or not self.counted:
-            return []
-        boxes = self.status.init_container_statuses + self.status.container_statuses
-        waiting = {container.state.waiting.reason for container in boxes if container.state.waiting}
-        crashes = {
-            "CrashLoopBackOff" for container in boxes if container.restart_count >= CRASHES and not container.ready
-        }
-        return sorted((waiting & STUCK) | crashes)
-
-    @property
-    def workload(self) -> str:
-        """The name of the Deployment, StatefulSet or other workload that owns it; empty for a pod without an owner."""
-        owner = next((owner for owner in self.metadata.owner_references if owner.controller), None)
-        if owner is None:
-            return ""
-        return owner.name.rpartition("-")[0] if owner.kind == "ReplicaSet" else owner.name
-
-    @property
-    def main(self) -> str:
-        """The name of its main container; the first one if that is ambiguous."""
-        named = self.metadata.annotations.main if self.metadata.annotations else ""
-        container = main_container([(box.name, box.image) for box in self.spec.containers], named, self.workload)
-        return container or (self.spec.containers[0].name if self.spec.containers else "")
-
-    def image(self, container: str) -> str:
-        """Return the image of a container as written in the spec."""
-        return next((box.image for box in self.spec.containers if box.name == container), "")
-
-    def digest(self, container: str) -> str:
-        """Return the digest of the image that a container runs, `sha256:…`; empty until it is pulled."""
-        image = next((status.image_id for status in self.status.container_statuses if status.name == container), "")
-        return image.rpartition("@")[2] if "sha256:" in image else ""
-
-
-def _told(condition: _Condition | None) -> tuple[str, str]:
-    return (condition.reason, condition.message) if condition else ("", "")
 
 
 class _Tally:
@@ -258,6 +97,12 @@ class Pods(ClusterProbe):
         if self._first is None:
             self._first = tally.seen
         return Reading(self._value(tally, now))
+
+    async def log(self, entry: str) -> LogTail:
+        """Return the end of the log of a pod by its name; ProbeError if it cannot be read."""
+        await self.ready()
+        async with deadline(self.timeout, self.cluster.host):
+            return await pod_log(self.cluster, self.namespace, entry)
 
     def _value(self, tally: _Tally, now: float | None) -> dict[str, Any]:
         zones = self.cluster.zones.by_node or {}

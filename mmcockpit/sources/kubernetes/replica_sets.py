@@ -8,7 +8,7 @@ import msgspec
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
-from mmcockpit.sources.kubernetes.pods import Pod
+from mmcockpit.sources.kubernetes.pod.model import Pod
 from mmcockpit.sources.kubernetes.workload import Annotations, Template, Workload
 
 MOST_SETS = 4

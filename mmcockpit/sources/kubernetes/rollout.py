@@ -11,7 +11,7 @@ from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
-from mmcockpit.sources.kubernetes.pods import Pod
+from mmcockpit.sources.kubernetes.pod.model import Pod
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 from mmcockpit.sources.kubernetes.replica_sets import replica_sets, set_rows, stuck_reasons, unfinished
 from mmcockpit.sources.kubernetes.selectors import query_text

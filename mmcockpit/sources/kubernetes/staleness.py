@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mmcockpit.sources.kubernetes.pods import Pod
+from mmcockpit.sources.kubernetes.pod.model import Pod
 from mmcockpit.sources.kubernetes.workload import Workload
 
 STALE_AFTER_S = 30.0

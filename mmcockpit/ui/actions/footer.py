@@ -127,7 +127,8 @@ def _mark_hints(desk: Desk, item: str) -> Iterator[Hint | None]:
 
 def _poll_hint(desk: Desk, subject: RowSubject) -> Iterator[Hint | None]:
     """Yield the key that polls the row's signal: the only one for a signal, the least important one for an item."""
-    if subject.kind == "signal" and _pollable(desk, subject.name):
+    signal = subject.name.partition("/")[0] if subject.kind in ("signal", "entry") else ""
+    if signal and _pollable(desk, signal):
         yield _hint(desk, "resense", ROW)
     state = desk.session.items.get(subject.name) if subject.kind == "item" else None
     if state is not None and state.item.signal and _pollable(desk, state.item.signal):

@@ -50,6 +50,7 @@ def resense(desk: Desk) -> None:
 def resense_all(desk: Desk) -> None:
     """Poll every signal, without active checks."""
     desk.submit(commands.SenseNow)
+    _read_log(desk, desk.pane.shown_subject)
     desk.say("polling every signal")
 
 
@@ -71,6 +72,7 @@ def details(desk: Desk) -> None:
         stepping.show(desk, subject.name)
     else:
         desk.open_details(subject)
+        _read_log(desk, subject)
 
 
 def narrow(desk: Desk) -> None:
@@ -275,10 +277,18 @@ def _polled(desk: Desk, subject: RowSubject | None) -> tuple[str, str]:
     if subject is not None and subject.kind == "item":
         item = session.items[name].item
         return item.signal, f"{item.number} {item.title}"
-    if subject is None or subject.kind != "signal":
+    if subject is None or subject.kind not in ("signal", "entry"):
         return "", ""
+    name = name.partition("/")[0] if subject.kind == "entry" else name
     state = session.signals.get(name)
     return name, state.signal.title if state else name
+
+
+def _read_log(desk: Desk, subject: RowSubject | None) -> None:
+    """Read the log of an entry, where facts can be recorded."""
+    if subject is not None and subject.kind == "entry" and desk.operator:
+        signal, _, entry = subject.name.partition("/")
+        desk.submit(lambda by: commands.ReadLog(by, signal, entry))
 
 
 def _ask_note(desk: Desk, label: str, make: Callable[[str, str], commands.AddNote], empty: bool = False) -> None:

@@ -4,14 +4,16 @@ from typing import ClassVar
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
+from mmcockpit.core.model.shape import logged_rows
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, EntryLog, Session, Topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.changes import what_changed
 from mmcockpit.core.words.durations import duration, rough_age
 from mmcockpit.core.words.seats import origin_words
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.render.history import curves, item_facts, results
+from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.plot import spark
 from mmcockpit.ui.render.readings import SPARK_OVER_S
 from mmcockpit.ui.render.rows import Rows, RowSubject
@@ -72,6 +74,8 @@ class DetailPanel(Panel):
                 signal = session.signals[name]
                 level = str(self.lens.level(signal))
                 return (f"{self.lens.letter(signal)} ", level), (plain(signal.signal.title, room), "text")
+            case ("entry", name):
+                return ((plain(name.partition("/")[2], room), "text"),)
             case ("event", name):
                 return ((f"fact #{name}", "text"),)
         return ()
@@ -84,6 +88,8 @@ class DetailPanel(Panel):
                 lines = self._item(session, name, now, width)
             case ("signal", name) if name in session.signals:
                 lines = self._signal(session, session.signals[name], now, width)
+            case ("entry", name):
+                lines = _entry_lines(session, name, now, self.lens, width)
             case ("event", name):
                 lines = self._event(session, name, width)
         return Rows(range(len(lines)), lambda n: lines[n])
@@ -196,6 +202,37 @@ def _blank() -> Line:
 
 def _labelled(label: str, text: str, width: int, role: Role = "text") -> list[Line]:
     return labelled_lines(label, wrap(text, max(10, width - LABEL - 1)), role) if text else []
+
+
+def _entry_lines(session: Session, name: str, now: Stamp, lens: Lens, width: int) -> list[Line]:
+    """Return the fields of an entry (`SIGNAL/NAME`), and the last lines of its log once they were read."""
+    signal, _, entry = name.partition("/")
+    state = session.signals.get(signal)
+    row = logged_rows(state.value, state.signal.shape).get(entry) if state is not None else None
+    if row is None:
+        lines: list[Line] = [((" not in the latest result any more", "muted"),)]
+    else:
+        lines = labelled_lines("fields", field_lines(*row, max(10, width - LABEL - 1), now.wall), "text")
+    known = session.logs.get(name)
+    return [*lines, ((" ", "text"),), *(_log_lines(known, now, lens, width) if known is not None else _unread(lens))]
+
+
+def _unread(lens: Lens) -> list[Line]:
+    key = lens.keys.get("details", "")
+    return [((f" log: not read{f'; {key} on its row reads the last lines' if key else ''}", "muted"),)]
+
+
+def _log_lines(known: EntryLog, now: Stamp, lens: Lens, width: int) -> list[Line]:
+    fact, key = known.fact, lens.keys.get("resense_all", "")
+    head = " ".join(filter(None, (" log", f"of {plain(fact.container, 60)}" if fact.container else "")))
+    run = ", previous run" if fact.previous else ""
+    read = f", read {rough_age(now.at - known.at.at)} ago{f'; {key} reads it again' if key else ''}"
+    lines: list[Line] = [((head, "strong"), (f"{run}{read}", "muted"))]
+    if fact.failed:
+        return [*lines, *(((f" {part}", "unknown"),) for part in wrap(plain(fact.failed, 400), width - 2))]
+    if not fact.lines:
+        return [*lines, ((" no lines", "muted"),)]
+    return [*lines, *(((f" {part}", "text"),) for line in fact.lines for part in wrap(line or " ", width - 2))]
 
 
 PANEL = DetailPanel

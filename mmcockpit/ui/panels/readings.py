@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.plans.waves import by_severity
-from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic, entry_of
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.ui.render.readings import columns_of, signal_line, states_of
 from mmcockpit.ui.render.rows import Rows, RowSubject
@@ -57,8 +57,10 @@ class ReadingsPanel(Panel):
         return ((f"polled {rough_age(now.at - max(asked))} ago", "muted"),) if asked else (("not polled yet", "muted"),)
 
     def subject(self, key: Hashable) -> RowSubject | None:
-        """Return the signal of a row."""
+        """Return the entry of a row that has a log, else its signal."""
         match key:
+            case ("row", str(name), _, str(entry)):
+                return RowSubject("entry", entry_of(name, entry))
             case (_, str(name), *_):
                 return RowSubject("signal", name)
         return None

@@ -7,7 +7,7 @@ from mmcockpit.ui.render.text import Line
 
 
 class RowSubject(NamedTuple):
-    """The subject of a row: an `item`, a `signal`, an `event` or a piece of `text`, and its name."""
+    """The subject of a row and its name: an `item`, a `signal`, an `entry` of its value, an `event`, or `text`."""
 
     kind: str
     name: str

@@ -11,7 +11,7 @@ from mmcockpit.ui.render.table import TableRow, table
 from mmcockpit.ui.render.text import Line, Role, plain
 
 Key = tuple[str, *tuple[Hashable, ...]]
-"""`titles` or `row`, then the field of the list and, of a row, its place."""
+"""`titles` or `row`, then the field of the list and, of a row, its place, or its name if it has a log."""
 MOST_ROWS = 200
 MOST_FOLDED = 150
 """Maximum number of lines of a value that is not described as a whole."""
@@ -66,8 +66,9 @@ def _table(
     if not known or not columns:
         return
     drawn = [_row(columns, row, n, shape, dim, wall) for n, row in enumerate(known[:MOST_ROWS])]
+    names = [str(row.get(shape.logged, "")) for row in known[:MOST_ROWS]] if shape.logged else []
     for n, (_, line) in enumerate(table(columns, drawn, width)):
-        yield ("titles" if n == 0 else "row", key, n), line
+        yield ("titles" if n == 0 else "row", key, names[n - 1] if names and n else n), line
 
 
 def _columns(rows: list[dict[str, Any]], shape: Shape) -> list[ValueColumn]:

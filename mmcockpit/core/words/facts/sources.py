@@ -31,6 +31,11 @@ def _verification(body: facts.VerificationChanged, wording: Wording) -> str:
     return f"{body.source}: " + (f"TLS not verified ({body.off})" if body.off else "TLS verified again")
 
 
+def _log(body: facts.LogRead, wording: Wording) -> str:
+    of = f"{body.entry} {body.container}".strip() + (" (previous run)" if body.previous else "")
+    return f"{of}: {body.failed or ' / '.join(body.lines) or 'no lines'}"
+
+
 def _accepted(body: facts.IdentityAccepted, wording: Wording) -> str:
     return f"{body.source}: accepted by {body.by}: {body.identity}: {body.reason}"
 
@@ -41,6 +46,7 @@ SENTENCES: Sentences = {
     facts.IdentityAccepted: ("identity", _accepted),
     facts.FailedOver: ("failover", lambda body, _: f"{body.source}: {body.what} {body.was} → {body.now}"),
     facts.VerificationChanged: ("tls", _verification),
+    facts.LogRead: ("log", _log),
     facts.Observed: ("observed", _observed),
     facts.Backfilled: ("backfill", lambda body, _: f"{body.signal}: {counted(len(body.points), 'point')}"),
 }

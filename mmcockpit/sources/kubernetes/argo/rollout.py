@@ -36,7 +36,7 @@ from mmcockpit.sources.kubernetes.argo.rollouts import (
     RolloutObject,
 )
 from mmcockpit.sources.kubernetes.argo.steps import desired_weight, step_place
-from mmcockpit.sources.kubernetes.pods import Pod
+from mmcockpit.sources.kubernetes.pod.model import Pod
 from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Namespace, ObjectName
 from mmcockpit.sources.kubernetes.replica_sets import MOST_SETS, ReplicaSet, replica_sets, set_row
 from mmcockpit.sources.kubernetes.selectors import query_text

@@ -14,6 +14,7 @@ class PodValue(Value, kw_only=True):
     causes: ClassVar = ("reason",)
     good: ClassVar = "ready"
     noun: ClassVar = ("pod", "pods")
+    logged: ClassVar = "name"
 
     name: Annotated[str, field(title="pod", keep="tail")]
     ready: Annotated[bool, field(rank=1)]

@@ -1,0 +1,1 @@
+"""A pod as the API describes it, and its log."""
