@@ -2,16 +2,17 @@
 
 import msgspec
 
+from mmcockpit.core.decide.command_base import Command as Command
+from mmcockpit.core.decide.seat_commands import AcknowledgeHandover as AcknowledgeHandover
+from mmcockpit.core.decide.seat_commands import ApproveStep as ApproveStep
+from mmcockpit.core.decide.seat_commands import GrantControls as GrantControls
+from mmcockpit.core.decide.seat_commands import PrepareHandover as PrepareHandover
+from mmcockpit.core.decide.seat_commands import RequestControls as RequestControls
+from mmcockpit.core.decide.seat_commands import TakeControls as TakeControls
 from mmcockpit.core.facts.reasons import Coverage
 from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.messages.alarms import AlarmCause
 from mmcockpit.core.model.states import Advice, Mark
-
-
-class Command(msgspec.Struct, frozen=True):
-    """A request of the operator `by`."""
-
-    by: str
 
 
 class MarkItem(Command, frozen=True):
@@ -220,45 +221,6 @@ class AcceptIdentity(Command, frozen=True):
     source: str
     reason: str
     seen: Identity | None = None
-
-
-class RequestControls(Command, frozen=True):
-    """Ask for the controls, or take them if no person has them."""
-
-
-class GrantControls(Command, frozen=True):
-    """Pass the controls to the person `to`."""
-
-    to: str
-
-
-class TakeControls(Command, frozen=True):
-    """Take the controls of a person who has left, for a reason."""
-
-    reason: str
-
-
-class ApproveStep(Command, frozen=True):
-    """Approve exactly this command of a step on this API server for `for_s` seconds, as second person."""
-
-    procedure: str
-    step: str
-    argv: tuple[str, ...] = ()
-    where: str = ""
-    for_s: float = 600.0
-
-
-class PrepareHandover(Command, frozen=True):
-    """Hand over to the person `to`."""
-
-    to: str
-
-
-class AcknowledgeHandover(Command, frozen=True):
-    """Acknowledge the handover whose fact has the number `handover`."""
-
-    handover: int
-    witnessed: bool = False
 
 
 class EndSession(Command, frozen=True):
