@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; both call `make setup`.
-.PHONY: setup demo test check compiled servers kubernetes faults bench docs snapshots items sample lock wheel clean
+.PHONY: setup demo test check compiled servers kubernetes faults bench docs snapshots items sample lock wheel clean recording
 BIN := .venv/bin
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mmcockpit
 # Some images forbid compiled files; then every start of a program compiles all that it imports.
@@ -46,6 +46,9 @@ bench: setup
 docs: setup
 	$(BIN)/python -m tests.docs.reference
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build
+
+recording: setup
+	$(BIN)/python -m tests.docs.recording
 
 snapshots: setup
 	$(BIN)/pytest tests/ui --snapshot-update
