@@ -2,9 +2,9 @@
 
 import threading
 from collections import deque
-from copy import deepcopy
 
 from mmcockpit.core.facts.event import Event
+from mmcockpit.core.state.copies import copied
 from mmcockpit.core.state.session import Session
 
 LIMIT = 20_000
@@ -18,7 +18,7 @@ class Outbox:
         self.limit = limit
         self._lock = threading.Lock()
         self._events: deque[Event] = deque()
-        self._base: Session | None = _copied(session)
+        self._base: Session | None = copied(session)
         self._overflown = False
 
     def put(self, event: Event, session: Session) -> None:
@@ -35,7 +35,7 @@ class Outbox:
         """After an overflow, queue a copy of the whole session; called by the engine once a second."""
         with self._lock:
             if self._overflown:
-                self._base, self._overflown = _copied(session), False
+                self._base, self._overflown = copied(session), False
 
     def take(self) -> tuple[Session | None, tuple[Event, ...]]:
         """Return the session to restart from, if any, and the events since."""
@@ -44,10 +44,3 @@ class Outbox:
             events = tuple(self._events)
             self._events.clear()
             return base, events
-
-
-def _copied(session: Session) -> Session:
-    """Return a copy for the other thread; immutable parts are shared: facts, and definitions of items and signals."""
-    items, signals = session.items.values(), session.signals.values()
-    shared = [session.opened, *session.log, *(state.item for state in items), *(state.signal for state in signals)]
-    return deepcopy(session, {id(value): value for value in shared})

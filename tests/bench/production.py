@@ -33,7 +33,7 @@ def production(folder: Path, *words: str) -> Iterator[tuple[Path, dict[str, str]
             yield cockpit, environment(addresses)
         finally:
             simulator.stdin.close()
-            simulator.wait(15)
+            simulator.wait(60)
 
 
 def cockpit_text(addresses: dict[str, Any]) -> str:

@@ -30,6 +30,12 @@ class Points:
         points._flat, points._dropped = flat, 0
         return points
 
+    def copy(self) -> "Points":
+        """Return the same points, to which others can be added."""
+        points = Points.of_flat(self._flat[:])
+        points._dropped = self._dropped
+        return points
+
     @property
     def added(self) -> int:
         """Number of points ever added, including those that were dropped."""
