@@ -35,8 +35,9 @@ from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.slug import slug
 from mmcockpit.config.text.variables import expand_text
 from mmcockpit.config.text.yaml import read_text
+from mmcockpit.config.written_fields import as_written
 from mmcockpit.core.model.checklist import Checklist
-from mmcockpit.core.model.cockpit import Allowed, Anchor, Cockpit, Person, SourceSpec, Window
+from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, SourceSpec
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.procedure import Message, Procedure
 from mmcockpit.core.model.signal import BUILT_IN, Signal
@@ -79,8 +80,6 @@ class CockpitResolver:
         signals, ready = with_ready_signals(self._loader, checklist, signals, allow, self._written)
         layout, theme = self._valid(entry, self._layout(entry, signals, checklist, rules, sources))
         cockpit = Cockpit(
-            name=entry.name,
-            environment=entry.environment,
             checklist=checklist,
             signals=signals,
             layout=layout,
@@ -88,18 +87,14 @@ class CockpitResolver:
             vars={name: text for name, text in self._loader.variables.items() if text != TARGET},
             people=people,
             share=share,
-            anchor=Anchor(entry.anchor.key, entry.anchor.namespace) if entry.anchor else None,
-            t0=entry.t0,
             theme=theme.name,
-            window=Window(entry.window.start, entry.window.end) if entry.window else None,
-            poll=entry.poll,
-            handovers=tuple(sorted(entry.handovers)),
             aborts=rules.aborts,
             baseline=rules.baseline,
             readiness=(*rules.readiness, *ready),
             allow=allow,
             messages=messages,
             **outward._asdict(),
+            **as_written(entry),
         )
         self._warn_of_unshown(cockpit)
         return cockpit

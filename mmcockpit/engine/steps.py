@@ -20,10 +20,10 @@ from mmcockpit.core.rules.steps.retries import attempts_left
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.procedure_runs import INTERRUPTED, StepRun
 from mmcockpit.core.state.session import Session
-from mmcockpit.engine.child import Child, Ended
+from mmcockpit.engine.children.child import Child, Ended
+from mmcockpit.engine.children.output import OutputBuffer
+from mmcockpit.engine.children.processes import start_of, still_runs, this_host
 from mmcockpit.engine.cleaned import trouble
-from mmcockpit.engine.output import OutputBuffer
-from mmcockpit.engine.processes import start_of, still_runs, this_host
 from mmcockpit.sources.common.secrets import Secrets
 
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ")

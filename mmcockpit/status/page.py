@@ -10,7 +10,7 @@ from mmcockpit.core.rules.messages.updates import update
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.durations import age, offset
-from mmcockpit.core.words.status_page import (
+from mmcockpit.core.words.pages.status_page import (
     GROUPS,
     MEANINGS,
     MODES,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.core.model.procedure import Capture
-from mmcockpit.engine.output import OutputBuffer
+from mmcockpit.engine.children.output import OutputBuffer
 from mmcockpit.sources.common.secrets import Secrets
 from tests.engine.virtual_time import VirtualLoop
 

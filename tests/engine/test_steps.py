@@ -13,7 +13,7 @@ from mmcockpit.core.model.procedure import Capture, Cluster
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.evolve import fold
-from mmcockpit.engine import output
+from mmcockpit.engine.children import output
 from mmcockpit.journal.reader import read
 from tests.engine.engine_run import Watcher, running
 from tests.engine.step_run import begin, done, lines, one, python, rollback, step, until

@@ -14,7 +14,7 @@ from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.session import Session
-from mmcockpit.core.words.status_page import GROUPS, MEANINGS
+from mmcockpit.core.words.pages.status_page import GROUPS, MEANINGS
 from mmcockpit.status.page import StatusPage, status_page
 from mmcockpit.status.render import body, page_file
 from tests.core.sessions import Story

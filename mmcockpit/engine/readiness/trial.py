@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmcockpit.core.model.procedure import Capture, Cluster
-from mmcockpit.engine.output import OutputBuffer
+from mmcockpit.engine.children.output import OutputBuffer
 from mmcockpit.engine.steps import environment
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.supervised import Supervised, first_of, start_failure

@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.pty_session import Place
 from tests.report.journals import HARM, harmful, incident, journal, rollback
 from tests.report.markup import Tags, only_ours
-from tests.servers.chromium import DARK, LIGHT, find_chromium, open_page, picture, printed
+from tests.servers.browsers.chromium import DARK, LIGHT, find_chromium, open_page, picture, printed
 from tests.servers.needs import need
 
 

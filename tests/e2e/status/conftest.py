@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.browser import Browser
+from tests.servers.browsers.browser import Browser
 from tests.servers.http import Answer, HttpServer
 
 

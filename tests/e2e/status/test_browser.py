@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.headless.cockpits import cockpit
 from tests.e2e.headless.driver import HeadlessDriver
 from tests.e2e.pty_session import Place
-from tests.servers.browser import Browser, BrowserPage
+from tests.servers.browsers.browser import Browser, BrowserPage
 from tests.servers.http import Answer, HttpServer
 
 DESKTOP, PHONE = (1280, 900), (390, 844)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.ssh_agent import SshAgent, new_key
+from tests.journal.anchors.ssh_agent import SshAgent, new_key
 
 
 @pytest.fixture(scope="module")

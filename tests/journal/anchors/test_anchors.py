@@ -18,7 +18,7 @@ from mmcockpit.engine.anchoring import SIGN_S
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
 from mmcockpit.journal.reader import read
 from tests.engine.engine_run import Watcher, running
-from tests.servers.ssh_agent import SshAgent, allowed_signers
+from tests.journal.anchors.ssh_agent import SshAgent, allowed_signers
 
 ID = "20261206T020000Z-anchored-0000"
 

@@ -8,7 +8,7 @@ import pytest
 
 from mmcockpit.cli import FAILED, OK, main
 from mmcockpit.engine import anchoring
-from tests.servers.ssh_agent import SshAgent
+from tests.journal.anchors.ssh_agent import SshAgent
 
 
 def doctor(folder: Path, capsys: pytest.CaptureFixture[str], key: Path) -> tuple[int, str]:

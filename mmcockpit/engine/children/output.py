@@ -11,7 +11,7 @@ from mmcockpit.core.decide.procedures import detailed_values, picked
 from mmcockpit.core.model.procedure import Capture
 from mmcockpit.core.patterns import TooSlow, prepare
 from mmcockpit.core.text import clean, plain
-from mmcockpit.engine.output_file import OutputFile
+from mmcockpit.engine.children.output_file import OutputFile
 from mmcockpit.engine.stream import Stream
 from mmcockpit.sources.common.secrets import Secrets
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import websocket
 
-from tests.servers.chromium import QUIET, find_chromium
+from tests.servers.browsers.chromium import QUIET, find_chromium
 from tests.servers.needs import need
 from tests.servers.wait import PATIENCE_S, wait_until
 

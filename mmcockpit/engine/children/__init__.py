@@ -1,0 +1,1 @@
+"""The child processes of steps: their end, their identity, their output."""
