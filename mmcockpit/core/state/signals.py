@@ -20,6 +20,7 @@ RECENT_KEPT = 12
 _PASS, _FAIL, _UNKNOWN = Level.PASS, Level.FAIL, Level.UNKNOWN
 """Module constants, because an enum member look-up takes a tenth of the time of processing one result."""
 
+_NOT_APPLICABLE = Basis.NOT_APPLICABLE
 _NUMBERS = frozenset({float, int})
 
 NOT_POLLED = Verdict(Level.UNKNOWN, Level.UNKNOWN, agree=0, basis=Basis.NOT_POLLED)
@@ -102,7 +103,10 @@ class SignalState:
             self.since = stamp
         self._count(stamp, verdict, unbroken)
         self.verdict, self.asked_at, self.ms = verdict, stamp, body.ms
-        self.window = (*self.window, verdict.raw)[-self.signal.rule.of :]
+        window = (*self.window, verdict.raw)[-self.signal.rule.of :]
+        # Most results are like those before: then the window stays the same object.
+        if window != self.window:
+            self.window = window
         self.recent.append((stamp, answer, verdict))
         if isinstance(answer, Fault):
             self.fault = answer
@@ -121,17 +125,15 @@ class SignalState:
         # Time without a result beyond the signal's patience is unknown, and so is a pause.
         if level is not before.level or asked_at is None or not unbroken:
             return
-        if stamp.at - asked_at.at > self.signal.patience:
+        signal, start, end = self.signal, asked_at.at, stamp.at
+        if end - start > signal.patience:
             return
-        end = (
-            stamp.at
-            if self.signal.active
-            else min(stamp.at, round(asked_at.at + MOST_INTERVALS * self.signal.every, 3))
-        )
+        if end - start > signal.every and not signal.active:
+            end = min(end, round(start + MOST_INTERVALS * signal.every, 3))
         if level is _FAIL:
-            self.failing.extend(asked_at.at, end)
-        elif level is _PASS and before.applies and verdict.applies:
-            self.passing.extend(asked_at.at, end)
+            self.failing.extend(start, end)
+        elif level is _PASS and before.basis is not _NOT_APPLICABLE and verdict.basis is not _NOT_APPLICABLE:
+            self.passing.extend(start, end)
 
     def forget(self, stamp: Stamp, because: str) -> None:
         """Discard the recent results: the verdict is unknown until the signal is polled again."""

@@ -1,6 +1,10 @@
 """Topics: the parts of the state that a fact changes and that a panel watches."""
 
+from functools import lru_cache
 from typing import NamedTuple
+
+TOPICS_KEPT = 4_096
+"""Topics of signals that are kept: each result names one."""
 
 
 class Topic(NamedTuple):
@@ -18,6 +22,7 @@ PROCEDURES = Topic("procedures")
 """The topics of all parts of a kind."""
 
 
+@lru_cache(TOPICS_KEPT)
 def signal_topic(name: str) -> Topic:
     """Return the topic of one signal."""
     return Topic("signal", name)
