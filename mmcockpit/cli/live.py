@@ -49,6 +49,7 @@ from mmcockpit.journal import lock
 from mmcockpit.journal.lock import Locked
 from mmcockpit.journal.observers import Observers
 from mmcockpit.journal.sessions import SessionError, new_session_path
+from mmcockpit.journal.timeline_writer import TimelineWriter
 from mmcockpit.journal.writer import Writer
 from mmcockpit.sources.kubernetes.api.identity import watched, with_clusters
 
@@ -92,7 +93,7 @@ def open_session(
     real = wall()
     path = path or new_session_path(cockpit.name, real)
     host = socket.gethostname()
-    writer = Writer.create(path, operator)
+    writer = TimelineWriter.create(path, operator)
     opened = Opened(
         *(path.parent.name, __version__, operator, host, mode, cockpit, SCHEMA, dict(texts), file),
         minor=MINOR,
@@ -100,6 +101,7 @@ def open_session(
         headless=headless,
     )
     session = Session()
+    writer.follow(session)
     if earlier is not None:
         _write_earlier(session, writer, opened, earlier, real)
         clock = clock or SessionClock(earlier.lasts, SessionPace(speed, real, real))
@@ -148,7 +150,8 @@ def resume_session(path: Path, operator: str, permit: Permit | None = None) -> E
     session = checked.session
     facts = _accepted(path, checked, operator, permit)
     change = permit.today(session)
-    writer = Writer.open(path, operator)
+    writer = TimelineWriter.open(path, operator)
+    writer.follow(session)
     try:
         if writer.head != checked.report.head:
             raise SessionError(f"{path}: changed while it was read; try again")

@@ -81,6 +81,7 @@ def _put_away(descriptor: int, path: Path, folder: Path | None) -> bool:
     path.unlink()
     sync_folder(path.parent)
     if known is not None:
+        cache.forget(path, folder)
         cache.save(msgspec.structs.replace(known, stored=cache.measure(path, 0)), path, folder)
     return True
 

@@ -4,9 +4,9 @@ import errno
 import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mmcockpit.core.facts.event import DURABLE, Event
 from mmcockpit.journal import lock
@@ -25,6 +25,9 @@ from mmcockpit.journal.files import (
 )
 from mmcockpit.journal.lines import first_line, last_line
 from mmcockpit.journal.lock import Locked
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 __all__ = ["Locked", "Lost", "Writer"]
 
@@ -49,7 +52,7 @@ class Writer:
         self.lost = ""
         self.head = ROOT
         self._holder = (operator, host)
-        self._digest = blake2b()
+        self._digest = sha256()
         self._modified = os.fstat(descriptor).st_mtime_ns
         self._descriptor = descriptor
         self._base: int | None = None
@@ -105,6 +108,11 @@ class Writer:
     def size(self) -> int:
         """Bytes of whole lines in the journal."""
         return self._size
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of all whole lines."""
+        return self._digest.digest()
 
     def append(self, event: Event) -> None:
         """Write one fact; on return it is in the file, and on the disk if its kind is DURABLE.
@@ -265,9 +273,9 @@ class Writer:
         os.fsync(self._descriptor)
 
 
-def _digest(descriptor: int, size: int) -> "blake2b":
+def _digest(descriptor: int, size: int) -> "_Hash":
     """Return the running hash of the first bytes of a file."""
-    digest, place = blake2b(), 0
+    digest, place = sha256(), 0
     while place < size and (block := os.pread(descriptor, min(size - place, 1 << 20), place)):
         digest.update(block)
         place += len(block)

@@ -10,6 +10,9 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.states import SessionMode, State
 from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
+from mmcockpit.journal.timeline_writer import TimelineWriter
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, manual, number, plan, sensed
 
@@ -51,6 +54,17 @@ def write_day(path: Path, seconds: float = DAY_S) -> int:
         count += 1
     writer.close()
     return count
+
+
+def record_day(path: Path, cache: Path, seconds: float = DAY_S) -> Session:
+    """Write such a journal as a live session does, which keeps its timeline in a cache; return the session."""
+    writer, session = TimelineWriter.create(path, "ana"), Session()
+    writer.follow(session, cache)
+    for event in day(seconds):
+        writer.append(event)
+        evolve(session, event)
+    writer.close()
+    return session
 
 
 def _event(seq: int, at: float, body: AnyBody) -> Event:

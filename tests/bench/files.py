@@ -76,7 +76,7 @@ def _readings(folder: Path) -> list[Figure]:
             "decode and fold one event",
             folded / READINGS * 1e6,
             "us",
-            3,
+            2.5,
             f"read from a file {read_s / READINGS * 1e6:.2f}",
         ),
         ("a reading's line", size, "bytes", 69, "60 MB for 865,000 facts"),

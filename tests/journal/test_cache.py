@@ -1,6 +1,5 @@
 """What is kept of a long journal is used only for that journal as it is; any other file there is ignored."""
 
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from mmcockpit.journal.playback.timeline import SAVED_FROM, Timeline
 from mmcockpit.journal.reader import Problem
 from mmcockpit.journal.writer import Writer
 from tests.bench.day import day, write_day
+from tests.journal.timelines import same
 
 SECONDS = SAVED_FROM / 10 + 300
 """As long as a session has to be for its timeline to be kept."""
@@ -37,19 +37,6 @@ def path(tmp_path: Path, whole: bytes) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "cache"
-
-
-def same(one: Timeline, other: Timeline) -> None:
-    """Compare all that two timelines say, at some of all places."""
-    assert (one.count, one.first, one.last, one.landmarks) == (other.count, other.first, other.last, other.landmarks)
-    for share in (0.0, 0.011, 0.3, 0.47, 0.8, 0.999, 1.0):
-        at = one.first.at + (one.last.at - one.first.at) * share
-        assert one.session_at(at) == other.session_at(at)
-        assert one.seq_at(at) == other.seq_at(at)
-        assert one.idle(at, 3.0) == other.idle(at, 3.0)
-        seq = one.seq_at(at)
-        assert one.at_of(seq) == other.at_of(seq)
-        assert list(one.events(seq, at + 20)) == list(other.events(seq, at + 20))
 
 
 def only(folder: Path) -> Path:
@@ -116,8 +103,7 @@ def resealed(change: Callable[[Saved], Saved]) -> Callable[[bytes], bytes]:
     """Return what an attacker makes of the file who knows its format."""
 
     def spoil(content: bytes) -> bytes:
-        plain = msgspec.msgpack.encode(change(msgspec.msgpack.decode(content[4:], type=Saved)))
-        return zlib.crc32(plain).to_bytes(4, "big") + plain
+        return cache.packed(change(msgspec.msgpack.decode(content[8:], type=Saved)))
 
     return spoil
 

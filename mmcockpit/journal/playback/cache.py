@@ -1,13 +1,16 @@
 """Caches the timeline of a journal, which is slow to compute, for the next time the journal is opened.
 
-It is in the user's own cache, never beside the journal, so that a journal from elsewhere cannot bring its own. It is
-valid only for exactly the bytes it was made from; a damaged or outdated one is treated as missing.
+It is in the user's own cache, never beside the journal, so that a journal from elsewhere cannot bring its own. Each
+part of it is valid only for exactly the bytes it was made from; a damaged or outdated one is treated as missing.
 """
 
 import hashlib
 import os
+import struct
 import zlib
+from collections.abc import Collection
 from contextlib import suppress
+from itertools import takewhile
 from math import inf
 from pathlib import Path
 from typing import NamedTuple
@@ -22,10 +25,23 @@ from mmcockpit.journal.codec import link
 from mmcockpit.journal.files import SessionError, open_ours, open_to_read, private_folder, stored
 from mmcockpit.journal.reader import Problem, open_journal, opening
 
+STRIDE = 512
+"""Facts between two marks, and between two keyframes: chosen so that a day fits into 50 MB."""
+
+SAVED_FROM = 20_000
+"""Minimum number of facts for which a timeline is cached."""
+
+MOST_LOGGED = 20_000
+"""Most logged facts of a timeline: all facts but readings and backfills."""
+
 FILES_KEPT = 4
 MOST_BYTES = 256 * 1024 * 1024
+OPENED, RECORDED = "timeline", "recording"
+"""Kinds of files: of a journal that was opened, and of one that is or was being recorded, to which parts are added."""
+
 _BLOCK = 1 << 20
-_CHECK = 4
+_HEAD = struct.Struct(">II")
+"""Checksum and size of a part."""
 
 
 class JournalPosition(NamedTuple):
@@ -44,14 +60,16 @@ class Stored(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Saved(msgspec.Struct, frozen=True, array_like=True):
-    """A timeline: what was read so far (`lines`, `facts`, `end`), and everything derived from it.
+    """A part of a timeline: what was read so far (`lines`, `facts`, `end`), and what is derived from it.
 
-    `marks` hold (place, number of logged facts before it), `logged` the places and lines of the logged facts.
+    `before` is the number of facts before this part. `marks` hold (place, number of logged facts before it), `logged`
+    the places and lines of the logged facts, `columns` the points of this part.
     """
 
     version: str
     stored: Stored
     lines: int
+    before: int
     facts: int
     base: int
     end: JournalPosition
@@ -63,77 +81,134 @@ class Saved(msgspec.Struct, frozen=True, array_like=True):
     columns: dict[str, bytes]
 
 
+_saved = msgspec.msgpack.Decoder(Saved)
+
+
 def version() -> str:
     """Return the version under which timelines are saved; one saved under another version is discarded."""
-    return f"{__version__} {SCHEMA}.{MINOR} 4"
+    return f"{__version__} {SCHEMA}.{MINOR} 5"
 
 
 def measure(path: Path, size: int) -> Stored:
     """Return size and digest of the first bytes of a plain journal, or of a whole compressed one.
 
     Raises SessionError, or OSError."""
-    digest = hashlib.sha256()
-    descriptor = open_to_read(stored(path))
     if stored(path) != path:
-        size = os.fstat(descriptor).st_size
-    left = size
+        size = stored(path).stat().st_size
+    return Stored(size, digests(path, [size]).get(size, b""))
+
+
+def digests(path: Path, sizes: Collection[int]) -> dict[int, bytes]:
+    """Return the digests of the first bytes of a journal as stored on the disk, up to each of the sizes that it has.
+
+    Raises SessionError, or OSError."""
+    digest, place, found = hashlib.sha256(), 0, dict[int, bytes]()
+    descriptor = open_to_read(stored(path))
     try:
-        while left > 0 and (block := os.read(descriptor, min(left, _BLOCK))):
-            digest.update(block)
-            left -= len(block)
+        for size in sorted(sizes):
+            while place < size and (block := os.read(descriptor, min(size - place, _BLOCK))):
+                digest.update(block)
+                place += len(block)
+            if place == size:
+                found[size] = digest.digest()
     finally:
         os.close(descriptor)
-    return Stored(size - left, digest.digest())
+    return found
 
 
 def load(path: Path, folder: Path | None = None) -> Saved | None:
-    """Return the saved timeline of a journal; None if it was not made from exactly what the file begins with."""
+    """Return the saved timeline of a journal, as far as it was made from exactly what the file contains.
+
+    None if there is none. Where there are two, that of a viewer and that of the recording session, the longer counts.
+    """
     try:
-        descriptor = open_ours(_place(path, folder), append=False)
+        kept = [_parts(_place(path, folder, kind)) for kind in (OPENED, RECORDED)]
+        right = digests(path, {part.stored.size for parts in kept for part in parts})
     except (OSError, SessionError):
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    plain = memoryview(content)[_CHECK:]
-    if len(content) > MOST_BYTES or _check(plain) != content[:_CHECK]:
-        return None
-    try:
-        saved = msgspec.msgpack.decode(plain, type=Saved)
-    except (ValueError, RecursionError):
-        return None
-    return saved if saved.version == version() and measure(path, saved.stored.size) == saved.stored else None
+    valid = [list(takewhile(lambda part: right.get(part.stored.size) == part.stored.digest, parts)) for parts in kept]
+    longest = max(valid, key=lambda parts: parts[-1].facts if parts else 0)
+    return _joined(longest) if longest else None
 
 
-def save(saved: Saved, path: Path, folder: Path | None = None) -> None:
-    """Save a timeline atomically or not at all, and keep only the latest FILES_KEPT."""
-    content = msgspec.msgpack.encode(saved)
-    if len(content) + _CHECK > MOST_BYTES:
-        return
+def save(saved: Saved, path: Path, folder: Path | None = None, kind: str = OPENED) -> Path | None:
+    """Save a timeline atomically or not at all, and keep only the latest FILES_KEPT; return the file."""
+    content = packed(saved)
+    if len(content) > MOST_BYTES:
+        return None
     with suppress(OSError, SessionError):
-        target = _place(path, folder)
+        target = _place(path, folder, kind)
         private_folder(target.parent)
         with replacing(target) as file:
-            file.write(_check(content))
             file.write(content)
         kept = sorted(target.parent.iterdir(), key=lambda entry: entry.stat().st_mtime_ns)
         for old in kept[:-FILES_KEPT]:
             old.unlink(missing_ok=True)
+        return target
+    return None
+
+
+def packed(part: Saved) -> bytes:
+    """Return a part as bytes that can be appended to a file of the cache."""
+    content = msgspec.msgpack.encode(part)
+    return _HEAD.pack(zlib.crc32(content), len(content)) + content
 
 
 def forget(path: Path, folder: Path | None = None) -> None:
     """Delete the saved timeline, so that it is rebuilt."""
-    with suppress(OSError, SessionError):
-        _place(path, folder).unlink(missing_ok=True)
+    for kind in (OPENED, RECORDED):
+        with suppress(OSError, SessionError):
+            _place(path, folder, kind).unlink(missing_ok=True)
 
 
-def _check(content: "bytes | memoryview") -> bytes:
-    return zlib.crc32(content).to_bytes(_CHECK, "big")
+def _parts(file: Path) -> list[Saved]:
+    """Return the consecutive parts in a file up to the first that is damaged or of another version."""
+    try:
+        descriptor = open_ours(file, append=False)
+    except (OSError, SessionError):
+        return []
+    with os.fdopen(descriptor, "rb") as source:
+        content = memoryview(source.read(MOST_BYTES + 1))
+    parts, place = list[Saved](), 0
+    while place + _HEAD.size <= len(content) <= MOST_BYTES:
+        check, size = _HEAD.unpack_from(content, place)
+        plain = content[place + _HEAD.size : place + _HEAD.size + size]
+        if len(plain) < size or zlib.crc32(plain) != check:
+            break
+        try:
+            part = _saved.decode(plain)
+        except (ValueError, RecursionError):
+            break
+        if part.version != version() or part.before != (parts[-1].facts if parts else 0):
+            break
+        parts.append(part)
+        place += _HEAD.size + size
+    return parts
 
 
-def _place(path: Path, folder: Path | None) -> Path:
+def _joined(parts: list[Saved]) -> Saved:
+    """Return consecutive parts as one."""
+    if len(parts) == 1:
+        return parts[0]
+    columns: dict[str, bytearray] = {}
+    for part in parts:
+        for name, flat in part.columns.items():
+            columns.setdefault(name, bytearray()).extend(flat)
+    return msgspec.structs.replace(
+        parts[-1],
+        before=0,
+        problems=[problem for part in parts for problem in part.problems],
+        marks=[mark for part in parts for mark in part.marks],
+        logged=[fact for part in parts for fact in part.logged],
+        frames=[frame for part in parts for frame in part.frames],
+        columns={name: bytes(flat) for name, flat in columns.items()},
+    )
+
+
+def _place(path: Path, folder: Path | None, kind: str) -> Path:
     # Imported here: only opening a timeline needs it.
     from platformdirs import user_cache_path
 
     with open_journal(path) as file:
         name = link(opening(file))
-    return (folder or user_cache_path("mmcockpit") / "timelines") / f"{name}.timeline"
+    return (folder or user_cache_path("mmcockpit") / "timelines") / f"{name}.{kind}"

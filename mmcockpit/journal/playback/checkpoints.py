@@ -16,13 +16,13 @@ import msgspec
 from mmcockpit.core.facts.event import Event, Opened
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import LOG_KEPT, Session
+from mmcockpit.journal.playback.cache import MOST_LOGGED
 
-SPACING = 64
+SPACING = 256
 """Logged facts between two copies."""
 
-MOST_LOGGED = 20_000
 MOST_BYTES = 16 * 1024 * 1024
-"""Maximum number of logged facts and size of their copies; beyond either, no more are kept."""
+"""Maximum size of the copies; beyond it, or beyond MOST_LOGGED logged facts, no more are kept."""
 
 
 class Checkpoints:

@@ -6,6 +6,8 @@ range. Types and sizes are checked when a keyframe is read back.
 
 from array import array
 from collections import deque
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 import zstandard
@@ -57,34 +59,88 @@ class _Frame(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class _Column:
-    """All points of a signal so far, and how many of them were copied from its current history."""
+    """How many points the column of a signal has, and how many of them were copied from its current history."""
 
-    def __init__(self, flat: "array[float]") -> None:
-        self.flat = flat
-        self.begin = len(flat) // 2
+    def __init__(self, length: int = 0) -> None:
+        self.begin = self.length = length
         self.source: Points | None = None
         self.added = 0
 
-    def follow(self, points: Points) -> None:
-        """Append what was added to a history since the last call; a new history starts a new range."""
+    def follow(self, points: Points) -> "array[float]":
+        """Return what was added to a history since the last call; a new history starts a new range."""
         if self.source is not points:
-            self.begin, self.source, self.added = len(self.flat) // 2, points, points.added - len(points)
-        self.flat.extend(points.last(points.added - self.added))
+            self.begin, self.source, self.added = self.length, points, points.added - len(points)
+        fresh = points.last(points.added - self.added)
+        self.length += len(fresh) // 2
         self.added = points.added
+        return fresh
 
 
 _json = msgspec.json.Encoder()
 _frame = msgspec.json.Decoder(_Frame)
 
 
+class FrozenSession(NamedTuple):
+    """A keyframe (`plain` is its size before compression), and the new points in the columns of its signals."""
+
+    frame: bytes
+    plain: int
+    points: dict[str, "array[float]"]
+
+    @property
+    def size(self) -> int:
+        """Bytes of both; MOST_BYTES for a keyframe that is too large to be read back."""
+        points = sum(8 * len(flat) for flat in self.points.values())
+        return len(self.frame) + points if self.plain <= MOST_PLAIN else MOST_BYTES
+
+
+class Freezer:
+    """Makes keyframes of one session; `lengths` are the points that the columns have already."""
+
+    def __init__(self, lengths: Mapping[str, int] | None = None) -> None:
+        self._columns = {name: _Column(length) for name, length in (lengths or {}).items()}
+        self._compressor = zstandard.ZstdCompressor(level=1)
+
+    def freeze(self, session: Session) -> FrozenSession:
+        """Return a keyframe of a session's signals and recorded failovers.
+
+        It has to be the same session every time, further ahead.
+        """
+        points: dict[str, array[float]] = {}
+        signals = {name: self._frozen(name, state, points) for name, state in session.signals.items()}
+        plain = _json.encode(_Frame(session.last, signals, list(session.changes)))
+        return FrozenSession(self._compressor.compress(plain), len(plain), points)
+
+    def _frozen(self, name: str, state: SignalState, points: dict[str, "array[float]"]) -> _Frozen:
+        column = self._columns.setdefault(name, _Column())
+        if fresh := column.follow(state.points):
+            points[name] = fresh
+        return _Frozen(
+            state.verdict,
+            state.since,
+            state.asked_at,
+            list(state.passing.stretches),
+            list(state.failing.stretches),
+            state.ms,
+            state.reading,
+            state.read_at,
+            state.fault,
+            state.window,
+            list(state.recent),
+            state.ran,
+            column.begin,
+            column.length,
+        )
+
+
 class Keyframes:
     """Keyframes in order, numbered from 0."""
 
-    def __init__(self, frames: list[bytes] | None = None, columns: dict[str, bytes] | None = None) -> None:
+    def __init__(self, frames: list[bytes] | None = None, columns: Mapping[str, bytes] | None = None) -> None:
         self.frames = frames or []
-        self._columns = {name: _Column(array("d", flat)) for name, flat in (columns or {}).items()}
+        self._columns = {name: array("d", flat) for name, flat in (columns or {}).items()}
         self._bytes = sum(map(len, (*self.frames, *(columns or {}).values())))
-        self._compressor = zstandard.ZstdCompressor(level=1)
+        self._freezer = Freezer({name: len(flat) // 2 for name, flat in self._columns.items()})
         self._decompressor = zstandard.ZstdDecompressor()
 
     @property
@@ -94,19 +150,15 @@ class Keyframes:
 
     def columns(self) -> dict[str, bytes]:
         """Return the points of every signal as bytes."""
-        return {name: column.flat.tobytes() for name, column in self._columns.items()}
+        return {name: flat.tobytes() for name, flat in self._columns.items()}
 
     def freeze(self, session: Session) -> None:
-        """Add a keyframe of a session's signals and recorded failovers.
-
-        It has to be the same session every time, further ahead.
-        """
-        signals = {name: self._frozen(name, state) for name, state in session.signals.items()}
-        plain = _json.encode(_Frame(session.last, signals, list(session.changes)))
-        self.frames.append(self._compressor.compress(plain))
-        self._bytes += len(self.frames[-1])
-        if len(plain) > MOST_PLAIN:
-            self._bytes = MOST_BYTES
+        """Add a keyframe of a session: the same one every time, further ahead."""
+        frozen = self._freezer.freeze(session)
+        self.frames.append(frozen.frame)
+        for name, fresh in frozen.points.items():
+            self._columns.setdefault(name, array("d")).extend(fresh)
+        self._bytes += frozen.size
 
     def thaw(self, number: int, session: Session) -> None:
         """Restore the signals of a keyframe into a session that has none.
@@ -126,30 +178,11 @@ class Keyframes:
             definition.name: self._thawed(definition, frame.signals[definition.name]) for definition in definitions
         }
 
-    def _frozen(self, name: str, state: SignalState) -> _Frozen:
-        column = self._columns.setdefault(name, _Column(array("d")))
-        before = len(column.flat)
-        column.follow(state.points)
-        self._bytes += 8 * (len(column.flat) - before)
-        return _Frozen(
-            state.verdict,
-            state.since,
-            state.asked_at,
-            list(state.passing.stretches),
-            list(state.failing.stretches),
-            state.ms,
-            state.reading,
-            state.read_at,
-            state.fault,
-            state.window,
-            list(state.recent),
-            state.ran,
-            column.begin,
-            len(column.flat) // 2,
-        )
-
     def _thawed(self, definition: Signal, frozen: _Frozen) -> SignalState:
         begin = max(frozen.begin, frozen.end - POINTS_KEPT, 0)
+        flat = self._columns[definition.name] if frozen.end else array("d")
+        if len(flat) < 2 * frozen.end:
+            raise LookupError(f"{definition.name}: points are missing")
         return SignalState(
             definition,
             frozen.verdict,
@@ -163,6 +196,6 @@ class Keyframes:
             frozen.fault,
             frozen.window,
             deque(frozen.recent, RECENT_KEPT),
-            Points.of_flat(self._columns[definition.name].flat[2 * begin : 2 * frozen.end]),
+            Points.of_flat(flat[2 * begin : 2 * frozen.end]),
             frozen.ran,
         )

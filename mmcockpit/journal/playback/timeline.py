@@ -20,8 +20,9 @@ from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.codec import ROOT, UnreadableLine, decode, encode
 from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.playback import cache
 from mmcockpit.journal.playback.bookmarks import LANDMARKS_KEPT, VERDICTS_KEPT, Bookmark, landmark_kind
-from mmcockpit.journal.playback.cache import JournalPosition, Saved, forget, load, measure, save, version
+from mmcockpit.journal.playback.cache import SAVED_FROM, STRIDE, JournalPosition, Saved
 from mmcockpit.journal.playback.checkpoints import Checkpoints
 from mmcockpit.journal.playback.keyframes import Keyframes
 from mmcockpit.journal.playback.walk import walk
@@ -35,13 +36,7 @@ from mmcockpit.journal.reader import (
     open_journal,
 )
 
-__all__ = ["LANDMARKS_KEPT", "Bookmark", "Timeline"]
-
-STRIDE = 512
-"""Facts between two marks, and between two keyframes: chosen so that a day fits into 50 MB."""
-
-SAVED_FROM = 20_000
-"""Minimum number of facts for which a timeline is cached."""
+__all__ = ["LANDMARKS_KEPT", "SAVED_FROM", "STRIDE", "Bookmark", "Timeline"]
 
 PROBLEMS_SAVED = 1_000
 
@@ -82,7 +77,7 @@ class Timeline:
         self._path, self._folder, self._stride = path, folder, stride
         self._report: Reporter = problems.append
         self._begin()
-        saved = load(path, folder)
+        saved = cache.load(path, folder)
         if saved is not None:
             self._restore(saved)
         known = self.count
@@ -93,7 +88,7 @@ class Timeline:
         if (unknown := self._decoding.unknown()) is not None:
             self._report(unknown)
         if self.count - known >= SAVED_FROM and len(problems) <= PROBLEMS_SAVED and not self._full:
-            save(self._saved(problems), path, folder)
+            cache.save(self._saved(problems), path, folder)
         self._report = report
         for problem in problems:
             report(problem)
@@ -112,7 +107,7 @@ class Timeline:
                 return False
             tip = self._whole()
             for event, place in walk(file, start, self._decoding.event):
-                if self.count % self._stride == 0 and self.count:
+                if self.count % self._stride == 0 and self._end.offset > self._marks[-1][0].offset:
                     self._mark(tip)
                     progress(self._end.offset / size)
                 self.count += 1
@@ -218,9 +213,10 @@ class Timeline:
 
     def _saved(self, problems: list[Problem]) -> Saved:
         return Saved(
-            version=version(),
-            stored=measure(self._path, self._end.offset),
+            version=cache.version(),
+            stored=cache.measure(self._path, self._end.offset),
             lines=self._decoding.line,
+            before=0,
             facts=self.count,
             base=self._decoding.base or 0,
             end=self._end,
@@ -259,7 +255,7 @@ class Timeline:
             session, start = self._thawed(number)
         except (ValueError, LookupError, ZstdError):
             # The cache contains invalid data.
-            forget(self._path, self._folder)
+            cache.forget(self._path, self._folder)
             self._keyframes, self._full = Keyframes(), True
             session, start = self._thawed(0)
         for event, place in self._from(start):

@@ -1,0 +1,177 @@
+"""Keeps the timeline of a journal in the user's cache while a session writes it, so that it opens at once later."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from mmcockpit.core.facts.event import Backfilled, Event, Observed, Opened
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.session import Session
+from mmcockpit.journal.codec import ROOT, UnreadableLine, decode, encode
+from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.playback.cache import (
+    MOST_LOGGED,
+    RECORDED,
+    SAVED_FROM,
+    STRIDE,
+    JournalPosition,
+    Saved,
+    Stored,
+    load,
+    packed,
+    save,
+    version,
+)
+from mmcockpit.journal.playback.keyframes import MOST_BYTES, Freezer
+from mmcockpit.journal.playback.walk import walk
+from mmcockpit.journal.reader import Decoding, Problem, open_journal, opening
+
+FRAMES_AT_ONCE = 8
+"""Keyframes that are added to the file together."""
+
+MOST_MISSED = 16 * STRIDE
+"""Most facts at the end of a journal that its saved timeline may lack."""
+
+_SENSED = (Observed, Backfilled)
+
+
+class TimelineRecorder:
+    """Follows the facts that are written, with the session that they make; `folder` is the cache of timelines.
+
+    It stops for good where it could differ from the journal, and at the limits of a timeline. What is saved by then
+    stays valid for the journal up to there.
+    """
+
+    def __init__(self, path: Path, session: Session, folder: Path | None = None) -> None:
+        self.stopped = False
+        self._path, self._session, self._folder = path, session, folder
+        self._freezer = Freezer()
+        self._decoding = Decoding(path, self._unreadable)
+        self._end, self._last = JournalPosition(), Stamp(0.0, 0.0)
+        self._facts = self._logged_before = self._bytes = 0
+        self._descriptor = -1
+        self._part = self._empty()
+        self._part.marks.append((self._end, 0))
+
+    def catch_up(self, size: int) -> None:
+        """Take what is in the journal up to this size, from its saved timeline on.
+
+        Stop if it lacks too much, because the session of those facts is gone.
+        """
+        try:
+            with open_journal(self._path) as file:
+                first = decode(opening(file)).body
+                saved = load(self._path, self._folder)
+                if saved is not None:
+                    self._continue(saved)
+                for event, place in walk(file, self._end, self._decoding.event):
+                    self._take(event, place)
+                    if self._facts - self._part.before > MOST_MISSED:
+                        break
+        except (OSError, SessionError, UnreadableLine):
+            self.stopped = True
+            return
+        # The part of a session that continues another one begins with a state that no fact of its own makes.
+        continues = isinstance(first, Opened) and first.continues is not None
+        self.stopped = self.stopped or continues or self._end.offset != size
+        if saved is not None and not self.stopped:
+            self._open(saved)
+
+    def before(self, size: int, digest: Callable[[], bytes]) -> None:
+        """Mark the place before a fact that is about to be written; `size` and `digest` are those of the journal."""
+        if self.stopped:
+            return
+        if size != self._end.offset:
+            self.stopped = True
+        elif self._facts % STRIDE == 0 and self._facts:
+            self._mark(Stored(size, digest()))
+
+    def written(self, event: Event, size: int) -> None:
+        """Take a fact that was written; `size` is the size of the journal with it."""
+        if not self.stopped:
+            self._decoding.line += 1
+            self._take(event, JournalPosition(size, event.seq, max(self._end.at, event.stamp.at)))
+
+    def close(self) -> None:
+        """Save what is not in the file yet, and stop."""
+        if not self.stopped:
+            self._flush()
+        self.stopped = True
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _continue(self, saved: Saved) -> None:
+        self._freezer = Freezer({name: len(flat) // 16 for name, flat in saved.columns.items()})
+        self._bytes = sum(map(len, (*saved.frames, *saved.columns.values())))
+        self._end, self._facts, self._logged_before = saved.end, saved.facts, len(saved.logged)
+        self._decoding.base, self._decoding.line = saved.base, saved.lines
+        if self._session.opened is not None:
+            self._decoding.schema = self._session.opened.schema
+        self._part = self._empty()
+
+    def _unreadable(self, problem: Problem) -> None:
+        """Stop: a timeline with problems is made where they are reported."""
+        self.stopped = True
+
+    def _take(self, event: Event, place: JournalPosition) -> None:
+        self._end = place
+        self._facts += 1
+        if not isinstance(event.body, _SENSED):
+            self._part.logged.append((place, encode(event, ROOT, 0)[:-1]))
+
+    def _mark(self, stored: Stored) -> None:
+        frozen = self._freezer.freeze(self._session)
+        part, logged = self._part, self._logged_before + len(self._part.logged)
+        part.frames.append(frozen.frame)
+        part.marks.append((self._end, logged))
+        for name, flat in frozen.points.items():
+            part.columns[name] = part.columns.get(name, b"") + flat.tobytes()
+        self._bytes += frozen.size
+        self._last = self._session.last or self._last
+        self._part = msgspec.structs.replace(
+            part, stored=stored, lines=self._decoding.line, facts=self._facts, end=self._end, last=self._last
+        )
+        full = self._bytes >= MOST_BYTES or logged >= MOST_LOGGED
+        if full or (self._facts >= SAVED_FROM and len(part.frames) >= FRAMES_AT_ONCE):
+            self._flush()
+        self.stopped = self.stopped or full
+
+    def _flush(self) -> None:
+        """Add the part up to the last mark to the file."""
+        part = self._part
+        if part.facts < SAVED_FROM or not part.frames:
+            return
+        count = part.marks[-1][1] - self._logged_before
+        done = msgspec.structs.replace(
+            part, version=version(), base=self._decoding.base or 0, logged=part.logged[:count]
+        )
+        self._part = msgspec.structs.replace(self._empty(), before=part.facts, logged=part.logged[count:])
+        self._logged_before += count
+        if self._descriptor < 0:
+            self._open(done)
+            return
+        content = packed(done)
+        with suppress(OSError):
+            if os.write(self._descriptor, content) == len(content):
+                return
+        # Readers stop at a part that is not whole.
+        self.stopped = True
+
+    def _open(self, first: Saved) -> None:
+        """Begin the file with this part."""
+        target = save(first, self._path, self._folder, RECORDED)
+        with suppress(OSError):
+            if target is not None:
+                self._descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
+        self.stopped = self._descriptor < 0
+
+    def _empty(self) -> Saved:
+        """Return a part that begins after the facts so far."""
+        return Saved(
+            *("", Stored(0, b""), self._decoding.line, self._facts, self._facts, 0, self._end, self._last),
+            *([], [], [], [], {}),
+        )
