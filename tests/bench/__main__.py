@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import files, first_polls, hands, long, polls
+from tests.bench import crowd, files, first_polls, hands, long, pods, polls
 from tests.bench.k9s import Yardstick, k9s_yardstick
 from tests.bench.machine import Machine
 from tests.bench.measure import Figures, measure, median, module
@@ -54,6 +54,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5, help="runs of each program, alternating; medians are shown")
     parser.add_argument("--presses", type=int, default=200, help="keys pressed in each size and run")
     parser.add_argument("--idle", type=float, default=10.0, help="seconds of idling measured in each size and run")
+    parser.add_argument("--minutes", type=float, default=5.0, help="minutes of 10,000 pods, 1,000 items, 500 signals")
     parser.add_argument("--only", action="append", choices=sorted(_GROUPS), help="measure only this group; repeatable")
     options = parser.parse_args()
     # What is installed has its bytecode beside it: without, what is measured is the compiler.
@@ -180,6 +181,8 @@ _GROUPS: dict[str, Callable[[argparse.Namespace], Iterable[Row]]] = {
     "files": _figures(files.figures),
     "long": _figures(long.figures),
     "hands": _figures(hands.figures),
+    "pods": _figures(pods.figures),
+    "crowd": lambda options: _figures(lambda: crowd.figures(options.minutes))(options),
 }
 """What is measured, in this order; names are those of `--only`."""
 

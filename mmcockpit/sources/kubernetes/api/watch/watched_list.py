@@ -151,8 +151,9 @@ class WatchedList:
                 self.refuse(_CROWDED, form)
                 return Cache(())
             for store in list(cache.stores.values()):
-                cache.add_page(store, page, reply.body, self._server.host)
+                # Each decodes the page again, so each gets a callback of its own.
                 await asyncio.sleep(0)
+                cache.add_page(store, page, reply.body, self._server.host)
             self._bound(cache)
             cache.version = page.metadata.resource_version
             cache.alive(reply.date)
