@@ -83,6 +83,17 @@ def test_changes_seen_in_readings_are_known_at_any_moment(tmp_path: Path) -> Non
     assert len(live.changes) == 14
 
 
+def test_log_lines_of_pods_are_not_in_the_log_of_facts_at_any_moment(tmp_path: Path) -> None:
+    story, live = Story(), Session()
+    for number in range(40):
+        story.tell(facts.LogRead("pods", "app-1", lines=(f"line {number}",)))
+        story.tell(facts.Noted(f"note {number}", "ana"))
+    timeline = Timeline(written(tmp_path / "s1" / "journal.jsonl", story.events), stride=16)
+    for event in story.events:
+        evolve(live, event)
+        assert timeline.session_after(event.seq) == live
+
+
 def test_nothing_is_before_the_opening_and_nothing_behind_the_end(path: Path, story: Story) -> None:
     timeline = Timeline(path)
     assert timeline.session_at(-5.0) == timeline.session_after(-1) == fold(story.events[:1])

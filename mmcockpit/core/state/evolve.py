@@ -28,7 +28,7 @@ from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, 
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import duration
 
-_UNLOGGED = frozenset({facts.Observed, facts.Backfilled, facts.LogRead})
+UNLOGGED = frozenset({facts.Observed, facts.Backfilled, facts.LogRead})
 """Facts that are no events for a person: what was read of systems."""
 
 _NUMBERS = frozenset({float, int})
@@ -44,7 +44,7 @@ def evolve(session: Session, event: Event) -> set[Topic]:
     body = event.body
     kind = type(body)
     touched = _APPLY[kind](session, event.stamp, body)
-    if kind not in _UNLOGGED:
+    if kind not in UNLOGGED:
         revise(session, event)
         session.log.append(stripped(event))
         touched.add(LOG)

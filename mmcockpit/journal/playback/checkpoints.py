@@ -9,12 +9,13 @@ import io
 import pickle
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from mmcockpit.core.facts.event import Event, Opened
-from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.evolve import UNLOGGED, evolve
 from mmcockpit.core.state.session import LOG_KEPT, Session
 from mmcockpit.journal.playback.cache import MOST_LOGGED
 
@@ -58,7 +59,8 @@ class Checkpoints:
         for event in self.events[logged // SPACING * SPACING : logged]:
             evolve(session, event)
             session.signals = {}
-        session.log = deque(self.events[max(logged - LOG_KEPT, 0) : logged], LOG_KEPT)
+        shown = (event for event in reversed(self.events[:logged]) if type(event.body) not in UNLOGGED)
+        session.log = deque(reversed(list(islice(shown, LOG_KEPT))), LOG_KEPT)
         return session
 
 
