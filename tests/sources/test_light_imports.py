@@ -18,7 +18,22 @@ assert kubernetes.aio.client.ApiClient is login._client.ApiClient
 assert httpx.AsyncClient and "httpx._main" not in sys.modules
 """
 
+START = """
+import sys
+import mmcockpit.cli.commands.run, mmcockpit.cli.live, mmcockpit.ui.app
+heavy = [name for name in ("pydantic", "requests", "httpx", "email.message", "cel_expr_python") if name in sys.modules]
+assert not heavy, heavy
+"""
+
+
+def imported(program: str) -> None:
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_first_frame_waits_for_no_client_and_no_model_of_files() -> None:
+    imported(START)
+
 
 def test_the_clients_are_imported_without_what_no_probe_uses_and_whole_by_others() -> None:
-    run = subprocess.run([sys.executable, "-c", LIGHT + WHOLE], capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
+    imported(LIGHT + WHOLE)

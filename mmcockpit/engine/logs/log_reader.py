@@ -7,7 +7,6 @@ from mmcockpit.core.facts.event import AnyBody, LogRead
 from mmcockpit.core.model.reading import Probe, ProbeError
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import plain
-from mmcockpit.sources.common.contract import HasLogs
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.token_shapes import strike_tokens
 
@@ -65,6 +64,9 @@ class LogReader:
             await asyncio.sleep(EVERY_S)
 
     async def _once(self, signal: Signal, entry: str) -> LogRead:
+        # Imported with the first log: the models of arguments must not delay the first frame.
+        from mmcockpit.sources.common.contract import HasLogs
+
         try:
             async with asyncio.timeout(signal.timeout + 1.0):
                 probe = await self._probe(signal)
