@@ -57,7 +57,9 @@ def anchors_of(paths: Sequence[Path]) -> SessionAnchors:
     signed: list[tuple[Path, int, Anchored]] = []
     failed: list[NotAnchored] = []
     for path in there:
-        for number, event in _events(path):
+        events, seq = _read(path)
+        last = max(last, seq)
+        for number, event in events:
             match event.body:
                 case Opened() as opened:
                     session, first = session or opened.session, first or event.seq
@@ -66,16 +68,16 @@ def anchors_of(paths: Sequence[Path]) -> SessionAnchors:
                     signed.append((path, number, fact))
                 case NotAnchored() as fact:
                     failed.append(fact)
-        last = max(last, _last(path))
     kept = signed[:MOST_ANCHORS]
     heads = _heads(there, {fact.seq for _, _, fact in kept})
     lines = tuple(AnchorLine(path, number, fact, heads.get(fact.seq, "")) for path, number, fact in kept)
     return SessionAnchors(session, first, last, configured, lines, tuple(failed), len(signed) - len(kept))
 
 
-def _events(path: Path) -> Iterator[tuple[int, Event]]:
-    """Yield the opening fact and the facts about anchors, with the numbers of their lines."""
-    schema = None
+def _read(path: Path) -> tuple[list[tuple[int, Event]], int]:
+    """Return the opening fact and those about anchors, with the numbers of their lines; and the last fact's number."""
+    events: list[tuple[int, Event]] = []
+    schema, line = None, b""
     for number, line in _lines(path):
         if schema is not None and not any(tag in line for tag in _TAGS):
             continue
@@ -84,7 +86,8 @@ def _events(path: Path) -> Iterator[tuple[int, Event]]:
         except UnreadableLine:
             continue
         schema = schema_of(event) if schema is None else schema
-        yield number, event
+        events.append((number, event))
+    return events, _seq(line)
 
 
 def _heads(paths: Iterable[Path], numbers: set[int]) -> dict[int, str]:
@@ -94,10 +97,6 @@ def _heads(paths: Iterable[Path], numbers: set[int]) -> dict[int, str]:
         for path in paths:
             heads.update((seq, link(line)) for _, line in _lines(path) if (seq := _seq(line)) in numbers)
     return heads
-
-
-def _last(path: Path) -> int:
-    return max((_seq(line) for _, line in _lines(path)), default=0)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

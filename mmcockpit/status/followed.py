@@ -12,7 +12,6 @@ class FollowedSession:
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self._session = Session()
-        self._silent_since: float | None = None
 
     def page(self) -> StatusPage:
         """Return the page as of now; reads what was written since the last call."""
@@ -21,14 +20,15 @@ class FollowedSession:
             self._session = batch.base
         for event in batch.events:
             evolve(self._session, event)
-        self._silent_since = self._silence(batch)
-        return status_page(self._session, batch.now, self._silent_since)
+        return status_page(self._session, batch.now, self._silence(batch))
 
     def _silence(self, batch: Batch) -> float | None:
         """Return since when (Unix seconds) the session sends nothing; None while it does."""
         last = self._session.last
-        if batch.gone is not None or batch.lost:
-            return self._silent_since or (last.wall if last is not None else batch.now.wall)
+        if batch.gone is not None:
+            return batch.gone.wall
+        if batch.lost and last is not None:
+            return last.wall
         if batch.pulse is not None and batch.now.wall - batch.pulse.wall > STALLED_AFTER:
             return batch.pulse.wall
         return None

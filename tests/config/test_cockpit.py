@@ -77,7 +77,7 @@ def test_texts_ride_along_by_file_name(tmp_path: Path) -> None:
     ("text", "mistake"),
     [
         ("enviroment: x\n", "cockpit.yaml:3:1: unknown key 'enviroment'; did you mean 'environment'?"),
-        ("hold: 5m\n", "cockpit.yaml:3:1: unknown key 'hold'; known: abort, allow, baseline, checklist, contacts, "),
+        ("hold: 5m\n", "cockpit.yaml:3:1: unknown key 'hold'; known: abort, allow, anchor, baseline, checklist, "),
         ("people:\n  - {name: ana, rol: x}\n", "cockpit.yaml:4:17: unknown key 'rol'; did you mean 'role'?"),
         ("people:\n  - {role: x}\n", "cockpit.yaml:4:5: missing 'name' in people[0]; add `name: ...`"),
         ("people: ana\n", "cockpit.yaml:3:9: people must be a list"),

@@ -12,7 +12,7 @@ MOST_MISTAKES = 50
 
 LONGEST_MESSAGE = 600
 LONGEST_NAME = 64
-MOST_LISTED = 24
+MOST_LISTED = 32
 """Maximum number of known names that a message about an unknown one lists."""
 MOST_NAMES = 500
 """Longest name, and maximum number of names, for which the nearest known name is suggested: the search is slow."""

@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from mmcockpit.cli import main
 from mmcockpit.status import server as served
 from mmcockpit.status.addresses import listener
 from mmcockpit.status.latest import LatestBody
-from mmcockpit.status.server import MOST_HEADERS, MOST_READERS, StatusServer
+from mmcockpit.status.server import MOST_CONNECTIONS, MOST_HEADERS, MOST_READERS, StatusServer
 from tests.e2e.headless.driver import HeadlessDriver
 from tests.e2e.pty_session import Place
 from tests.servers.wait import PATIENCE_S, wait_until
@@ -63,8 +63,9 @@ class RunningServer:
         with closing(self.connect()) as connection:
             connection.sendall(request.encode())
             response = b""
-            while block := connection.recv(65536):
-                response += block
+            with suppress(ConnectionResetError):
+                while block := connection.recv(65536):
+                    response += block
         return response.decode()
 
     def get(self, path: str = "/", *headers: str, method: str = "GET", host: str = "127.0.0.1") -> str:
@@ -196,6 +197,15 @@ def test_the_51st_reader_gets_a_503_and_then_the_place_of_one_that_left(running:
                 return status(connection.recv(65536).decode()) == 200
 
         wait_until(taken, "there is a place again")
+
+
+def test_idle_connections_are_bounded(running: RunningServer) -> None:
+    with ExitStack() as stack:
+        for _ in range(MOST_CONNECTIONS):
+            stack.enter_context(closing(running.connect()))
+        with closing(running.connect()) as more:
+            assert more.recv(1) == b""
+    wait_until(lambda: running.get().endswith("page"), "requests are answered again")
 
 
 def test_a_reader_that_takes_nothing_is_dropped(running: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:

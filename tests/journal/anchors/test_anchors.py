@@ -14,6 +14,9 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.checklist import Checklist, Item, Phase, Section
 from mmcockpit.core.model.cockpit import Anchor, Cockpit
 from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.words.changes import what_changed
+from mmcockpit.core.words.describe import describe, notification
 from mmcockpit.engine.anchoring import SIGN_S
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
 from mmcockpit.journal.reader import read
@@ -122,6 +125,18 @@ def test_gates_and_the_end_are_anchored_and_verify_tells_by_whom(
     assert f"anchored by the key {signed[0].key}" in lines[1]
     assert lines[-1] == f"{ID}: the keys are not checked against a list; --signers FILE checks them"
     assert code == OK
+
+
+def test_the_facts_have_sentences_and_a_failure_pops_up_on_the_screen(journal: Path) -> None:
+    head, key = "8fJk2", "SHA256:t9Fh"
+    signed = facts.Anchored(412, head, key, "…", "mmcockpit")
+    failed = facts.NotAnchored(412, head, "no ssh-agent")
+    assert describe(signed) == ("anchor", f"head {head} after fact #412 signed with the key {key}")
+    assert describe(failed) == ("anchor", "not anchored: no ssh-agent (fact #412)")
+    assert (notification(signed), notification(failed)) == ("", "journal not anchored: no ssh-agent")
+    shown = what_changed(read(journal))
+    assert not any(isinstance(change.first.body, facts.Anchored) for change in shown)
+    assert fold(read(journal)).closed == facts.Closed("done", "ana")
 
 
 def test_a_journal_that_was_rewritten_after_it_was_anchored_is_found(
