@@ -1,4 +1,4 @@
-"""The result of `mmcockpit gate` as text, JSON or JUnit XML."""
+"""The result of `mmcockpit gate` as text, Markdown, JSON or JUnit XML."""
 
 import json
 from collections.abc import Callable
@@ -84,11 +84,13 @@ def as_text(cockpit: Cockpit, phase: Phase, answer: GateResult) -> str:
     named = {row.item.signal for row in answer.items if row.code == NO_GO or row.warns}
     lines += [_line(row) for row in answer.signals if (row.code or row.warns) and row.item.signal not in named]
     lines += [f"note: {note}" for note in answer.notes]
+    return "\n".join([*lines, f"{answer.words}: {phase.title}: {_satisfied(answer)}"]) + "\n"
+
+
+def _satisfied(answer: GateResult) -> str:
     satisfied = sum(row.code == GO for row in answer.items)
-    count = len(answer.items)
     unproven = f"; {UNPROVEN}" if not answer.proven else ""
-    of = f"{satisfied} of {counted(count, 'item')} satisfied"
-    return "\n".join([*lines, f"{answer.words}: {phase.title}: {of}{unproven}"]) + "\n"
+    return f"{satisfied} of {counted(len(answer.items), 'item')} satisfied{unproven}"
 
 
 def _line(row: GateRow) -> str:
@@ -110,6 +112,33 @@ def as_json(cockpit: Cockpit, phase: Phase, answer: GateResult) -> str:
     }
     rows = {"items": list(map(_fields, answer.items)), "signals": list(map(_fields, answer.signals))}
     return json.dumps({**head, **rows}, indent=2) + "\n"
+
+
+def as_markdown(cockpit: Cockpit, phase: Phase, answer: GateResult) -> str:
+    """Return the result for people who read it on a page: what is open, failing or warns, the notes, then the rest."""
+    # Imported here: the other formats need no report.
+    from mmcockpit.report.render import escape_markdown
+
+    def table(rows: list[GateRow]) -> list[str]:
+        cells = ((f"`[{row.state}]`", _title(row), f"{'warning: ' if row.warns else ''}{row.says}") for row in rows)
+        lines = [f"| {state} | {escape_markdown(item)} | {escape_markdown(says)} |" for state, item, says in cells]
+        return ["", "| State | Item | Result |", "| --- | --- | --- |", *lines] if lines else []
+
+    rest = [row for row in answer.rows if not (row.code or row.warns)]
+    folded = ["", f"<details><summary>{counted(len(rest), 'other')}</summary>", *table(rest), "", "</details>"]
+    lines = [
+        f"### {answer.words}: {escape_markdown(phase.title)}",
+        "",
+        f"{escape_markdown(cockpit.name)} ({escape_markdown(cockpit.environment)}): {_satisfied(answer)}",
+        *table([row for row in answer.rows if row.code or row.warns]),
+        *(["", *(f"- {escape_markdown(note)}" for note in answer.notes)] if answer.notes else []),
+        *(folded if rest else []),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _title(row: GateRow) -> str:
+    return f"{row.item.number} {row.item.title}" if row.item.number else row.item.title
 
 
 def _fields(row: GateRow) -> dict[str, object]:
@@ -159,4 +188,7 @@ FORMATS: dict[str, Callable[[Cockpit, Phase, GateResult], str]] = {
     "text": as_text,
     "json": as_json,
     "junit": as_junit,
+    "markdown": as_markdown,
 }
+SUFFIXES = {".txt": "text", ".json": "json", ".xml": "junit", ".md": "markdown"}
+"""The format of a file, by its suffix."""

@@ -9,7 +9,7 @@ import msgspec
 
 from mmcockpit import sources
 from mmcockpit.cli.errors import BAD_FILE, CommandError
-from mmcockpit.cli.gate_report import FORMATS, GO, WORDS, GateResult
+from mmcockpit.cli.gate_report import FORMATS, GO, SUFFIXES, WORDS, GateResult
 from mmcockpit.cli.gate_rows import answer
 from mmcockpit.cli.sharing.copies import journal_of
 from mmcockpit.cli.sharing.store import shared_argument
@@ -45,6 +45,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     shared_argument(parser, cockpit=False)
     parser.add_argument("--sensed-only", action="store_true", help="ignore manual items and holds")
     parser.add_argument("--format", choices=sorted(FORMATS), default="text", help="default: text")
+    about = (
+        "also write the result there, in the format of its suffix: .txt, .json, .xml (JUnit) or .md; may be repeated"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", type=_output, action="append", default=[], help=about)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,6 +58,9 @@ def run(args: argparse.Namespace) -> int:
     marked = _marked(args) if args.session else None
     given = _asked(cockpit, phase, args, marked)
     print(FORMATS[args.format](cockpit, cockpit.checklist.phases[phase], given), end="")
+    for path in args.output:
+        text = FORMATS[SUFFIXES[path.suffix]](cockpit, cockpit.checklist.phases[phase], given)
+        path.write_text(text, encoding="utf-8")
     return given.code
 
 
@@ -135,6 +142,16 @@ def _phase(cockpit: Cockpit, text: str) -> int:
             return index
     known = ", ".join(phase.id for phase in cockpit.checklist.phases) or "none"
     raise CommandError(f"unknown phase {text!r}; known: {known}", code=BAD_FILE)
+
+
+def _output(text: str) -> Path:
+    """Return the path of an output file; it is refused before anything is polled."""
+    path = Path(text)
+    if path.suffix not in SUFFIXES:
+        raise argparse.ArgumentTypeError(f"unknown suffix {path.suffix!r} of {text}; known: {', '.join(SUFFIXES)}")
+    if not path.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text}: its folder does not exist")
+    return path
 
 
 def _duration(text: str) -> float:

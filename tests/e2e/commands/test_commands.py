@@ -1,12 +1,8 @@
-"""Every command without a screen: exit codes, one-line errors with a way out, and the wheel."""
+"""Every command without a screen: exit codes, and one-line errors with a way out."""
 
 import json
 import os
 import re
-import shutil
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,7 +12,6 @@ from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
 from tests.e2e.pty_session import REPOSITORY, Place, ended, leave
 from tests.servers.http import HttpServer
-from tests.servers.needs import need
 
 WRITTEN = REPOSITORY / "tests" / "data" / "move-house.md"
 
@@ -214,33 +209,3 @@ def test_schemas_are_json(place: Place, kind: str) -> None:
     done = place.call("schema", kind)
     assert done.returncode == 0
     assert json.loads(done.stdout)["$schema"].startswith("https://json-schema.org/")
-
-
-def test_an_installed_wheel_brings_its_files(place: Place) -> None:
-    uv = need(shutil.which("uv", path=os.fspath(Path(sys.executable).parent)), "no uv beside this Python")
-    build = [uv, "build", "--quiet", "--wheel", "--out-dir", os.fspath(place.folder), os.fspath(REPOSITORY)]
-    built = subprocess.run(build, capture_output=True, text=True, timeout=100, check=False)
-    assert built.returncode == 0, built.stderr
-    (wheel,) = place.folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as packed:
-        names = set(packed.namelist())
-        packed.extractall(place.folder / "installed")
-    for folder in ("layouts", "themes"):
-        ours = {path.name for path in (REPOSITORY / folder).glob("*.yaml")}
-        assert {f"mmcockpit/{folder}/{name}" for name in ours} <= names
-    assert "mmcockpit/checklists/modelmuxer/checklist.yaml" in names
-    assert not any("tests/" in name for name in names)
-    light(place, "redis://127.0.0.1:1/0")
-    text = (place.folder / "cockpit.yaml").read_text()
-    place.write(
-        "cockpit.yaml", text.replace("list.md", "modelmuxer") + "theme: high-contrast\nvars: {version: 1.0.0}\n"
-    )
-    # The wheel's own folder comes before the tree that this Python is installed to see.
-    env = {"PYTHONPATH": os.fspath(place.folder / "installed"), "PYTHONSAFEPATH": "1"}
-    found = place.call("check", "cockpit.yaml", env=env)
-    assert found.returncode == 0, found.stderr
-    where = [sys.executable, "-c", "import mmcockpit; print(mmcockpit.__file__)"]
-    seen = subprocess.run(
-        where, env={**os.environ, **env}, cwd=place.folder, capture_output=True, text=True, check=True
-    )
-    assert seen.stdout.startswith(os.fspath(place.folder))
