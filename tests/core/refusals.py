@@ -268,15 +268,12 @@ def advice() -> list[Refused]:
     dismissal = story.decided(False, "known")
     story.see("b", BAD)
     refused.add(Code.NEW_REASON, "the advice has a new reason: [R] 1 b: b fail 1/1: 9 (must be < 5)", dismissal)
-    story.do(commands.AcknowledgeAlarm("bo"))
-    refused.add(Code.ALREADY_ACKNOWLEDGED, "the alarm was already acknowledged by bo", commands.AcknowledgeAlarm("ana"))
+    story.do(ack := commands.AcknowledgeAlarm("ana"))
+    refused.add(Code.ALREADY_ACKNOWLEDGED, "the alarm was already acknowledged by ana", ack)
     story.see("a", GOOD)
     story.see("b", GOOD)
-    refused.add(
-        Code.NO_ALARM,
-        "nothing to acknowledge: no rollback is advised and no required item regressed",
-        commands.AcknowledgeAlarm("ana"),
-    )
+    nothing = "nothing to acknowledge: no rollback is advised and no required item regressed"
+    refused.add(Code.NO_ALARM, nothing, ack)
     return refused.all
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mmcockpit.core.words.messages.channels import LEFT_TOO_EARLY, queue_full
-from mmcockpit.engine.outward.outgoing import Outgoing, Sender
+from mmcockpit.engine.outward.outgoing import MessageSender, Outgoing
 
 MOST_WAITING = 20
 """Messages of one channel that wait at most; further ones are dropped."""
@@ -23,7 +23,7 @@ class _Waiting(NamedTuple):
 class Delivery:
     """The bounded queue of a channel; a task empties it while there is anything to send."""
 
-    def __init__(self, sender: Sender) -> None:
+    def __init__(self, sender: MessageSender) -> None:
         self._sender = sender
         self._waiting: deque[_Waiting] = deque()
         self._task: asyncio.Task[None] | None = None

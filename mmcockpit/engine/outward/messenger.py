@@ -14,7 +14,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.messages.channels import channel_failed
 from mmcockpit.engine.outward.delivery import Delivery
-from mmcockpit.engine.outward.outgoing import Outgoing, Sender
+from mmcockpit.engine.outward.outgoing import MessageSender, Outgoing
 from mmcockpit.sources.common.secrets import Secrets
 
 LEAVE_S = 2.0
@@ -92,7 +92,7 @@ class Messenger:
             self._deliveries[name] = Delivery(sender)
         self._deliveries[name].put(message, ended)
 
-    def _sender(self, name: str) -> Sender | None:
+    def _sender(self, name: str) -> MessageSender | None:
         cockpit = self._session.cockpit
         channel = next((one for one in cockpit.channels if one.name == name), None)
         if channel is None and name == WEBHOOK and cockpit.webhook:
@@ -116,7 +116,7 @@ class Messenger:
         return plain(self._secrets.redact(failed), 200)
 
 
-def sender_of(channel: MessageChannel, secrets: Secrets) -> Sender:
+def sender_of(channel: MessageChannel, secrets: Secrets) -> MessageSender:
     """Return what sends the messages of a channel."""
     # Imported with the first message: no start of a session waits for them.
     match channel.kind:

@@ -17,7 +17,7 @@ class Outgoing(NamedTuple):
     about: tuple[str, ...] = ()
 
 
-class Sender(Protocol):
+class MessageSender(Protocol):
     """Sends messages through one channel, each once."""
 
     async def send(self, message: Outgoing) -> str:

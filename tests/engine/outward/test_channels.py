@@ -16,9 +16,9 @@ from mmcockpit.core.model.messages.channels import Announced, ChannelKind
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.messages.templates import change
 from tests.engine.engine_run import Watcher, running
+from tests.engine.outward.mail import MailServer
 from tests.engine.outward.outward_run import channel, outward, troubles
 from tests.servers.http import Answer, HttpServer
-from tests.servers.mail import MailServer
 from tests.servers.wait import wait_until
 
 TOKEN = "glsa_canary7f3a9Qx"

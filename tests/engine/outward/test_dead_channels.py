@@ -15,9 +15,9 @@ from mmcockpit.engine.outward.messenger import LEAVE_S
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.process import free_port
 from tests.engine.engine_run import Watcher, running
+from tests.engine.outward.mail import ACCEPTED, MailServer
 from tests.engine.outward.outward_run import channel, outward, troubles
 from tests.servers.http import Answer, HttpServer
-from tests.servers.mail import ACCEPTED, MailServer
 from tests.servers.wait import wait_until
 
 SECRET = "canary7f3aQ9zt"
