@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.postgres import Postgres
@@ -36,7 +36,7 @@ sys.dont_write_bytecode = False
 os.environ.setdefault("MMCOCKPIT_PORTS", f"{tempfile.gettempdir()}/mmcockpit-ports-{os.getuid()}")
 
 # How long an example takes depends more on the machine than on the code.
-settings.register_profile("mmcockpit", deadline=None)
+settings.register_profile("mmcockpit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("mmcockpit")
 
 # What is made while tests are collected lives until the end: no search for garbage has to look at it.
