@@ -48,7 +48,7 @@ def test_the_copy_of_a_long_session_equals_it_and_shares_nothing_that_can_change
     assert not mine.intersection(theirs)
 
 
-def test_a_copy_and_its_session_go_on_apart() -> None:
+def test_a_copy_and_its_session_change_apart() -> None:
     story = Story()
     name = next(iter(story.session.signals))
     story.answer(name, Reading(1))

@@ -14,7 +14,7 @@ NOTE = Noted("a note", "ana")
 
 
 class Evaluations:
-    """Counts evaluations, each with as many rounds as `rounds` says."""
+    """Counts evaluations, each of `rounds` rounds."""
 
     def __init__(self, rounds: int = 0) -> None:
         self.count = 0

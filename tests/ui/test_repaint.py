@@ -75,17 +75,17 @@ def test_a_frame_is_calm_while_only_numbers_change(before: object, bodies: Seque
     assert view.calm is calm
 
 
-def test_the_first_result_and_a_repeated_fault_are_told_apart() -> None:
+def test_a_first_result_is_not_calm_and_a_repeated_fault_is() -> None:
     story = Story()
     name, fault = next(iter(story.session.signals)), Fault(FaultKind.TIMEOUT, "slow")
     unknown = Verdict(Level.UNKNOWN, Level.UNKNOWN, "slow", 1, 1)
-    assert not _told(Story(), name, Reading(0.1), PASS).calm
+    assert not _view_of(Story(), name, Reading(0.1), PASS).calm
     view = _seen(story.session, story.now, Observed(name, fault, unknown))
     view.take(Batch(story.now, (Event(story.session.seq + 1, story.now, Observed(name, fault, unknown)),)))
     assert view.calm
 
 
-def _told(story: Story, name: str, answer: Answer, verdict: Verdict) -> Sight:
+def _view_of(story: Story, name: str, answer: Answer, verdict: Verdict) -> Sight:
     return _seen(story.session, story.now, Observed(name, answer, verdict))
 
 

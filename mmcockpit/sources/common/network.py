@@ -45,7 +45,7 @@ def usual_trust() -> ssl.SSLContext:
 
 @cache
 def no_trust() -> ssl.SSLContext:
-    """Return the TLS context for plain HTTP, which never uses it: it trusts nobody. Authorities take 0.1 s to read."""
+    """Return the TLS context for plain HTTP, which never uses it: it has no authorities, which take 0.1 s to read."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
