@@ -38,6 +38,12 @@ class Program:
         """Run `init --discover` with these options."""
         return self.run("init", self.folder, "--discover", *words)
 
+    def written(self) -> dict[str, str]:
+        """Return the written files: path in the folder to text."""
+        return {
+            str(path.relative_to(self.folder)): path.read_text() for path in self.folder.rglob("*") if path.is_file()
+        }
+
     @property
     def cockpit_text(self) -> str:
         """The written cockpit file."""

@@ -23,12 +23,16 @@ def test_written_signals_answer_and_a_second_run_changes_nothing(
     assert program.signals["shop_rate"].informational
     aborts = {abort.signal: abort.for_s for abort in program.cockpit.aborts}
     assert aborts == {"shop_errors": 180.0, "shop_p95": 120.0, "shop_p99": 120.0}
-    before = {path.name: path.read_text() for path in program.folder.iterdir()}
+    before = program.written()
+    for name in ("cockpit", "checklist"):
+        schema = f".schemas/{name}.schema.json"
+        assert before[f"{name}.yaml"].startswith(f"# yaml-language-server: $schema={schema}\n")
+        assert before[schema].startswith("{")
     again = program.discover("--prometheus", url)
     assert again.code == 0
     assert "nothing was written; the files have all of it" in again.out
     assert "@@" not in again.out
-    assert {path.name: path.read_text() for path in program.folder.iterdir()} == before
+    assert program.written() == before
 
 
 def test_a_changed_file_is_kept_and_its_difference_shown(
