@@ -30,9 +30,10 @@ def replacements(session: Session, run: ProcedureRun, step: Step) -> Iterator[Re
         offered = options(run, name, seen_images(session, source))
         before = next((one for one in offered if one.running), None)
         after = next((one for one in offered if one.value == value), Option(value))
-        yield Replacement(name, before.value if before else _reported(session, offered, source), value)
         now, image = before.image if before else "", after.image or _captured_image(run)
         now = now or _running_image(session, source)
+        if value != image:
+            yield Replacement(name, before.value if before else _reported(session, offered, source), value)
         if now or image:
             yield Replacement("image", now, image)
 
