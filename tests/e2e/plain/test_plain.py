@@ -1,5 +1,6 @@
 """The plain text mode through a pipe: the canary's incident to its end, and what a line can and cannot do."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,8 @@ def test_the_incident_of_the_demo_is_driven_through_a_pipe_as_by_keys(tmp_path: 
     assert deeds(facts(place)) == CANARY_DEEDS
     told = "\n".join(program.said)
     assert "\x1b" not in told, "no control sequence"
-    assert [line for line in program.said if line.startswith("  image:")] == ["  image: shop:2.4.1 → 2.4.0"], "once"
+    (image,) = [line for line in program.said if line.startswith("  image: ")]
+    assert re.search(r"→ (shop:)?2\.4\.0$", image), "what runs now may be unknown for a moment"
     assert "| 1 4 4 registry.example.com/shop:2.4.0" in " ".join(told.split()), "the output of a step is read, too"
 
 
