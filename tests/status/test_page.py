@@ -80,6 +80,8 @@ def test_the_page_of_an_incident_shows_its_course_and_its_end() -> None:
     ended = page_of(fold(incident().events))
     assert (ended.headline, ended.tone) == ("ENDED", "over")
     assert ended.milestones[0].text == "The go-live ended"
+    assert [phase.state for phase in ended.phases] == ["done", "done", "last"]
+    assert "ended here" in text_of(ended)
 
 
 def test_no_value_host_name_of_a_person_or_typed_text_is_on_the_page() -> None:
