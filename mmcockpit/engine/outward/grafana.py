@@ -1,6 +1,5 @@
 """Writes annotations to Grafana: POST /api/annotations, with the token of a service account."""
 
-import asyncio
 from typing import Any
 
 from mmcockpit.core.model.messages.channels import MessageChannel
@@ -8,6 +7,7 @@ from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.engine.outward.outgoing import Outgoing, escaped
 from mmcockpit.engine.outward.post import post, require_tls
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.workers import in_thread
 
 TAG = "mmcockpit"
 """The tag of every annotation."""
@@ -25,7 +25,7 @@ class GrafanaSender:
         url = f"{self._channel.url}/api/annotations"
         try:
             require_tls(url)
-            token = await asyncio.to_thread(self._token)
+            token = await in_thread(self._token)
         except ProbeError as error:
             return error.message
         return await post(url, self._annotation(message), {"Authorization": f"Bearer {token}"})

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 from mmcockpit.core.model.messages.channels import LOOPBACK
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.engine.outward.outgoing import WITHIN_S
+from mmcockpit.sources.common.workers import in_thread
 
 
 async def post(url: str, body: Any, headers: Mapping[str, str] | None = None) -> str:
     """Send a request; return why it was not accepted, or an empty text."""
     # Imported with the first message: httpx takes longer to import than everything else here.
-    library = await asyncio.to_thread(_library)
+    library = await in_thread(_library)
     try:
         # The body of the response is not needed, and may be endless.
         async with (

@@ -1,6 +1,5 @@
 """Posts messages to a webhook (Slack-compatible); its URL is a secret."""
 
-import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,6 +7,7 @@ from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.engine.outward.outgoing import Outgoing, escaped
 from mmcockpit.engine.outward.post import post, require_tls
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.workers import in_thread
 
 
 class WebhookSender:
@@ -20,7 +20,7 @@ class WebhookSender:
     async def send(self, message: Outgoing) -> str:
         """Post one message."""
         try:
-            url = await asyncio.to_thread(self._url)
+            url = await in_thread(self._url)
         except ProbeError as error:
             return error.message
         return await post(url, {"text": escaped(message.text, self._secrets)})
