@@ -223,12 +223,8 @@ def session_commands() -> list[Refused]:
     refused.add(Code.EMPTY_NOTE, "the note is empty", commands.AddNote("ana", " "))
     refused.add(Code.INVALID_TIME, "invalid time: T0 must be a date and a time", commands.SetT0("ana", float("nan")))
     refused.add(Code.UNKNOWN_SIGNAL, "unknown signal 'x'", commands.SenseNow("ana", ("x",)))
-    refused.add(Code.UNKNOWN_SIGNAL, "unknown signal 'x'", commands.ReadLog("ana", "x", "pod-1"))
-    refused.add(
-        Code.UNKNOWN_LOG,
-        "no log of pod-1: Login test does not list it any more",
-        commands.ReadLog("ana", "login", "pod-1"),
-    )
+    missing = commands.ReadLog("ana", "login", "pod-1")
+    refused.add(Code.UNKNOWN_LOG, "no log of pod-1: Login test does not list it any more", missing)
     refused.add(
         Code.ACTIVE_NOT_ALLOWED,
         "Login test is an active check: add login to allow.active in the cockpit file",

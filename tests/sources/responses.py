@@ -135,7 +135,6 @@ RELEASE = '{"metadata": {"name": "r", "labels": {"name": "app", "owner": "helm",
 NO_ITEMS = '{"metadata": {}, "items": []}'
 LOGS = 'sum(count_over_time({app="shop"} |= "error" [5m]))'
 LINE = f'{{"stream": {{"app": "shop"}}, "values": [["{round(NOW) - 3}000000000", @]]}}'
-STREAMS = {"/loki/api/v1/index/stats": '{"streams": 1, "chunks": 1, "entries": 9, "bytes": 99}'}
 CONFIG = b'{"os": "linux", "architecture": "amd64"}'
 CONFIG_DIGEST = f"sha256:{sha256(CONFIG).hexdigest()}"
 IMAGE = (
@@ -162,7 +161,7 @@ BESIDE: dict[str, str] = {
     FLAGGER: _resources({"canaries": "Canary"}),
     FLUX: _resources({"kustomizations": "Kustomization"}),
     LAB: _resources({"widgets": "Widget"}),
-    **STREAMS,
+    "/loki/api/v1/query_range": streams(LINE.replace("@", '"ready"')),
     f"/v2/shop/api/blobs/{CONFIG_DIGEST}": CONFIG.decode(),
 }
 """What is answered beside the question: kinds and empty lists of Kubernetes, streams of Loki, a blob of a registry."""

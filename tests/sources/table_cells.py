@@ -88,15 +88,11 @@ def by_loki(stack: ExitStack) -> Iterator[Cell]:
     """Queries whose streams do not exist, and lines that are too old: no line is no proof of no errors."""
     lines = {"query": '{app="shop"} |= "error"'}
     nothing = {"query": 'sum(count_over_time({app="shpo"}[5m])) or vector(0)'}
-    newest = round(NOW - 93)
-    answers = {
-        "/loki/api/v1/query_range": streams(f'{{"stream": {{}}, "values": [["{newest}000000000", "ready"]]}}'),
-        "/loki/api/v1/query": vector(f'{{"metric": {{}}, "value": [{NOW}, "0"]}}'),
-    }
-    for answer, count in {"unknown name": 0, "stale sample": 1}.items():
+    old = streams(f'{{"stream": {{}}, "values": [["{round(NOW - 93)}000000000", "ready"]]}}')
+    for answer, found in {"unknown name": streams(), "stale sample": old}.items():
         server = stack.enter_context(HttpServer())
-        stats = {"/loki/api/v1/index/stats": f'{{"streams": {count}, "chunks": 0, "entries": 0, "bytes": 0}}'}
-        server.answers = {path: Answer(body=body) for path, body in {**answers, **stats}.items()}
+        zero = vector(f'{{"metric": {{}}, "value": [{NOW}, "0"]}}')
+        server.answers = {"/loki/api/v1/query_range": Answer(body=found), "/loki/api/v1/query": Answer(body=zero)}
         fresh = '{app="shop"}' if answer == "stale sample" else ""
         for name, args, rule in (
             ("query", nothing, Rule("value < 1.0", numeric=True)),

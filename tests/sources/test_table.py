@@ -89,7 +89,6 @@ FAILS = {
     ("kubernetes.pods", "empty result"): "no pod is an answer",
     ("kubernetes.argo_analysis", "empty result"): "no run is an answer",
     ("kubernetes.helm", "empty result"): "no release is an answer",
-    ("loki.lines", "empty result"): "no line of streams that exist is an answer",
 }
 """Answers other than the good one that are no failure to ask, and why."""
 

@@ -7,8 +7,8 @@ from mmcockpit.core.facts.event import AnyBody, LogRead
 from mmcockpit.core.model.reading import Probe, ProbeError
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import plain
+from mmcockpit.sources.common.redaction import strike_tokens
 from mmcockpit.sources.common.secrets import Secrets
-from mmcockpit.sources.common.token_shapes import strike_tokens
 
 EVERY_S = 5.0
 """Seconds between two reads."""

@@ -1,7 +1,7 @@
 """Loki probes: the number of a metric query, and the last lines of a log."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Protocol
 
@@ -12,11 +12,10 @@ from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import duration, seconds
 from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Args, DurationText, Question
-from mmcockpit.sources.common.endpoint import Endpoint
-from mmcockpit.sources.common.token_shapes import strike_tokens
+from mmcockpit.sources.common.redaction import strike_tokens
 from mmcockpit.sources.loki.logql import stream_selectors, unbalanced
-from mmcockpit.sources.loki.results import Line, QueryResult, ResultSeries, lines_of, number_of, points_of, series_of
-from mmcockpit.sources.loki.streams import KnownStreams, LokiApi, flaw, nanoseconds
+from mmcockpit.sources.loki.results import Line, ResultSeries, lines_of, number_of, points_of, series_of
+from mmcockpit.sources.loki.streams import KnownStreams, LokiQueries
 
 MOST_LINES = 100
 LINE_LIMIT = 400
@@ -26,15 +25,10 @@ SEARCHED = 16 * 1024
 MAX_POINTS = 5_000
 
 
-class LokiClient(LokiApi, Protocol):
+class LokiClient(LokiQueries, Protocol):
     """What a probe needs of its source."""
 
-    endpoint: Endpoint
     streams: KnownStreams
-
-    async def query(self, kind: str, fields: Mapping[str, str], timeout: float) -> tuple[QueryResult, float]:
-        """Return the result of `query` or `query_range`, and the server's Unix time."""
-        ...
 
 
 class LogQL(Args):
@@ -80,12 +74,16 @@ class LokiProbe(TimedProbe):
     async def poll(self) -> Reading:
         """Query once; ProbeError if the result is no proof."""
         sampled = await self._newest() if self.question.fresh else None
-        value, now = await self.answer()
-        remarks = await self._verified(value, now)
+        value = await self.answer()
+        remarks = [] if self.is_proof(value) else await self._verified(value)
         return Reading(value, sampled, remark="; ".join(remarks))
 
-    async def answer(self) -> tuple[Any, float]:
-        """Return the value, and the server's Unix time."""
+    def is_proof(self, value: Any) -> bool:
+        """Return whether a value proves by itself that its streams exist."""
+        return False
+
+    async def answer(self) -> Any:
+        """Return the value."""
         raise NotImplementedError
 
     async def _newest(self) -> float:
@@ -106,9 +104,9 @@ class LokiProbe(TimedProbe):
         result, now = await self.source.query("query_range", fields, self.timeout)
         return lines_of(self.source.endpoint, result)[-limit:], now
 
-    async def _verified(self, value: Any, now: float) -> list[str]:
+    async def _verified(self, value: Any) -> list[str]:
         selectors = [one for one in stream_selectors(self.args.query) if one not in self.question.may_be_absent]
-        why, remark = await flaw(self.source.streams, self.source, selectors, now, self.timeout)
+        why, remark = await self.source.streams.flaw(self.source, selectors, self.timeout)
         # An empty result that is not a value is already no data, with the remark as its cause.
         if why and self.question.judged and (value != [] or self.question.empty_is_value):
             raise self.source.endpoint.fault(FaultKind.NO_DATA, why)
@@ -122,14 +120,14 @@ class LokiQueryProbe(LokiProbe):
     `may_be_absent`.
     """
 
-    async def answer(self) -> tuple[Any, float]:
-        result, now = await self.source.query("query", {"query": self.args.query}, self.timeout)
+    async def answer(self) -> Any:
+        result, _ = await self.source.query("query", {"query": self.args.query}, self.timeout)
         endpoint = self.source.endpoint
         series = series_of(endpoint, result)
         if self.args.each:
-            return [{"labels": one.metric, "value": number_of(endpoint, one.value)} for one in series], now
+            return [{"labels": one.metric, "value": number_of(endpoint, one.value)} for one in series]
         self._only(series)
-        return (number_of(endpoint, series[0].value) if series else []), now
+        return number_of(endpoint, series[0].value) if series else []
 
     async def history(self, start: float, end: float, step: float) -> list[tuple[float, float]]:
         """Return the finite points of the past; none for `each`, which is not a single series."""
@@ -137,8 +135,8 @@ class LokiQueryProbe(LokiProbe):
             return []
         fields = {
             "query": self.args.query,
-            "start": nanoseconds(start),
-            "end": nanoseconds(end),
+            "start": _nanoseconds(start),
+            "end": _nanoseconds(end),
             "step": f"{math.ceil(max(step, (end - start) / MAX_POINTS, 1.0))}s",
         }
         result, _ = await self.source.query("query_range", fields, self.timeout)
@@ -159,7 +157,7 @@ class LokiLinesProbe(LokiProbe):
     secrets of the cockpit, and what has the form of a password, key or token.
     """
 
-    async def answer(self) -> tuple[Any, float]:
+    async def answer(self) -> Any:
         limit, over = self.args.limit, self.args.over
         lines, now = await self.lines(self.args.query, seconds(over), limit + 1)
         truncated, count = len(lines) > limit, len(lines)
@@ -172,7 +170,10 @@ class LokiLinesProbe(LokiProbe):
         }
         if lines:
             value["newest_age_s"] = round(max(now - lines[-1].at, 0.0), 1)
-        return value, now
+        return value
+
+    def is_proof(self, value: Any) -> bool:
+        return bool(value["count"])
 
     async def _counted(self, over: str) -> int:
         """Return the number of all lines in the window; ProbeError where the server does not count them."""
@@ -190,3 +191,8 @@ class LokiLinesProbe(LokiProbe):
         text = strike_tokens(self.source.endpoint.redact(line.text[:SEARCHED]))
         moment = datetime.fromtimestamp(line.at, UTC).isoformat(timespec="milliseconds")
         return {"time": moment.replace("+00:00", "Z"), "line": plain(text, LINE_LIMIT)}
+
+
+def _nanoseconds(at: float) -> str:
+    """Return a Unix time as Loki takes it: whole nanoseconds."""
+    return str(round(at * 1000) * 1_000_000)
