@@ -25,6 +25,13 @@ heavy = [name for name in ("pydantic", "requests", "httpx", "email.message", "ce
 assert not heavy, heavy
 """
 
+CHECK = """
+import sys
+import mmcockpit.cli.commands.check, mmcockpit.config.load, mmcockpit.sources.common.secrets
+heavy = [name for name in ("asyncio", "textual", "requests", "httpx") if name in sys.modules]
+assert not heavy, heavy
+"""
+
 
 def imported(program: str) -> None:
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
@@ -33,6 +40,10 @@ def imported(program: str) -> None:
 
 def test_the_first_frame_waits_for_no_client_and_no_model_of_files() -> None:
     imported(START)
+
+
+def test_checking_a_file_imports_nothing_that_polls_or_draws() -> None:
+    imported(CHECK)
 
 
 def test_the_clients_are_imported_without_what_no_probe_uses_and_whole_by_others() -> None:

@@ -7,7 +7,6 @@ from time import monotonic
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
-from mmcockpit.sources.common.supervised import TooMuchOutput, run_supervised, start_failure
 
 WITHIN_S = 5.0
 """Seconds a program may take."""
@@ -68,6 +67,9 @@ class SecretCommand:
             self._fault, self._failed_at = fault, monotonic()
 
     def _printed(self) -> str:
+        # Imported here: checking a file runs no program.
+        from mmcockpit.sources.common.supervised import TooMuchOutput, run_supervised, start_failure
+
         try:
             status, printed = run_supervised(self._argv, os.environ, WITHIN_S, MAX_BYTES)
         except TimeoutError:

@@ -1,6 +1,5 @@
 """Secret values: resolved when a source opens, and struck out of every text that leaves the process."""
 
-import asyncio
 import os
 import re
 import threading
@@ -17,7 +16,6 @@ from mmcockpit.sources.common.own_file import read_own
 from mmcockpit.sources.common.redaction import STRUCK_OUT as STRUCK_OUT
 from mmcockpit.sources.common.redaction import Needle, lines_of
 from mmcockpit.sources.common.secret_commands import SecretCommand
-from mmcockpit.sources.common.workers import in_thread
 
 if TYPE_CHECKING:
     from mmcockpit.sources.common.secret import Secret
@@ -48,6 +46,11 @@ class Secrets:
 
         Then `resolve` does not block the loop. Failures are left to it.
         """
+        # Imported here: checking a file starts nothing.
+        import asyncio
+
+        from mmcockpit.sources.common.workers import in_thread
+
         due = [command for command in map(self._command, _commands(written)) if command.is_due]
         await asyncio.gather(*(in_thread(partial(self._protected, command)) for command in dict.fromkeys(due)))
 
