@@ -24,7 +24,7 @@ CASES = (
     ("re", {"resume", "replay", "report"}),
     ("log ", {"latest", SESSION}),
     ("act 2026", {SESSION}),
-    ("act latest ", {"mark", "note", "vote", "hold"}),
+    ("act latest vo", {"vote"}),
     (f"act latest mark {ITEM[:-4]}", {ITEM}),
     (f"act latest mark {ITEM} de", {"defer"}),
     (f"act {SESSION} note x --item {ITEM[:-4]}", {ITEM}),
