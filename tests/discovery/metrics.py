@@ -58,6 +58,28 @@ class Backfill:
         return self
 
 
+def utf8_series(base: str) -> str:
+    """Return half an hour of a histogram with names that are not translated, as VictoriaMetrics imports it.
+
+    5% of 100 requests a second are errors.
+    """
+    now = int(time.time())
+    stamps = [(now - STEP_S * age) * 1000 for age in range(30, -1, -1)]
+    own, code = {"job": "shop/cart", "k8s.namespace.name": "store"}, "http.response.status_code"
+    rows: list[tuple[str, dict[str, str], float]]
+    rows = [(f"{base}_count", {code: status}, rate) for status, rate in (("200", 95.0), ("503", 5.0))]
+    rows += [(f"{base}_bucket", {code: "200", "le": le}, 100 * share) for le, share in SHARES.items()]
+    series: list[dict[str, object]] = [
+        {
+            "metric": {"__name__": name, **own, **labels},
+            "timestamps": stamps,
+            "values": [rate * STEP_S * n for n in range(len(stamps))],
+        }
+        for name, labels, rate in rows
+    ]
+    return "\n".join(map(json.dumps, series))
+
+
 def wait_until_scraped(server: Prometheus) -> None:
     """Wait until every target of a server was scraped."""
 

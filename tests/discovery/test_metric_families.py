@@ -1,12 +1,15 @@
 """Every family of request metrics in a real Prometheus: which signals there are, and what they measure."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import PrometheusFactory
 from tests.discovery.command import Program
-from tests.discovery.metrics import Backfill
+from tests.discovery.metrics import Backfill, utf8_series
+from tests.servers.needs import need
+from tests.servers.victoria_metrics import VictoriaMetrics, victoria_metrics_binary
 
 HTTP = {"200": 90.0, "404": 5.0, "503": 5.0}
 CLASSES = {"2": 90.0, "4": 5.0, "5": 5.0}
@@ -29,6 +32,13 @@ def otel(found: Backfill) -> None:
     labels = {"job": "otel", "namespace": "otel"}
     found.requests("http_server_request_duration_seconds_count", labels, "http_response_status_code", HTTP)
     found.histogram("http_server_request_duration_seconds", labels, 100.0)
+
+
+def bare(found: Backfill) -> None:
+    """Add the metrics of OpenTelemetry's SDKs where Prometheus adds no units to their names."""
+    labels = {"job": "otel", "namespace": "bare"}
+    found.requests("http_server_request_duration_count", labels, "http_response_status_code", HTTP)
+    found.histogram("http_server_request_duration", labels, 100.0)
 
 
 def mesh(found: Backfill) -> None:
@@ -111,6 +121,7 @@ groups:
 
 FAMILIES: dict[Callable[[Backfill], None], tuple[str, str, str]] = {
     otel: ("otel", "s", '{job="otel",namespace="otel"}'),
+    bare: ("otel", "s", "rate(http_server_request_duration_bucket{"),
     mesh: ("cart_istio", "ms", 'reporter="destination"'),
     edge: ("web_nginx", "s", 'exported_namespace="edge"'),
     proxy: ("envoy_envoy", "ms", 'envoy_response_code_class=~"5"'),
@@ -135,6 +146,26 @@ def test_a_family_gives_rate_errors_and_latency(
     assert f"PASS     {name}_errors" in polled
     assert "  5%\n" in polled
     assert f"READ     {name}_rate" in polled
+
+
+@pytest.mark.xdist_group("victoria-metrics")
+@pytest.mark.parametrize("base", ["http.server.request.duration", "http.server.request.duration_seconds"])
+def test_names_that_are_not_translated_give_rate_errors_and_latency(
+    base: str, tmp_path: Path, program: Program
+) -> None:
+    need(victoria_metrics_binary(), "no victoria-metrics: run `make servers`")
+    with VictoriaMetrics(tmp_path / "server") as server:
+        server.write_series(utf8_series(base))
+        ran = program.discover("--prometheus", server.url, "--namespace", "store")
+        assert ran.code == 0, ran
+        names = {"shop_cart_errors", "shop_cart_p95", "shop_cart_p99", "shop_cart_rate"}
+        assert names <= set(program.signals)
+        assert program.signals["shop_cart_p95"].unit == "s"
+        assert '"http.response.status_code"=~"5.."' in program.cockpit_text
+        assert f'"{base}_count",job="shop/cart","k8s.namespace.name"="store"' in program.cockpit_text
+        polled = program.assert_all_answer()
+    assert "shop_cart_errors" in polled
+    assert "  5%\n" in polled
 
 
 def test_limits_of_alert_rules_become_rules_of_signals(prometheus_factory: PrometheusFactory, program: Program) -> None:

@@ -50,6 +50,13 @@ class VictoriaMetrics(ServerProcess):
             "-retentionPeriod=30d",
         ]
 
+    def write_series(self, lines: str) -> None:
+        """Store series with any names: a JSON object a line, {metric, timestamps in milliseconds, values}."""
+        with urlopen(Request(f"{self.url}/api/v1/import", lines.encode())):
+            pass
+        with urlopen(f"{self.url}/internal/force_flush"):
+            pass
+
     def write(self, lines: str) -> None:
         """Store samples in Prometheus text form, with timestamps in milliseconds."""
         with urlopen(Request(f"{self.url}/api/v1/import/prometheus", lines.encode())):

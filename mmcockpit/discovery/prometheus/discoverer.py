@@ -120,7 +120,8 @@ class _Discovery:
         for family in FAMILIES:
             mine = [each for each in found if each.family is family]
             if not mine:
-                self.missing.append(NotFound("Other request metrics", family.counter, "no such series"))
+                if not family.variant:
+                    self.missing.append(NotFound("Other request metrics", family.counter, "no such series"))
                 continue
             own, reason = self._own(mine)
             chosen += own

@@ -10,6 +10,10 @@ NAMESPACES = ("exported_namespace", "namespace", "kubernetes_namespace", "k8s_na
 """Labels that name the namespace of a service; the first that a series has counts."""
 
 
+UTF8_NAMESPACES = ("k8s.namespace.name", *NAMESPACES)
+"""The same, where names are not translated for Prometheus."""
+
+
 class Histogram(NamedTuple):
     """A histogram of durations, by its base name, in this unit."""
 
@@ -31,6 +35,8 @@ class MetricFamily(NamedTuple):
     histograms: tuple[Histogram, ...] = ()
     units: tuple[str, ...] = ("job",)
     namespaces: tuple[str, ...] = NAMESPACES
+    variant: bool = False
+    """Whether it is another spelling of the family before it, whose absence is not worth a line."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -60,6 +66,35 @@ FAMILIES = (
         ("http_response_status_code", "http_status_code"),
         HTTP_ERRORS,
         (Histogram("http_server_request_duration_seconds"),),
+    ),
+    MetricFamily(
+        "otel_short",
+        "HTTP requests (OpenTelemetry, names without units)",
+        "http_server_request_duration_count",
+        ("http_response_status_code", "http_status_code"),
+        HTTP_ERRORS,
+        (Histogram("http_server_request_duration"),),
+        variant=True,
+    ),
+    MetricFamily(
+        "otel_utf8",
+        "HTTP requests (OpenTelemetry, UTF-8 names)",
+        "http.server.request.duration_seconds_count",
+        ("http.response.status_code",),
+        HTTP_ERRORS,
+        (Histogram("http.server.request.duration_seconds"),),
+        namespaces=UTF8_NAMESPACES,
+        variant=True,
+    ),
+    MetricFamily(
+        "otel_utf8_short",
+        "HTTP requests (OpenTelemetry, UTF-8 names without units)",
+        "http.server.request.duration_count",
+        ("http.response.status_code",),
+        HTTP_ERRORS,
+        (Histogram("http.server.request.duration"),),
+        namespaces=UTF8_NAMESPACES,
+        variant=True,
     ),
     MetricFamily(
         "otel_old",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmcockpit.discovery.prometheus.families import FAMILIES, INSTEAD, NAMESPACES, Histogram, MetricFamily
+from mmcockpit.sources.prometheus.promql import label_text, selector_text
 
 if TYPE_CHECKING:
     from mmcockpit.sources.prometheus.line import PrometheusLine
@@ -51,13 +52,23 @@ class ServiceMetrics(NamedTuple):
 
 def metric_rows(line: "PrometheusLine") -> list[MetricRow]:
     """Query which of the known metrics exist, by the labels that matter."""
-    names = sorted({name for family in FAMILIES for name in family.metrics} | set(RESOURCES))
+    names = {name for family in FAMILIES for name in family.metrics} | set(RESOURCES)
     labels = {REPORTER, "resource", *NAMESPACES}
     for family in FAMILIES:
         labels |= {*family.units, *family.namespaces, *family.codes}
-    _, rows = line.query(f'count by (__name__, {", ".join(sorted(labels))}) ({{__name__=~"{"|".join(names)}"}})')
-    found = [MetricRow(row.metric.get("__name__", ""), row.metric) for row in rows]
+    # A server that knows no UTF-8 names does not parse labels in quotes: they are queried only where such names exist.
+    plain = {label for label in labels if label_text(label) == label}
+    found = _counted(line, names, plain)
+    if quoted := {row.metric for row in found if "." in row.metric}:
+        found = [row for row in found if row.metric not in quoted] + _counted(line, quoted, labels)
     return sorted(found, key=lambda row: (row.metric, sorted(row.labels.items())))
+
+
+def _counted(line: "PrometheusLine", names: Iterable[str], labels: Iterable[str]) -> list[MetricRow]:
+    """Query which of these metrics exist, by these labels."""
+    pattern = json.dumps("|".join(name.replace(".", "[.]") for name in sorted(names)))
+    _, rows = line.query(f"count by (__name__, {', '.join(map(label_text, sorted(labels)))}) ({{__name__=~{pattern}}})")
+    return [MetricRow(row.metric.get("__name__", ""), row.metric) for row in rows]
 
 
 def first_label(labels: dict[str, str], names: Iterable[str]) -> tuple[str, str]:
@@ -114,5 +125,5 @@ def _service(
 
 def selector(metric: str, matchers: Matchers, *more: str) -> str:
     """Return a metric with these matchers, and further ones as they are written."""
-    inside = [*(f"{label}={json.dumps(value, ensure_ascii=False)}" for label, value in matchers), *more]
-    return f"{metric}{{{','.join(inside)}}}" if inside else metric
+    inside = [*(f"{label_text(label)}={json.dumps(value, ensure_ascii=False)}" for label, value in matchers), *more]
+    return selector_text(metric, inside) if inside or "." in metric else metric

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from mmcockpit.discovery.prometheus.families import MetricFamily
 from mmcockpit.discovery.prometheus.inventory import Matchers, ServiceMetrics, selector
+from mmcockpit.sources.prometheus.promql import label_text
 
 WINDOW = "5m"
 
@@ -19,7 +20,7 @@ class ErrorShare(NamedTuple):
     def query(self) -> str:
         """0 without errors, and no data without traffic."""
         counter = self.family.counter
-        errors = selector(counter, self.matchers, f'{self.code}=~"{self.family.errors}"')
+        errors = selector(counter, self.matchers, f'{label_text(self.code)}=~"{self.family.errors}"')
         return (
             f"(sum(rate({errors}[{WINDOW}])) or vector(0))\n"
             f"/ (sum(rate({selector(counter, self.matchers)}[{WINDOW}])) > 0)\n"

@@ -46,7 +46,7 @@ class ServiceRequests:
         family = metrics.family
         self.title = metrics.service or family.title
         # HTTP is what most services speak; other protocols are named.
-        known = "" if family.id in ("http", "otel", "otel_old", "spring") else f" {family.id.partition('_')[0]}"
+        known = "" if family.id.partition("_")[0] in ("http", "otel", "spring") else f" {family.id.partition('_')[0]}"
         self._name = _unused(slug(f"{self.title}{known}"), family.id, taken)
         self._label = f"{self.title}{known}"
         self.section = f"{family.title} of {self.title}" if metrics.service else family.title

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.words.durations import duration
-from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector, selectors
+from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector, label_text, selectors
 from mmcockpit.sources.prometheus.promql_unfiltered import unfiltered
 from mmcockpit.sources.prometheus.series import quoted, selecting
 from mmcockpit.sources.prometheus.status import existing
@@ -136,7 +136,7 @@ def loosened(selector: Selector) -> str:
     """Return a selector that requires only the presence of each label, but for labels of objects also the value."""
     parts = [f"__name__={quoted(selector.name)}"]
     for name, operator, value in selector.matchers:
-        parts.append(f"{name}{operator}{quoted(value)}" if name in _WHICH else f'{name}!=""')
+        parts.append(f"{name}{operator}{quoted(value)}" if name in _WHICH else f'{label_text(name)}!=""')
     return "{" + ",".join(parts) + "}"
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -24,6 +24,10 @@ ABSENT = frozenset({"absent", "absent_over_time"})
 
 ALWAYS_POSSIBLE = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
 """Series that Prometheus itself writes, only while an alert is pending or firing."""
+
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+"""Names that PromQL writes without quotes."""
 
 _NAMED = {"=": True, "=~": False}
 _NOT_METRICS = re.compile(
@@ -72,9 +76,23 @@ class Selector:
     def written(self) -> str:
         """In PromQL: `up{job="a"}`."""
         inside = (
-            f"{label}{operator}{json.dumps(value, ensure_ascii=False)}" for label, operator, value in self.matchers
+            f"{label_text(label)}{operator}{json.dumps(value, ensure_ascii=False)}"
+            for label, operator, value in self.matchers
         )
-        return f"{self.name}{{{','.join(inside)}}}"
+        return selector_text(self.name, inside)
+
+
+def label_text(name: str) -> str:
+    """Return the name of a label as PromQL writes it: in quotes if it has UTF-8 characters, such as dots."""
+    return name if _LABEL.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def selector_text(metric: str, matchers: Iterable[str]) -> str:
+    """Return a selector of a metric with these matchers; a UTF-8 name is written inside of the braces."""
+    inside = ",".join(matchers)
+    if not metric or _METRIC.fullmatch(metric):
+        return f"{metric}{{{inside}}}"
+    return f"{{{json.dumps(metric, ensure_ascii=False)}{',' if inside else ''}{inside}}}"
 
 
 def metric_names(promql: str) -> frozenset[str]:
@@ -137,7 +155,7 @@ def _selector(node: Any, range_s: float, offset_s: float, in_absent: bool) -> Se
     if node.name:
         matchers.insert(0, ("__name__", "=", node.name))
     inside = ",".join(
-        f"{label}{operator}{json.dumps(value, ensure_ascii=False)}" for label, operator, value in matchers
+        f"{label_text(label)}{operator}{json.dumps(value, ensure_ascii=False)}" for label, operator, value in matchers
     )
     others = tuple(matcher for matcher in matchers if matcher[0] != "__name__")
     text = "" if node.matchers.or_matchers else "{" + inside + "}"
