@@ -7,7 +7,7 @@ PATIENCE_S = 120.0
 """How long a state is waited for: no measure of anything, only the end of a test that would hang."""
 
 
-LOOK_S, LONGEST_LOOK_S = 0.02, 0.5
+PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.5
 
 
 def wait_until(reached: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
@@ -19,5 +19,5 @@ def wait_until(reached: Callable[[], bool], what: str, within_s: float = PATIENC
             return
         now = time.monotonic()
         assert now < deadline, f"not in {within_s:g} s: {what}"
-        # What takes long to look at is looked at less often.
-        time.sleep(min(max(LOOK_S, 2 * (now - began)), LONGEST_LOOK_S))
+        # A slow check is repeated less often.
+        time.sleep(min(max(PAUSE_S, 2 * (now - began)), LONGEST_PAUSE_S))

@@ -1,7 +1,10 @@
 """Replies of a Kubernetes API that are faults, and a kubeconfig for the server that sends them."""
 
 import json
+from functools import cache
 from pathlib import Path
+
+import trustme
 
 from mmcockpit.core.model.reading import FaultKind
 from tests.sources.endless_server import pours
@@ -48,11 +51,18 @@ ANSWERS: dict[str, tuple[Script, FaultKind]] = {
 }
 
 
+@cache
+def authority() -> bytes:
+    """Return an authority, PEM: a cluster without one would read all of the machine's, which takes 0.05 s."""
+    return trustme.CA().cert_pem.bytes()
+
+
 def kubeconfig(folder: Path, server: str) -> str:
-    written = folder / "kubeconfig"
+    written, ca = folder / "kubeconfig", folder / "ca.pem"
+    ca.write_bytes(authority())
     config = {
         "current-context": "c",
-        "clusters": [{"name": "c", "cluster": {"server": server}}],
+        "clusters": [{"name": "c", "cluster": {"server": server, "certificate-authority": str(ca)}}],
         "users": [{"name": "u", "user": {"token": CANARY}}],
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
     }
