@@ -118,6 +118,30 @@ async def test_a_refusal_is_a_fault_with_the_words_of_loki(
     assert "query" in health.missing
 
 
+async def test_doctor_shows_the_version_the_tenant_and_what_is_missing(loki: HttpServer) -> None:
+    loki.answers["/loki/api/v1/status/buildinfo"] = Answer(body='{"version": "3.7.8", "revision": "09e6ce2f"}')
+    loki.answers[QUERY] = vector(1)
+    async with opened("loki", url=loki.url, tenant="shop") as source:
+        health = await source.check()
+        assert (health.version, health.identity, health.missing) == ("Loki 3.7.8", "tenant shop", ())
+        loki.answers[QUERY] = Answer(401, "no org id\n")
+        refused = await source.check()
+    assert (refused.reachable, refused.authorised, refused.missing) == (True, False, ("query",))
+    assert "no org id" in refused.message
+
+
+async def test_the_past_of_a_query_fills_its_chart(loki: HttpServer) -> None:
+    values = [[1_700_000_000 + 60 * n, text] for n, text in enumerate(("0.5", "NaN", "0.7"))]
+    data = {"resultType": "matrix", "result": [{"metric": {}, "values": values}]}
+    loki.answers[RANGE] = Answer(body=json.dumps({"status": "success", "data": data}))
+    async with opened("loki", url=loki.url) as source:
+        polls = probe("loki", source, "query", {"query": f"sum(rate({SELECTOR}[5m]))"})
+        points = await polls.history(1_700_000_000, 1_700_000_120, 60)  # type: ignore[attr-defined]
+    assert points == [(1_700_000_000.0, 0.5), (1_700_000_120.0, 0.7)]
+    fields = parse_qs(urlsplit(loki.requests[-1].target).query)
+    assert (fields["start"], fields["step"]) == (["1700000000000000000"], ["60s"])
+
+
 async def test_streams_that_do_not_exist_prove_nothing(loki: HttpServer) -> None:
     loki.answers[QUERY], loki.answers[RANGE] = vector(0), streams({})
     query = {"query": 'sum(rate({app="shpo"} |= "{x}" [5m])) or vector(0)'}
