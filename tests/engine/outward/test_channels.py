@@ -62,6 +62,7 @@ def test_grafana_gets_annotations_with_their_time_and_tags(
             go_live(screen, flag)
             wait_until(lambda: server.count(ANNOTATIONS) == len(BEGINNINGS), "every annotation has arrived")
         got = [msgspec.json.decode(request.body) for request in server.requests]
+    print(*(request.body.decode() for request in server.requests), sep="\n")
     shown = [one["text"].replace("&gt;", ">") for one in got]
     assert [text[: len(begins)] for text, begins in zip(shown, BEGINNINGS, strict=True)] == BEGINNINGS
     assert {request.headers["Authorization"] for request in server.requests} == {f"Bearer {TOKEN}"}
@@ -92,6 +93,7 @@ def test_t0_is_announced_when_it_is_reached_and_only_where_it_is_asked_for(
             wait_until(lambda: server.count("/t0") == 1, "T0 is announced")
             screen.do(commands.EndSession("ana", "done"))
             wait_until(lambda: server.count("/end") == 1, "the end is announced")
+        print(*(f"{request.path} {request.body.decode()}" for request in server.requests), sep="\n")
         bodies = [msgspec.json.decode(request.body)["text"] for request in server.requests]
     ends = ("T0: the planned start is reached", "session ended by ana: done")
     assert bodies == [f"shop (production): {end}" for end in ends]
@@ -123,6 +125,7 @@ def test_apprise_delivers_a_mail(monkeypatch: pytest.MonkeyPatch, journal: Path,
             screen.do(sent)
             screen.until(lambda _: any(isinstance(e.body, facts.Refused) for e in screen.events), "not sent twice")
         (raw,) = server.mails
+        print(raw.decode())
     mail, text = mailed(raw)
     assert mail["To"] == "ops7f3a@example.com"
     assert mail["From"] == "cockpit@example.com"
