@@ -24,7 +24,7 @@ LINGER_S = 0.5
 
 
 MOST_PRINTED = 1024 * 1024
-"""Bytes that a command of `run_supervised` may print, unless it is told otherwise."""
+"""Bytes that a command of `run_supervised` may print by default."""
 
 
 class TooMuchOutput(ValueError):
