@@ -11,12 +11,12 @@ from mmcockpit.core.facts.event import AnyBody
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.words.describe import SENTENCES, describe
-from mmcockpit.core.words.facts import go_live, items, procedures, seats, sessions, sources
+from mmcockpit.core.words.facts import alarms, go_live, items, procedures, seats, sessions, sources
 from mmcockpit.core.words.naming import Wording
 from tests.core.sessions import Story
 from tests.journal.bodies import BODIES, bodies
 
-TOPICS = (sessions, items, go_live, procedures, seats, sources)
+TOPICS = (sessions, items, go_live, alarms, procedures, seats, sources)
 
 
 def test_every_kind_of_fact_has_a_sentence_in_exactly_one_topic() -> None:

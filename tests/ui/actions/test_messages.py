@@ -105,7 +105,7 @@ def test_the_same_text_is_posted_once_and_another_text_again() -> None:
     again.questions[-1].done(" ↵ ".join(sent.text.splitlines()) if isinstance(sent, commands.SendMessage) else "", 0)
     pick(again, "post")
     assert again.submitted == []
-    assert "already posted" in again.said[-1]
+    assert "already sent" in again.said[-1]
     pick(again, "edit")
     again.questions[-1].done("Nothing new yet.", 0)
     pick(again, "post")

@@ -21,5 +21,5 @@ def _acknowledged(body: facts.AlarmAcknowledged, wording: Wording) -> str:
 
 SENTENCES: Sentences = {
     facts.Escalated: ("escalated", lambda body, _: f"to {', '.join(body.to)}: {body.text}"),
-    facts.AlarmAcknowledged: ("acknowledged", _acknowledged),
+    facts.AlarmAcknowledged: ("ack", _acknowledged),
 }
