@@ -36,7 +36,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
 class OutwardMessages(NamedTuple):
-    """What a cockpit file says about messages that leave the cockpit."""
+    """The messages of a cockpit file that leave the cockpit."""
 
     webhook: dict[str, Any]
     channels: tuple[MessageChannel, ...]

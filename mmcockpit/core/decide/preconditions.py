@@ -6,8 +6,8 @@ from typing import Any
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Mark
-from mmcockpit.core.state import revisions
 from mmcockpit.core.state.item_names import item_named
+from mmcockpit.core.state.releases import revisions
 from mmcockpit.core.state.session import Session
 
 

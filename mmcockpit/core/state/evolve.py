@@ -20,8 +20,8 @@ from mmcockpit.core.state.pauses import APPLY as PAUSES
 from mmcockpit.core.state.pauses import paused_s
 from mmcockpit.core.state.points import Points
 from mmcockpit.core.state.procedures import APPLY
-from mmcockpit.core.state.revisions import revise
-from mmcockpit.core.state.running_images import see_image
+from mmcockpit.core.state.releases.revisions import revise
+from mmcockpit.core.state.releases.running_images import see_image
 from mmcockpit.core.state.seats import APPLY as SEATS
 from mmcockpit.core.state.seats import begin_blind, remember
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic

@@ -8,7 +8,7 @@ import msgspec
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import Capture
 from mmcockpit.core.state.procedure_runs import ProcedureRun, capture_of, marks_of, running
-from mmcockpit.core.state.running_images import SeenImages
+from mmcockpit.core.state.releases.running_images import SeenImages
 
 
 class Option(msgspec.Struct, frozen=True):

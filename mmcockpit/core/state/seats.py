@@ -9,7 +9,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.people import folded
 from mmcockpit.core.state.open_procedures import interrupt
 from mmcockpit.core.state.procedure_runs import PROCEDURES
-from mmcockpit.core.state.revisions import step_subject
+from mmcockpit.core.state.releases.revisions import step_subject
 from mmcockpit.core.state.session import (
     ITEMS,
     SESSION,

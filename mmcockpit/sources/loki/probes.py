@@ -14,7 +14,7 @@ from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Args, DurationText, Question
 from mmcockpit.sources.common.redaction import strike_tokens
 from mmcockpit.sources.loki.logql import stream_selectors, unbalanced
-from mmcockpit.sources.loki.results import Line, ResultSeries, lines_of, number_of, points_of, series_of
+from mmcockpit.sources.loki.results import Line, LokiSeries, lines_of, number_of, points_of, series_of
 from mmcockpit.sources.loki.streams import KnownStreams, LokiQueries
 
 MOST_LINES = 100
@@ -144,7 +144,7 @@ class LokiQueryProbe(LokiProbe):
         self._only(points)
         return [point for one in points[:1] for point in one if math.isfinite(point[1])]
 
-    def _only(self, series: Sequence[ResultSeries | Sequence[tuple[float, float]]]) -> None:
+    def _only(self, series: Sequence[LokiSeries | Sequence[tuple[float, float]]]) -> None:
         if len(series) > 1:
             why = f"the query gives {len(series)} series; aggregate them, or set each: true"
             raise self.source.endpoint.fault(FaultKind.QUERY, why)

@@ -18,7 +18,7 @@ class QueryResult(msgspec.Struct):
     result: msgspec.Raw
 
 
-class ResultSeries(msgspec.Struct):
+class LokiSeries(msgspec.Struct):
     """A series of an instant query: [Unix seconds, number as text]."""
 
     value: tuple[float, str]
@@ -41,15 +41,15 @@ class Line(NamedTuple):
     text: str
 
 
-def series_of(endpoint: Endpoint, result: QueryResult) -> list[ResultSeries]:
+def series_of(endpoint: Endpoint, result: QueryResult) -> list[LokiSeries]:
     """Return the series of an instant metric query; ProbeError(query) for any other result."""
     if result.resultType == "scalar":
-        return [ResultSeries(_decoded(endpoint, result, tuple[float, str]))]
+        return [LokiSeries(_decoded(endpoint, result, tuple[float, str]))]
     if result.resultType != "vector":
         hint = "use a metric query such as count_over_time, or the probe lines"
         what = "log lines" if result.resultType == "streams" else f"a {result.resultType}"
         raise endpoint.fault(FaultKind.QUERY, f"the result is {what}; {hint}")
-    return _decoded(endpoint, result, list[ResultSeries])
+    return _decoded(endpoint, result, list[LokiSeries])
 
 
 def points_of(endpoint: Endpoint, result: QueryResult) -> list[list[tuple[float, float]]]:

@@ -21,7 +21,7 @@ from mmcockpit.core.state.carried import carry
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.options import Option, options, preselected
 from mmcockpit.core.state.procedure_runs import ProcedureRun
-from mmcockpit.core.state.running_images import seen_images
+from mmcockpit.core.state.releases.running_images import seen_images
 from mmcockpit.core.state.session import Session
 from tests.ui.go_lives import go_live_file
 

@@ -24,7 +24,7 @@ from mmcockpit.core.rules.targets.reached import counts, open_target
 from mmcockpit.core.state.carried import carry
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.open_procedures import queue
-from mmcockpit.core.state.running_images import abort_signals
+from mmcockpit.core.state.releases.running_images import abort_signals
 from mmcockpit.core.words.plans.waves import target_text
 from mmcockpit.journal.codec import decode, encode
 from tests.core.rules.waves import TARGETS, waves

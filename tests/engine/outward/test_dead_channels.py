@@ -57,7 +57,7 @@ def test_a_dead_channel_is_reported_once_until_it_works_again(
     assert SECRET not in journal.read_text()
 
 
-def test_an_operator_hears_of_each_message_that_failed(
+def test_an_operator_is_notified_of_each_message_that_failed(
     monkeypatch: pytest.MonkeyPatch, journal: Path, tmp_path: Path
 ) -> None:
     with MailServer() as server:

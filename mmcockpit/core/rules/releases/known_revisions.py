@@ -11,7 +11,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.options import Option, options
 from mmcockpit.core.state.procedure_runs import ProcedureRun
-from mmcockpit.core.state.running_images import abort_signals, seen_images
+from mmcockpit.core.state.releases.running_images import abort_signals, seen_images
 from mmcockpit.core.state.session import Session
 
 BEFORE_S = 600.0

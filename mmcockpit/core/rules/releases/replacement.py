@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mmcockpit.core.model.procedure import Meaning, Step
 from mmcockpit.core.state.options import Option, options
 from mmcockpit.core.state.procedure_runs import ProcedureRun, capture_of
-from mmcockpit.core.state.running_images import seen_images
+from mmcockpit.core.state.releases.running_images import seen_images
 from mmcockpit.core.state.session import Session
 
 

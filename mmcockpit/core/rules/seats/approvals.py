@@ -11,7 +11,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.seats.people import names_with, one_identity, roles_of
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
-from mmcockpit.core.state.revisions import step_subject
+from mmcockpit.core.state.releases.revisions import step_subject
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.step_command import resolved
 

@@ -1,11 +1,8 @@
 """Tokens and passwords in files that are replaced while the cockpit runs."""
 
 import asyncio
-import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -16,31 +13,13 @@ from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
 from mmcockpit.sources import open_source
 from mmcockpit.sources.common.secrets import Secrets
-from tests.servers.http import Answer, HttpServer, Received
+from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
 from tests.sources.polling import fault, probe, value
+from tests.sources.secrets.guarded import ANSWERS, OLD, Guarded
 
 pytestmark = pytest.mark.anyio
-OLD, NEW = "old-token-8d1f22", "new-token-66b0aa"
-VECTOR = {"status": "success", "data": {"resultType": "scalar", "result": [1_796_522_400.0, "1"]}}
-ANSWERS: Mapping[str, tuple[str, dict[str, Any], str]] = {
-    "http": ("get", {"path": "/api"}, "{}"),
-    "alertmanager": ("alerts", {}, "[]"),
-    "prometheus": ("query", {"query": "1"}, json.dumps(VECTOR)),
-}
-"""Kind of source to a probe, its arguments, and what the server answers to whom it lets in."""
-
-
-class Guarded(HttpServer):
-    """Answers only those that send the token of the moment."""
-
-    token = OLD
-    body = "{}"
-
-    def answer(self, request: Received) -> Answer:
-        if request.headers.get("Authorization") != f"Bearer {self.token}":
-            return Answer(401, f"who is {request.headers.get('Authorization')}?")
-        return Answer(body=self.body, headers={"Date": "Sun, 06 Dec 2026 02:00:00 GMT"})
+NEW = "new-token-66b0aa"
 
 
 @pytest.mark.parametrize("kind", ANSWERS)

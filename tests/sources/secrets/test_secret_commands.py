@@ -22,7 +22,7 @@ from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.postgres import source as postgres_source
 from tests.servers.needs import need
 from tests.sources.polling import fault, probe, value
-from tests.sources.test_rotation import ANSWERS, Guarded
+from tests.sources.secrets.guarded import ANSWERS, Guarded
 
 pytestmark = pytest.mark.anyio
 SECTION = {"section": "clients"}

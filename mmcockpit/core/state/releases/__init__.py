@@ -1,0 +1,1 @@
+"""Images and revisions that a session has seen."""

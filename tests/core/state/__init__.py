@@ -1,0 +1,1 @@
+"""The folded state of a session, part by part."""

@@ -1,0 +1,1 @@
+"""HTTP sources: requests, TLS, services that hang."""

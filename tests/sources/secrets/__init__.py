@@ -1,0 +1,1 @@
+"""Secrets: replaced files, programs that print them, and what is struck out."""
