@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
+from typing import Self
 
 import pyte
 from wcwidth import wcwidth
@@ -63,7 +64,7 @@ class Terminal:
         )
         os.close(child)
 
-    def __enter__(self) -> "Terminal":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
