@@ -10,10 +10,10 @@ from mmcockpit.core.feed import Batch, Feed
 from mmcockpit.core.rules.seats.holder import has_controls
 from mmcockpit.core.words.changes import ChangeLines, change_text
 from mmcockpit.core.words.confirmations import confirmation
-from mmcockpit.core.words.next_actions import next_text
 from mmcockpit.ui.actions.procedures import ask_failed
 from mmcockpit.ui.plain.commands import run_command
 from mmcockpit.ui.plain.desk import LineDesk
+from mmcockpit.ui.plain.pages import next_line
 from mmcockpit.ui.plain.questions import LineQuestion
 from mmcockpit.ui.render.text import plain
 
@@ -128,13 +128,12 @@ class PlainScreen:
     def _announce_next(self) -> None:
         """Print NEXT once it has stayed the same for a moment."""
         following, now = self.desk.following, self.desk.sight.clock()
-        says = next_text(following, self.desk.lens.keys) if following is not None else ""
         about = f"{following.kind} {following.subject} {following.step}" if following is not None else ""
         if about != self._next:
             self._next, self._next_since = about, now
-        elif about and about != self._next_told and now - self._next_since >= NEXT_S:
+        elif following is not None and about != self._next_told and now - self._next_since >= NEXT_S:
             self._next_told = about
-            self._write(f"next: {' '.join(says.split())}")
+            self._write(next_line(following, self.desk.lens))
 
     def _ask(self) -> None:
         """Print a question that was just opened; what was typed before it cannot be its answer."""
