@@ -20,13 +20,12 @@ from tests.sources.polling import answer, fault, opened, probe, value
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server, pytest.mark.xdist_group("registry")]
 
-NOW = datetime.now(UTC)
 CREATED = "org.opencontainers.image.created"
 AMD, ARM = {"os": "linux", "architecture": "amd64"}, {"os": "linux", "architecture": "arm64", "variant": "v8"}
 
 
 def ago(hours: float) -> str:
-    return (NOW - timedelta(hours=hours)).isoformat()
+    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
 
 
 @pytest.fixture(scope="module")
