@@ -53,7 +53,8 @@ class Stranger(Place):
 
     def written(self) -> str:
         """Return everything that was printed or written below the folder."""
-        files = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+        # A session that is just closing removes its lock.
+        files = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix not in (".pyc", ".lock")]
         return "\n".join([*self.printed, *(path.read_text(encoding="utf-8", errors="replace") for path in files)])
 
 
