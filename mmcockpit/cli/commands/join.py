@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         from mmcockpit.cli.commands import resume
         from mmcockpit.cli.sharing.shared_seat import sit_down
 
-        return sit_down(args, None if args.view else resume.run)
+        return sit_down(args, None if args.view else resume.run_with)
     address = seat_address(args.session, args.socket_dir)
     need_terminal()
     viewer = SessionClock()

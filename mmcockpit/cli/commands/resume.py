@@ -4,7 +4,7 @@ import argparse
 import sys
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mmcockpit.cli.compiled import compiled_appearance
 from mmcockpit.cli.errors import CommandError
@@ -83,6 +83,13 @@ def run(args: argparse.Namespace) -> int:
             return drive_plain(engine, path)
         appearance = compiled_appearance(engine.session.cockpit.theme)
         return show(engine, path, appearance, not args.no_mouse)
+
+
+def run_with(**given: Any) -> int:
+    """Run the command with these arguments, and the defaults of all others."""
+    parser = argparse.ArgumentParser()
+    arguments(parser)
+    return run(argparse.Namespace(**{**vars(parser.parse_args([])), "command": "resume", **given}))
 
 
 def _taken_over(args: argparse.Namespace) -> "AbstractContextManager[TakenSession]":

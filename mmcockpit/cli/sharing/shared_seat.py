@@ -31,10 +31,10 @@ _HERE = frozenset({FaultKind.CONFIGURATION, FaultKind.REFUSED, FaultKind.FORBIDD
 """Faults that show that this machine cannot poll what the driver polls."""
 
 
-def sit_down(args: argparse.Namespace, take_over: Callable[[argparse.Namespace], int] | None = None) -> int:
+def sit_down(args: argparse.Namespace, take_over: Callable[..., int] | None = None) -> int:
     """Join a session of the store, until its person leaves; return the exit code.
 
-    `take_over` is `mmcockpit resume`, for a person who takes the session over; None for a viewer.
+    `take_over` is `mmcockpit resume` with some arguments, for a person who takes the session over; None for a viewer.
     """
     where = reference(args.cockpit)
     stored = find_shared(where, args.session)
@@ -42,15 +42,7 @@ def sit_down(args: argparse.Namespace, take_over: Callable[[argparse.Namespace],
     outcome = show_seat(where, stored, args.cockpit, not args.no_mouse, take_over is None)
     if isinstance(outcome, int) or take_over is None:
         return 0 if isinstance(outcome, str) else outcome
-    taking = {
-        "session": stored.id,
-        "shared": True,
-        "cockpit": args.cockpit,
-        "reason": outcome,
-        "no_mouse": args.no_mouse,
-    }
-    defaults = {"operator": None, "reopen": "", "accept_damage": "", "headless": False, "signal_exit": 0}
-    return take_over(argparse.Namespace(command="resume", **defaults, **taking))
+    return take_over(session=stored.id, shared=True, cockpit=args.cockpit, reason=outcome, no_mouse=args.no_mouse)
 
 
 def show_seat(
