@@ -34,15 +34,19 @@ class Settling:
             return
         loop = asyncio.get_running_loop()
         if loop.time() - self._last >= APART_S:
-            self.now()
+            self._due()
         else:
-            self._timer = loop.call_at(self._last + APART_S, self.now)
+            self._timer = loop.call_at(self._last + APART_S, self._due)
+
+    def _due(self) -> None:
+        self._last = asyncio.get_running_loop().time()
+        self.now()
 
     def now(self) -> None:
         """Evaluate at once."""
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._last = None, asyncio.get_running_loop().time()
+            self._timer = None
         self._publish(self._paused())
         for _ in range(MOST_ROUNDS):
             bodies = self._follows()

@@ -15,6 +15,7 @@ from mmcockpit.core.decide.command import AddNote, LeaveSession
 from mmcockpit.core.decide.rejudge import compare, rejudge
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event, Unread
+from mmcockpit.core.facts.sources import LogRead
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Advice, State, StepState
 from mmcockpit.core.state.evolve import evolve, fold
@@ -31,7 +32,8 @@ from mmcockpit.report.render import render
 from tests.engine.engine_run import running
 
 RECORDED = Path(__file__).parents[1] / "data" / "schema2"
-LATER = {kind for kind in get_args(AnyBody) if kind.__module__.endswith(".seats")}
+_LATER_TOPICS = (".seats", ".alarms", ".anchors")
+LATER = {kind for kind in get_args(AnyBody) if kind.__module__.endswith(_LATER_TOPICS)} | {LogRead}
 """Kinds of facts that version 2 did not know."""
 LINE = b'[1,0.0,0,"Noted",{"was":"a note","by":"ana"},"AAAAAAAAAAAAAAAA"]'
 
