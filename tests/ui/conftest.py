@@ -30,8 +30,11 @@ class Pictures(SingleFileSnapshotExtension):
         return str(SNAPSHOTS / Path(test_location.filepath).stem)
 
 
+Picture = Callable[[CockpitApp], bool]
+
+
 @pytest.fixture
-def picture(snapshot: SnapshotAssertion) -> Callable[[CockpitApp], bool]:
+def picture(snapshot: SnapshotAssertion) -> Picture:
     """Compare the screen with its picture."""
     pictures = snapshot.use_extension(Pictures)
 

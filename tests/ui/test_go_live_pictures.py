@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,12 @@ from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import Advice, Mark, State
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.ui.app import CockpitApp
-from tests.ui.conftest import page, settle, shown
+from tests.ui.conftest import Picture, page, settle, shown
 from tests.ui.feeds import ListFeed, Notebook
 from tests.ui.go_lives import HOSTILE, GoLive, cutover, go_live_layout, item, marked
 
 pytestmark = pytest.mark.anyio
 
-Picture = Callable[[CockpitApp], bool]
 PICTURES = Path(__file__).parents[2] / "snapshots" / "test_go_live_pictures"
 
 

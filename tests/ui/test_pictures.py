@@ -1,19 +1,16 @@
 """The screen as pictures, at the sizes people use; every change of one is reviewed."""
 
-from collections.abc import Callable
-
 import pytest
 
 from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.core.model.layout import Theme
 from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.render.themes import COCKPIT_DARK
-from tests.ui.conftest import settle, shown
+from tests.ui.conftest import Picture, settle, shown
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
 
 pytestmark = pytest.mark.anyio
 
-Picture = Callable[[CockpitApp], bool]
 SIZES = [(80, 24), (120, 40), (200, 60), (40, 12)]
 
 LIGHT = Theme(

@@ -13,7 +13,7 @@ from mmcockpit.core.facts.event import AnyBody, ProcedureOpened, Refused, StepCh
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.rules.messages.templates import change
 from mmcockpit.ui.app import CockpitApp
-from tests.ui.conftest import page, settle, shown, typed
+from tests.ui.conftest import Picture, page, settle, shown, typed
 from tests.ui.emergencies import (
     HISTORY,
     ROLLBACK,
@@ -33,8 +33,6 @@ from tests.ui.feeds import ListFeed, Notebook
 from tests.ui.go_lives import GoLive, go_live_layout
 
 pytestmark = pytest.mark.anyio
-
-Picture = Callable[[CockpitApp], bool]
 
 
 @pytest.fixture(autouse=True)

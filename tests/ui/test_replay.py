@@ -14,14 +14,13 @@ from mmcockpit.journal.playback.bookmarks import Bookmark
 from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.render.text import text_of, width_of
 from mmcockpit.ui.widgets.transport_bar import bar
-from tests.ui.conftest import page, settle, shown
+from tests.ui.conftest import Picture, page, settle, shown
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
 from tests.ui.go_lives import cutover, go_live_layout, marked
 from tests.ui.replays import Stream, replay
 
 pytestmark = pytest.mark.anyio
 
-Picture = Callable[[CockpitApp], bool]
 
 MARKS = (
     Bookmark(5, 10.0, 0.0, "marker"),

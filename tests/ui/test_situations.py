@@ -1,18 +1,16 @@
 """The first ten seconds: what the fixed lines answer in ten situations, and each of them as a picture."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from mmcockpit.ui.app import CockpitApp
-from tests.ui.conftest import page, settle, shown
+from tests.ui.conftest import Picture, page, settle, shown
 from tests.ui.go_lives import go_live_layout
 from tests.ui.situations import SITUATIONS, feed_of
 
 pytestmark = pytest.mark.anyio
 
-Picture = Callable[[CockpitApp], bool]
 SIZES = [(80, 23), (80, 24), (120, 40), (200, 50)]
 
 LINES: dict[str, tuple[str, str, str]] = {

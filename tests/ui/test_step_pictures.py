@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from mmcockpit.ui.app import CockpitApp
-from tests.ui.conftest import settle, shown
+from tests.ui.conftest import Picture, settle, shown
 from tests.ui.feeds import Notebook
 from tests.ui.go_lives import GoLive, go_live_layout
 from tests.ui.runbooks import applying, asked, asking, both_run, manual, retrying, waiting
@@ -13,7 +13,6 @@ from tests.ui.waves import three_targets
 
 pytestmark = pytest.mark.anyio
 
-Picture = Callable[[CockpitApp], bool]
 
 STATES: dict[str, tuple[Callable[[], GoLive], tuple[str, ...]]] = {
     "asking": (asking, ("E",)),

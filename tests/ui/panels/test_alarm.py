@@ -10,7 +10,7 @@ from mmcockpit.core.model.messages.channels import ChannelKind, EscalationStep, 
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.ui.actions.command_line import run_line
 from mmcockpit.ui.app import CockpitApp
-from tests.ui.conftest import page, settle, shown
+from tests.ui.conftest import Picture, page, settle, shown
 from tests.ui.desks import PlainDesk
 from tests.ui.emergencies import BAD, emergency_file
 from tests.ui.feeds import Notebook
@@ -40,6 +40,14 @@ async def texts(night: GoLive) -> str:
         await pilot.press("colon", *"panel decision", "enter", "z")
         await settle(app, pilot)
         return "\n".join(page(app))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (160, 45)])
+async def test_an_escalated_alarm(picture: Picture, width: int, height: int) -> None:
+    app = CockpitApp(escalated().feed(Notebook()), go_live_layout())
+    async with shown(app, width, height) as pilot:
+        await settle(app, pilot)
+        assert picture(app)
 
 
 async def test_the_header_and_the_decision_show_how_far_an_alarm_got_and_how_to_acknowledge_it() -> None:

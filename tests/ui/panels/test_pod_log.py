@@ -8,7 +8,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import LogRead
 from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.render.rows import RowSubject
-from tests.ui.conftest import page, settle, shown
+from tests.ui.conftest import Picture, page, settle, shown
 from tests.ui.feeds import Notebook, pods
 from tests.ui.go_lives import GoLive, go_live_layout
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 SIGNAL = "pods_ready"
 
 
-async def test_enter_on_a_pod_reads_its_log_and_shows_whose_it_is() -> None:
+async def test_enter_on_a_pod_reads_its_log_and_shows_whose_it_is(picture: Picture) -> None:
     book = Notebook()
     value: dict[str, Any] = pods(3)
     name = str(value["pods"][1]["name"])
@@ -37,6 +37,7 @@ async def test_enter_on_a_pod_reads_its_log_and_shows_whose_it_is() -> None:
         text = "\n".join(page(app))
         assert "log of app, previous run, read <10s ago; Ctrl+R reads it again" in text
         assert "panic: no route" in text
+        assert picture(app)
         await pilot.press("ctrl+r")
         assert book.asked[1:] == [commands.SenseNow("ana"), commands.ReadLog("ana", SIGNAL, name)]
         feed.tell(LogRead(SIGNAL, name, failed='may not read logs: pods "x" is forbidden'))
