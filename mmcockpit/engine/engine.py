@@ -83,7 +83,7 @@ class Engine:
         self.pulse = clock.now()
         self._pace = pace = pace_of(clock)
         self._pauses = PauseWatch(clock, pace.speed)
-        self._settling = Settling(self._pauses.notice, self._follow, self._publish_all)
+        self.settling = Settling(self._pauses.notice, self._follow, self._publish_all)
         self._outbox, self._shown = Outbox(session), session.seq
         self.driver = SessionDriver(session, clock, self.record, self.publish, self._obey)
         self._secrets = Secrets()
@@ -95,7 +95,7 @@ class Engine:
             polled, specs, self._connections.probe, publish, wall, charted_signals(session.cockpit)
         )
         self._baseline_history = BaselineHistory(self._schedule.history, pace)
-        self._steps = Steps(self.publish, self._settling.now, self._secrets, folder)
+        self._steps = Steps(self.publish, self.settling.now, self._secrets, folder)
         self._logs = LogReader(self._connections.probe, self.publish, self._secrets)
         self.step_control = StepControl(self._steps, self._call)
         self.messenger = Messenger(session, self.publish, self._secrets)
@@ -190,9 +190,8 @@ class Engine:
         before = self.session.signals[signal.name]
         first, level = before.asked_at is None, before.verdict.level
         verdict = judge(before.signal, harmless, self.session, self.clock.now())
-        self.publish(Observed(signal.name, harmless, verdict, ms))
-        if first or verdict.level is not level:
-            self._settling.soon()
+        with self.settling.after(first or verdict.level is not level):
+            self.publish(Observed(signal.name, harmless, verdict, ms))
 
     def _history(self, signal: Signal, points: list[tuple[float, float]]) -> None:
         finite = [(round(at, 3), value) for at, value in self._pace.points(points) if value - value == 0.0]
@@ -202,7 +201,7 @@ class Engine:
         if self.driver.fenced:
             return []
         # Changes by time alone come first: an expired override opens no gate.
-        self._settling.now()
+        self.settling.now()
         if self._baseline_history.takes(command, self.session, self.clock.now(), partial(self._obey, sender=sender)):
             return []
         bodies = self.driver.decide(command, sender)
@@ -211,7 +210,7 @@ class Engine:
         if isinstance(command, commands.AcceptUnrecorded) and carried_out:
             self.record.accepted = bool(self.record.failing)
         recorded = self.driver.record(bodies, sender)
-        self._settling.now()
+        self.settling.now()
         if carried_out:
             carry_out(command, self.session, self._schedule, self._steps, self._logs)
         return recorded
@@ -284,7 +283,7 @@ class Engine:
                 await asyncio.sleep(STEP_S)
 
     def _second(self, now: Stamp) -> None:
-        self._settling.now()
+        self.settling.now()
         self.messenger.tick(now)
         self._publish_all([*self.look(), *self._steps.look(self.session)])
         self.record.flush(now)

@@ -83,8 +83,11 @@ async def _watch(engine: Engine, look: Callable[[Session, float], Progress], wai
     active = {signal.name for signal in engine.session.cockpit.signals if signal.active}
     began = polled = loop.time()
     while True:
+        number, settled = engine.session.seq, engine.settling.settled
         progress = look(engine.session, loop.time() - began)
-        if progress.done or loop.time() - began >= wait_s:
+        # Between a result and what follows from it, an item may not be satisfied yet.
+        done = progress.done and settled and engine.session.seq == number
+        if done or loop.time() - began >= wait_s:
             return
         if loop.time() - polled >= POLL_AGAIN_S:
             polled = loop.time()

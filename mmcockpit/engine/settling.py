@@ -1,7 +1,8 @@
 """When what follows from new facts is evaluated: at once, or for many results together."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from mmcockpit.core.facts.event import AnyBody
 
@@ -27,6 +28,16 @@ class Settling:
         self._paused, self._follows, self._publish = paused, follows, publish
         self._timer: asyncio.TimerHandle | None = None
         self._last = 0.0
+        self.settled = True
+        """Whether everything that follows from the facts so far is published; may be read in another thread."""
+
+    @contextmanager
+    def after(self, changed: bool) -> Iterator[None]:
+        """Evaluate soon after the facts of this block, if something may follow from them."""
+        self.settled = self.settled and not changed
+        yield
+        if changed:
+            self.soon()
 
     def soon(self) -> None:
         """Evaluate at once, or APART_S after the last time."""
@@ -51,5 +62,6 @@ class Settling:
         for _ in range(MOST_ROUNDS):
             bodies = self._follows()
             if not bodies:
-                return
+                break
             self._publish(bodies)
+        self.settled = True

@@ -24,13 +24,13 @@ ERRORS = {"200": 20.0, "500": 1.0}
 
 @pytest.fixture(scope="module")
 def young(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the URL of a Prometheus with one hour of samples and a firing alert."""
+    """Return the URL of a Prometheus with one hour of samples and an alert that fires for the next 50 minutes."""
     need(Prometheus.binary(), "no prometheus: run `make servers`")
     rules = """
 groups:
   - name: shop
     rules:
-      - {alert: Busy, expr: 'sum(rate(http_requests_total{job="shop"}[5m])) > 1', labels: {severity: warning}}
+      - {alert: Busy, expr: 'sum(rate(http_requests_total{job="shop"}[1h])) > 0.1', labels: {severity: warning}}
       - {alert: Watchdog, expr: vector(1), labels: {severity: none}}
 """
     server = Prometheus(tmp_path_factory.mktemp("young"), rules=rules)

@@ -62,3 +62,18 @@ async def test_an_evaluation_ends_when_nothing_follows_and_after_most_rounds() -
     few.settling.now()
     endless.settling.now()
     assert (len(few.published), len(endless.published)) == (3, MOST_ROUNDS)
+
+
+async def test_it_is_settled_only_once_what_follows_from_a_change_is_published() -> None:
+    evaluations = Evaluations()
+    settling, seen = evaluations.settling, list[bool]()
+    for changed in (False, True, False, True):
+        with settling.after(changed):
+            seen.append(settling.settled)
+    assert seen == [True, False, True, False], "the first change is evaluated at once, the second one waits"
+    assert not settling.settled
+    evaluations.more.clear()
+    async with asyncio.timeout(60):
+        await evaluations.more.wait()
+    await asyncio.sleep(0)
+    assert settling.settled

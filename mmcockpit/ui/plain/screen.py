@@ -144,6 +144,9 @@ class PlainScreen:
         self._asked = question
         for early in self._lines.drop():
             self._write(f"ignored, because it was typed before the question: {plain(early, 60)}")
+        self._write_question(question)
+
+    def _write_question(self, question: LineQuestion) -> None:
         for line in question.lines():
             self._write(line)
 
@@ -161,6 +164,9 @@ class PlainScreen:
             self.desk.question = self._asked = None
             taken.done()
             self._show_page()
+        elif taken.says:
+            # The same question again: what is typed by now may be its answer.
+            self._write_question(question)
         else:
             self._asked = None
 
