@@ -13,7 +13,7 @@ from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
-from mmcockpit.sources.kubernetes.api.watch import poll
+from mmcockpit.sources.kubernetes.api.watch import poll, watched_list
 from tests.engine.engine_run import Watcher, read_all, running
 from tests.servers.wait import wait_until
 from tests.sources.kubernetes.kubernetes_writer import Writer
@@ -64,6 +64,9 @@ def a_minute(proxy: ApiProxy) -> float:
 def test_at_idle_only_watches_are_renewed(
     proxy: ApiProxy, writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # All times are a tenth of the real ones, also those after which a list on a busy machine is polled for a while.
+    for name in ("RETRY_S", "HELD_BACK_S"):
+        monkeypatch.setattr(watched_list, name, getattr(watched_list, name) / SCALE)
     signals = [signal(name) for name in ASKED]
     with monkeypatch.context() as patched:
         patched.setattr(poll, "WORTH_WITHIN_S", 0.0)
