@@ -19,7 +19,7 @@ from tests.core.sessions import START, Story
 from tests.journal.bodies import BODIES, START_MS, bodies, events, raw_texts
 
 PASS = Verdict(Level.PASS, Level.PASS)
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=40, deadline=None)
 """For properties of each of some sixty kinds of fact."""
 
 
