@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit import sources
 from mmcockpit.cli import COMMANDS
-from mmcockpit.config.load import check_file
+from tests.docs.examples import DOCS, blocks, findings
 from tests.e2e.pty_session import REPOSITORY
 
-DOCS = REPOSITORY / "docs"
 PAGES = ("writing-signals", "after-the-incident", "operations", "troubleshooting", "plain-text")
 HEAD = """\
 name: Guide
@@ -27,16 +25,10 @@ LIST = "title: L\nphases: [{title: Release, sections: [{title: S, items: [{title
 TEXTS = {page: (DOCS / f"{page}.md").read_text(encoding="utf-8") for page in PAGES}
 
 
-def blocks(page: str, language: str) -> list[str]:
-    found: list[str] = re.findall(rf"```{language}\n(.*?)```", TEXTS[page], re.DOTALL)
-    return found
-
-
 @pytest.mark.parametrize("example", blocks("writing-signals", "yaml"))
 def test_an_example_of_a_signal_has_no_mistakes(tmp_path: Path, example: str) -> None:
-    (tmp_path / "list.yaml").write_text(LIST, encoding="utf-8")
-    (tmp_path / "cockpit.yaml").write_text(HEAD + example, encoding="utf-8")
-    assert [str(error) for error in check_file(tmp_path / "cockpit.yaml", sources)] == []
+    mistakes, _ = findings(tmp_path, HEAD, LIST, example)
+    assert mistakes == []
 
 
 @pytest.mark.parametrize("page", PAGES)

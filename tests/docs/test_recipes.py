@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 
 from mmcockpit import sources
-from mmcockpit.config.load import check_file, load_cockpit
+from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.engine.survey import Poll, Survey
 from mmcockpit.sources.common.secrets import Secrets
 from tests.conftest import PrometheusFactory
 from tests.discovery.metrics import Backfill, utf8_series
+from tests.docs.examples import DOCS, findings
 from tests.servers.http import Answer, HttpServer, Received
 from tests.servers.needs import need
 from tests.servers.victoria_metrics import VictoriaMetrics, victoria_metrics_binary
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+GUIDE = (DOCS / "recipes.md").read_text(encoding="utf-8")
 BLOCKS: dict[str, str] = dict(re.findall(r"\n##+ ([^\n]+)\n(?:(?!\n##).)*?```yaml\n(.*?)```", GUIDE, re.DOTALL))
 """The block below each heading."""
 
@@ -69,10 +70,7 @@ def test_every_heading_has_one_block() -> None:
 
 @pytest.mark.parametrize("name", BLOCKS)
 def test_a_block_is_a_cockpit_file_without_mistakes_and_warnings(tmp_path: Path, name: str) -> None:
-    (tmp_path / "cockpit.yaml").write_text(BLOCKS[name], encoding="utf-8")
-    warnings: list[Any] = []
-    assert [str(error) for error in check_file(tmp_path / "cockpit.yaml", sources, warnings)] == []
-    assert [str(one) for one in warnings] == []
+    assert findings(tmp_path, "", "", BLOCKS[name]) == ([], [])
 
 
 def polled(folder: Path, block: str, url: str) -> dict[str, Poll]:
