@@ -4,7 +4,6 @@ import argparse
 import os
 import signal
 import threading
-from itertools import groupby
 from pathlib import Path
 
 from mmcockpit.cli import FAILED, OK
@@ -12,7 +11,7 @@ from mmcockpit.cli.fact_lines import fact_line, utc_text
 from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.session_end import put_away_journals, report_unrecorded, waiting
 from mmcockpit.cli.sharing.driver import share
-from mmcockpit.core.facts.event import Advised, StepChanged
+from mmcockpit.core.facts.event import Advised
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.seat import Sharing
@@ -110,14 +109,12 @@ class HeadlessScreen:
             self.report("trouble", "the engine stopped; ending, so that the session can be resumed")
 
     def _print_facts(self, batch: Batch) -> None:
-        # Each change of a step has a line of its own; items and signals that change alike share one.
-        parts = groupby(batch.events, lambda event: event.seq if isinstance(event.body, StepChanged) else 0)
-        for change in (change for _, events in parts for change in self._changes.take(events)):
+        for change in self._changes.take_steps_apart(batch.events):
             word, says = change_text(change, self._wording)
             if isinstance(change.first.body, Advised):
                 # The panel What changed has room for one reason only.
                 says = describe_event(change.first, self._wording)[1]
-            unrecorded = "" if all(event.recorded for event in change.events) else "NOT RECORDED: "
+            unrecorded = "" if change.recorded else "NOT RECORDED: "
             write_line(fact_line(change.first, word, plain(f"{unrecorded}{says}", LONGEST)))
 
     def _show_sharing(self, sharing: Sharing) -> None:

@@ -4,19 +4,15 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
-from mmcockpit.core.decide.command import AnyCommand
-from mmcockpit.core.feed import Feed, Transport
-from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.feed import Commander, Feed, Transport
 from mmcockpit.core.model.layout import Theme
 from mmcockpit.core.model.next_action import Next
-from mmcockpit.core.model.seat import Sharing
 from mmcockpit.core.state.options import Option
-from mmcockpit.core.state.session import Session, Topic
+from mmcockpit.core.state.session import Topic
 from mmcockpit.ui.actions.palette import command_question
 from mmcockpit.ui.board_desk import BoardDesk
-from mmcockpit.ui.desk import READ_ONLY
 from mmcockpit.ui.dialogs.choice import Choice
 from mmcockpit.ui.dialogs.choose_value import Choosing
 from mmcockpit.ui.dialogs.confirm_run import Confirm
@@ -26,21 +22,15 @@ from mmcockpit.ui.questions import DialogQuestion, RunSheet, Way
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Line, Role, plain
 from mmcockpit.ui.render.themes import Paint
-from mmcockpit.ui.session_view import Seen, Sight
+from mmcockpit.ui.sight_desk import LEAVE_S, SightDesk
 from mmcockpit.ui.widgets.canvas import Canvas
 from mmcockpit.ui.widgets.header import Header
 
-P = ParamSpec("P")
 
-LEAVE_S = 3.0
-"""The longest wait, in session seconds, for the end of a session to be recorded before the screen closes."""
-
-
-class DeskApp(BoardDesk, inherit_bindings=False):
+class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
     """Implements `Desk` with the board, the prompt and the feed that the application sets."""
 
     prompt: Prompt
-    sight: Sight
     keys: dict[str, tuple[str, ...]]
     lens: Lens
     transport: Transport | None
@@ -52,7 +42,6 @@ class DeskApp(BoardDesk, inherit_bindings=False):
     _themes: dict[str, Theme]
     _leaving: tuple[str, float] | None = None
     _early: list[tuple[str, Role]]
-    _decided_on: int | None = None
     takeover_reason = ""
     """Why this seat takes the session over, once `run` has returned `takeover`."""
 
@@ -68,29 +57,9 @@ class DeskApp(BoardDesk, inherit_bindings=False):
     def _show(self, touched: set[Topic] | None, tick: bool) -> None: ...
 
     @property
-    def session(self) -> Session:
-        """The session as shown."""
-        return self.sight.session
-
-    @property
-    def now(self) -> Stamp:
-        """The moment that is shown."""
-        return self.sight.now
-
-    @property
-    def seen(self) -> Seen:
-        """The phase, the advice and its reasons when the open prompt or dialog was opened."""
-        return self.sight.seen
-
-    @property
-    def operator(self) -> str:
-        """The operator's name; empty in a read-only session."""
-        return self._feed.commands.operator if self._feed.commands is not None else ""
-
-    @property
-    def sharing(self) -> Sharing | None:
-        """How this seat takes part in a shared session; None in one that is not shared."""
-        return self.sight.sharing
+    def commander(self) -> Commander | None:
+        """Where the feed's commands go."""
+        return self._feed.commands
 
     @property
     def following(self) -> Next | None:
@@ -111,29 +80,6 @@ class DeskApp(BoardDesk, inherit_bindings=False):
     def viewed_s(self) -> float:
         """The clock of messages, in seconds."""
         return self.transport.viewed_s if self.transport is not None else self.sight.clock()
-
-    def submit(self, make: Callable[[str], AnyCommand]) -> None:
-        """Submit a command of this operator to the engine; its result comes back as facts."""
-        if self._feed.commands is None:
-            self.say(READ_ONLY, "warn")
-            return
-        saw = self.sight.session.seq if self._decided_on is None else self._decided_on
-        if self.sight.frozen_at is not None:
-            self.toggle_freeze()
-        self._feed.commands.submit(make(self.operator), saw)
-
-    def _as_shown(self, done: Callable[P, None]) -> Callable[P, None]:
-        """Return an answer whose commands are decided on what is shown now, not on what comes until it is given."""
-        number = self.sight.session.seq
-
-        def answered(*args: P.args, **named: P.kwargs) -> None:
-            before, self._decided_on = self._decided_on, number
-            try:
-                done(*args, **named)
-            finally:
-                self._decided_on = before
-
-        return answered
 
     def say(self, text: str, role: Role = "text") -> None:
         """Show a message at the bottom for a few seconds; before the first frame, together with that."""
@@ -177,10 +123,6 @@ class DeskApp(BoardDesk, inherit_bindings=False):
     def copy(self, text: str) -> None:
         """Copy a text to the terminal's clipboard."""
         self.copy_to_clipboard(text)
-
-    def remember(self) -> None:
-        """Keep in `seen` what is shown now."""
-        self.sight.remember()
 
     def ask_command(self, typed: str = "") -> None:
         """Open the command line, prefilled with `typed`."""

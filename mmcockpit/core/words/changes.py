@@ -1,6 +1,7 @@
 """What changed: the facts that a person has to notice, each as one line; the `log` command has all of them."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from mmcockpit.core.facts import event as facts
@@ -46,6 +47,11 @@ class Change(NamedTuple):
         """The first of its facts, which names the line."""
         return self.events[0]
 
+    @property
+    def recorded(self) -> bool:
+        """Whether all of its facts are in the journal."""
+        return all(event.recorded for event in self.events)
+
 
 class _Memory:
     """What the facts so far were, as far as it decides whether the next one is a change."""
@@ -81,6 +87,12 @@ class ChangeLines:
                 lines.append([event])
                 groups.append(group)
         return [Change(tuple(line)) for line in lines]
+
+    def take_steps_apart(self, events: Iterable[Event]) -> Iterator[Change]:
+        """Yield the lines as `take` does, but one for each change of a step."""
+        parts = groupby(events, lambda event: event.seq if isinstance(event.body, facts.StepChanged) else 0)
+        for _, part in parts:
+            yield from self.take(part)
 
 
 def what_changed(events: Iterable[Event]) -> list[Change]:

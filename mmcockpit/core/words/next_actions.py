@@ -43,11 +43,11 @@ def next_words(given: Next, keys: Keys = NO_KEYS, view: ViewpointKind = Viewpoin
     return NextWords(_key(given, keys, view), plain(subject, 120), plain(detail, 200), more)
 
 
-def next_text(given: Next, keys: Keys = NO_KEYS, view: ViewpointKind = ViewpointKind.LIVE) -> str:
-    """Return NEXT in one line."""
+def next_text(given: Next, keys: Keys = NO_KEYS, view: ViewpointKind = ViewpointKind.LIVE, gap: str = "  ") -> str:
+    """Return NEXT in one line, with `gap` behind the key."""
     words = next_words(given, keys, view)
     about = f"{words.subject}: {words.detail}" if words.detail else words.subject
-    return "  ".join(filter(None, (words.key, f"{about} {words.more}".rstrip())))
+    return gap.join(filter(None, (words.key, f"{about} {words.more}".rstrip())))
 
 
 def _key(given: Next, keys: Keys, view: ViewpointKind) -> str:

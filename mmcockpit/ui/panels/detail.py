@@ -158,7 +158,7 @@ class DetailPanel(Panel):
         change = next((one for one in what_changed(session.log) if str(one.first.seq) == name), None)
         if change is None:
             return [((f" fact #{name} is no longer in memory; see the journal", "muted"),)]
-        recorded = all(event.recorded for event in change.events)
+        recorded = change.recorded
         journal = "in the journal" if recorded else "NOT in the journal: kept in memory only"
         lines: list[Line] = []
         for event in change.events:

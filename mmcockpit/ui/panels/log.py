@@ -106,7 +106,7 @@ class LogPanel(Panel):
         def draw(n: int) -> Line:
             change = changes[n]
             kind, role, words = told(change, session, self.lens.keys)
-            recorded = all(event.recorded for event in change.events)
+            recorded = change.recorded
             unrecorded: Line = () if recorded else ((" unrecorded ", "fail-badge"), (" ", "text"))
             when = self.lens.time(change.first.stamp.wall)
             return (

@@ -2,19 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import ParamSpec
 
-from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Commander
-from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.next_action import Next
-from mmcockpit.core.model.seat import Sharing
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.options import Option
-from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.naming import Wording
-from mmcockpit.ui.desk import READ_ONLY
 from mmcockpit.ui.plain import pages
 from mmcockpit.ui.plain.panes import LinePane, LineProcedures
 from mmcockpit.ui.plain.questions import (
@@ -30,12 +24,8 @@ from mmcockpit.ui.render.header.next_line import seat_of
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import Line, Role, plain
-from mmcockpit.ui.session_view import Seen, Sight
-
-P = ParamSpec("P")
-
-LEAVE_S = 3.0
-"""The longest wait, in session seconds, for the end of a session to be recorded before the process ends."""
+from mmcockpit.ui.session_view import Sight
+from mmcockpit.ui.sight_desk import LEAVE_S, SightDesk
 
 PANELS = {"checklist": "To-do list", "procedures": "Procedures", "log": "Log", "links": "Contacts and links"}
 """The panels that can be printed, and their titles."""
@@ -43,7 +33,7 @@ PANELS = {"checklist": "To-do list", "procedures": "Procedures", "log": "Log", "
 Page = Callable[[], Iterable[str]]
 
 
-class LineDesk:
+class LineDesk(SightDesk):
     """Implements `Desk`: questions and pages are kept until the screen has printed them."""
 
     transport = None
@@ -62,32 +52,11 @@ class LineDesk:
         self.page: Page | None = None
         self.leaving: tuple[str, float] | None = None
         self._commander, self._said = commander, said
-        self._decided_on: int | None = None
 
     @property
-    def session(self) -> Session:
-        """The session as printed so far."""
-        return self.sight.session
-
-    @property
-    def now(self) -> Stamp:
-        """The moment of the last line."""
-        return self.sight.now
-
-    @property
-    def seen(self) -> Seen:
-        """The phase, the advice and its reasons when the open question was asked."""
-        return self.sight.seen
-
-    @property
-    def operator(self) -> str:
-        """The operator's name; empty in a read-only session."""
-        return self._commander.operator if self._commander is not None else ""
-
-    @property
-    def sharing(self) -> Sharing | None:
-        """How this seat takes part in a shared session."""
-        return self.sight.sharing
+    def commander(self) -> Commander | None:
+        """Where commands go; None in a read-only session."""
+        return self._commander
 
     @property
     def following(self) -> Next | None:
@@ -122,38 +91,16 @@ class LineDesk:
         """There are no layouts."""
         return []
 
-    def submit(self, make: Callable[[str], AnyCommand]) -> None:
-        """Submit a command of this operator to the engine; its result comes back as facts."""
-        if self._commander is None:
-            self.say(READ_ONLY, "warn")
-            return
-        saw = self.session.seq if self._decided_on is None else self._decided_on
-        self._commander.submit(make(self.operator), saw)
-
     def say(self, text: str, role: Role = "text") -> None:
         """Print a message."""
         if text:
             self._said(plain(text, 400))
 
-    def _as_asked(self, done: Callable[P, None]) -> Callable[P, None]:
-        """Return an answer whose commands are decided on what was printed when it was asked for."""
-        number = self.session.seq
-        self.sight.remember()
-
-        def answered(*args: P.args, **named: P.kwargs) -> None:
-            before, self._decided_on = self._decided_on, number
-            try:
-                done(*args, **named)
-            finally:
-                self._decided_on = before
-
-        return answered
-
     def ask(self, question: DialogQuestion) -> None:
         """Ask for a line of text."""
         asked = DialogQuestion(
             question.label,
-            self._as_asked(question.done),
+            self._as_shown(question.done),
             question.changed,
             cancelled=question.cancelled,
             empty=question.empty,
@@ -164,25 +111,21 @@ class LineDesk:
         self, title: str, ways: Sequence[Way], chosen: Callable[[str | None], None], details: Sequence[Line] = ()
     ) -> None:
         """Ask to choose one of a few options."""
-        self.question = ChoiceQuestion(title, ways, self._as_asked(chosen), details)
+        self.question = ChoiceQuestion(title, ways, self._as_shown(chosen), details)
 
     def confirm_run(self, sheet: RunSheet, done: Callable[[tuple[str, ...] | None], None]) -> None:
         """Ask before a command runs."""
-        self.question = RunQuestion(sheet, self._as_asked(done))
+        self.question = RunQuestion(sheet, self._as_shown(done))
 
     def choose_value(
         self, title: str, offered: Sequence[Option], default: str, chosen: Callable[[str | None], None]
     ) -> None:
         """Ask for one of a step's captured values."""
-        self.question = ValueQuestion(title, offered, default, self._as_asked(chosen), self.now.wall)
+        self.question = ValueQuestion(title, offered, default, self._as_shown(chosen), self.now.wall)
 
     def copy(self, text: str) -> None:
         """Print a text, to be copied from the terminal."""
         self._said(text)
-
-    def remember(self) -> None:
-        """Keep in `seen` what is known now."""
-        self.sight.remember()
 
     def open_panel(self, name: str, and_back: bool = True, beside: bool = False, alone: bool = False) -> bool:
         """Print what a panel shows; False for one that only the screen has."""

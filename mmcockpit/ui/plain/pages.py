@@ -13,7 +13,7 @@ from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.changes import change_text, what_changed
 from mmcockpit.core.words.durations import age, estimated
 from mmcockpit.core.words.naming import Wording
-from mmcockpit.core.words.next_actions import next_words
+from mmcockpit.core.words.next_actions import next_text
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.ui.plain.panes import LineProcedures
 from mmcockpit.ui.plain.questions import WIDTH, flat
@@ -56,9 +56,7 @@ def status(sight: Sight, lens: Lens, following: Next | None) -> Iterator[str]:
 
 def next_line(given: Next, lens: Lens) -> str:
     """Return NEXT in one line: `next: :go open Release: the gate of Before the release is open`."""
-    words = next_words(given, lens.keys)
-    about = f"{words.subject}: {words.detail}" if words.detail else words.subject
-    return " ".join(filter(None, ("next:", words.key, about, words.more)))
+    return f"next: {next_text(given, lens.keys, gap=' ')}"
 
 
 def listing(sight: Sight, operator: str, whole: bool) -> Iterator[str]:

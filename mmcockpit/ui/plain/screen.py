@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import groupby
 from typing import Protocol
 
 from mmcockpit.core.facts.event import Event, ProcedureClosed, StepChanged, StepOutput
@@ -103,14 +102,12 @@ class PlainScreen:
             if isinstance(event.body, StepOutput):
                 for line in event.body.text.splitlines():
                     self._write(f"  {'!' if event.body.error else '|'} {plain(line, 1000)}")
-        # Each change of a step has a line of its own; items and signals that change alike share one.
-        parts = groupby(events, lambda event: event.seq if isinstance(event.body, StepChanged) else 0)
-        for change in (change for _, part in parts for change in self._changes.take(part)):
+        for change in self._changes.take_steps_apart(events):
             word, says = change_text(change, self.desk.wording)
             if isinstance(change.first.body, StepChanged):
                 # Number and title; the log has the ids.
                 says = confirmation(change.events[-1], self.desk.wording, self.desk.lens.narrow) or says
-            unrecorded = "" if all(event.recorded for event in change.events) else "NOT RECORDED: "
+            unrecorded = "" if change.recorded else "NOT RECORDED: "
             self._write(f"{self.desk.lens.time(change.first.stamp.wall)} {word}: {unrecorded}{plain(says, 1000)}")
 
     def _print_state(self, batch: Batch) -> None:
