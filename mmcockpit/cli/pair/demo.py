@@ -1,6 +1,7 @@
 """`demo --pair`: keeps the production and the store running while the driver, a process of its own, comes and goes."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from mmcockpit.engine.clock import wall
 from mmcockpit.journal.sessions import new_session_path
 
 DRIVER = "mmcockpit.cli.pair.driver"
+SIGNAL_S = 0.5
+"""The longest that a signal waits while the demo waits for Enter."""
 
 
 def run_pair(world: DemoWorld, journal: Path | None, mouse: bool) -> int:
@@ -102,8 +105,11 @@ def _forwarded(driver: subprocess.Popen[bytes]) -> Iterator[list[int]]:
 
 def _enter(prompt: str) -> bool:
     """Wait for Enter; False if there is no more input, as from a closed terminal."""
+    print(prompt, end="", flush=True)
+    # Not `input`: a signal right before its read would wait for the next key.
+    while not select.select([sys.stdin], [], [], SIGNAL_S)[0]:
+        pass
     try:
-        input(prompt)
-    except (EOFError, OSError):
+        return bool(sys.stdin.readline())
+    except OSError:
         return False
-    return True
