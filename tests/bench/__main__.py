@@ -79,7 +79,7 @@ def _screen(options: argparse.Namespace) -> Iterable[Row]:
     with tempfile.TemporaryDirectory() as folder, production(Path(folder)) as (cockpit, env):
         state = {**env, "XDG_STATE_HOME": folder, "XDG_CACHE_HOME": str(Path(folder) / "cache")}
         argv = [sys.executable, "-m", "mmcockpit", "run", str(cockpit)]
-        yardstick = k9s_yardstick(env, options.presses, options.idle)
+        yardstick = k9s_yardstick(options.presses, options.idle)
         for label, size in SIZES.items():
             yield from _start(argv, size, label, state, options.runs, yardstick)
             yield from _use(argv, size, label, state, options, yardstick)
