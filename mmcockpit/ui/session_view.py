@@ -1,6 +1,7 @@
 """The session as the screen shows it: folded from the feed, unless the viewer froze it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from mmcockpit.core.facts.event import AnyBody, Event, Observed
 from mmcockpit.core.facts.reasons import Coverage
@@ -8,12 +9,15 @@ from mmcockpit.core.feed import STALLED_AFTER, Batch, Otherwise
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.seat import Sharing, Via
+from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.sharing import cut_off, silent_s
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session, Topic
+
+_NUMBERS = frozenset({float, int})
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class Sight:
 
 
 def _calm(session: Session, body: AnyBody) -> bool:
-    """Return whether a fact is a reading with the verdict of the one before, and with its value or another number."""
+    """Return whether a fact is a reading with the verdict of the one before, in which only quantities differ."""
     state = session.signals.get(body.signal) if isinstance(body, Observed) else None
     if not isinstance(body, Observed) or state is None or state.asked_at is None:
         return False
@@ -125,5 +129,25 @@ def _calm(session: Session, body: AnyBody) -> bool:
         return answer == state.fault
     if state.fault is not None or state.reading is None:
         return False
-    number = isinstance(answer.value, int | float) and isinstance(state.reading.value, int | float)
-    return number or answer.value == state.reading.value
+    known = state.reading.value
+    return (type(answer.value) in _NUMBERS and type(known) in _NUMBERS) or _steady(
+        known, answer.value, state.signal.shape
+    )
+
+
+def _steady(before: Any, now: Any, shape: Shape, key: str = "") -> bool:
+    """Return whether two values differ only in quantities (with a unit or a decimal point) and in what is not shown.
+
+    Counts, such as the pods that are ready, are no quantities.
+    """
+    if before == now:
+        return True
+    if isinstance(now, dict) and isinstance(before, dict):
+        return before.keys() == now.keys() and all(_steady(before[one], now[one], shape, one) for one in now)
+    if isinstance(now, list) and isinstance(before, list):
+        pairs = zip(before, now, strict=False)
+        return len(before) == len(now) and all(_steady(*pair, shape, key) for pair in pairs)
+    if type(before) is float and type(now) is float:
+        return True
+    column = shape.column(key)
+    return not column.shown or (type(before) in _NUMBERS and type(now) in _NUMBERS and bool(column.measured_in))

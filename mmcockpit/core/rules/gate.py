@@ -10,7 +10,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.baseline import without_baseline
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.judged_signals import at_level, judged_signals, proven, without_data
-from mmcockpit.core.rules.per_fact import per_fact
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.rules.targets.reached import counts
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
@@ -53,7 +53,7 @@ class Gate(msgspec.Struct, frozen=True):
         return not self.unmet and not self.unfilled and not self.failing
 
 
-@per_fact
+@per_change
 def gate(session: Session, phase: int | None = None) -> Gate:
     """Return the gate of a phase, of the open one by default; raises ValueError before the session was opened."""
     phases = session.cockpit.checklist.phases

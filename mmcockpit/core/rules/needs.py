@@ -5,7 +5,7 @@ from mmcockpit.core.model.needs import Need as Need
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judge import hold_of
-from mmcockpit.core.rules.per_fact import per_fact
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -42,7 +42,7 @@ def need_of(state: ItemState, signal: SignalState | None) -> Need:
     return _OPEN[signal.verdict.level]
 
 
-@per_fact
+@per_change
 def item_needs(session: Session) -> tuple[tuple[ItemState, Need], ...]:
     """Return every item of the open and the earlier phases with what it needs, in the order of the checklist."""
     phases = session.cockpit.checklist.phases[: session.phase + 1]

@@ -12,7 +12,7 @@ from mmcockpit.core.model.signal import BUILT_IN
 from mmcockpit.core.model.verdict import Basis, Level
 from mmcockpit.core.rules.baseline import compares
 from mmcockpit.core.rules.needs import item_needs
-from mmcockpit.core.rules.per_fact import per_fact
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -49,7 +49,7 @@ def has_no_data(state: SignalState) -> bool:
     return state.verdict.level is Level.UNKNOWN
 
 
-@per_fact
+@per_change
 def no_data_groups(session: Session) -> tuple[NoDataGroup, ...]:
     """Return every signal without data, and every item in the group NO DATA, in exactly one group each."""
     causes = signal_causes(session)

@@ -1,26 +1,149 @@
-"""Keeps the result of a rule until the session's next fact: several panels need it for the same frame."""
+"""Keeps results of rules: until the session's next fact, or while every fact only repeats what was known."""
 
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from threading import local
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.checklist import Mode
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Fault, Reading
+from mmcockpit.core.model.states import State
+from mmcockpit.core.model.verdict import Verdict
+from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
 
 More = ParamSpec("More")
 Value = TypeVar("Value")
 
+MOST_KEPT = 64
+"""Maximum number of results that are kept, such as those of one rule for several moments."""
+
+_NUMBERS = frozenset({float, int})
+
 
 def per_fact(rule: Callable[Concatenate[Session, More], Value]) -> Callable[Concatenate[Session, More], Value]:
-    """Return the rule with its latest result kept; only for rules that depend on nothing but facts and arguments."""
-    latest: tuple[Session, int, object, Value] | None = None
+    """Return the rule with its results kept until the next fact; for rules that depend on facts and arguments only."""
+    return _kept(rule, lambda known: known.of_fact)
 
+
+def per_change(rule: Callable[Concatenate[Session, More], Value]) -> Callable[Concatenate[Session, More], Value]:
+    """Return the rule with its results kept while facts only repeat what was known.
+
+    For rules that depend on facts and arguments only, and of a signal on no more than whether it was ever polled, its
+    verdict, its fault, its last value unless that is a number, and the settle time of items that are settling.
+    """
+    return _kept(rule, lambda known: known.of_change)
+
+
+def _kept(
+    rule: Callable[Concatenate[Session, More], Value], place: "Callable[[_Known], dict[Any, Any]]"
+) -> Callable[Concatenate[Session, More], Value]:
     def kept(session: Session, /, *args: More.args, **named: More.kwargs) -> Value:
-        nonlocal latest
-        known, more = latest, (args, named)
-        if known is not None and known[0] is session and known[1] == session.seq and known[2] == more:
-            return known[3]
-        value = rule(session, *args, **named)
-        latest = (session, session.seq, more, value)
+        results = place(_known_of(session))
+        key = (rule, args, *named.items())
+        if key in results:
+            value: Value = results[key]
+            return value
+        if len(results) >= MOST_KEPT:
+            results.clear()
+        value = results[key] = rule(session, *args, **named)
         return value
 
-    kept.__doc__, kept.__name__ = rule.__doc__, rule.__name__
+    kept.__doc__, kept.__name__, kept.__wrapped__ = rule.__doc__, rule.__name__, rule  # type: ignore[attr-defined]
     return kept
+
+
+class _Seen(NamedTuple):
+    """What rules may read of a signal, as it was at the last look."""
+
+    asked_at: Stamp | None
+    verdict: Verdict
+    reading: Reading | None
+    fault: Fault | None
+
+
+class _Known:
+    """The kept results for a session: those until its next fact, and those until a fact changes what was known."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.of_fact: dict[Any, Any] = {}
+        self.of_change: dict[Any, Any] = {}
+        self._seq = -1
+        self._last: Event | None = None
+        self._exact: set[str] = set()
+        self._seen: dict[str, _Seen] = {}
+
+    def refresh(self) -> None:
+        """Drop the results that facts since the last look may have changed."""
+        session = self.session
+        if session.seq == self._seq:
+            return
+        self._seq = session.seq
+        self.of_fact.clear()
+        # Every fact but a reading is in the log.
+        last = session.log[-1] if session.log else None
+        changed = last is not self._last
+        if changed:
+            self._last, self._exact = last, _exact(session)
+        for name, state in session.signals.items():
+            before = self._seen.get(name)
+            if before is not None and _same(before, state):
+                continue
+            changed = changed or before is None or name in self._exact or not _repeats(before, state)
+            self._seen[name] = _Seen(state.asked_at, state.verdict, state.reading, state.fault)
+        if changed:
+            self.of_change.clear()
+
+
+class _Local(local):
+    """The session that a thread looked at last: the screen and the engine have one each."""
+
+    known: _Known | None = None
+
+
+_local = _Local()
+
+
+def _known_of(session: Session) -> _Known:
+    known = _local.known
+    if known is None or known.session is not session:
+        known = _local.known = _Known(session)
+    known.refresh()
+    return known
+
+
+def _exact(session: Session) -> set[str]:
+    """Return the signals of which every result counts: those of items that settle, or begin to, in phases so far."""
+    phases = session.cockpit.checklist.phases[: session.phase + 1] if session.opened is not None else ()
+    states = (session.items[item.id] for phase in phases for item in phase.items if item.signal)
+    return {one.item.signal for one in states if one.state is State.HOLDING or _begins(one)}
+
+
+def _begins(state: ItemState) -> bool:
+    return state.state is State.OPEN and state.item.mode is Mode.SENSED
+
+
+def _same(before: _Seen, state: SignalState) -> bool:
+    """Return whether there was no result since."""
+    return (
+        before.asked_at is state.asked_at
+        and before.verdict is state.verdict
+        and before.reading is state.reading
+        and before.fault is state.fault
+    )
+
+
+def _repeats(before: _Seen, state: SignalState) -> bool:
+    """Return whether a result says what the one before said, or has another number as its value."""
+    return before.verdict == state.verdict and before.fault == state.fault and _alike(before.reading, state.reading)
+
+
+def _alike(before: Reading | None, now: Reading | None) -> bool:
+    if before is None or now is None:
+        return before is now
+    if (before.defect, before.remark) != (now.defect, now.remark):
+        return False
+    return (type(before.value) in _NUMBERS and type(now.value) in _NUMBERS) or before.value == now.value

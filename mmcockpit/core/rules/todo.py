@@ -12,12 +12,12 @@ from mmcockpit.core.rules.items.needs import open_needs
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.needs import item_needs, needs_only_tick
 from mmcockpit.core.rules.no_data import no_data_groups
-from mmcockpit.core.rules.per_fact import per_fact
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 
 
-@per_fact
+@per_change
 def todo(session: Session, operator: str = "") -> tuple[TodoGroup, ...]:
     """Return the six groups, in the order of Need; each item of the open and the earlier phases is in exactly one.
 

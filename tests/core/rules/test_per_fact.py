@@ -1,8 +1,29 @@
-"""A rule that is asked for several times between two facts is computed once."""
+"""Rules are computed once for many questions, and their kept results are those that they would give now."""
 
-from mmcockpit.core.rules.per_fact import per_fact
+import importlib
+import inspect
+import pkgutil
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from mmcockpit.core import rules
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import Observed
+from mmcockpit.core.model.checklist import Hold
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.needs import Need
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.states import Mark
+from mmcockpit.core.rules.per_fact import MOST_KEPT, per_change, per_fact
+from mmcockpit.core.rules.todo import todo
+from mmcockpit.core.state.copies import copied
 from mmcockpit.core.state.session import Session
-from tests.core.sessions import GOOD, Story, plan, sensed
+from tests.core.rules.waves import waves
+from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, plan, sensed
 
 computed: list[tuple[int, str]] = []
 
@@ -14,6 +35,26 @@ def rule(session: Session, name: str = "") -> int:
     return session.seq
 
 
+@per_change
+def changing(session: Session, number: int = 0) -> int:
+    """Return the number of the last fact."""
+    computed.append((session.seq, ""))
+    return session.seq
+
+
+def kept_rules() -> list[Callable[..., Any]]:
+    """Return every rule whose results are kept."""
+    modules = [importlib.import_module(one.name) for one in pkgutil.walk_packages(rules.__path__, f"{rules.__name__}.")]
+    known = [value for module in modules for value in vars(module).values()]
+    return list(
+        {id(one): one for one in known if callable(one) and hasattr(one, "__wrapped__") and _kept(one)}.values()
+    )
+
+
+def _kept(value: Callable[..., Any]) -> bool:
+    return getattr(value, "__module__", "") == per_fact.__module__
+
+
 def test_a_rule_is_computed_again_after_a_fact_for_other_arguments_and_for_another_session() -> None:
     computed.clear()
     story, other = Story(plan(sensed("a"))), Story(plan(sensed("a")))
@@ -23,5 +64,113 @@ def test_a_rule_is_computed_again_after_a_fact_for_other_arguments_and_for_anoth
     story.see("a", GOOD)
     assert rule(story.session) == story.session.seq > first
     rule(story.session, "b")
+    rule(story.session)
     assert [name for _, name in computed] == ["", "", "b"]
     assert rule(other.session, "b") == other.session.seq != story.session.seq
+
+
+def test_a_result_is_kept_over_readings_that_repeat_what_is_known() -> None:
+    story = Story(plan(sensed("a"), sensed("b")))
+    story.see("a", GOOD)
+    story.see("b", *[Reading({"x": 1})] * 2)
+    first = changing(story.session)
+    story.see("a", GOOD, GOOD / 2, 0.5)
+    story.see("b", Reading({"x": 1}))
+    assert changing(story.session) == first < story.session.seq
+
+
+@pytest.mark.parametrize(
+    ("signal", "answer"),
+    [("a", BAD), ("a", GONE), ("b", Reading({"x": 2})), ("b", Reading({"x": 1}, remark="partly")), ("c", GOOD)],
+)
+def test_a_result_is_dropped_once_a_reading_tells_anything_else(signal: str, answer: Any) -> None:
+    story = Story(plan(sensed("a"), sensed("b"), sensed("c", hold=Hold(9.0, 9.0))))
+    story.see("a", GOOD)
+    story.see("b", Reading({"x": 1}))
+    story.see("c", GOOD)
+    changing(story.session)
+    story.see(signal, answer)
+    assert changing(story.session) == story.session.seq
+
+
+def test_a_result_is_dropped_once_another_fault_has_the_same_verdict() -> None:
+    story = Story(plan(sensed("a")))
+    story.see("a", GONE)
+    changing(story.session)
+    verdict = story.session.signals["a"].verdict
+    story.tell(Observed("a", Fault(FaultKind.TIMEOUT, "slow"), verdict, 1.0))
+    assert changing(story.session) == story.session.seq
+
+
+def test_the_next_item_to_settle_is_first_before_its_state_has_changed() -> None:
+    story = Story(plan(sensed("a", hold=Hold(10.0, 10.0)), sensed("b", hold=Hold(12.0, 12.0))))
+    settling = []
+    for name in ("a", "b", *["b"] * 5):
+        story.answer(name, GOOD)
+        settling.append(next(group.items for group in todo(story.session) if group.need is Need.SETTLING))
+    assert (settling[1], settling[-1]) == (("ready/s/a", "ready/s/b"), ("ready/s/b", "ready/s/a"))
+
+
+def test_no_more_results_are_kept_than_a_limit() -> None:
+    story = Story(plan(sensed("a")))
+    computed.clear()
+    for _ in range(2):
+        for number in range(MOST_KEPT + 1):
+            changing(story.session, number)
+    assert len(computed) == 2 * (MOST_KEPT + 1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_kept_results_are_those_computed_afresh(seed: int) -> None:
+    chance = random.Random(seed)
+    items = (
+        manual("audit", needs=("ready/s/held",)),
+        sensed("held", hold=Hold(3.0, 12.0)),
+        attested("told", hold=Hold(2.0, 4.0), approvals=2),
+        sensed("ruled", hold=Hold(rule="duration(string(int(value) + 3) + 's')")),
+        sensed("settling", "deployment", hold=Hold(4.0, 4.0)),
+        manual("last", "cutover", assignee="bo", estimate=60.0),
+    )
+    story, known = Story(waves(*items)), kept_rules()
+    assert len(known) > 8
+    names = list(story.session.signals)
+    seen: dict[str, set[str]] = {one.__name__: set() for one in known}
+    # Results are kept for each thread: what another one computes of a copy is computed afresh.
+    with ThreadPoolExecutor(1) as other:
+        for _ in range(160):
+            _anything(story, chance, names)
+            afresh = other.submit(_results, copied(story.session), story.now, known).result()
+            kept = _results(story.session, story.now, known)
+            assert kept == afresh, [name for name in kept if kept[name] != afresh[name]]
+            for name, result in kept.items():
+                seen[name].add(repr(result))
+    assert sum(len(results) > 1 for results in seen.values()) >= 8, seen
+
+
+def _results(session: Session, now: Stamp, known: list[Callable[..., Any]]) -> dict[str, Any]:
+    timed = {one: "now" in inspect.signature(inspect.unwrap(one)).parameters for one in known}
+    return {one.__name__: one(session, now) if timed[one] else one(session) for one in known}
+
+
+def _anything(story: Story, chance: random.Random, names: list[str]) -> None:
+    item, by = chance.choice(list(story.session.items)), chance.choice(["ana", "bo"])
+    answers: list[float | Fault] = [*[GOOD] * 8, 0.5, 0.5, WARNS, BAD, GONE, Fault(FaultKind.TIMEOUT, "slow")]
+    match chance.randrange(12):
+        case 0:
+            story.do(
+                commands.MarkItem(
+                    by, item, mark=chance.choice([Mark.DONE, Mark.BLOCK, Mark.OVERRIDE]), reason="because"
+                )
+            )
+        case 1 if chance.random() < 0.3:
+            story.do(commands.OpenPhase(by, story.phase, "it is time", override=True))
+        case 2:
+            story.wait(chance.choice([1.0, 5.0, 30.0]))
+            story.settle()
+        case _:
+            for name in chance.sample(names, chance.randint(1, 3)):
+                remark = chance.choice(["", "", "", "", "partly"])
+                value = chance.choice(answers)
+                story.answer(name, Reading(value, remark=remark) if isinstance(value, float) else value)
+            if chance.random() < 0.5:
+                story.settle()

@@ -17,6 +17,7 @@ from tests.core.sessions import Story
 
 PASS = Verdict(Level.PASS, Level.PASS, "", 1, 1)
 PODS = {"ready": 2, "total": 2}
+ROWS = {"ready": 2, "age_s": 60, "pods": [{"name": "a", "load": 0.5}]}
 
 
 def frames(pace: Pace, touched: set[Topic], calm: bool) -> int:
@@ -51,6 +52,8 @@ def test_a_number_is_drawn_with_the_next_second() -> None:
     assert due is not None
     assert due.topics == {SIGNALS}
     assert due.tick
+    for number in range(1, FRAMES_A_NUMBER):
+        assert pace.due({SIGNALS}, Stamp(6.0 + 0.9 * number / FRAMES_A_NUMBER, 6.9), calm=True) is None
 
 
 @pytest.mark.parametrize(
@@ -61,11 +64,16 @@ def test_a_number_is_drawn_with_the_next_second() -> None:
         (0.1, [Observed("errors", Fault(FaultKind.TIMEOUT, "slow"), PASS)], False),
         (PODS, [Observed("errors", Reading(dict(PODS)), PASS)], True),
         (PODS, [Observed("errors", Reading({**PODS, "ready": 1}), PASS)], False),
+        (ROWS, [Observed("errors", Reading({**ROWS, "age_s": 65, "pods": [{"name": "a", "load": 0.7}]}), PASS)], True),
+        (ROWS, [Observed("errors", Reading({**ROWS, "pods": [{"name": "b", "load": 0.5}]}), PASS)], False),
+        (ROWS, [Observed("errors", Reading({**ROWS, "pods": []}), PASS)], False),
+        (ROWS, [Observed("errors", Reading({**PODS, "age_s": 60}), PASS)], False),
+        (True, [Observed("errors", Reading(False), PASS)], False),
         (0.1, [Observed("errors", Reading(0.2), PASS), Noted("a note", "ana")], False),
         (0.1, [], True),
     ],
 )
-def test_a_frame_is_calm_while_only_numbers_change(before: object, bodies: Sequence[AnyBody], calm: bool) -> None:
+def test_a_frame_is_calm_while_only_quantities_change(before: object, bodies: Sequence[AnyBody], calm: bool) -> None:
     story = Story()
     session, name = story.session, next(iter(story.session.signals))
     view = _seen(session, story.now, Observed(name, Reading(before), PASS))

@@ -2,11 +2,11 @@
 
 from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.rules.gate import satisfied
-from mmcockpit.core.rules.per_fact import per_fact
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.state.session import Session
 
 
-@per_fact
+@per_change
 def predecessors(session: Session) -> dict[str, tuple[str, ...]]:
     """Return for each item, by id, the ids of the items directly before it; unknown ids are left out."""
     checklist = session.cockpit.checklist

@@ -11,11 +11,11 @@ from mmcockpit.core.model.work_plan import WaveProgress, WaveTarget
 from mmcockpit.core.rules.advice import BROKEN, armed
 from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.judged_signals import at_level, without_data
-from mmcockpit.core.rules.per_fact import per_fact
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.state.session import Session
 
 
-@per_fact
+@per_change
 def wave_targets(session: Session) -> tuple[WaveTarget, ...]:
     """Return every target, sorted by severity, then in the order of the phases; none without a repeated phase."""
     phases = session.cockpit.checklist.phases

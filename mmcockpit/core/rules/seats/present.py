@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mmcockpit.core.model.people import folded, same
 from mmcockpit.core.model.seat import Seat
-from mmcockpit.core.rules.per_fact import per_fact
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.state.session import Session
 
 
@@ -27,7 +27,7 @@ class Present(NamedTuple):
         return next((seat.role for seat in self.seats if seat.role), "")
 
 
-@per_fact
+@per_change
 def present(session: Session) -> tuple[Present, ...]:
     """Return the people who are here: who has the controls first, then who may act, then the viewers."""
     groups: dict[str, list[Seat]] = {}

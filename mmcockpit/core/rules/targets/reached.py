@@ -1,6 +1,6 @@
 """The targets of repeated phases: which of them count already, and which one is open."""
 
-from mmcockpit.core.rules.per_fact import per_fact
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.state.session import Session
 
 
@@ -18,7 +18,7 @@ def open_target(session: Session) -> str:
     return phases[session.phase].target if phases else ""
 
 
-@per_fact
+@per_change
 def _ahead(session: Session) -> frozenset[str]:
     """Return the targets that are not reached, without the next one if no target is open."""
     phases = session.cockpit.checklist.phases
