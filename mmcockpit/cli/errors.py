@@ -3,9 +3,10 @@
 import argparse
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from mmcockpit.cli.splash import left_on_error
+from mmcockpit.cli.splash import leave
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.text import plain
 from mmcockpit.journal.sessions import SessionError
@@ -30,7 +31,7 @@ def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) 
     """Run a command; print any error it raises as one line on stderr, and return the exit code."""
     failed = BAD_FILE if args.command in NO_VERDICT else FAILED
     try:
-        with left_on_error():
+        with _splash_left_on_error():
             return run(args)
     except FileError as error:
         print(error, file=sys.stderr)
@@ -59,3 +60,13 @@ def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) 
         print(redact_all(traceback.format_exc()), file=sys.stderr, end="")
         print(f"mmcockpit {args.command}: this is a bug in mmcockpit; every journal is intact", file=sys.stderr)
         return failed
+
+
+@contextmanager
+def _splash_left_on_error() -> Iterator[None]:
+    """Remove the first frame before an error is printed."""
+    try:
+        yield
+    except BaseException:
+        leave()
+        raise

@@ -1,9 +1,7 @@
-"""A first frame within milliseconds, while the screen is loading."""
+"""A first frame within milliseconds, while the screen is loading; imports only what Python has imported already."""
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 SCREEN_COMMANDS = frozenset({"demo", "run", "resume", "replay", "watch"})
 
@@ -27,16 +25,6 @@ def splash(words: list[str]) -> None:
     if opens and os.isatty(0) and os.isatty(2):
         os.write(2, f"{_ENTER} mmcockpit {words[0]}\r\n\r\n {_WORDS.get(words[0], OPENING)} …".encode())
         _shown = True
-
-
-@contextmanager
-def left_on_error() -> Iterator[None]:
-    """Remove the frame before an error is printed."""
-    try:
-        yield
-    except BaseException:
-        leave()
-        raise
 
 
 def handed_over() -> None:

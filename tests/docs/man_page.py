@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mmcockpit import __version__
-from mmcockpit.cli import COMMANDS, program_parser
+from mmcockpit.cli.commands import COMMANDS, program_parser
 
 WIDTH = 78
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"

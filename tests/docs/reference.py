@@ -16,8 +16,8 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from mmcockpit import sources
-from mmcockpit.cli import COMMANDS as PROGRAM
-from mmcockpit.cli import command_module
+from mmcockpit.cli.commands import COMMANDS as PROGRAM
+from mmcockpit.cli.commands import command_module
 from mmcockpit.config.schema import KINDS, schema
 from mmcockpit.sources.common.values import ByArguments, Value, shape_of, unwrapped
 from mmcockpit.ui.actions.keymap import ACTIONS

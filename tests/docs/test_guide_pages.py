@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.cli import COMMANDS
+from mmcockpit.cli.commands import COMMANDS
 from tests.docs.examples import DOCS, blocks, findings
 from tests.e2e.pty_session import REPOSITORY
 

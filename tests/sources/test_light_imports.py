@@ -10,12 +10,28 @@ from mmcockpit.sources.common.http_library import http_library
 http_library()
 heavy = [name for name in ("kubernetes.client", "oauthlib", "websocket", "click", "pygments") if name in sys.modules]
 assert not heavy, heavy
+import ssl, aiohttp.connector
+contexts = [one for one in vars(aiohttp.connector).values() if isinstance(one, ssl.SSLContext)]
+assert contexts and not any(one.cert_store_stats()["x509"] for one in contexts)
 """
 WHOLE = """
 import kubernetes, kubernetes.aio, httpx
 assert kubernetes.client.CoreV1Api and kubernetes.aio.watch.Watch
 assert kubernetes.aio.client.ApiClient is login._client.ApiClient
 assert httpx.AsyncClient and "httpx._main" not in sys.modules
+own = ssl.create_default_context()
+assert type(own) is ssl.SSLContext
+for one in contexts:
+    one.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+    assert type(one) is ssl.SSLContext and one.cert_store_stats() == own.cert_store_stats()
+"""
+
+FRAME = """
+import sys
+before = {*sys.modules}
+import mmcockpit.cli
+added = {*sys.modules} - before - {"mmcockpit", "mmcockpit.cli", "mmcockpit.cli.splash", "gc"}
+assert not added, added
 """
 
 START = """
@@ -36,6 +52,10 @@ assert not heavy, heavy
 def imported(program: str) -> None:
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
+
+
+def test_the_static_frame_waits_for_no_import() -> None:
+    imported(FRAME)
 
 
 def test_the_first_frame_waits_for_no_client_and_no_model_of_files() -> None:

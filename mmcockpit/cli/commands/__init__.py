@@ -1,1 +1,134 @@
-"""One module per command, imported when the command runs."""
+"""One module per command, imported when the command runs; the table of commands, and the parser of the program."""
+
+import argparse
+from collections.abc import Iterable
+from importlib import import_module
+from typing import NamedTuple, Protocol, cast
+
+from mmcockpit import __version__
+
+
+class Summary(NamedTuple):
+    """One command: its module, what it does in one line, and an example."""
+
+    module: str
+    does: str
+    example: str
+
+
+COMMANDS = {
+    "demo": Summary("demo", "run the cockpit against a simulated production on loopback", "mmcockpit demo --speed 4"),
+    "run": Summary("run", "start a session", "mmcockpit run cockpit.yaml --operator ana"),
+    "resume": Summary("resume", "continue a session after a crash, a reboot or a detach", "mmcockpit resume latest"),
+    "watch": Summary("watch", "view a running session, read-only, from another terminal", "mmcockpit watch latest"),
+    "join": Summary(
+        "join", "take a seat of your own in a session that another process drives", "mmcockpit join latest"
+    ),
+    "replay": Summary(
+        "replay", "play a recorded session on the same screen", "mmcockpit replay sample --at T+2m --speed 4"
+    ),
+    "act": Summary(
+        "act",
+        "mark, note, vote or hold once, from a pipeline or a chat",
+        "mmcockpit act latest mark verification/smoke-tests done --reason 'build 4711 passed'",
+    ),
+    "gate": Summary(
+        "gate",
+        "evaluate a phase's gate without a screen, for CI",
+        "mmcockpit gate cockpit.yaml verification --wait 10m",
+    ),
+    "doctor": Summary(
+        "doctor",
+        "poll every source once: reachable, authorised, version; with --signals every signal, too",
+        "mmcockpit doctor cockpit.yaml --signals",
+    ),
+    "check": Summary(
+        "check", "validate cockpit, checklist, layout, theme, keymap and attention files", "mmcockpit check *.yaml"
+    ),
+    "log": Summary("log", "print a session, one line for each fact", "mmcockpit log latest -f | grep FAIL"),
+    "verify": Summary(
+        "verify", "find damage and edits in a session's journal", "mmcockpit verify latest --head 8fJk2…"
+    ),
+    "report": Summary("report", "write the post-mortem of a session", "mmcockpit report latest -o report.html"),
+    "handover": Summary(
+        "handover",
+        "print what the next shift has to know: open items, overrides, alerts, …",
+        "mmcockpit handover latest",
+    ),
+    "status": Summary(
+        "status",
+        "show a session to people without a terminal: a read-only page, served or as a file",
+        "mmcockpit status latest --serve 127.0.0.1:8080",
+    ),
+    "sessions": Summary("sessions", "list saved sessions", "mmcockpit sessions"),
+    "share": Summary(
+        "share", "prepare a PostgreSQL database for sessions on several machines", "mmcockpit share init cockpit.yaml"
+    ),
+    "import": Summary(
+        "import_",
+        "convert a Markdown task list, alert rules, analysis templates or SLOs to a checklist file",
+        "mmcockpit import --from prometheus-rules rules.yaml -o alerts.yaml",
+    ),
+    "init": Summary(
+        "init",
+        "write a commented starter folder; with --discover one for what your systems have",
+        "mmcockpit init go-live",
+    ),
+    "schema": Summary(
+        "schema", "print a JSON Schema, so that editors complete and check files", "mmcockpit schema cockpit"
+    ),
+    "completion": Summary(
+        "completion",
+        "print the script by which a shell completes commands, options, sessions, phases and items",
+        "mmcockpit completion bash > ~/.local/share/bash-completion/completions/mmcockpit",
+    ),
+}
+
+
+class CommandModule(Protocol):
+    """The interface of a command's module."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's arguments."""
+        ...
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Run the command; return the exit code."""
+        ...
+
+
+def program_parser(commands: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Return the parser of the program, with the arguments of these commands, whose modules are imported."""
+    parser = argparse.ArgumentParser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
+    parser.add_argument("--version", action="version", version=f"mmcockpit {__version__}")
+    chosen = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command, summary in COMMANDS.items():
+        epilog = f"example:\n  {summary.example}"
+        sub = chosen.add_parser(
+            command, help=summary.does, description=summary.does, epilog=epilog, formatter_class=_RAW
+        )
+        if command in commands:
+            command_module(command).arguments(sub)
+    return parser
+
+
+def command_module(name: str) -> CommandModule:
+    """Import the module of a command."""
+    return cast(CommandModule, import_module(f"mmcockpit.cli.commands.{COMMANDS[name].module}"))
+
+
+_RAW = argparse.RawDescriptionHelpFormatter
+_ABOUT = "A terminal cockpit for taking a service live."
+
+
+def _overview() -> str:
+    return """\
+first steps:
+  mmcockpit demo                 look around, no cluster needed
+  mmcockpit replay sample        a recorded go-live: Space plays, < > jump to alarms
+  mmcockpit init go-live         write a starter folder, then edit go-live/cockpit.yaml
+  mmcockpit doctor go-live/cockpit.yaml
+  mmcockpit run go-live/cockpit.yaml
+
+SESSION is a path, an id, `latest`, or `sample`. Exit codes: 0 ok, 1 failed, 2 usage error, 3 invalid file
+(gate: 0 GO, 1 NO-GO, 2 HOLD; act: 0 recorded, 1 refused, 2 no driver; both: 3 invalid file or usage error)."""

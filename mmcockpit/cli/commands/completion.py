@@ -3,6 +3,7 @@
 import argparse
 
 from mmcockpit.cli import OK
+from mmcockpit.cli.commands import program_parser
 from mmcockpit.cli.completion.shells import SHELLS
 
 _INSTALL = """\
@@ -23,5 +24,5 @@ def run(args: argparse.Namespace) -> int:
     # Imported here: only a script needs the modules of all commands.
     from mmcockpit.cli.completion.script import completion_script
 
-    print(completion_script(args.shell))
+    print(completion_script(args.shell, program_parser()))
     return OK

@@ -7,16 +7,14 @@ from typing import Any
 
 import shtab
 
-from mmcockpit.cli import program_parser
 from mmcockpit.cli.completion.shells import PREAMBLES, completer
 
 _NAMES = {"session": "sessions", "phase": "phases", "item": "items", "role": "roles"}
 """The kind of names of an argument that is not a file, by its destination."""
 
 
-def completion_script(shell: str) -> str:
-    """Return the script that completes commands, options and names in bash, zsh or fish."""
-    parser = program_parser()
+def completion_script(shell: str, parser: argparse.ArgumentParser) -> str:
+    """Return the script that completes commands, options and names of a parser in bash, zsh or fish."""
     for one in _parsers(parser):
         for action in one._actions:
             if action.choices is not None and not isinstance(action, argparse._SubParsersAction):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.cli import COMMANDS
+from mmcockpit.cli.commands import COMMANDS
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
 from tests.e2e.pty_session import REPOSITORY, Place, ended, leave
