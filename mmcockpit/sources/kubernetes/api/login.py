@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 import yaml
 
 from mmcockpit.core.facts.sources import Identity
@@ -23,6 +22,7 @@ from mmcockpit.core.text import plain
 from mmcockpit.sources.common.own_file import require_file
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.supervised import run_supervised
+from mmcockpit.sources.kubernetes.api.aiohttp_library import aiohttp_library
 from mmcockpit.sources.kubernetes.api.client_modules import client_module
 from mmcockpit.sources.kubernetes.api.identity import bare
 from mmcockpit.sources.kubernetes.api.kubeconfig import SignInFiles, choose, kubeconfigs, written
@@ -30,6 +30,7 @@ from mmcockpit.sources.kubernetes.api.kubeconfig import SignInFiles, choose, kub
 PLUGIN_WITHIN = 15.0
 """Seconds that a credential plugin may take; it cannot prompt for anything."""
 
+_aiohttp: Any = aiohttp_library()
 _client: Any = client_module("kubernetes.aio.client")
 _config: Any = client_module("kubernetes.aio.config.kube_config")
 _MALFORMED = (_config.ConfigException, LookupError, TypeError, ValueError, AttributeError)
@@ -183,7 +184,7 @@ def _straight(host: str) -> Any:
             f"kubernetes {host}: redirects are not followed; check that the URL is an API server",
         )
 
-    trace = aiohttp.TraceConfig()
+    trace = _aiohttp.TraceConfig()
     trace.on_request_redirect.append(refuse)
     return trace
 
