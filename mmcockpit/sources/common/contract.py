@@ -19,7 +19,7 @@ from mmcockpit.sources.common.values import ByArguments, closed_fields, shape_of
 class Options(BaseModel):
     """Options of a source of this kind in the cockpit file, beside kind, every, timeout and budget."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def mistake(message: str) -> PydanticCustomError:
@@ -40,7 +40,7 @@ DurationText = Annotated[str, AfterValidator(_positive)]
 class Args(BaseModel):
     """The arguments of a probe; a bare string or number in the file is the argument `shorthand`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     shorthand: ClassVar[str] = ""
 
     @property
