@@ -130,6 +130,18 @@ def test_a_resumed_session_continues_its_timeline(tmp_path: Path, facts: list[Ev
     assert opened.session_at(1e9) == session
 
 
+def test_long_keyframes_are_saved_before_they_fill_the_memory(
+    tmp_path: Path, facts: list[Event], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "SAVED_FROM", FACTS + 1)
+    monkeypatch.setattr(recorder, "MOST_HELD", 1)
+    path = tmp_path / "s1" / "journal.jsonl"
+    writer = record(TimelineWriter.create(path, "ana"), Session(), facts, folder)
+    assert known(path, folder) >= LATEST, "before the session ends"
+    writer.close()
+    same(Timeline(path, folder=folder), computed(path, folder))
+
+
 def test_facts_that_the_journal_lacks_end_the_timeline(tmp_path: Path, facts: list[Event], folder: Path) -> None:
     path, session = tmp_path / "s1" / "journal.jsonl", Session()
     writer = record(TimelineWriter.create(path, "ana"), session, facts[:1000], folder)

@@ -109,7 +109,8 @@ class Freezer:
         points: dict[str, array[float]] = {}
         signals = {name: self._frozen(name, state, points) for name, state in session.signals.items()}
         plain = _json.encode(_Frame(session.last, signals, list(session.changes)))
-        return FrozenSession(self._compressor.compress(plain), len(plain), points)
+        # Copied: what zstandard returns keeps memory for the uncompressed size.
+        return FrozenSession(bytes(memoryview(self._compressor.compress(plain))), len(plain), points)
 
     def _frozen(self, name: str, state: SignalState, points: dict[str, "array[float]"]) -> _Frozen:
         column = self._columns.setdefault(name, _Column())

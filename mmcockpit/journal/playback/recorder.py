@@ -32,6 +32,10 @@ from mmcockpit.journal.reader import Decoding, Problem, open_journal, opening
 FRAMES_AT_ONCE = 8
 """Keyframes that are added to the file together."""
 
+MOST_HELD = 2 * 1024 * 1024
+"""Bytes of keyframes, points and facts from which they are added at once: readings of thousands of rows make long
+keyframes."""
+
 MOST_MISSED = 16 * STRIDE
 """Most facts at the end of a journal that its saved timeline may lack."""
 
@@ -51,7 +55,7 @@ class TimelineRecorder:
         self._freezer = Freezer()
         self._decoding = Decoding(path, self._unreadable)
         self._end, self._last = JournalPosition(), Stamp(0.0, 0.0)
-        self._facts = self._logged_before = self._bytes = 0
+        self._facts = self._logged_before = self._bytes = self._held = 0
         self._descriptor = -1
         self._part = self._empty()
         self._part.marks.append((self._end, 0))
@@ -121,7 +125,9 @@ class TimelineRecorder:
         self._end = place
         self._facts += 1
         if not isinstance(event.body, _SENSED):
-            self._part.logged.append((place, encode(event, ROOT, 0)[:-1]))
+            line = encode(event, ROOT, 0)[:-1]
+            self._held += len(line)
+            self._part.logged.append((place, line))
 
     def _mark(self, stored: Stored) -> None:
         frozen = self._freezer.freeze(self._session)
@@ -131,19 +137,21 @@ class TimelineRecorder:
         for name, flat in frozen.points.items():
             part.columns[name] = part.columns.get(name, b"") + flat.tobytes()
         self._bytes += frozen.size
+        self._held += frozen.size
         self._last = self._session.last or self._last
         self._part = msgspec.structs.replace(
             part, stored=stored, lines=self._decoding.line, facts=self._facts, end=self._end, last=self._last
         )
         full = self._bytes >= MOST_BYTES or logged >= MOST_LOGGED
-        if full or (self._facts >= SAVED_FROM and len(part.frames) >= FRAMES_AT_ONCE):
+        if full or self._held >= MOST_HELD or (self._facts >= SAVED_FROM and len(part.frames) >= FRAMES_AT_ONCE):
             self._flush()
         self.stopped = self.stopped or full
 
     def _flush(self) -> None:
-        """Add the part up to the last mark to the file."""
+        """Add the part up to the last mark to the file; a short session with short values gets none."""
         part = self._part
-        if part.facts < SAVED_FROM or not part.frames:
+        worth = self._descriptor >= 0 or part.facts >= SAVED_FROM or self._held >= MOST_HELD
+        if not worth or not part.frames:
             return
         count = part.marks[-1][1] - self._logged_before
         done = msgspec.structs.replace(
@@ -151,6 +159,7 @@ class TimelineRecorder:
         )
         self._part = msgspec.structs.replace(self._empty(), before=part.facts, logged=part.logged[count:])
         self._logged_before += count
+        self._held = sum(len(line) for _, line in self._part.logged)
         if self._descriptor < 0:
             self._open(done)
             return

@@ -1,6 +1,7 @@
 """The pods of a workload: ready, restarts, images, zones and waiting reasons."""
 
 from collections import Counter
+from functools import partial
 from heapq import nsmallest
 from typing import Any
 
@@ -9,7 +10,8 @@ from mmcockpit.sources.common.contract import LogTail, Question
 from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
+from mmcockpit.sources.kubernetes.api.list_summary import SummarisedList
+from mmcockpit.sources.kubernetes.api.page import ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.containers import chosen_container
 from mmcockpit.sources.kubernetes.pod.log import pod_log
@@ -23,7 +25,10 @@ MAX_NAMED = 50
 
 
 class _Tally:
-    """Counts the pods of a list, added page by page so that a long list does not block the loop."""
+    """Counts the pods of a list, added page by page so that a long list does not block the loop.
+
+    `first` are the restarts by UID of the first poll, from which `restarts` counts; None while that is counted.
+    """
 
     def __init__(self, first: dict[str, int] | None, container: str | None) -> None:
         self.total = self.ready = self.restarts = self.restarts_total = self.undigested = 0
@@ -44,11 +49,12 @@ class _Tally:
             if not counted:
                 continue
             uid, restarts = pod.metadata.uid, pod.restarts
-            self.seen[uid] = restarts
             self.total += 1
             self.containers.update({container.name for container in pod.spec.init_containers + pod.spec.containers})
             self.restarts_total += restarts
-            if self._first is not None:
+            if self._first is None:
+                self.seen[uid] = restarts
+            else:
                 self.restarts += max(0, restarts - self._first.get(uid, 0))
             digest = pod.digest(self.container(pod))
             self.digests.add(digest)
@@ -83,20 +89,19 @@ class Pods(ClusterProbe):
     def __init__(self, cluster: ClusterClient, question: Question) -> None:
         super().__init__(cluster, question)
         self._first: dict[str, int] | None = None
+        self._pods: SummarisedList[Pod, _Tally] = SummarisedList(ListPage[Pod])
 
     async def poll(self) -> Reading:
         path = KINDS["pod"].path(self.namespace)
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
-        tally, now = _Tally(self._first, self.args.container), None
-        async for pods, reply in self.cluster.pages(path, query, ListPage[Pod], MAX_ITEMS):
-            tally.add(pods)
-            now = reply.date
+        begin = partial(_Tally, self._first, self.args.container)
+        tally, reply = await self._pods.read(self.cluster, path, query, begin)
         await self.cluster.zones.refresh(self.cluster)
         if self.args.zones:
             self.cluster.zones.require()
         if self._first is None:
             self._first = tally.seen
-        return Reading(self._value(tally, now))
+        return Reading(self._value(tally, reply.date))
 
     async def log(self, entry: str) -> LogTail:
         """Return the end of the log of a pod by its name; ProbeError if it cannot be read."""

@@ -15,7 +15,7 @@ from mmcockpit.sources.kubernetes.pod.model import Pod
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 from mmcockpit.sources.kubernetes.replica_sets import replica_sets, set_rows, stuck_reasons, unfinished
 from mmcockpit.sources.kubernetes.selectors import query_text
-from mmcockpit.sources.kubernetes.staleness import Staleness, ready_pods
+from mmcockpit.sources.kubernetes.staleness import ReadyPods, Staleness
 from mmcockpit.sources.kubernetes.workload import Meta, Spec, Workload
 
 _MISSING = Workload(Meta(), Spec(replicas=0))
@@ -60,8 +60,9 @@ class Rollout(ClusterProbe):
             if error.kind is not FaultKind.FORBIDDEN:
                 raise
             return _Pods(remark=f"reason of failing containers unknown: {error.message}")
-        now = asyncio.get_running_loop().time()
-        stale = self._staleness.reason(workload, ready_pods(self.args.kind, workload, pods), now)
+        now, ready = asyncio.get_running_loop().time(), ReadyPods()
+        ready.add(pods)
+        stale = self._staleness.reason(workload, ready.of(self.args.kind, workload), now)
         if self.args.kind != "deployment":
             return _Pods(stale=stale)
         try:

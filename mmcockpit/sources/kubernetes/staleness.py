@@ -1,5 +1,6 @@
 """Checks whether a workload's status is current: a stopped controller no longer updates it."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from mmcockpit.sources.kubernetes.pod.model import Pod
@@ -9,12 +10,23 @@ STALE_AFTER_S = 30.0
 """Seconds; a working controller corrects its status within a second or two."""
 
 
-def ready_pods(kind: str, workload: Workload, pods: Iterable[Pod]) -> int:
-    """Return how many of the pods are ready and belong to the workload."""
-    if kind == "deployment":
-        return sum(pod.ready and pod.workload == workload.metadata.name for pod in pods)
-    uid = workload.metadata.uid
-    return sum(pod.ready and any(owner.uid == uid for owner in pod.metadata.owner_references) for pod in pods)
+class ReadyPods:
+    """How many ready pods each workload has, counted once for all of them."""
+
+    def __init__(self) -> None:
+        self._by_name: Counter[str] = Counter()
+        self._by_uid: Counter[str] = Counter()
+
+    def add(self, pods: Iterable[Pod]) -> None:
+        """Count these pods as well."""
+        for pod in pods:
+            if pod.ready:
+                self._by_name[pod.workload] += 1
+                self._by_uid.update({owner.uid for owner in pod.metadata.owner_references})
+
+    def of(self, kind: str, workload: Workload) -> int:
+        """Return how many belong to a workload: to a Deployment by its name, to others by their UID."""
+        return self._by_name[workload.metadata.name] if kind == "deployment" else self._by_uid[workload.metadata.uid]
 
 
 class Staleness:

@@ -10,7 +10,8 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
+from mmcockpit.sources.kubernetes.api.list_summary import SummarisedList
+from mmcockpit.sources.kubernetes.api.page import ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.objects import require_namespace
 from mmcockpit.sources.kubernetes.pod.model import Pod
@@ -24,7 +25,7 @@ from mmcockpit.sources.kubernetes.probe import (
     observed,
 )
 from mmcockpit.sources.kubernetes.selectors import selects
-from mmcockpit.sources.kubernetes.staleness import Staleness, ready_pods
+from mmcockpit.sources.kubernetes.staleness import ReadyPods, Staleness
 from mmcockpit.sources.kubernetes.workload import Workload
 
 MAX_LISTED = 500
@@ -64,6 +65,7 @@ class Workloads(ClusterProbe):
     def __init__(self, cluster: ClusterClient, question: Question) -> None:
         super().__init__(cluster, question)
         self._staleness = Staleness()
+        self._pods: SummarisedList[Pod, ReadyPods] = SummarisedList(ListPage[Pod])
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
@@ -88,15 +90,14 @@ class Workloads(ClusterProbe):
         if not wanted:
             return [], ""
         try:
-            pods = await self.cluster.items(KINDS["pod"].path(namespace), (), ListPage[Pod], MAX_ITEMS)
+            ready, _ = await self._pods.read(self.cluster, KINDS["pod"].path(namespace), (), ReadyPods)
         except ProbeError as error:
             if error.kind is not FaultKind.FORBIDDEN:
                 raise
             return [""] * len(wanted), f"age of the status unknown: {error.message}"
         now = asyncio.get_running_loop().time()
-        return [
-            self._staleness.reason(workload, ready_pods(self.args.kind, workload, pods), now) for workload in wanted
-        ], ""
+        kind = self.args.kind
+        return [self._staleness.reason(workload, ready.of(kind, workload), now) for workload in wanted], ""
 
     def _row(self, workload: Workload, stale: str) -> Object:
         reason, message = workload.trouble

@@ -1,7 +1,7 @@
 """One Kubernetes API server: signs in with the first poll, bounds responses, turns error responses into faults."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +138,7 @@ class ClusterClient:
 
     def pages(
         self, path: str, query: Query, page: type[ListPage[Item]], most: int
-    ) -> AsyncIterator[tuple[list[Item], Reply]]:
+    ) -> AsyncGenerator[tuple[list[Item], Reply], None]:
         """Yield a list in parts, each with the response it is from; ProbeError(too large) beyond `most` items.
 
         ProbeError(partial) if the list is incomplete, or changed between two pages.

@@ -14,10 +14,15 @@ MAX_BYTES = 256 * 1024 * 1024
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """The bytes of one response, and the server's time in Unix seconds if it has a Date header."""
+    """The bytes of one response, and the server's time in Unix seconds if it has a Date header.
+
+    `revision` is the same object for two replies from a cache if and only if the cache did not change between them;
+    None for a response of the server.
+    """
 
     body: bytes
     date: float | None
+    revision: object = None
 
 
 class _ListMeta(msgspec.Struct, frozen=True, gc=False):

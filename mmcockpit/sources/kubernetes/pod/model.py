@@ -151,6 +151,8 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
     @property
     def main(self) -> str:
         """The name of its main container; the first one if that is ambiguous."""
+        if len(self.spec.containers) == 1:
+            return self.spec.containers[0].name
         named = self.metadata.annotations.main if self.metadata.annotations else ""
         container = main_container([(box.name, box.image) for box in self.spec.containers], named, self.workload)
         return container or (self.spec.containers[0].name if self.spec.containers else "")

@@ -53,6 +53,7 @@ class ObjectStore:
     """Objects by their key, each with its labels.
 
     `fault` is why the newest version of an object could not be decoded; `size` counts the bytes of whole objects.
+    `revision` is another object after every change.
     """
 
     def __init__(self, form: Form) -> None:
@@ -64,6 +65,7 @@ class ObjectStore:
         self.objects: dict[str, tuple[Labels, Any]] = {}
         self.fault: ProbeError | None = None
         self.size = 0
+        self.revision = object()
         self._sorted = True
 
     def put(self, key: str, labels: Labels, item: Any) -> bool:
@@ -75,13 +77,17 @@ class ObjectStore:
         if before is None:
             self._sorted = False
         self.objects[key] = labels, item
-        return before is None or before[1] != item or before[0] != labels
+        changed = before is None or before[1] != item or before[0] != labels
+        if changed:
+            self.revision = object()
+        return changed
 
     def remove(self, key: str) -> Labels | None:
         """Forget a deleted object; return its labels if it was known."""
         before = self.objects.pop(key, None)
         if before is None:
             return None
+        self.revision = object()
         if self.whole:
             self.size -= len(before[1])
         return before[0]

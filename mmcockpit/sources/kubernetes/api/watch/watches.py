@@ -1,7 +1,7 @@
 """The watches of one API server: which lists and objects are read from their caches."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -37,7 +37,7 @@ class Watches:
 
     async def pages(
         self, path: str, query: Query, page: type[ListPage[Item]], most: int
-    ) -> AsyncIterator[tuple[list[Item], Reply]]:
+    ) -> AsyncGenerator[tuple[list[Item], Reply], None]:
         """Yield a list in parts, from the cache or the server; ProbeError(too large) beyond `most` items."""
         (kind,) = get_args(page)
         form = WHOLE if get_origin(kind) is dict else kind
@@ -52,7 +52,8 @@ class Watches:
             async for part in self._lists.pages(path, query, page, most):
                 yield part
             return
-        count, reply = 0, Reply(b"", cache.date)
+        # Of the objects that the next line takes, because nothing is awaited before it has them.
+        count, reply = 0, Reply(b"", cache.date, cache.stores[form].revision)
         async for rows in _selected(cache, form, selector, poll):
             count += len(rows)
             if count > most:
