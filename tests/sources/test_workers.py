@@ -10,19 +10,23 @@ from tests.servers.wait import wait_until
 
 pytestmark = pytest.mark.anyio
 
-NAME = "test-workers"
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """Give the threads of each test a name of their own: those of another one may still be idle."""
+    return str(request.node.name)
 
 
-def threads() -> list[threading.Thread]:
-    return [one for one in threading.enumerate() if one.name == NAME]
+def threads(name: str) -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name == name]
 
 
-async def until_no_thread() -> None:
-    await asyncio.to_thread(wait_until, lambda: not threads(), "no thread is left")
+async def until_no_thread(name: str) -> None:
+    await asyncio.to_thread(wait_until, lambda: not threads(name), "no thread is left")
 
 
-async def test_jobs_share_as_many_threads_as_may_run_at_once() -> None:
-    workers, used = Workers(NAME, 3), set[int]()
+async def test_jobs_share_as_many_threads_as_may_run_at_once(name: str) -> None:
+    workers, used = Workers(name, 3), set[int]()
 
     def job(number: int) -> int:
         used.add(threading.get_ident())
@@ -31,11 +35,11 @@ async def test_jobs_share_as_many_threads_as_may_run_at_once() -> None:
     for _ in range(5):
         assert await asyncio.gather(*(workers.run(lambda n=n: job(n)) for n in range(20))) == list(range(20))  # type: ignore[misc]
     assert 1 <= len(used) <= 3
-    assert len(threads()) <= 3
+    assert len(threads(name)) <= 3
 
 
-async def test_a_job_that_hangs_takes_one_place_and_its_error_is_the_callers() -> None:
-    workers, release = Workers(NAME, 2), threading.Event()
+async def test_a_job_that_hangs_takes_one_place_and_its_error_is_the_callers(name: str) -> None:
+    workers, release = Workers(name, 2), threading.Event()
     hanging = asyncio.create_task(workers.run(release.wait))
     assert await workers.run(lambda: 1) == 1
     with pytest.raises(ZeroDivisionError):
@@ -45,16 +49,16 @@ async def test_a_job_that_hangs_takes_one_place_and_its_error_is_the_callers() -
     release.set()
 
 
-async def test_threads_end_when_they_are_idle_and_new_ones_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_threads_end_when_they_are_idle_and_new_ones_begin(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mmcockpit.sources.common.workers.IDLE_S", 0.05)
-    workers = Workers(NAME, 2)
+    workers = Workers(name, 2)
     assert await workers.run(lambda: 1) == 1
-    await until_no_thread()
+    await until_no_thread(name)
     assert await workers.run(lambda: 2) == 2
 
 
-async def test_threads_end_with_the_object() -> None:
-    workers = Workers(NAME, 2)
+async def test_threads_end_with_the_object(name: str) -> None:
+    workers = Workers(name, 2)
     assert await workers.run(lambda: 1) == 1
     del workers
-    await until_no_thread()
+    await until_no_thread(name)
