@@ -72,8 +72,8 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Tests wait for servers and programs half of their time: two cores are busy with four of them at once."""
-    return max(4, os.cpu_count() or 1)
+    """Tests wait for servers, programs and dialogs most of their time: six of them at once keep two cores busy."""
+    return max(6, os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)
