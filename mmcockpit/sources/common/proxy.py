@@ -23,14 +23,24 @@ def checked_proxy(proxy: str | Secret) -> str | Secret:
     return proxy
 
 
+def has_proxy(url: str) -> bool:
+    """Return whether the environment names a proxy for a URL."""
+    return bool(_of_environment(url))
+
+
+def _of_environment(url: str) -> str:
+    parts = urlsplit(url)
+    address = getproxies_environment().get(parts.scheme, "")
+    return "" if proxy_bypass(parts.netloc) else address
+
+
 def proxy_for(url: str, proxy: str | Secret, secrets: Secrets) -> str:
     """Return the address of the proxy for a URL, empty for none; ProbeError(configuration) for an invalid one."""
     if isinstance(proxy, Secret):
         address = secrets.resolve(proxy)
     elif proxy == ENVIRONMENT:
-        parts = urlsplit(url)
-        address = getproxies_environment().get(parts.scheme, "")
-        if not address or proxy_bypass(parts.netloc):
+        address = _of_environment(url)
+        if not address:
             return ""
         address = address if "://" in address else f"http://{address}"
     else:

@@ -62,6 +62,16 @@ async def test_a_plugin_of_our_own_signs_in_without_a_terminal(api: SimulatedKub
     assert json.loads(runs[0])["spec"]["interactive"] is False
 
 
+async def test_a_netrc_file_is_no_credential_of_a_kubeconfig(
+    api: SimulatedKubernetes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login other password other\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        assert (await value(probe("kubernetes", source, "pods", PODS)))["total"] == 0
+
+
 @pytest.mark.parametrize("mode", [0o620, 0o602])
 async def test_a_plugin_of_a_file_that_others_may_write_never_runs(
     api: SimulatedKubernetes, tmp_path: Path, mode: int

@@ -20,6 +20,7 @@ from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.own_file import require_file
+from mmcockpit.sources.common.proxy import has_proxy
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.supervised import run_supervised
 from mmcockpit.sources.kubernetes.api.aiohttp_library import aiohttp_library
@@ -162,6 +163,8 @@ def _signed_in(loader: Any) -> tuple[Any, tuple[str, ...]]:
         try:
             asyncio.run(loader.load_and_set(settings))
             settings.trace_configs = [_straight(urlsplit(settings.host).netloc)]
+            # Otherwise the client looks for a proxy and for ~/.netrc with every request, in two other threads.
+            settings.client_session_kwargs = {"trust_env": has_proxy(settings.host)}
             return _client.ApiClient(settings), _fingerprints(settings.ssl_ca_cert if settings.verify_ssl else None)
         finally:
             # The client's TLS context has the keys now; the library would keep the files until the process ends.
