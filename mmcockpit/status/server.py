@@ -84,7 +84,8 @@ class StatusServer:
         self._tasks.add(task)
         try:
             await _Exchange(reader, writer).answer(self._respond)
-        except (OSError, TimeoutError, h11.ProtocolError):
+        except (OSError, TimeoutError, h11.ProtocolError, asyncio.CancelledError):
+            # Cancelled only at the end of the server; Python 3.11 would print that as an error.
             writer.transport.abort()
         finally:
             self._tasks.discard(task)

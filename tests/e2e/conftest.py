@@ -1,5 +1,6 @@
-"""A place of its own for every test, and a small disk."""
+"""A place of its own for every test, another machine, the shared store, and a small disk."""
 
+import asyncio
 import os
 import subprocess
 from collections.abc import Iterator
@@ -7,13 +8,30 @@ from pathlib import Path
 
 import pytest
 
+from mmcockpit.share.postgres.installation import install
+from mmcockpit.simulator.servers.postgres import Postgres
 from tests.e2e.pty_session import Place
 from tests.servers.needs import need
+from tests.share.postgres.stores import StoreDatabase, grant_rights, made_database
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Place:
+    """Another machine: no file of the driver's is there."""
+    return Place(tmp_path / "elsewhere")
+
+
+@pytest.fixture(scope="module")
+def store_database(postgres: Postgres) -> Iterator[StoreDatabase]:
+    with made_database(postgres.dsn) as database:
+        asyncio.run(install(lambda: database.admin, lambda text: text))
+        grant_rights(database)
+        yield database
 
 
 @pytest.fixture

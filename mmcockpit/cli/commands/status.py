@@ -5,12 +5,16 @@ import asyncio
 import secrets
 import signal
 import sys
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.progress import progress_line
+from mmcockpit.cli.sharing.store import shared_argument
+from mmcockpit.core.feed import Feed
+from mmcockpit.core.text import plain
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.atomic import replacing
 from mmcockpit.journal.sessions import find
@@ -18,12 +22,17 @@ from mmcockpit.journal.watch import WatchFeed
 from mmcockpit.status.addresses import AddressError, Listener, listener
 from mmcockpit.status.followed import FollowedSession
 from mmcockpit.status.latest import LatestBody
+from mmcockpit.status.page import StatusPage
 from mmcockpit.status.render import MARK, body, live_page, page_file
 
 EVERY_S = 1.0
 """Seconds between two looks at the session."""
 
 TOKEN_BYTES = 32
+
+_MORE = """\
+  mmcockpit status latest --once -o status.html              writes the page of this moment
+  mmcockpit status latest --shared --serve 127.0.0.1:8080    the newest session in PostgreSQL"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +47,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     tls = "of --serve, in PEM: needed for an address other than loopback"
     parser.add_argument("--certificate", type=Path, metavar="FILE", help=f"the certificate {tls}")
     parser.add_argument("--key", type=Path, metavar="FILE", help=f"its private key {tls}")
+    shared_argument(parser)
+    parser.epilog = f"{parser.epilog}\n{_MORE}"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,15 +61,43 @@ def run(args: argparse.Namespace) -> int:
         where = listener(args.serve, args.certificate, args.key) if args.serve else None
     except AddressError as error:
         raise CommandError(str(error)) from error
+    if where is None:
+        _write(page_file(_present(args)), args.output)
+        return OK
+    with _followed(args) as (session, feed):
+        return asyncio.run(_serve(FollowedSession(feed), where, session))
+
+
+def _present(args: argparse.Namespace) -> StatusPage:
+    """Return the page of this moment; of a shared session from a copy, so that no seat joins for it."""
+    if not args.shared:
+        with _followed(args) as (_, feed):
+            return FollowedSession(feed).page()
+    # Imported here, as below: only a session of the store needs its client.
+    from mmcockpit.cli.sharing.copies import copied
+
+    stored, brought = copied(args)
+    with closing(WatchFeed(brought.path, SessionClock())) as feed:
+        return FollowedSession(feed).page_of_copy(stored.silent_s if stored.left_s > 0 else None)
+
+
+@contextmanager
+def _followed(args: argparse.Namespace) -> Iterator[tuple[str, Feed]]:
+    """Open a session of this machine, or of the store as a viewer; yield its id and its feed."""
+    if args.shared:
+        from mmcockpit.cli.sharing.shared_seat import joined
+        from mmcockpit.cli.sharing.store import find_shared, reference
+
+        where = reference(args.cockpit)
+        stored = find_shared(where, args.session)
+        with joined(where, stored, view=True) as seat:
+            yield stored.id, seat
+        return
     path = find(args.session)
     with progress_line("opening the session") as progress:
-        feed = WatchFeed(path, SessionClock(), progress)
-    with closing(feed):
-        followed = FollowedSession(feed)
-        if where is None:
-            _write(page_file(followed.page()), args.output)
-            return OK
-        return asyncio.run(_serve(followed, where, path.parent.name))
+        watched = WatchFeed(path, SessionClock(), progress)
+    with closing(watched):
+        yield path.parent.name, watched
 
 
 def _write(page: str, output: Path | None) -> None:
@@ -115,8 +154,13 @@ async def _serve(followed: FollowedSession, where: Listener, session: str) -> in
 
 
 async def _follow(followed: FollowedSession, latest: LatestBody) -> None:
-    """Publish what the session shows, every second."""
+    """Publish what the session shows, every second; report on stderr why it cannot be followed."""
+    lost = False
     while True:
         # In a thread: a slow disk must not delay the readers.
         latest.publish(await asyncio.to_thread(lambda: body(followed.page())))
+        if lost is not bool(followed.lost):
+            lost = bool(followed.lost)
+            said = f"no current data, and the page shows that: {followed.lost}" if lost else "there is data again"
+            print(plain(said, 400), file=sys.stderr, flush=True)
         await asyncio.sleep(EVERY_S)

@@ -2,8 +2,8 @@
 
 import argparse
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +49,27 @@ def show_seat(
     where: Mapping[str, Any], stored: StoredSession, cockpit: Path | None, mouse: bool, view: bool, notice: str = ""
 ) -> int | str:
     """Show a session of the store; return the exit code, or the reason for which this seat takes it over."""
+    with joined(where, stored, view, lambda opened: cannot(opened, cockpit)) as feed:
+        return sit(feed, feed.cockpit, read_copy(stored), feed.problems, mouse, notice)
+
+
+@contextmanager
+def joined(
+    where: Mapping[str, Any], stored: StoredSession, view: bool, cannot: Callable[[Opened], str] = lambda opened: ""
+) -> Iterator[SeatFeed]:
+    """Join a session of the store as a seat, with all of its facts so far; SessionError if they do not arrive.
+
+    `view` joins as a viewer; `cannot` is why this machine could not take the session over.
+    """
     # Imported here: the client of PostgreSQL takes longer to import than everything else here.
     from mmcockpit.share.postgres.link import StoreLink
 
     viewer = SessionClock()
     with progress_line("joining the session") as progress:
-        link = StoreLink(lambda: opened_store(where), stored.id, viewer, view, lambda opened: cannot(opened, cockpit))
+        link = StoreLink(lambda: opened_store(where), stored.id, viewer, view, cannot)
         feed = SeatFeed(link, viewer, stored.id, progress)
     with closing(feed):
-        return sit(feed, feed.cockpit, read_copy(stored), feed.problems, mouse, notice)
+        yield feed
 
 
 def cannot(opened: Opened, given: Path | None) -> str:

@@ -72,7 +72,7 @@ class StoreLink:
         self._settled: deque[Settled] = deque()
         self._number, self._head = 0, ROOT
         self._base: int | None = None
-        self._left = self._back = False
+        self._left = self._back = self._looked = False
         self._connections = 0
         self._touched_at = self._looked_at = float("-inf")
         self._loop = asyncio.new_event_loop()
@@ -229,7 +229,8 @@ class StoreLink:
             self._mark(lines)
             self._lines.put(lines)
             self._number, self._head = lines.last, lines.head
-            self.latest = max(self.latest, lines.last)
+            # Not complete before the lease was read: until then it is not known what more there is, and who drives.
+            self.latest = max(self.latest, lines.last + (0 if self._looked else 1))
 
     def _restart(self) -> None:
         """Begin again from the first line: the store has other facts than those that this seat has shown."""
@@ -274,6 +275,7 @@ class StoreLink:
 
     def _look(self, stored: StoredSession) -> None:
         """Take the lease as the driver's sign of life, and notice a store that went back."""
+        self._looked = True
         self.latest = max(stored.last_seq, 1)
         self._back = stored.last_seq < self._number
         if stored.last_seq == self._number and stored.head != self._head:

@@ -1,9 +1,6 @@
 """`mmcockpit act --shared`: one command by way of PostgreSQL, to a driver without a screen on another machine."""
 
 import subprocess
-from pathlib import Path
-
-import pytest
 
 from tests.e2e.headless.cockpits import cockpit, people
 from tests.e2e.headless.driver import HeadlessDriver
@@ -12,12 +9,6 @@ from tests.servers.http import HttpServer
 from tests.servers.wait import wait_until
 from tests.share.postgres.driving import end_lease, lease
 from tests.share.postgres.stores import StoreDatabase
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Place:
-    """Another machine: no file of the driver's is there."""
-    return Place(tmp_path / "elsewhere")
 
 
 def test_a_pipeline_on_another_machine_is_recorded_refused_or_has_no_driver(
