@@ -1,5 +1,6 @@
 """Completion in real shells: commands, options, files, and the names of sessions, phases, items and roles."""
 
+import argparse
 import os
 import re
 import resource
@@ -7,11 +8,13 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from mmcockpit.cli.commands import COMMANDS, program_parser
+from mmcockpit.cli.completion.names import READ_SAMPLE
 from mmcockpit.journal.sample import unpacked
 from tests.e2e.pty_session import REPOSITORY, Place
 from tests.servers.needs import need
@@ -22,7 +25,8 @@ FILE = "examples/web-service/cockpit.yaml"
 ITEM = "readiness/security-compliance/jwt-configuration"
 CASES = (
     ("re", {"resume", "replay", "report"}),
-    ("log ", {"latest", SESSION}),
+    ("log ", {"latest", "sample", SESSION}),
+    ("watch ", {"latest", SESSION}),
     ("act 2026", {SESSION}),
     ("act latest vo", {"vote"}),
     (f"act latest mark {ITEM[:-4]}", {ITEM}),
@@ -48,6 +52,7 @@ end
 """
 BASH_WORDS = """\
 complete_line() {
+  printf '== %s\\n' "$1"; shift
   COMP_WORDS=(mmcockpit "$@"); COMP_CWORD=$#; COMPREPLY=()
   $(complete -p mmcockpit | sed 's/.*-F \\([^ ]*\\).*/\\1/') 2>/dev/null
   printf '%s\\n' "${COMPREPLY[@]}"
@@ -69,23 +74,27 @@ def script(place: Place, shell: str) -> Path:
     return place.write(f"completion.{shell}", printed.stdout)
 
 
-def bash(place: Place) -> Callable[[str], set[str]]:
-    loaded = script(place, "bash").read_text(encoding="utf-8") + BASH_WORDS
-
-    def complete(line: str) -> set[str]:
-        words = shlex.split(line) + ([""] if line.endswith(" ") else [])
-        text = f"{loaded}\ncomplete_line {shlex.join(words)}"
-        return set(_run(place, ["bash", "--norc", "-c", text]).split("\n")) - {""}
-
-    return complete
+Completed = Mapping[str, set[str]]
+"""Each line, and the words that complete it."""
 
 
-def fish(place: Place) -> Callable[[str], set[str]]:
+def bash(place: Place, lines: Iterable[str]) -> Completed:
+    calls = [script(place, "bash").read_text(encoding="utf-8"), BASH_WORDS]
+    for line in lines:
+        words = shlex.split(line) + ([""] if not line or line.endswith(" ") else [])
+        calls.append(shlex.join(["complete_line", line, *words]))
+    path = place.write("completions.sh", "\n".join(calls))
+    return _lines(_run(place, ["bash", "--norc", os.fspath(path)]))
+
+
+def fish(place: Place, lines: Iterable[str]) -> Completed:
     text = f"source {script(place, 'fish')}\n{FISH_PATHS}"
-    lines = [line for line, _ in CASES]
-    shown = _run(place, ["fish", "--no-config", "-c", text, *lines])
+    return _lines(_run(place, ["fish", "--no-config", "-c", text, *lines]))
+
+
+def _lines(shown: str) -> Completed:
     found = dict(part.split("\n", 1) for part in shown.split("== ")[1:])
-    return lambda line: {row.partition("\t")[0] for row in found[line].splitlines()}
+    return {line: {row.partition("\t")[0] for row in rows.splitlines()} - {""} for line, rows in found.items()}
 
 
 def _run(place: Place, argv: list[str]) -> str:
@@ -96,13 +105,49 @@ def _run(place: Place, argv: list[str]) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("shell", [bash, fish], ids=["bash", "fish"])
-def test_a_shell_completes_every_kind_of_word(
-    shell_place: Place, shell: Callable[[Place], Callable[[str], set[str]]]
-) -> None:
+Shell = Callable[[Place, Iterable[str]], Completed]
+SHELLS = pytest.mark.parametrize("shell", [bash, fish], ids=["bash", "fish"])
+
+
+@SHELLS
+def test_a_shell_completes_every_kind_of_word(shell_place: Place, shell: Shell) -> None:
     need(shutil.which(shell.__name__), f"no {shell.__name__}")
-    complete = shell(shell_place)
-    assert {line: complete(line) for line, _ in CASES} == dict(CASES)
+    assert shell(shell_place, [line for line, _ in CASES]) == dict(CASES)
+
+
+@SHELLS
+def test_no_command_and_no_option_of_the_parser_is_missing(shell_place: Place, shell: Shell) -> None:
+    need(shutil.which(shell.__name__), f"no {shell.__name__}")
+    expected = dict(parsed(program_parser(), ""))
+    completed = shell(shell_place, expected)
+    assert {"", "-", "act latest ", "act latest mark -", "status -"} < expected.keys()
+    assert {line: words - completed[line] for line, words in expected.items() if not words <= completed[line]} == {}
+    assert completed[""] == set(COMMANDS)
+
+
+def parsed(parser: argparse.ArgumentParser, before: str) -> Iterator[tuple[str, set[str]]]:
+    """Yield each line that asks for commands or options, after what is typed `before`, and all that it has to offer."""
+    yield f"{before}-", {name for action in parser._actions for name in action.option_strings}
+    for action in parser._get_positional_actions():
+        if isinstance(action, argparse._SubParsersAction):
+            yield before, set(action.choices)
+            for name, sub in action.choices.items():
+                yield from parsed(sub, f"{before}{name} ")
+        before += "latest " if action.dest == "session" else ""
+
+
+def test_the_sample_is_offered_where_the_parser_names_it() -> None:
+    named = set()
+    for name, parser in _commands(program_parser()):
+        sessions = [action for action in parser._get_positional_actions() if action.dest == "session"]
+        named |= {name for action in sessions if "`sample`" in (action.help or "")}
+    assert named == READ_SAMPLE
+
+
+def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.items()
 
 
 def test_zsh_completes_every_kind_of_word(shell_place: Place) -> None:

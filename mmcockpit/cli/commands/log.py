@@ -30,7 +30,9 @@ POLL_S = 0.25
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
+    parser.add_argument(
+        "session", nargs="?", default="latest", help="a path, an id, `latest` (the default) or `sample`"
+    )
     parser.add_argument("-f", "--follow", action="store_true", help="follow the session as it is recorded")
     parser.add_argument(
         "--changes", action="store_true", help="only what a person has to notice, as the panel What changed; as text"

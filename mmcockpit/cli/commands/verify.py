@@ -15,7 +15,9 @@ from mmcockpit.journal.verify import Report, verify_parts
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
+    parser.add_argument(
+        "session", nargs="?", default="latest", help="a path, an id, `latest` (the default) or `sample`"
+    )
     parser.add_argument("--head", metavar="HASH", help="a head noted elsewhere; detects rewriting and truncation, too")
     about = "an allowed_signers file of SSH: the journal has to be anchored, by keys in this file"
     parser.add_argument("--signers", type=Path, metavar="FILE", help=about)

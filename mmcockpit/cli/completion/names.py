@@ -14,6 +14,9 @@ from mmcockpit.journal.session_ids import JOURNAL, session_ids, sessions_root
 MOST_BYTES = 8 * 1024 * 1024
 """The most bytes of the opening fact that are read."""
 
+READ_SAMPLE = frozenset({"handover", "log", "replay", "report", "status", "verify"})
+"""Commands that only read a journal, so that their session may be the shipped sample."""
+
 Names = Iterable[tuple[str, str]]
 
 
@@ -28,7 +31,7 @@ def print_names(words: list[str]) -> int:
 def _names(kind: str, typed: list[str]) -> Names:
     match kind:
         case "sessions":
-            return _sessions()
+            return _sessions(bool(READ_SAMPLE & set(typed[:1])))
         case "phases":
             return _phases(typed)
         case "items" | "roles":
@@ -36,8 +39,10 @@ def _names(kind: str, typed: list[str]) -> Names:
     return ()
 
 
-def _sessions() -> Iterator[tuple[str, str]]:
+def _sessions(sample: bool) -> Iterator[tuple[str, str]]:
     yield "latest", "the newest session"
+    if sample:
+        yield "sample", "the go-live that ships with the package"
     for name in reversed(_ids()):
         yield name, f"{name[:4]}-{name[4:6]}-{name[6:8]} {name[9:11]}:{name[11:13]} UTC"
 
