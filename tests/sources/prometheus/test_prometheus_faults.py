@@ -11,7 +11,7 @@ import pytest
 
 from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.simulator.servers.process import HOST, free_port
-from mmcockpit.sources.prometheus.line import MAX_BYTES
+from mmcockpit.sources.prometheus.session import MAX_BYTES
 from tests.servers.http import Answer, HttpServer
 from tests.servers.tls import TlsServers
 from tests.servers.wait import wait_until
