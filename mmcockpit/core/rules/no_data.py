@@ -12,7 +12,7 @@ from mmcockpit.core.model.signal import BUILT_IN
 from mmcockpit.core.model.verdict import Basis, Level
 from mmcockpit.core.rules.baseline import compares
 from mmcockpit.core.rules.needs import item_needs
-from mmcockpit.core.rules.per_fact import per_change
+from mmcockpit.core.rules.per_fact import per_change, without_value
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -111,7 +111,7 @@ def _cause(session: Session, state: SignalState, failing: set[str], kinds: dict[
         return _Cause(NoDataCause.ACTIVE_NOT_RUN if signal.active else NoDataCause.NOT_ASKED)
     if verdict.raw is not Level.UNKNOWN:
         return _Cause(NoDataCause.UNDECIDED)
-    if _without_value(state):
+    if without_value(state.reading):
         return _Cause(NoDataCause.OTHER, signal.source, FaultKind.NO_DATA)
     recorded = session.baseline.values if session.baseline else {}
     if signal.name not in recorded and compares(signal):
@@ -135,11 +135,6 @@ def _barred_program(session: Session, state: SignalState, kinds: dict[str, str])
         return ""
     program = str(argv[0])
     return "" if program in session.cockpit.allow.probe_commands else program
-
-
-def _without_value(state: SignalState) -> bool:
-    reading = state.reading
-    return reading is None or bool(reading.defect) or reading.value in (None, [], {})
 
 
 def _cause_of_group(session: Session, state: SignalState, causes: dict[str, _Cause]) -> _Cause:

@@ -10,6 +10,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Verdict
+from mmcockpit.core.rules.workloads import min_ready_s
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -20,8 +21,6 @@ Value = TypeVar("Value")
 MOST_KEPT = 64
 """Maximum number of results that are kept, such as those of one rule for several moments."""
 
-_NUMBERS = frozenset({float, int})
-
 
 def per_fact(rule: Callable[Concatenate[Session, More], Value]) -> Callable[Concatenate[Session, More], Value]:
     """Return the rule with its results kept until the next fact; for rules that depend on facts and arguments only."""
@@ -31,8 +30,8 @@ def per_fact(rule: Callable[Concatenate[Session, More], Value]) -> Callable[Conc
 def per_change(rule: Callable[Concatenate[Session, More], Value]) -> Callable[Concatenate[Session, More], Value]:
     """Return the rule with its results kept while facts only repeat what was known.
 
-    For rules that depend on facts and arguments only, and of a signal on no more than whether it was ever polled, its
-    verdict, its fault, its last value unless that is a number, and the settle time of items that are settling.
+    For rules that depend on facts and arguments only, and of a signal on no more than its verdict without the reason,
+    its fault, whether its last reading has a value, its minReadySeconds, and settle times.
     """
     return _kept(rule, lambda known: known.of_change)
 
@@ -116,14 +115,23 @@ def _known_of(session: Session) -> _Known:
 
 
 def _exact(session: Session) -> set[str]:
-    """Return the signals of which every result counts: those of items that settle, or begin to, in phases so far."""
-    phases = session.cockpit.checklist.phases[: session.phase + 1] if session.opened is not None else ()
-    states = (session.items[item.id] for phase in phases for item in phase.items if item.signal)
-    return {one.item.signal for one in states if one.state is State.HOLDING or _begins(one)}
+    """Return the signals of which every result counts: those that rules of settle times read, and those of items that
+    settle, or begin to, in the phases so far."""
+    if session.opened is None:
+        return set()
+    checklist = session.cockpit.checklist
+    opened = (session.items[item.id] for phase in checklist.phases[: session.phase + 1] for item in phase.items)
+    settling = {one.item.signal for one in opened if one.state is State.HOLDING or _begins(one)}
+    return settling | {item.signal for item in checklist.items if item.hold.rule}
 
 
 def _begins(state: ItemState) -> bool:
     return state.state is State.OPEN and state.item.mode is Mode.SENSED
+
+
+def without_value(reading: Reading | None) -> bool:
+    """Return whether there is no value that could be judged."""
+    return reading is None or bool(reading.defect) or reading.value in (None, [], {})
 
 
 def _same(before: _Seen, state: SignalState) -> bool:
@@ -137,13 +145,18 @@ def _same(before: _Seen, state: SignalState) -> bool:
 
 
 def _repeats(before: _Seen, state: SignalState) -> bool:
-    """Return whether a result says what the one before said, or has another number as its value."""
-    return before.verdict == state.verdict and before.fault == state.fault and _alike(before.reading, state.reading)
+    """Return whether the rules find nothing in a result that was not in the one before."""
+    was, now = before.verdict, state.verdict
+    if (was.level, was.raw, was.agree, was.of, was.basis) != (now.level, now.raw, now.agree, now.of, now.basis):
+        return False
+    return before.fault == state.fault and _alike(before.reading, state)
 
 
-def _alike(before: Reading | None, now: Reading | None) -> bool:
+def _alike(before: Reading | None, state: SignalState) -> bool:
+    now = state.reading
     if before is None or now is None:
         return before is now
-    if (before.defect, before.remark) != (now.defect, now.remark):
-        return False
-    return (type(before.value) in _NUMBERS and type(now.value) in _NUMBERS) or before.value == now.value
+    shape = state.signal.shape
+    return without_value(before) is without_value(now) and (
+        not shape.settles or min_ready_s(before.value, shape) == min_ready_s(now.value, shape)
+    )

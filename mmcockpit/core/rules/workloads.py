@@ -21,7 +21,7 @@ def least_settle_s(session: Session, name: str, seen: frozenset[str] = frozenset
     if state is None or name in seen:
         return 0.0
     members = (least_settle_s(session, member, seen | {name}) for member in state.signal.group)
-    return max([_min_ready_s(state.value, state.signal.shape), *members])
+    return max([min_ready_s(state.value, state.signal.shape), *members])
 
 
 def restarted(session: Session, signal: Signal, value: Any) -> str:
@@ -49,7 +49,8 @@ def _settling(session: Session, name: str) -> bool:
     )
 
 
-def _min_ready_s(value: Any, shape: Shape) -> float:
+def min_ready_s(value: Any, shape: Shape) -> float:
+    """Return the longest minReadySeconds in a reading; 0.0 without any."""
     rows = value if isinstance(value, list) else [value]
     seconds = [each_at(row, path) for row in rows for path in shape.settles]
     return max([0.0, *(float(part) for parts in seconds for part in parts if isinstance(part, int | float))])

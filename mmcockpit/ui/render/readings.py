@@ -12,7 +12,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import rough_age, short_age
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.plot import spark
+from mmcockpit.ui.render.plot import bucket_of, spark
 from mmcockpit.ui.render.text import Line, Role, fit, pad, plain
 from mmcockpit.ui.render.values import last_value, reason
 
@@ -22,6 +22,8 @@ LEAST_TITLE, MOST_TITLE = 12, 28
 LEAST_SPARK, MOST_SPARK = 4, 24
 LEAST_REASON = 12
 """Widths in cells: of the letter in brackets, the title's column, the sparkline, and a reason beside a value."""
+
+ROWS_KEPT = 2_000
 
 
 class Columns(NamedTuple):
@@ -76,6 +78,29 @@ def signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, columns:
     A reason takes the place of the sparkline where there is no data, and also that of the value where no limit explains
     a failing one. An age is shown only of a value that is no longer current, and of an active check.
     """
+    place = state.signal.name, width, columns
+    key = _key(state, lens, now, columns)
+    known = _drawn.get(place)
+    if known is None or known[0] != key:
+        if len(_drawn) >= ROWS_KEPT:
+            _drawn.clear()
+        known = _drawn[place] = key, _signal_line(state, lens, now, width, columns)
+    return known[1]
+
+
+_drawn: dict[tuple[str, int, Columns], tuple[tuple[object, ...], Line]] = {}
+"""The rows that were drawn, with everything that they depend on: most signals are the same for many drawings."""
+
+
+def _key(state: SignalState, lens: Lens, now: Stamp, columns: Columns) -> tuple[object, ...]:
+    """Return what a row depends on: the state of the signal, its points so far, and what time changes."""
+    points, cells = state.points, max(0, columns.spark - 1)
+    stretch = bucket_of(0.0, now.wall, SPARK_OVER_S, cells) if cells else 0
+    told = state.signal, state.verdict, state.reading, state.fault, state.asked_at is None
+    return *told, lens, points, points.added, stretch, reading_age(state, now)
+
+
+def _signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, columns: Columns) -> Line:
     level = lens.level(state)
     judged = state.signal.judged or bool(state.fault) or not state.asked_at or lens.stalled
     unknown = judged and level is Level.UNKNOWN

@@ -111,6 +111,11 @@ def text_of(line: Iterable[Span]) -> str:
 
 def wrap(foreign: str, width: int) -> list[str]:
     """Return foreign text as lines of at most `width` cells, broken at blanks if possible."""
+    return list(_wrapped(foreign, width))
+
+
+@lru_cache(maxsize=1024)
+def _wrapped(foreign: str, width: int) -> tuple[str, ...]:
     lines: list[str] = []
     for paragraph in paragraphs(foreign):
         current = ""
@@ -125,4 +130,4 @@ def wrap(foreign: str, width: int) -> list[str]:
             else:
                 current = f"{current} {word}" if current else word
         lines.append(current)
-    return lines
+    return tuple(lines)

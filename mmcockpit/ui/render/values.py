@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.item_status import limit_text, reason_now
@@ -23,7 +24,17 @@ def cell_text(value: Any, signal: Signal) -> str:
 
 def last_value(state: SignalState) -> str:
     """Return the last value, however old; a dash before the first."""
-    return cell_text(state.value, state.signal) if state.reading else "-"
+    reading, signal = state.reading, state.signal
+    if reading is None:
+        return "-"
+    known = _last.get(signal.name)
+    if known is None or known[0] is not reading or known[1] is not signal:
+        known = _last[signal.name] = (reading, signal, cell_text(reading.value, signal))
+    return known[2]
+
+
+_last: dict[str, tuple[Reading, Signal, str]] = {}
+"""The last value of each signal as text: columns and rows of several panels need it for every drawing."""
 
 
 def verdict_words(state: SignalState, level: Level) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import msgspec
 import pytest
 
 from mmcockpit.core import rules
@@ -17,13 +18,15 @@ from mmcockpit.core.model.checklist import Hold
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import Need
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.shape import Shape
+from mmcockpit.core.model.signal import Rule
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.rules.per_fact import MOST_KEPT, per_change, per_fact
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.copies import copied
 from mmcockpit.core.state.session import Session
 from tests.core.rules.waves import waves
-from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, plan, sensed
+from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, number, plan, sensed
 
 computed: list[tuple[int, str]] = []
 
@@ -75,22 +78,32 @@ def test_a_result_is_kept_over_readings_that_repeat_what_is_known() -> None:
     story.see("b", *[Reading({"x": 1})] * 2)
     first = changing(story.session)
     story.see("a", GOOD, GOOD / 2, 0.5)
-    story.see("b", Reading({"x": 1}))
+    story.see("b", Reading({"x": 2}))
     assert changing(story.session) == first < story.session.seq
 
 
 @pytest.mark.parametrize(
     ("signal", "answer"),
-    [("a", BAD), ("a", GONE), ("b", Reading({"x": 2})), ("b", Reading({"x": 1}, remark="partly")), ("c", GOOD)],
+    [
+        *[("a", BAD), ("a", GONE), ("c", GOOD)],
+        *[("b", Reading({})), ("b", Reading({"x": 1}, defect="null at x"))],
+        ("w", Reading({"min_ready_s": 30})),
+    ],
 )
 def test_a_result_is_dropped_once_a_reading_tells_anything_else(signal: str, answer: Any) -> None:
-    story = Story(plan(sensed("a"), sensed("b"), sensed("c", hold=Hold(9.0, 9.0))))
-    story.see("a", GOOD)
-    story.see("b", Reading({"x": 1}))
-    story.see("c", GOOD)
+    shape = Shape(settles=("min_ready_s",))
+    workload = msgspec.structs.replace(number("w", passes="true"), shape=shape)
+    unruled = msgspec.structs.replace(number("b"), rule=Rule())
+    held = sensed("c", hold=Hold(9.0, 9.0))
+    story = Story(plan(sensed("a"), sensed("b"), held, sensed("w"), signals=(workload, unruled)))
+    for name in ("a", "c"):
+        story.see(name, GOOD)
+    for name, value in {"b": {"x": 1}, "w": {"min_ready_s": 10}}.items():
+        story.see(name, Reading(value))
     changing(story.session)
-    story.see(signal, answer)
-    assert changing(story.session) == story.session.seq
+    before = story.session.seq
+    story.answer(signal, answer)
+    assert changing(story.session) == story.session.seq > before
 
 
 def test_a_result_is_dropped_once_another_fault_has_the_same_verdict() -> None:
@@ -115,8 +128,8 @@ def test_no_more_results_are_kept_than_a_limit() -> None:
     story = Story(plan(sensed("a")))
     computed.clear()
     for _ in range(2):
-        for number in range(MOST_KEPT + 1):
-            changing(story.session, number)
+        for count in range(MOST_KEPT + 1):
+            changing(story.session, count)
     assert len(computed) == 2 * (MOST_KEPT + 1)
 
 

@@ -22,7 +22,7 @@ from mmcockpit.core.model.work_plan import WorkPlan as WorkPlan
 from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.items.needs import open_before, predecessors
 from mmcockpit.core.rules.judge import hold_of
-from mmcockpit.core.rules.per_fact import per_fact
+from mmcockpit.core.rules.per_fact import per_change, per_fact
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 
@@ -46,10 +46,16 @@ def work_plan(session: Session, now: Stamp) -> WorkPlan:
         return WorkPlan()
     closed = session.closed is not None and session.last is not None and session.last.at < now.at
     at = session.last.at if closed and session.last is not None else now.at
-    works = {work.item: work for work in _timed(session, [_work(session, *one) for one in _people_do(checklist)], at)}
+    works = {work.item: work for work in _timed(session, _works(session), at)}
     path_s, path = _path(session, works, at)
     ordered = tuple(works[item.id] for item in checklist.items if item.id in works)
     return WorkPlan(ordered, _people(ordered), path, path_s)
+
+
+@per_change
+def _works(session: Session) -> tuple[Work, ...]:
+    """Return all work without its times."""
+    return tuple(_work(session, *one) for one in _people_do(session.cockpit.checklist))
 
 
 def _people_do(checklist: Checklist) -> Iterator[tuple[int, Item]]:
@@ -92,7 +98,7 @@ def _finished(session: Session, item: Item) -> list[float]:
     return [state.since.at for state in (session.items[one] for one in before) if state.since is not None]
 
 
-def _timed(session: Session, works: list[Work], now: float) -> Iterator[Work]:
+def _timed(session: Session, works: Iterable[Work], now: float) -> Iterator[Work]:
     """Return the works with their due times: done ones as they were done, then the others as they will be.
 
     A person begins with an item once it is ready and the item before it is done, so that lateness counts once.
@@ -155,7 +161,7 @@ def _path(session: Session, works: Mapping[str, Work], now: float) -> tuple[floa
         if phase.estimate > _window_s(session):
             continue
         required = (item for item in phase.items if item.required or item.id in needed)
-        open_ = [item for item in required if not _done(session, item)]
+        open_ = [item for item in required if not _done(session, works.get(item.id), item)]
         left = {item.id: _left_s(session, works.get(item.id), item, now) for item in open_}
         length, chain = longest_chain(left, before)
         if any(item.estimate for item in phase.items) or not phase.estimate:
@@ -167,8 +173,8 @@ def _path(session: Session, works: Mapping[str, Work], now: float) -> tuple[floa
     return (total if known else None), tuple(path)
 
 
-def _done(session: Session, item: Item) -> bool:
-    return satisfied(session, session.items[item.id])
+def _done(session: Session, work: Work | None, item: Item) -> bool:
+    return work.done if work is not None else satisfied(session, session.items[item.id])
 
 
 def _elapsed(session: Session, index: int, phase: Phase, now: float) -> float:
@@ -177,7 +183,7 @@ def _elapsed(session: Session, index: int, phase: Phase, now: float) -> float:
 
 def _left_s(session: Session, work: Work | None, item: Item, now: float) -> float:
     """Return the seconds that an open item still takes: the rest of the work on it, then that of its settle time."""
-    settle, state = _settle_s(session, item), session.items[item.id]
+    settle, state = work.settle_s if work is not None else _settle_s(session, item), session.items[item.id]
     if _settles(state) and item.mode is Mode.SENSED:
         return max(settle - session.served(item), 0.0)
     left = item.estimate
