@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.watch.cache import Cache
 from mmcockpit.sources.kubernetes.api.watch.store import ObjectEnvelope
 from mmcockpit.sources.kubernetes.pod.model import Pod
-from tests.bench import pod_writer
+from tests.bench import event_sender, pod_writer
 from tests.bench.files import Figure
 from tests.bench.measure import cpu_s
 from tests.servers.kube_apiserver import KubeApiserver
@@ -53,6 +53,7 @@ def measured(server: KubeApiserver, pods: int) -> list[Figure]:
     alone = asyncio.run(_alone(server.kubeconfig, server.pid))
     watch = asyncio.run(_watch(server.kubeconfig, pods))
     size, name = sum(map(len, alone.pages)) / 1e6, f"{pods} pods"
+    made = f"the API server made {watch.made.rate:.0f}/s ({watch.made.share:.1f} %)"
     bound = (
         f"the requests alone {alone.wall_s:.2f} (CPU {alone.cpu_s:.2f}, API server {alone.server_s:.2f}; {size:.0f} MB)"
     )
@@ -68,7 +69,7 @@ def measured(server: KubeApiserver, pods: int) -> list[Figure]:
         ),
         (f"{name}: counted from the cache", watch.cached_s * 1000, "ms", 0, "CPU of a poll"),
         (f"{name}: memory of the cache", _kept(alone.pages), "MB", 20, f"pages of {PAGE}"),
-        (f"{name}: CPU of {RATE} changes/s", watch.share, "%", 15, f"measured at {watch.changes:.0f} changes/s"),
+        (f"{name}: CPU of {RATE} changes/s", watch.sent.share, "%", 15, f"{watch.sent.rate:.0f}/s sent again; {made}"),
     ]
 
 
@@ -101,47 +102,67 @@ async def _alone(kubeconfig: Path, server: int) -> Alone:
     return sorted(runs, key=lambda run: run.wall_s)[RUNS // 2]
 
 
+class Changes(NamedTuple):
+    """Changes of a watch: how many came a second, the per cent of a core that they took, and the events themselves."""
+
+    rate: float
+    share: float
+    events: list[bytes]
+
+
 class Watch(NamedTuple):
-    """What was measured of the probe; `changes` are those that arrived a second, `share` is scaled to RATE of them."""
+    """What was measured of the probe; changes as the API server `made` them, and `sent` again at RATE."""
 
     first_s: float
     first_cpu_s: float
     stall_ms: float
     callback_ms: float
     cached_s: float
-    changes: float
-    share: float
+    made: Changes
+    sent: Changes
+
+
+@contextlib.asynccontextmanager
+async def _opened(kubeconfig: Path) -> AsyncIterator[Callable[[], Probe]]:
+    """Yield what makes a probe of the pods."""
+    source = open_source(SourceSpec("cluster", "kubernetes", {"kubeconfig": str(kubeconfig)}), Secrets())
+    described = kind("kubernetes").probes["pods"]
+    try:
+        yield lambda: described.make(source, Question(described.args(), 60.0, 60.0))
+    finally:
+        await source.close()
 
 
 async def _watch(kubeconfig: Path, pods: int) -> Watch:
     """List, then let the list be watched while it changes."""
-    source = open_source(SourceSpec("cluster", "kubernetes", {"kubeconfig": str(kubeconfig)}), Secrets())
-    described = kind("kubernetes").probes["pods"]
-
-    def probe() -> Probe:
-        return described.make(source, Question(described.args(), 60.0, 60.0))
-
-    try:
+    async with _opened(kubeconfig) as probe:
         await probe().read()
         # As the schedule does after the first poll of a source.
         gc.freeze()
         with _stalls() as late, _callbacks() as busy:
             first = [await _timed(probe()) for _ in range(RUNS)]
-            watched = probe()
-            for _ in range(2):
-                reading = await watched.read()
-                assert reading.value["total"] == pods
+            watched = await _watched(probe(), pods)
             cached = min([(await _timed(watched))[1] for _ in range(RUNS)])
         # Without the watch of the loop, which takes CPU itself.
         with pod_writer.changing(kubeconfig, pods, RATE):
-            changes, share = await _applied(watched)
-        return Watch(
-            statistics.median(wall for wall, _ in first),
-            statistics.median(cpu for _, cpu in first),
-            *(max(late), max(busy), cached, changes, share),
-        )
-    finally:
-        await source.close()
+            made = await _applied(watched)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        event_sender.sending(kubeconfig, made.events, RATE, Path(folder)) as address,
+    ):
+        async with _opened(address) as probe:
+            sent = await _applied(await _watched(probe(), pods))
+    return Watch(
+        statistics.median(wall for wall, _ in first),
+        statistics.median(cpu for _, cpu in first),
+        *(max(late), max(busy), cached, made, sent),
+    )
+
+
+async def _watched(probe: Probe, pods: int) -> Probe:
+    for _ in range(2):
+        assert (await probe.read()).value["total"] == pods
+    return probe
 
 
 async def _timed(probe: Probe) -> tuple[float, float]:
@@ -151,27 +172,27 @@ async def _timed(probe: Probe) -> tuple[float, float]:
     return time.perf_counter() - began, time.process_time() - spent
 
 
-async def _applied(watched: Probe) -> tuple[float, float]:
-    """Return the changes that arrived a second, and the per cent of a core that RATE of them would take."""
-    applied, began = [0], asyncio.Event()
+async def _applied(watched: Probe) -> Changes:
+    """Return the changes of the next WATCHED_S."""
+    events, began = list[bytes](), asyncio.Event()
     apply = Cache.apply
 
-    def counted(self: Cache, line: bytes, host: str) -> None:
-        applied[0] += 1
+    def noted(self: Cache, line: bytes, host: str) -> None:
+        events.append(line)
         began.set()
         apply(self, line, host)
 
-    Cache.apply = counted  # type: ignore[method-assign]
+    Cache.apply = noted  # type: ignore[method-assign]
     try:
         await began.wait()
-        applied[0] = 0
+        events.clear()
         since, spent = time.perf_counter(), time.process_time()
         await asyncio.sleep(WATCHED_S)
         wall, busy = time.perf_counter() - since, time.process_time() - spent
         await watched.read()
     finally:
         Cache.apply = apply  # type: ignore[method-assign]
-    return applied[0] / wall, busy / applied[0] * RATE * 100
+    return Changes(len(events) / wall, busy / wall * 100, events)
 
 
 @contextlib.contextmanager

@@ -250,7 +250,7 @@ class WatchedList:
 
     async def _apply(self, cache: Cache, response: Response) -> float | None:
         """Apply the events of a response until it ends; return when the first came, if a bookmark came too."""
-        whole, first_at, bookmarked, count = EventLines(), 0.0, False, 0
+        whole, first_at, bookmarked, count, host = EventLines(), 0.0, False, 0, self._server.host
         async for part in response.parts:
             cache.alive()
             first_at = first_at or asyncio.get_running_loop().time()
@@ -258,7 +258,7 @@ class WatchedList:
             lines = whole.add(part)
             count += len(lines)
             for number, line in enumerate(lines, 1):
-                cache.apply(line, self._server.host)
+                cache.apply(line, host)
                 self._failures = 0
                 if not number % EVENTS_AT_ONCE:
                     await asyncio.sleep(0)
