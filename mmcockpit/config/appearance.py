@@ -1,7 +1,6 @@
 """Layout, theme, keymap and attention files."""
 
-from collections.abc import Iterable
-from importlib.metadata import entry_points
+from collections.abc import Callable, Iterable
 
 from mmcockpit.config.loader import Part
 from mmcockpit.config.models.layout import ColumnEntry, LayoutFile, SlotEntry
@@ -31,6 +30,9 @@ def read_layout(part: Part) -> Layout | None:
     kinds: Iterable[str] = PANEL_KINDS
     for name, panel in entry.panels.items():
         if panel.kind not in kinds:
+            # Imported here: few layouts have panels of other packages.
+            from importlib.metadata import entry_points
+
             kinds = {*PANEL_KINDS, *(point.name for point in entry_points(group=PANEL_GROUP))}
         if panel.kind not in kinds:
             message = f"unknown panel kind '{panel.kind}'{did_you_mean(panel.kind, kinds)}"
@@ -92,3 +94,12 @@ def _column(entry: ColumnEntry) -> LayoutColumn:
 
 def _slot(entry: SlotEntry) -> Slot:
     return Slot(entry.panel, entry.share, entry.rows)
+
+
+READERS: dict[str, Callable[[Part], object]] = {
+    "layout": read_layout,
+    "theme": read_theme,
+    "keymap": read_keymap,
+    "attention": read_attention,
+}
+"""Kind of file to the function that reads it and reports its mistakes."""

@@ -1,12 +1,13 @@
 """What the loader needs to know about source kinds; `mmcockpit.sources` provides it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.signal import BUILT_IN
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 class DescribedProbe(Protocol):
@@ -17,7 +18,7 @@ class DescribedProbe(Protocol):
     """
 
     @property
-    def args(self) -> type[BaseModel]:
+    def args(self) -> "type[BaseModel]":
         """The model of the arguments."""
         ...
 
@@ -34,7 +35,7 @@ class DescribedSource(Protocol):
     """One kind of source: the model of its options, and its probes by name."""
 
     @property
-    def options(self) -> type[BaseModel]:
+    def options(self) -> "type[BaseModel]":
         """The model of the options beside kind, every, timeout and budget."""
         ...
 

@@ -2,35 +2,25 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from mmcockpit.config import library
-from mmcockpit.config.appearance import read_attention, read_keymap, read_layout, read_theme
 from mmcockpit.config.catalog import Catalog
-from mmcockpit.config.checklist.assembly import Assembly, read_parts
-from mmcockpit.config.checklist.work import check_procedures, with_needs
-from mmcockpit.config.cockpit import CockpitResolver
-from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.library import FileKind, UnknownFile
-from mmcockpit.config.loader import Loader, Part
-from mmcockpit.config.markdown.reader import read_markdown
-from mmcockpit.config.markdown.result import Imported
-from mmcockpit.config.packs.addition import Packs
-from mmcockpit.config.packs.assembled import assemble
-from mmcockpit.config.panel_signals import with_signals
-from mmcockpit.config.procedures.names import KnownNames, resolve_procedures
+from mmcockpit.config.loader import Loader
 from mmcockpit.config.results import Appearance, Loaded
-from mmcockpit.config.rollback_rules import AddedRules, resolve_rollback_rules
-from mmcockpit.config.signals import SignalResolver
 from mmcockpit.config.text.dependencies import depends_on
-from mmcockpit.config.text.error import MOST_MISTAKES, FileError, FileWarning, did_you_mean, nearest
+from mmcockpit.config.text.error import MOST_MISTAKES, FileError, FileWarning, nearest
 from mmcockpit.config.text.yaml import read, read_text, top_keys
 from mmcockpit.core.model.checklist import Checklist
-from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.layout import AttentionSettings, Layout, Theme
-from mmcockpit.core.model.signal import BUILT_IN, Signal
-from mmcockpit.core.rules.messages.templates import STAKEHOLDERS
+from mmcockpit.core.model.signal import Signal
+
+if TYPE_CHECKING:
+    from mmcockpit.config.markdown.result import Imported
 
 NONE: Mapping[str, str] = MappingProxyType({})
 DEFAULT_THEME = "cockpit-dark"
@@ -44,6 +34,9 @@ def load_cockpit(
     Raises FileError, which holds every mistake found; possible mistakes are added to `warnings`. Secrets stay
     references.
     """
+    # Imported here, as below: each kind of file needs only its own part of this package.
+    from mmcockpit.config.cockpit import CockpitResolver
+
     loader = Loader(catalog, vars)
     resolver = CockpitResolver(loader, path)
     try:
@@ -62,6 +55,10 @@ def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
     path = _path_of("checklist", where, beside)
     if path.suffix == ".md":
         return read_markdown_file(path).checklist
+    from mmcockpit.config.checklist.assembly import read_parts
+    from mmcockpit.config.checklist.work import with_needs
+    from mmcockpit.config.packs.assembled import assemble
+
     loader = Loader()
     checklist, assembly, _, _ = assemble(path, read_parts(loader, path))
     checklist = with_needs(checklist, assembly.places_of_items)
@@ -69,13 +66,17 @@ def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
     return checklist
 
 
-def read_markdown_file(path: Path, *, plain_lists: bool = False, level: str = "") -> Imported:
+def read_markdown_file(path: Path, *, plain_lists: bool = False, level: str = "") -> "Imported":
     """Return the checklist of a Markdown file with notes on its lines; FileError if nothing can be taken."""
+    from mmcockpit.config.markdown.reader import read_markdown
+
     return read_markdown(read_text(path), str(path), plain_lists=plain_lists, level=level)
 
 
 def load_layout(where: Path | str, beside: Path | None = None) -> Layout:
     """Return a layout by path or name; FileError if it has mistakes."""
+    from mmcockpit.config.appearance import read_layout
+
     loader = Loader()
     layout = read_layout(loader.open(_path_of("layout", where, beside)))
     loader.throw()
@@ -85,6 +86,8 @@ def load_layout(where: Path | str, beside: Path | None = None) -> Layout:
 
 def layouts(signals: Sequence[Signal]) -> tuple[Layout, ...]:
     """Return the user's layouts and the shipped ones, with the panels that these signals fill; unreadable ones not."""
+    from mmcockpit.config.panel_signals import with_signals
+
     loader = Loader()
     found: dict[str, Layout] = {}
     for path in [*library.entries(library.user_folder() / "layouts", ".yaml"), *library.shipped("layout")]:
@@ -97,6 +100,8 @@ def layouts(signals: Sequence[Signal]) -> tuple[Layout, ...]:
 
 def load_theme(where: Path | str, beside: Path | None = None) -> Theme:
     """Return a theme by path or name; FileError if it has mistakes."""
+    from mmcockpit.config.appearance import read_theme
+
     loader = Loader()
     theme = read_theme(loader.open(_path_of("theme", where, beside)))
     loader.throw()
@@ -110,6 +115,8 @@ def load_keymap(path: Path | None = None) -> dict[str, str]:
     depends_on(path)
     if not path.exists():
         return {}
+    from mmcockpit.config.appearance import read_keymap
+
     loader = Loader()
     keymap = read_keymap(loader.open(path))
     loader.throw()
@@ -122,6 +129,8 @@ def load_attention(path: Path | None = None) -> AttentionSettings:
     depends_on(path)
     if not path.exists():
         return AttentionSettings()
+    from mmcockpit.config.appearance import read_attention
+
     loader = Loader()
     settings = read_attention(loader.open(path))
     loader.throw()
@@ -220,57 +229,21 @@ def _path_of(kind: FileKind, where: Path | str, beside: Path | None) -> Path:
 
 
 def _check_cockpit(loader: Loader, path: Path) -> None:
+    from mmcockpit.config.cockpit import CockpitResolver
+
     CockpitResolver(loader, path).cockpit()
 
 
 def _check_checklist(loader: Loader, path: Path) -> None:
-    """Check a checklist on its own: customary source names determine the kinds, and every variable needs a default."""
-    parts = read_parts(loader, path)
-    for part in parts:
-        part.refuse_passwords()
-        part.refuse_secret_commands()
-    checklist, assembly, packs, added = assemble(path, parts)
-    if assembly.broken:
-        return
-    signals = _signals(loader, assembly, packs.sources())
-    if assembly.titled:
-        _check_names(assembly, checklist, signals, added)
+    from mmcockpit.config.packs.file_checks import check_checklist
+
+    check_checklist(loader, path)
 
 
 def _check_pack(loader: Loader, path: Path) -> None:
-    """Check a pack on its own, as if a go-live without a checklist used it; everything it names has to be in it."""
-    pack = loader.open(path, main=True)
-    assembly = Assembly()
-    packs = Packs.alone(assembly, pack)
-    checklist, added = packs.placed(Checklist("pack", "pack"))
-    _check_kinds(loader, pack, packs.sources())
-    _check_names(assembly, checklist, _signals(loader, assembly, packs.sources()), added)
+    from mmcockpit.config.packs.file_checks import check_pack
 
-
-def _check_kinds(loader: Loader, pack: Part, sources: Mapping[str, SourceSpec]) -> None:
-    assert loader.catalog is not None
-    known = {*loader.catalog.kinds()} - {*BUILT_IN}
-    for name, source in sources.items():
-        if source.kind not in known:
-            message = f"unknown source kind '{source.kind}'{did_you_mean(source.kind, known)}"
-            pack.at("needs", name, "kind").error(message)
-
-
-def _signals(loader: Loader, assembly: Assembly, sources: Mapping[str, SourceSpec]) -> dict[str, Signal]:
-    assembly.apply_conditions(assembly.drafts)
-    resolver = SignalResolver(loader, sources)
-    return {signal.name: signal for draft in assembly.drafts.values() if (signal := resolver.signal(draft))}
-
-
-def _check_names(assembly: Assembly, checklist: Checklist, signals: Mapping[str, Signal], added: AddedRules) -> None:
-    """Report what a complete checklist names and does not have: signals, messages, procedures and items."""
-    checklist = with_needs(checklist, assembly.places_of_items)
-    check_procedures(checklist, assembly.places_of_items, assembly.runbooks)
-    assembly.check_signals({signal.name: signal.judged for signal in signals.values()})
-    known = KnownSignals(signals, frozenset(assembly.drafts))
-    rules = resolve_rollback_rules(assembly.rollback_rules, checklist, known, added)
-    aborts = frozenset(abort.signal for abort in rules.aborts)
-    resolve_procedures(assembly.runbooks, KnownNames(known, aborts, {STAKEHOLDERS.id, *assembly.messages}))
+    check_pack(loader, path)
 
 
 def _check_markdown(loader: Loader, path: Path) -> None:
@@ -279,12 +252,18 @@ def _check_markdown(loader: Loader, path: Path) -> None:
         loader.warnings.append(FileWarning(FileError(str(path), note.line, 1, note.message)))
 
 
+def _check_appearance(loader: Loader, path: Path, kind: FileKind) -> None:
+    from mmcockpit.config.appearance import READERS
+
+    READERS[kind](loader.open(path))
+
+
 _CHECKS: dict[FileKind, Callable[[Loader, Path], object]] = {
     "cockpit": _check_cockpit,
     "checklist": _check_checklist,
     "pack": _check_pack,
-    "layout": lambda loader, path: read_layout(loader.open(path)),
-    "theme": lambda loader, path: read_theme(loader.open(path)),
-    "keymap": lambda loader, path: read_keymap(loader.open(path)),
-    "attention": lambda loader, path: read_attention(loader.open(path)),
+    "layout": partial(_check_appearance, kind="layout"),
+    "theme": partial(_check_appearance, kind="theme"),
+    "keymap": partial(_check_appearance, kind="keymap"),
+    "attention": partial(_check_appearance, kind="attention"),
 }

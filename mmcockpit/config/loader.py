@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mmcockpit.config import library
 from mmcockpit.config.catalog import Catalog
@@ -14,11 +12,13 @@ from mmcockpit.config.text.document import Document, Mistake, Place
 from mmcockpit.config.text.error import FileError, FileWarning, Mistakes, throw
 from mmcockpit.config.text.password import find_passwords
 from mmcockpit.config.text.secret_commands import find_secret_commands
-from mmcockpit.config.text.validation import validated
 from mmcockpit.config.text.variables import TooMuchText, expanded, read_vars
 from mmcockpit.config.text.yaml import read
 
-Model = TypeVar("Model", bound=BaseModel)
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+Model = TypeVar("Model", bound="BaseModel")
 
 
 class Loader:
@@ -128,6 +128,9 @@ class Part:
 
         `label` is the name of the value in messages, its place unless given; `also` are further keys that are allowed.
         """
+        # Imported here: a Markdown checklist has no models, and no need of pydantic.
+        from mmcockpit.config.text.validation import validated
+
         return validated(model, value, self.report, label=self.place if label is None else label, also=also)
 
     def expand(self) -> None:

@@ -44,7 +44,7 @@ assert not heavy, heavy
 CHECK = """
 import sys
 import mmcockpit.cli.commands.check, mmcockpit.config.load, mmcockpit.sources.common.secrets
-heavy = [name for name in ("asyncio", "textual", "requests", "httpx") if name in sys.modules]
+heavy = [name for name in ("asyncio", "textual", "requests", "httpx", "pydantic", "markdown_it") if name in sys.modules]
 assert not heavy, heavy
 """
 

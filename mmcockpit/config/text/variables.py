@@ -1,12 +1,11 @@
 """Replaces `${name}` in the strings of a file with variables; `$${` is a literal `${`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mmcockpit.config.text.document import Document, Mistake, Place, Report
 from mmcockpit.config.text.error import did_you_mean, quoted
-from mmcockpit.core.rules.messages.templates import WORDS
 
 _OF_COMMANDS = re.compile(r"(values|cluster)\..*|[A-Za-z_][A-Za-z0-9_-]*\.(kubeconfig|context|server)")
 """Captured values, and the cluster of a source."""
@@ -69,11 +68,17 @@ def filled_later(place: Place, name: str) -> bool:
         case ("procedures", _, "steps", _, "command", *_) | ("procedures", _, "steps", _, "parallel", _, "command", *_):
             return _OF_COMMANDS.fullmatch(name) is not None
         case _:
-            return _in_message(place) and name in WORDS
+            return name in _message_words(place)
 
 
-def _in_message(place: Place) -> bool:
-    return len(place) == 3 and place[0] == "messages" and place[2] == "text"
+def _message_words(place: Place) -> Collection[str]:
+    """Return the names that are filled in at a place when a message is sent; empty outside of messages."""
+    if len(place) != 3 or place[0] != "messages" or place[2] != "text":
+        return ()
+    # Imported here: few files have messages of their own, and what fills them in knows the whole session.
+    from mmcockpit.core.rules.messages.templates import WORDS
+
+    return WORDS
 
 
 class _Expansion:
@@ -116,7 +121,7 @@ class _Expansion:
         if match[2] and _OF_COMMANDS.fullmatch(name):
             message = f"'{name}' is defined only in the command of a step; write {_instead(name, place)}"
         elif match[2]:
-            known = {*self._variables, *(WORDS if _in_message(place) else ())}
+            known = {*self._variables, *_message_words(place)}
             hint = did_you_mean(name, known)
             message = f"unknown variable{quoted(name)}{hint}; define it under vars:, or write $${{ for a literal ${{"
         else:
