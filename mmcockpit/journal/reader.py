@@ -9,7 +9,6 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from mmcockpit.core.facts.event import SCHEMA, Event, Observed, Opened, Unread
-from mmcockpit.core.state.carried import carried_events
 from mmcockpit.journal.codec import MAX_LINE, ROOT, UnreadableLine, base_of, decode, link, prev_of, schema_of
 from mmcockpit.journal.files import SessionError, open_to_read, stored
 from mmcockpit.journal.lines import whole_lines
@@ -69,6 +68,9 @@ def _before(path: Path, event: Event, opened: Opened) -> Iterator[Event]:
             reached = max(reached, fact.seq)
             yield fact
     if reached < before.seq:
+        # Imported here: it knows the whole state, and few journals continue another one.
+        from mmcockpit.core.state.carried import carried_events
+
         carried = carried_events(opened, reached)
         if not reached:
             start = carried[0] if carried else event

@@ -48,6 +48,13 @@ heavy = [name for name in ("asyncio", "textual", "requests", "httpx", "pydantic"
 assert not heavy, heavy
 """
 
+SESSIONS = """
+import sys
+import mmcockpit.cli.commands.sessions
+heavy = [name for name in ("asyncio", "mmcockpit.core.state", "mmcockpit.share") if name in sys.modules]
+assert not heavy, heavy
+"""
+
 
 def imported(program: str) -> None:
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
@@ -64,6 +71,10 @@ def test_the_first_frame_waits_for_no_client_and_no_model_of_files() -> None:
 
 def test_checking_a_file_imports_nothing_that_polls_or_draws() -> None:
     imported(CHECK)
+
+
+def test_listing_sessions_imports_neither_the_store_nor_the_state() -> None:
+    imported(SESSIONS)
 
 
 def test_the_clients_are_imported_without_what_no_probe_uses_and_whole_by_others() -> None:

@@ -2,13 +2,16 @@
 
 import argparse
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.sharing.store import reference, shared_argument, with_store
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import duration
 from mmcockpit.journal.sessions import list_sessions, sessions_root
-from mmcockpit.share.postgres.records import StoredSession
+
+if TYPE_CHECKING:
+    from mmcockpit.share.postgres.records import StoredSession
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +52,7 @@ def _print_shared(args: argparse.Namespace) -> int:
     return OK
 
 
-def _driver(row: StoredSession) -> str:
+def _driver(row: "StoredSession") -> str:
     """Return who drives a session, or since when it has no driver."""
     if row.ended_at is not None:
         return f"ended {_time(row.ended_at)}"

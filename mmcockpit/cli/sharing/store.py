@@ -1,9 +1,7 @@
 """The store of shared sessions as commands use it: which one it is, and the session in it."""
 
 import argparse
-import asyncio
 import os
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.core.text import plain
 from mmcockpit.journal.sessions import sessions_root
-from mmcockpit.share.postgres.records import StoreAway, StoredSession, StoreError
 
 if TYPE_CHECKING:
     from mmcockpit.share.postgres.publisher import Publisher
+    from mmcockpit.share.postgres.records import StoredSession
     from mmcockpit.share.postgres.store import SharedStore
 
 SHARE = "MMCOCKPIT_SHARE"
@@ -59,6 +57,8 @@ def opened_store(where: Mapping[str, Any]) -> "SharedStore":
 
 def publisher(where: Mapping[str, Any], session: str) -> "Publisher":
     """Return the service that copies a driver's session to the store; `where` is `share.postgres`."""
+    import socket
+
     from mmcockpit.share.postgres.publisher import Publisher
 
     return Publisher(opened_store(where), session, socket.gethostname())
@@ -70,6 +70,9 @@ class StoreUnreachable(CommandError):
 
 def with_store(where: Mapping[str, Any], work: "Callable[[SharedStore], Awaitable[Result]]") -> Result:
     """Do something in the store and return its result; CommandError if it cannot be done."""
+    import asyncio
+
+    from mmcockpit.share.postgres.records import StoreAway, StoreError
 
     async def run() -> Result:
         store = opened_store(where)
@@ -86,7 +89,7 @@ def with_store(where: Mapping[str, Any], work: "Callable[[SharedStore], Awaitabl
         raise CommandError(plain(str(error), 400)) from None
 
 
-def find_shared(where: Mapping[str, Any], session: str) -> StoredSession:
+def find_shared(where: Mapping[str, Any], session: str) -> "StoredSession":
     """Return a session of the store by its id, the unique beginning of its id, or `latest`; CommandError."""
     if session != "latest" and (exact := with_store(where, lambda store: store.session(session))) is not None:
         return exact
@@ -106,17 +109,17 @@ def find_shared(where: Mapping[str, Any], session: str) -> StoredSession:
     raise CommandError(f"{plain(session, 80)}: {len(matches)} sessions match ({some}); write a longer part of the id")
 
 
-def local_journal(stored: StoredSession) -> Path:
+def local_journal(stored: "StoredSession") -> Path:
     """Return the journal of a session that this machine drives or drove."""
     return sessions_root() / folder_of(stored) / "journal.jsonl"
 
 
-def read_copy(stored: StoredSession) -> Path:
+def read_copy(stored: "StoredSession") -> Path:
     """Return the copy of a session that this machine only reads."""
     return sessions_root().parent / "shared" / folder_of(stored) / "journal.jsonl"
 
 
-def folder_of(stored: StoredSession) -> str:
+def folder_of(stored: "StoredSession") -> str:
     """Return the name of the folder of a session; CommandError for an id that is not a name."""
     if not stored.id or stored.id in (".", "..") or "/" in stored.id or "\0" in stored.id:
         raise CommandError(f"{plain(stored.id, 80)!r}: not the name of a session")
