@@ -10,6 +10,7 @@ from mmcockpit.core.facts.event import AnyBody, Escalated, Event, MessageSent, T
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.messages.channels import CLIPBOARD, WEBHOOK, ChannelKind, MessageChannel
 from mmcockpit.core.rules.messages.announcements import Announcement, Announcements
+from mmcockpit.core.rules.messages.escalations import alarm_over
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.messages.channels import channel_failed
@@ -37,10 +38,12 @@ class Messenger:
         self._deliveries: dict[str, Delivery] = {}
         self._failing: set[str] = set()
         self._announcements: Announcements | None = None
+        self._alarm = session.alarm
 
     def announce(self) -> None:
         """Announce what happens from now on."""
         self._announcements = Announcements(self._session)
+        self._alarm = self._session.alarm
 
     def stop(self) -> None:
         """Announce nothing any more: another driver has the session."""
@@ -51,10 +54,11 @@ class Messenger:
         match event.body:
             case MessageSent(to=to, failed="") if to != CLIPBOARD:
                 self._put(to, Outgoing(event.body.text, event.stamp.wall), partial(self._sent, event.body))
-            case Escalated(to=channels, text=text) if self._announcements is not None:
-                message = Outgoing(text, event.stamp.wall, (ESCALATION,))
-                for name in channels:
-                    self._put(name, message, partial(self._announced, name))
+            case Escalated(to=channels, text=text):
+                self._alert(channels, text, event.stamp)
+        if (over := alarm_over(self._alarm, self._session, event)) is not None:
+            self._alert(over.to, over.text, event.stamp)
+        self._alarm = self._session.alarm
         if self._announcements is not None:
             self._send(self._announcements.of(event))
 
@@ -73,6 +77,11 @@ class Messenger:
             await asyncio.gather(*late, return_exceptions=True)
         for delivery in self._deliveries.values():
             delivery.give_up()
+
+    def _alert(self, channels: Iterable[str], text: str, at: Stamp) -> None:
+        """Send what an alarm does to its contacts, unless this session announces nothing."""
+        for name in channels if self._announcements is not None else ():
+            self._put(name, Outgoing(text, at.wall, (ESCALATION,)), partial(self._announced, name))
 
     def _send(self, announcements: Iterable[Announcement]) -> None:
         opened = self._session.opened

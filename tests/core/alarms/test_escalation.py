@@ -10,7 +10,9 @@ from mmcockpit.core.facts.event import AnyBody, SessionMode
 from mmcockpit.core.model.cockpit import Abort, Cockpit
 from mmcockpit.core.model.messages.alarms import AlarmCause, AlarmKind
 from mmcockpit.core.model.messages.channels import ChannelKind, EscalationStep, MessageChannel
-from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.rules.messages.escalations import alarm_over
+from mmcockpit.core.state.evolve import evolve, fold
+from mmcockpit.core.state.session import Session
 from tests.core.sessions import BAD, GONE, GOOD, Story, plan, sensed
 
 ANA, BO = (MessageChannel(name, ChannelKind.WEBHOOK, {"env": name}) for name in ("ana", "bo"))
@@ -70,6 +72,53 @@ def test_an_acknowledged_alarm_escalates_no_further(how: str) -> None:
     assert alarm is not None
     assert (alarm.open, alarm.by) == ((), "bo")
     assert after(story, 600) == []
+
+
+def over(story: Story) -> list[tuple[tuple[str, ...], str]]:
+    """Return the messages that an alarm is over, as a session that replays the facts one by one computes them."""
+    session, messages = Session(), []
+    for event in story.events:
+        before = session.alarm
+        evolve(session, event)
+        if (message := alarm_over(before, session, event)) is not None:
+            messages.append((message.to, message.text.removeprefix("Night (staging): ")))
+    return messages
+
+
+def test_whoever_was_alerted_hears_once_that_the_alarm_was_acknowledged() -> None:
+    story = failing()
+    assert len(after(story, 150)) == 1
+    assert over(story) == []
+    story.do(commands.AcknowledgeAlarm("bo", (ROLLBACK,), "on it"))
+    told = [(("ana",), "alarm over: acknowledged by bo: on it")]
+    assert over(story) == told
+    after(story, 60, GOOD)
+    assert story.session.alarm is None
+    assert over(story) == told, "its end is no second message"
+
+
+def test_an_accepted_advice_and_a_recovery_and_the_end_of_the_session_end_an_alarm() -> None:
+    accepted = failing()
+    assert len(after(accepted, 400)) == 2
+    accepted.do(accepted.decided(True, "seen", "bo"))
+    assert over(accepted) == [(("ana", "bo"), "alarm over: acknowledged by bo")]
+    resolved = failing()
+    assert len(after(resolved, 150)) == 1
+    after(resolved, 60, GOOD)
+    ((to, text),) = over(resolved)
+    assert (to, text.partition(" after ")[0]) == (("ana",), "alarm over: resolved")
+    assert text.endswith("; the advice is GO"), text
+    ended = failing()
+    assert len(after(ended, 150)) == 1
+    ended.tell(facts.Closed("rolled back", "ana"))
+    assert over(ended) == [(("ana",), "session ended by ana: rolled back")]
+
+
+def test_an_alarm_that_did_not_escalate_ends_in_silence() -> None:
+    story = failing()
+    story.do(commands.AcknowledgeAlarm("bo", (ROLLBACK,)))
+    after(story, 60, GOOD)
+    assert over(story) == []
 
 
 def test_a_new_cause_after_the_acknowledgement_escalates_from_the_beginning() -> None:

@@ -23,6 +23,7 @@ escalate:
   - {to: bo, after: 2s}
   - {to: [ana, bo], after: 1h}
 """
+KINDS = (("not acknowledged", "escalated"), ("alarm over: acknowledged by ", "over"))
 SECRETS = ("/ana-9f3acanary", "/bo-9f3acanary")
 
 
@@ -30,7 +31,7 @@ def received(site: HttpServer) -> list[tuple[str, Any]]:
     """Return to whom each message went, with what it is about."""
     posted = [request for request in site.requests if request.method == "POST"]
     texts = [(request.path[1:].split("-")[0], msgspec.json.decode(request.body)["text"]) for request in posted]
-    return [(to, "escalated" if "not acknowledged" in text else "announced") for to, text in texts]
+    return [(to, next((kind for sign, kind in KINDS if sign in text), "announced")) for to, text in texts]
 
 
 def test_an_alarm_escalates_once_to_each_contact_across_a_kill(place: Place, site: HttpServer) -> None:
@@ -49,10 +50,13 @@ def test_an_alarm_escalates_once_to_each_contact_across_a_kill(place: Place, sit
         done = place.call("act", "latest", "ack", "--note", "bo rolls back")
         assert (done.returncode, done.stderr) == (0, ""), done
         driver.says(r"ack +site failed for its time by \S+: bo rolls back")
+        wait_until(lambda: {("ana", "over"), ("bo", "over")} <= set(received(site)), "both hear that it is over")
         again = place.call("act", "latest", "ack")
         assert again.stderr.startswith("refused: the alarm was already acknowledged by "), again
         assert driver.ends(signal.SIGTERM) == 0
-    assert received(site) == [("bo", "announced"), ("ana", "escalated"), ("bo", "escalated")]
+    messages = received(site)
+    assert messages[:3] == [("bo", "announced"), ("ana", "escalated"), ("bo", "escalated")]
+    assert sorted(messages[3:]) == [("ana", "over"), ("bo", "over")]
     assert [(body["level"], body["to"]) for body in of(facts(place), "Escalated")] == [(1, ["ana"]), (2, ["bo"])]
     written = place.journal.read_text(encoding="utf-8") + driver.errors + "\n".join(driver.lines)
     assert not [secret for secret in SECRETS if secret[1:] in written]

@@ -22,7 +22,7 @@ def start(program: Piped) -> None:
 
 def run(program: Piped, word: str, ended: str) -> None:
     """Run the step that is next, by typing what the question asks for."""
-    program.ask("run-step", rf"\? type {word} to run it, exactly this, once")
+    program.ask("run-step", rf"\? type {word} to run it, exactly this, ")
     program.ask(word, ended)
 
 

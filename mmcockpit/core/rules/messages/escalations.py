@@ -2,14 +2,14 @@
 
 from typing import NamedTuple
 
-from mmcockpit.core.facts.event import Escalated
+from mmcockpit.core.facts.event import AlarmAcknowledged, Closed, Escalated, Event
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.messages.alarms import AlarmCause, AlarmKind
+from mmcockpit.core.model.messages.alarms import Alarm, AlarmCause, AlarmKind
 from mmcockpit.core.model.messages.channels import WEBHOOK, EscalationStep
 from mmcockpit.core.model.states import SessionMode, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
-from mmcockpit.core.words.messages.announcements import escalation_text, with_head
+from mmcockpit.core.words.messages import announcements as words
 
 
 class NextEscalation(NamedTuple):
@@ -19,9 +19,20 @@ class NextEscalation(NamedTuple):
     due: float
 
 
+class AlarmOver(NamedTuple):
+    """The message that an escalated alarm is over, for every channel that it escalated to."""
+
+    to: tuple[str, ...]
+    text: str
+
+
 def escalation_of(session: Session) -> tuple[EscalationStep, ...]:
     """Return the steps of a session's escalation, with the channels that get it in a session of its mode."""
-    if session.opened is None or session.closed is not None:
+    return _steps(session) if session.closed is None else ()
+
+
+def _steps(session: Session) -> tuple[EscalationStep, ...]:
+    if session.opened is None:
         return ()
     mode, cockpit = session.opened.mode, session.cockpit
     live = {WEBHOOK} if cockpit.webhook and mode is SessionMode.LIVE else set()
@@ -55,9 +66,30 @@ def escalated(session: Session, now: Stamp) -> list[Escalated]:
         return []
     if not any(_present(session, cause) for cause in alarm.open):
         return []
-    text = escalation_text(advised, now.at - alarm.since.at)
-    head = with_head(session.cockpit.target, session.cockpit.environment, text)
+    text = words.escalation_text(advised, now.at - alarm.since.at)
+    head = words.with_head(session.cockpit.target, session.cockpit.environment, text)
     return [Escalated(alarm.level + 1, following.step.to, alarm.open, head)]
+
+
+def alarm_over(before: Alarm | None, session: Session, event: Event) -> AlarmOver | None:
+    """Return the message that the alarm `before` a fact is over with it: acknowledged, resolved, or the session ended.
+
+    None for an alarm that did not escalate, or was acknowledged before: each alarm is over once.
+    """
+    if before is None or not before.level or not before.open:
+        return None
+    after, body = session.alarm, event.body
+    if isinstance(body, Closed):
+        text = words.session_ended_text(body)
+    elif after is None:
+        text = words.alarm_resolved_text(session.advised, event.stamp.at - before.since.at)
+    elif not after.open:
+        note = body.note if isinstance(body, AlarmAcknowledged) else ""
+        text = words.alarm_acknowledged_text(after.by, note)
+    else:
+        return None
+    told = dict.fromkeys(name for step in _steps(session)[: before.level] for name in step.to)
+    return AlarmOver(tuple(told), words.with_head(session.cockpit.target, session.cockpit.environment, text))
 
 
 def _present(session: Session, cause: AlarmCause) -> bool:

@@ -36,6 +36,17 @@ def escalation_text(advised: facts.Advised, waited_s: float) -> str:
     return f"not acknowledged for {age(waited_s)}: {advice_text(advised)}"
 
 
+def alarm_resolved_text(advised: facts.Advised | None, lasted_s: float) -> str:
+    """Return that the causes of an escalated alarm are resolved, with the advice now."""
+    now = f"; the advice is {advice_word(advised.advice)}" if advised is not None else ""
+    return f"alarm over: resolved after {age(lasted_s)}{now}"
+
+
+def alarm_acknowledged_text(by: str, note: str) -> str:
+    """Return who acknowledged an escalated alarm, so that its other contacts know."""
+    return f"alarm over: acknowledged by {by}{f': {note}' if note else ''}"
+
+
 def rollback_started_text(title: str, by: str) -> str:
     """Return that a rollback was started."""
     return f"rollback started by {by}: {title}"
