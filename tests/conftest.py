@@ -52,6 +52,7 @@ GROUPS = {
 APART = {
     "tests/items": "items",
     "tests/shipping": "shipping",
+    "tests/shop": "shop",
     "tests/spellings": "spellings",
     "share/postgres": "share-postgres",
 }

@@ -1,4 +1,4 @@
-"""The shop as a fixture of the session: tests leave it healthy."""
+"""The shop, for all tests of this folder: they leave it healthy."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,19 @@ from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.prometheus import Prometheus
 from mmcockpit.simulator.servers.valkey import Valkey
+from tests.conftest import started_plane
 from tests.servers.control_plane import ControlPlane
 from tests.servers.needs import need
 from tests.shop.world import World
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """Give a cluster that ends with these tests: with the others of its group, they would take the longest."""
+    yield from started_plane(tmp_path_factory)
+
+
+@pytest.fixture(scope="package")
 def shop(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     need(Valkey.binary(), "no valkey-server")
     need(Postgres.binaries(), "no PostgreSQL server")
