@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 
 STRUCK_OUT = "•••"
 
@@ -197,31 +197,38 @@ _CREDENTIAL_NAME = (
 )
 """Ends of the names of fields that hold a credential."""
 
+
 _SHAPES = (
     # A private key, also one that is cut, on one line or several.
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), ""),
-    (re.compile(r"\b((?:proxy-)?authorization[\"']?\s*[:=]\s*[\"']?(?:[a-z]+\s+)?)[^\s\"',;]+", re.IGNORECASE), r"\1"),
-    (re.compile(r"\b((?:bearer|basic)\s+)(?=[^\s\"',;]*\d)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), r"\1"),
-    (re.compile(r"\b(cookie[\"']?\s*[:=]\s*[\"']?)[^\s\"']+", re.IGNORECASE), r"\1"),
+    (r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", ""),
+    (r"(?i)\b((?:proxy-)?authorization[\"']?\s*[:=]\s*[\"']?(?:[a-z]+\s+)?)[^\s\"',;]+", r"\1"),
+    (r"(?i)\b((?:bearer|basic)\s+)(?=[^\s\"',;]*\d)[A-Za-z0-9._~+/=-]{8,}", r"\1"),
+    (r"(?i)\b(cookie[\"']?\s*[:=]\s*[\"']?)[^\s\"']+", r"\1"),
     # JSON Web Tokens, among them those of service accounts.
-    (re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?"), ""),
+    (r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?", ""),
     # Prefixes by which services mark their keys: AWS, GitHub, GitLab, Slack, Google, Stripe, npm, PyPI, OpenAI, Vault.
-    (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), ""),
-    (re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|npm_|pypi-|hv[sbr]\.|dop_v1_)[A-Za-z0-9_-]{16,}"), ""),
-    (re.compile(r"\bxox[abeprs]-[A-Za-z0-9-]{10,}"), ""),
-    (re.compile(r"\bAIza[0-9A-Za-z_-]{30,}"), ""),
-    (re.compile(r"\b(?:sk|pk|rk)[-_](?:live_|test_|ant-|proj-)?[A-Za-z0-9_-]{16,}"), ""),
-    (re.compile(r"(://[^\s/@:]{0,200}:)[^\s/@]{1,200}(?=@)"), r"\1"),
+    (r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", ""),
+    (r"\b(?:gh[pousr]_|github_pat_|glpat-|npm_|pypi-|hv[sbr]\.|dop_v1_)[A-Za-z0-9_-]{16,}", ""),
+    (r"\bxox[abeprs]-[A-Za-z0-9-]{10,}", ""),
+    (r"\bAIza[0-9A-Za-z_-]{30,}", ""),
+    (r"\b(?:sk|pk|rk)[-_](?:live_|test_|ant-|proj-)?[A-Za-z0-9_-]{16,}", ""),
+    (r"(://[^\s/@:]{0,200}:)[^\s/@]{1,200}(?=@)", r"\1"),
     # After `=`, and between quotes, every value; after a colon only one with a digit: `token: expired` is a message.
-    (re.compile(rf"({_CREDENTIAL_NAME}\s*=\s*[\"']?)[^\s\"',;&]+", re.IGNORECASE), r"\1"),
-    (re.compile(rf"({_CREDENTIAL_NAME}\\*[\"']\s*:\s*\\*[\"'])(?:\\.|[^\"'\\])+", re.IGNORECASE), r"\1"),
-    (re.compile(rf"({_CREDENTIAL_NAME}\s*:\s+)(?=[^\s\"',;]*\d)[^\s\"',;]{{6,}}", re.IGNORECASE), r"\1"),
+    (rf"(?i)({_CREDENTIAL_NAME}\s*=\s*[\"']?)[^\s\"',;&]+", r"\1"),
+    (rf"(?i)({_CREDENTIAL_NAME}\\*[\"']\s*:\s*\\*[\"'])(?:\\.|[^\"'\\])+", r"\1"),
+    (rf"(?i)({_CREDENTIAL_NAME}\s*:\s+)(?=[^\s\"',;]*\d)[^\s\"',;]{{6,}}", r"\1"),
 )
 """The pattern of each kind, and what stays in front of the mark."""
 
 
+@cache
+def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the compiled patterns: the first frame needs none."""
+    return tuple((re.compile(pattern), kept) for pattern, kept in _SHAPES)
+
+
 def strike_tokens(text: str) -> str:
     """Return a text in which everything that has the form of a password, key or token is struck out."""
-    for pattern, kept in _SHAPES:
+    for pattern, kept in _shapes():
         text = pattern.sub(f"{kept}{STRUCK_OUT}", text)
     return text

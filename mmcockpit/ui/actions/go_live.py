@@ -9,7 +9,7 @@ from mmcockpit.ui.actions.gate import open_gate
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.render.text import plain
 
-_VALUE = re.compile(r"([A-Za-z_]\w*)=(\S+)(.*)", re.DOTALL)
+_VALUE = r"(?s)([A-Za-z_]\w*)=(\S+)(.*)"
 
 
 def go(desk: Desk, following: str) -> str:
@@ -74,7 +74,7 @@ def baseline(desk: Desk, argument: str) -> str:
     """Record the baseline, or set values of it: `traffic=12 mean_latency=800 REASON`."""
     values: dict[str, float] = {}
     rest = argument
-    while (match := _VALUE.match(rest)) is not None:
+    while (match := re.match(_VALUE, rest)) is not None:
         try:
             values[match[1]] = float(match[2])
         except ValueError:

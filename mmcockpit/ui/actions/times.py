@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.words.durations import is_duration, seconds
 
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?Z?$")
+_CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2}))?Z?$"
 
 
 def parse_time(text: str, now: Stamp) -> float | None:
@@ -16,7 +16,7 @@ def parse_time(text: str, now: Stamp) -> float | None:
         return now.wall
     if text[:1] in ("+", "-") and is_duration(text[1:]):
         return now.wall + (seconds(text[1:]) if text[0] == "+" else -seconds(text[1:]))
-    if clock := _CLOCK.match(text):
+    if clock := re.match(_CLOCK, text):
         hour, minute, second = (int(part or 0) for part in clock.groups())
         if hour > 23 or minute > 59 or second > 59:
             return None

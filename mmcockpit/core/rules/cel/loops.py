@@ -10,14 +10,11 @@ LOOPS_WARNING = (
     "nested comprehension: its steps grow with the product of two lists, and above "
     f"{STEPS:,} (100 × 100 entries) the signal is unknown; match in the query, or use shorter lists"
 )
-_TOKEN = re.compile(
-    r"""(?P<skip>\s+|//[^\n]*)
-    |(?P<text>[rRbB]{0,2}(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
-    |(?P<name>[A-Za-z_]\w*)
-    |(?P<number>\d[\w.]*)
-    |(?P<sign>.)""",
-    re.X | re.S,
-)
+_TOKEN = r"""(?xs)(?P<skip>\s+|//[^\n]*)
+|(?P<text>[rRbB]{0,2}(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+|(?P<name>[A-Za-z_]\w*)
+|(?P<number>\d[\w.]*)
+|(?P<sign>.)"""
 _OPENS = {"(": ")", "[": "]", "{": "}"}
 _CLOSES = {close: open_ for open_, close in _OPENS.items()}
 
@@ -40,7 +37,7 @@ class _Loop(NamedTuple):
 
 def tokens_of(text: str) -> list[RuleToken]:
     """Return the tokens of a rule, without spaces and comments."""
-    tokens = (RuleToken(str(one.lastgroup), one[0], one.start()) for one in _TOKEN.finditer(text))
+    tokens = (RuleToken(str(one.lastgroup), one[0], one.start()) for one in re.finditer(_TOKEN, text))
     return [one for one in tokens if one.kind != "skip"]
 
 

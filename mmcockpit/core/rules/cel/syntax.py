@@ -10,14 +10,11 @@ LONGEST_RULE = 4_000
 DEEPEST = 60
 """Maximum characters and nesting of a rule that is parsed into clauses; a larger rule is shown as a whole."""
 
-_TOKEN = re.compile(
-    r"""(?P<skip>\s+|//[^\n]*)
-    |(?P<text>[rRbB]{0,2}(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
-    |(?P<name>[A-Za-z_]\w*)
-    |(?P<number>0[xX][0-9a-fA-F]+[uU]?|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[uU]?)
-    |(?P<sign>&&|\|\||[<>=!]=|.)""",
-    re.X | re.S,
-)
+_TOKEN = r"""(?xs)(?P<skip>\s+|//[^\n]*)
+|(?P<text>[rRbB]{0,2}(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+|(?P<name>[A-Za-z_]\w*)
+|(?P<number>0[xX][0-9a-fA-F]+[uU]?|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[uU]?)
+|(?P<sign>&&|\|\||[<>=!]=|.)"""
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
 
@@ -58,7 +55,7 @@ def parse(text: str) -> Node | None:
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
-        tokens = [_Token(str(token.lastgroup), token[0], token.start()) for token in _TOKEN.finditer(text)]
+        tokens = [_Token(str(token.lastgroup), token[0], token.start()) for token in re.finditer(_TOKEN, text)]
         self.tokens = [token for token in tokens if token.kind != "skip"] + [_Token("end", "", len(text))]
         self.next = 0
         self.depth = 0
