@@ -9,10 +9,12 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.needs import need_of
 from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 
 
+@per_change
 def open_items(session: Session) -> OpenItems:
     """Return what keeps the gate of the open phase closed; raises ValueError before the session was opened."""
     unmet = gate(session).unmet

@@ -1,6 +1,7 @@
 """Keeps results of rules: until the session's next fact, or while every fact only repeats what was known."""
 
 from collections.abc import Callable
+from itertools import count
 from threading import local
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
@@ -20,6 +21,8 @@ Value = TypeVar("Value")
 
 MOST_KEPT = 64
 """Maximum number of results that are kept, such as those of one rule for several moments."""
+
+_numbers = count(1)
 
 
 def per_fact(rule: Callable[Concatenate[Session, More], Value]) -> Callable[Concatenate[Session, More], Value]:
@@ -54,6 +57,11 @@ def _kept(
     return kept
 
 
+def change_number(session: Session) -> int:
+    """Return a number that no other session has, and that is another one after what `per_change` counts as a change."""
+    return _known_of(session).number
+
+
 class _Seen(NamedTuple):
     """What rules may read of a signal, as it was at the last look."""
 
@@ -70,6 +78,7 @@ class _Known:
         self.session = session
         self.of_fact: dict[Any, Any] = {}
         self.of_change: dict[Any, Any] = {}
+        self.number = 0
         self._seq = -1
         self._last: Event | None = None
         self._exact: set[str] = set()
@@ -95,6 +104,7 @@ class _Known:
             self._seen[name] = _Seen(state.asked_at, state.verdict, state.reading, state.fault)
         if changed:
             self.of_change.clear()
+            self.number = next(_numbers)
 
 
 class _Local(local):

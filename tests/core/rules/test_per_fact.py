@@ -12,7 +12,6 @@ import msgspec
 import pytest
 
 from mmcockpit.core import rules
-from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import Observed
 from mmcockpit.core.model.checklist import Hold
 from mmcockpit.core.model.clock import Stamp
@@ -20,13 +19,12 @@ from mmcockpit.core.model.needs import Need
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.signal import Rule
-from mmcockpit.core.model.states import Mark
 from mmcockpit.core.rules.per_fact import MOST_KEPT, per_change, per_fact
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.copies import copied
 from mmcockpit.core.state.session import Session
-from tests.core.rules.waves import waves
-from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, number, plan, sensed
+from tests.core.rules import anything
+from tests.core.sessions import BAD, GONE, GOOD, Story, number, plan, sensed
 
 computed: list[tuple[int, str]] = []
 
@@ -128,30 +126,21 @@ def test_no_more_results_are_kept_than_a_limit() -> None:
     story = Story(plan(sensed("a")))
     computed.clear()
     for _ in range(2):
-        for count in range(MOST_KEPT + 1):
-            changing(story.session, count)
+        for one in range(MOST_KEPT + 1):
+            changing(story.session, one)
     assert len(computed) == 2 * (MOST_KEPT + 1)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_kept_results_are_those_computed_afresh(seed: int) -> None:
     chance = random.Random(seed)
-    items = (
-        manual("audit", needs=("ready/s/held",)),
-        sensed("held", hold=Hold(3.0, 12.0)),
-        attested("told", hold=Hold(2.0, 4.0), approvals=2),
-        sensed("ruled", hold=Hold(rule="duration(string(int(value) + 3) + 's')")),
-        sensed("settling", "deployment", hold=Hold(4.0, 4.0)),
-        manual("last", "cutover", assignee="bo", estimate=60.0),
-    )
-    story, known = Story(waves(*items)), kept_rules()
+    story, known = anything.story(), kept_rules()
     assert len(known) > 8
-    names = list(story.session.signals)
     seen: dict[str, set[str]] = {one.__name__: set() for one in known}
     # Results are kept for each thread: what another one computes of a copy is computed afresh.
     with ThreadPoolExecutor(1) as other:
         for _ in range(160):
-            _anything(story, chance, names)
+            anything.happens(story, chance)
             afresh = other.submit(_results, copied(story.session), story.now, known).result()
             kept = _results(story.session, story.now, known)
             assert kept == afresh, [name for name in kept if kept[name] != afresh[name]]
@@ -163,27 +152,3 @@ def test_kept_results_are_those_computed_afresh(seed: int) -> None:
 def _results(session: Session, now: Stamp, known: list[Callable[..., Any]]) -> dict[str, Any]:
     timed = {one: "now" in inspect.signature(inspect.unwrap(one)).parameters for one in known}
     return {one.__name__: one(session, now) if timed[one] else one(session) for one in known}
-
-
-def _anything(story: Story, chance: random.Random, names: list[str]) -> None:
-    item, by = chance.choice(list(story.session.items)), chance.choice(["ana", "bo"])
-    answers: list[float | Fault] = [*[GOOD] * 8, 0.5, 0.5, WARNS, BAD, GONE, Fault(FaultKind.TIMEOUT, "slow")]
-    match chance.randrange(12):
-        case 0:
-            story.do(
-                commands.MarkItem(
-                    by, item, mark=chance.choice([Mark.DONE, Mark.BLOCK, Mark.OVERRIDE]), reason="because"
-                )
-            )
-        case 1 if chance.random() < 0.3:
-            story.do(commands.OpenPhase(by, story.phase, "it is time", override=True))
-        case 2:
-            story.wait(chance.choice([1.0, 5.0, 30.0]))
-            story.settle()
-        case _:
-            for name in chance.sample(names, chance.randint(1, 3)):
-                remark = chance.choice(["", "", "", "", "partly"])
-                value = chance.choice(answers)
-                story.answer(name, Reading(value, remark=remark) if isinstance(value, float) else value)
-            if chance.random() < 0.5:
-                story.settle()

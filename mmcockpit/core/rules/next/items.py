@@ -11,12 +11,14 @@ from mmcockpit.core.model.people import folded, same
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import advised_after_abort, failed_s
-from mmcockpit.core.rules.gate import satisfied
+from mmcockpit.core.rules.gate import gate, satisfied
 from mmcockpit.core.rules.items.ticks import approval_refusal, tick_refusal
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.next.situation import Situation
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.rules.releases.offers import advancing
 from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import value_line
 from mmcockpit.core.words.verdicts import advice_word
@@ -57,6 +59,8 @@ def procedure(at: Situation) -> Next | None:
 
 def _startable(at: Situation, state: ItemState) -> bool:
     name, session = state.item.procedure, at.session
+    if not name:
+        return False
     run = session.procedures.get(name)
     done = run is not None and (run.closed is None or not run.closed.abandoned)
     needs = [session.items[need] for need in state.item.needs if need in session.items]
@@ -153,7 +157,13 @@ def _unmet(at: Situation, *states: State) -> list[ItemState]:
 def _tickable(at: Situation) -> list[ItemState]:
     """Return the open items that can be ticked, and settling ones for which only the tick is missing."""
     states = [one for one in at.unmet.values() if one.state is State.OPEN or _settled(at, one)]
-    return [one for one in states if tick_refusal(at.session, one, "reason") is None]
+    return [one for one in states if one.item.id in _acceptable(at.session)]
+
+
+@per_change
+def _acceptable(session: Session) -> frozenset[str]:
+    """Return the items that keep the gate closed and of which a tick with a reason would be recorded."""
+    return frozenset(one.item.id for one in gate(session).unmet if tick_refusal(session, one, "reason") is None)
 
 
 def _settled(at: Situation, state: ItemState) -> bool:

@@ -7,11 +7,13 @@ from mmcockpit.core.model.states import SATISFIED
 from mmcockpit.core.model.time_plan import PhaseTime as PhaseTime
 from mmcockpit.core.model.time_plan import TimePlan as TimePlan
 from mmcockpit.core.rules.advice import no_return
+from mmcockpit.core.rules.per_fact import per_fact
 from mmcockpit.core.rules.plans.work_plan import work_plan
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.session import Session
 
 
+@per_fact
 def time_plan(session: Session, now: Stamp) -> TimePlan:
     """Return the time plan at this moment; that of a closed session does not change after its end.
 

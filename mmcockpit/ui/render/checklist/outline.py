@@ -7,6 +7,8 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import Need
 from mmcockpit.core.model.states import SATISFIED
 from mmcockpit.core.model.work_plan import WaveTarget
+from mmcockpit.core.rules.per_fact import change_number
+from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.ui.render.checklist.document_rows import phase_row, section_row
 from mmcockpit.ui.render.checklist.item_row import RowView, item_row
@@ -22,11 +24,13 @@ from mmcockpit.ui.render.checklist.todo_rows import (
     todo_keys,
 )
 from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.readings import reading_age
 from mmcockpit.ui.render.text import Line
 
 LATER: RowKey = ("later", "", "", "")
 """The heading of matches in phases that are not open yet."""
 
+_NEVER = Stamp(0.0, 0.0)
 _NO_DATA: RowKey = ("need", Need.NO_DATA, "", "")
 
 
@@ -50,6 +54,7 @@ class Outline:
         self._places: dict[str, RowKey] = {}
         self._phases: dict[str, int] = {}
         self._rows: tuple[WaveTarget, ...] = ()
+        self._drawn: dict[str, tuple[tuple[object, ...], Line]] = {}
 
     def take(self, session: Session, operator: str) -> None:
         """Make the rows of the session as it is now."""
@@ -104,8 +109,21 @@ class Outline:
             later = self._phases[key[1]] > session.phase
             indent = 2 if key[3] in self._nested else 1
             view = RowView(lens, now, width, not later, key[3] in self._grouped, indent)
-            return item_row(session.items[key[3]], session, view)
+            return self._item(session.items[key[3]], session, view)
         return self._heading(key, session, lens, now, width)
+
+    def _item(self, state: ItemState, session: Session, view: RowView) -> Line:
+        """Return the row of an item; one that was drawn before, if nothing that it depends on has changed."""
+        if state.standing is not None:
+            # What is left of an override changes with every second.
+            return item_row(state, session, view)
+        signal = session.signals.get(state.item.signal)
+        told = (signal.verdict, signal.reading, signal.fault, reading_age(signal, view.now)) if signal else ()
+        key = (change_number(session), *told, view._replace(now=_NEVER))
+        known = self._drawn.get(state.item.id)
+        if known is None or known[0] != key:
+            known = self._drawn[state.item.id] = key, item_row(state, session, view)
+        return known[1]
 
     @property
     def _narrowed(self) -> bool:

@@ -9,6 +9,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import Need, NoDataCause, NoDataGroup, TodoGroup
 from mmcockpit.core.model.states import State
 from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
@@ -57,19 +58,7 @@ class Todo(NamedTuple):
     @classmethod
     def of(cls, session: Session, operator: str) -> "Todo":
         """Return the list as it is now."""
-        known = no_data_groups(session)
-        groups = todo(session, operator)
-        behind = [item for group in groups for item in group.left]
-        without = {item for group in groups if group.need is Need.NO_DATA for item in group.current}
-        causes: dict[RowKey, NoDataGroup] = {}
-        for cause in known:
-            items = tuple(item for item in cause.items if item in without)
-            if items:
-                causes[cause_key(cause)] = msgspec.structs.replace(cause, items=items)
-        phases = [phase.id for phase in session.cockpit.checklist.phases[: session.phase]]
-        left = {phase: tuple(item for item in behind if item.startswith(f"{phase}/")) for phase in phases}
-        parts = tuple(part for group in groups for part in _parts(group))
-        return cls(groups, parts, causes, {phase: items for phase, items in left.items() if items})
+        return _todo(session, operator)
 
     @property
     def open(self) -> int:
@@ -93,6 +82,23 @@ class Todo(NamedTuple):
                 return [("left", phase, "", "")]
         causes = [key for key, cause in self.causes.items() if item in cause.items]
         return next(([part.key, *causes] for part in self.parts if item in part.items), [])
+
+
+@per_change
+def _todo(session: Session, operator: str) -> Todo:
+    known = no_data_groups(session)
+    groups = todo(session, operator)
+    behind = [item for group in groups for item in group.left]
+    without = {item for group in groups if group.need is Need.NO_DATA for item in group.current}
+    causes: dict[RowKey, NoDataGroup] = {}
+    for cause in known:
+        items = tuple(item for item in cause.items if item in without)
+        if items:
+            causes[cause_key(cause)] = msgspec.structs.replace(cause, items=items)
+    phases = [phase.id for phase in session.cockpit.checklist.phases[: session.phase]]
+    left = {phase: tuple(item for item in behind if item.startswith(f"{phase}/")) for phase in phases}
+    parts = tuple(part for group in groups for part in _parts(group))
+    return Todo(groups, parts, causes, {phase: items for phase, items in left.items() if items})
 
 
 def _parts(group: TodoGroup) -> list[TodoPart]:

@@ -21,22 +21,23 @@ def fitted(parts: Sequence[LinePart], width: int) -> list[Line]:
 
     As many parts as fit are shown at their shortest; then the most important ones grow, step by step.
     """
+    widths = [[width_of(variant) for variant in part.variants] for part in parts]
     chosen = [len(part.variants) - 1 for part in parts]
     order = sorted(range(len(parts)), key=lambda at: parts[at].rank)
     for at in order:
         if not parts[at].variants[-1]:
-            _grow(parts, chosen, at, width)
-    while sum(_grow(parts, chosen, at, width) for at in order):
+            _grow(widths, chosen, at, width)
+    while sum(_grow(widths, chosen, at, width) for at in order):
         continue
     return [part.variants[n] for part, n in zip(parts, chosen, strict=True)]
 
 
-def _grow(parts: Sequence[LinePart], chosen: list[int], at: int, width: int) -> bool:
+def _grow(widths: Sequence[Sequence[int]], chosen: list[int], at: int, width: int) -> bool:
     """Give a part its next longer variant if all fit then; return whether it got it."""
     if not chosen[at]:
         return False
     longer = [*chosen[:at], chosen[at] - 1, *chosen[at + 1 :]]
-    if sum(width_of(part.variants[n]) for part, n in zip(parts, longer, strict=True)) > width:
+    if sum(cells[n] for cells, n in zip(widths, longer, strict=True)) > width:
         return False
     chosen[at] -= 1
     return True
