@@ -23,7 +23,7 @@ def cleaned(answer: Answer, redact: Callable[[str], str]) -> Answer:
     except ProbeError as error:
         return Fault(error.kind, plain(error.message, 400))
     sampled = None if answer.sampled is None else round(answer.sampled, 3)
-    return Reading(value, sampled, defect, plain(redact(answer.remark), 400))
+    return Reading(value, sampled, defect, answer.remark and plain(redact(answer.remark), 400))
 
 
 def trouble(where: str, error: BaseException) -> Trouble:

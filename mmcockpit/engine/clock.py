@@ -11,7 +11,7 @@ _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 def wall() -> float:
     """Return Unix seconds, rounded to milliseconds."""
-    return round(time.time(), 3)  # noqa: TID251 - the one clock
+    return _milliseconds(time.time())  # noqa: TID251 - the one clock
 
 
 def pace_of(clock: Clock) -> SessionPace:
@@ -30,5 +30,10 @@ class SessionClock:
     def now(self) -> Stamp:
         """Return the current stamp."""
         passed = (time.clock_gettime(_BOOTTIME) - self._began) * self.pace.speed
-        moment = wall() if self.pace.speed == 1.0 else self.pace.began + passed
-        return Stamp(round(self._elapsed + passed, 3), round(moment, 3))
+        moment = wall() if self.pace.speed == 1.0 else _milliseconds(self.pace.began + passed)
+        return Stamp(_milliseconds(self._elapsed + passed), moment)
+
+
+def _milliseconds(seconds: float) -> float:
+    """Return seconds in whole milliseconds; `round` with digits takes four times as long."""
+    return round(seconds * 1000) / 1000

@@ -10,7 +10,7 @@ converts the bodies of schemas 1 and 2.
 """
 
 import math
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from hashlib import blake2b
 from typing import Annotated, Any, get_args
 
@@ -92,9 +92,12 @@ _any = msgspec.json.Decoder()
 _schema = msgspec.json.Decoder(_Schema)
 
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
 def link(line: bytes) -> str:
     """Return the 16 characters with which the next line links to this one (its bytes without the line feed)."""
-    return urlsafe_b64encode(blake2b(line, digest_size=12).digest()).decode("ascii")
+    return str(b2a_base64(blake2b(line, digest_size=12).digest(), newline=False).translate(_URL_SAFE), "ascii")
 
 
 ROOT = link(b"")

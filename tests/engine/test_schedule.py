@@ -12,7 +12,8 @@ import pytest
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError, Reading
 from mmcockpit.core.model.signal import Rule, Signal
-from mmcockpit.engine.schedule import AGAIN_S, HISTORIES_AT_ONCE, Publish, Schedule, next_poll_s
+from mmcockpit.engine.schedule import AGAIN_S, HISTORIES_AT_ONCE, TICK_S, Publish, Schedule, next_poll_s, tick_of
+from tests.engine.virtual_time import run_virtually
 
 pytestmark = pytest.mark.anyio
 
@@ -62,6 +63,35 @@ def schedule(production: Production, *signals: Signal) -> Schedule:
     return Schedule(
         signals, {"cache": SourceSpec("cache", "redis", budget=1000.0)}, production.probe, publish, time.time
     )
+
+
+def test_polls_of_many_signals_come_in_groups_each_exactly_at_its_interval() -> None:
+    times: dict[str, list[float]] = {}
+
+    async def poll() -> None:
+        loop, production = asyncio.get_running_loop(), Production()
+        signals = tuple(signal(f"s{number}", 5.0) for number in range(100))
+        publish = Publish(
+            lambda one, *_: times.setdefault(one.name, []).append(loop.time()), lambda *_: None, lambda _: None
+        )
+        sources = {"cache": SourceSpec("cache", "redis", budget=1e9)}
+        polling = asyncio.create_task(Schedule(signals, sources, production.probe, publish, time.time).run())
+        await production.until(lambda: production.asked["s99"] == 4)
+        polling.cancel()
+
+    run_virtually(poll())
+    assert len(times) == 100
+    first = {round(at[0], 3) for at in times.values()}
+    assert len(first) <= 5.0 / TICK_S + 1
+    for at in times.values():
+        assert [round(later - at[0], 3) for later in at] == [5.0 * number for number in range(len(at))]
+
+
+@pytest.mark.parametrize("every", [0.02, 0.5, 5.0, 300.0])
+def test_a_tick_delays_a_poll_by_a_twentieth_of_its_interval_at_most(every: float) -> None:
+    for number in range(1_000):
+        due = number * 0.0137
+        assert 0.0 <= tick_of(due, every) - due + 1e-9 <= min(TICK_S, every / 20) + 2e-9
 
 
 async def test_a_query_that_fails_on_its_own_does_not_wake_other_signals() -> None:

@@ -45,10 +45,10 @@ def stale(session: Session, now: Stamp) -> list[AnyBody]:
     facts: list[AnyBody] = []
     for state in session.signals.values():
         signal, asked_at = state.signal, state.asked_at
-        if asked_at is None or state.verdict.level is Level.UNKNOWN or not signal.judged:
+        if asked_at is None:
             continue
         silent_s = now.at - asked_at.at
-        if silent_s > signal.patience:
+        if silent_s > signal.patience and state.verdict.level is not Level.UNKNOWN and signal.judged:
             fault = (
                 Fault(FaultKind.EXPIRED, f"the result was valid for {age(signal.valid_for)}: run the check again")
                 if signal.active

@@ -22,7 +22,7 @@ ACTS = frozenset(
 
 def production_change(state: SignalState, body: facts.Observed) -> tuple[str, ProductionChangeKind]:
     """Return what a result shows to have changed in production since the last reading, as `change` does."""
-    if state.reading is None or isinstance(body.answer, Fault):
+    if state.reading is None or isinstance(body.answer, Fault) or state.reading.value == body.answer.value:
         return "", ProductionChangeKind.OTHER
     text, kind = change(state.reading.value, body.answer.value, state.signal.shape)
     return (f"{state.signal.title}: {text}" if text else ""), kind

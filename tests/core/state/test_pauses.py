@@ -79,6 +79,7 @@ def test_two_stamps_tell_a_pause_from_a_clock_that_was_set() -> None:
     assert found(60.0, 0.0) == [facts.Paused(60.0)]
     assert found(1.0, 3600.0) == [facts.ClockJumped(3600.0)]
     assert found(1.0, -90.0) == [facts.ClockJumped(-90.0)]
+    assert (found(4.94, 1.94), found(4.96, -1.96)) == ([], [facts.Paused(5.0), facts.ClockJumped(-2.0)])
     assert found(60.0, -90.0) == [facts.Paused(60.0), facts.ClockJumped(-90.0)]
 
 
