@@ -53,7 +53,7 @@ class SeatServer:
         self._ahead: tuple[int, int, bytes] | None = None
         self._ending = False
         self._open = 0
-        self._all_gone = asyncio.Event()
+        self._all_gone, self._any_there = asyncio.Event(), asyncio.Event()
 
     async def run(self, driver: Driver) -> None:
         """Serve until cancelled; then send the last facts, and remove the sockets."""
@@ -94,6 +94,7 @@ class SeatServer:
             seat = self._join(hello.seat, seat, peer.uid, connection)
         self._connections.add(connection)
         self._all_gone.clear()
+        self._any_there.set()
         session = self._driver.session
         return Welcome(session.opened.session if session.opened else "", seat, session.seq, mine)
 
@@ -132,6 +133,7 @@ class SeatServer:
         self._connections.discard(connection)
         if not self._connections:
             self._all_gone.set()
+            self._any_there.clear()
         member = self._members.get(connection.seat.id) if connection.seat is not None else None
         if member is not None and member.connection is connection and not self._ending:
             wait_s = 0.0 if connection.left else BACK_S
@@ -180,6 +182,8 @@ class SeatServer:
     async def _deliver(self) -> None:
         seen = 0
         while True:
+            # Most sessions have no seats: no fact wakes this task in them.
+            await self._any_there.wait()
             seen = await self._driver.facts(seen)
             for connection in tuple(self._connections):
                 self.more(connection)
@@ -187,6 +191,7 @@ class SeatServer:
 
     async def _beat(self) -> None:
         while True:
+            await self._any_there.wait()
             await asyncio.sleep(BEAT_S)
             driver = self._driver
             beat = framed(Beat(driver.clock.now(), driver.pulse, driver.session.seq, driver.not_recording))
