@@ -185,8 +185,8 @@ async def test_watching_probes_return_what_listing_ones_do(writer: Writer, seed:
 
 
 async def equal(watching: list[Probe], where: dict[str, str]) -> None:
-    """Return once both return the same, at the latest after some seconds."""
-    async with asyncio.timeout(10):
+    """Return once both return the same; how long that takes depends on how busy the machine is."""
+    async with asyncio.timeout(60):
         while True:
             async with opened("kubernetes", **where) as source:
                 listing = [probe("kubernetes", source, name, args) for name, args in ASKED]
