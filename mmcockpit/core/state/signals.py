@@ -103,10 +103,10 @@ class SignalState:
             self.since = stamp
         self._count(stamp, verdict, unbroken)
         self.verdict, self.asked_at, self.ms = verdict, stamp, body.ms
-        window = (*self.window, verdict.raw)[-self.signal.rule.of :]
+        raw, of = verdict.raw, self.signal.rule.of
         # Most results are like those before: then the window stays the same object.
-        if window != self.window:
-            self.window = window
+        if self.window.count(raw) != of:
+            self.window = (*self.window, raw)[-of:]
         self.recent.append((stamp, answer, verdict))
         if isinstance(answer, Fault):
             self.fault = answer
@@ -126,10 +126,11 @@ class SignalState:
         if level is not before.level or asked_at is None or not unbroken:
             return
         signal, start, end = self.signal, asked_at.at, stamp.at
-        if end - start > signal.patience:
-            return
-        if end - start > signal.every and not signal.active:
-            end = min(end, round(start + MOST_INTERVALS * signal.every, 3))
+        if end - start > signal.every or signal.active:
+            if end - start > signal.patience:
+                return
+            if not signal.active:
+                end = min(end, round(start + MOST_INTERVALS * signal.every, 3))
         if level is _FAIL:
             self.failing.extend(start, end)
         elif level is _PASS and before.basis is not _NOT_APPLICABLE and verdict.basis is not _NOT_APPLICABLE:
