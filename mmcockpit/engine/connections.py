@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -17,8 +18,12 @@ from mmcockpit.core.model.signal import BUILT_IN, Signal
 from mmcockpit.core.rules.judge import passes_only_with
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.witness import SourceWitness
+from mmcockpit.sources.common import secret_commands
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.api.identity import differs, identity, watched
+
+_RUNS_COMMANDS = frozenset({"command", "procedures"})
+"""Kinds of sources whose polls run commands."""
 
 if TYPE_CHECKING:
     from mmcockpit.sources.alertmanager.source import AlertmanagerSource
@@ -44,7 +49,9 @@ class Connections:
         }
         self._allowed = cockpit.allow.probe_commands
         self._cluster_of = cockpit.cluster_of
-        self._outward = (cockpit.webhook, *(channel.secret for channel in cockpit.channels))
+        outward = (cockpit.webhook, *(channel.secret for channel in cockpit.channels))
+        self._written = [*outward, *(spec.options for spec in self._specs.values())]
+        """Everything that may refer to a secret."""
         self._secrets = secrets
         self._look = look
         self._publish = publish
@@ -66,9 +73,11 @@ class Connections:
     async def _prepare(self, name: str) -> None:
         """Let the programs print the secrets of a source; those of all others follow, so that they are struck out."""
         if self._preparing is None:
-            every = [*self._outward, *(spec.options for spec in self._specs.values())]
-            self._preparing = asyncio.create_task(self._secrets.prepare(every))
+            self._preparing = asyncio.create_task(self._secrets.prepare(self._written))
         spec = self._specs.get(name)
+        if spec is not None and spec.kind in _RUNS_COMMANDS:
+            # What a command prints may have the secret of any source.
+            return await self.learn_secrets()
         # An Alertmanager is compared with what the Prometheus sources send.
         also = "prometheus" if spec is not None and spec.kind == "alertmanager" else ""
         own = [each.options for each in self._specs.values() if each is spec or each.kind == also]
@@ -191,9 +200,15 @@ class Connections:
             return because
         return f"the source {spec.name if spec else ''} watches {server}, the kubeconfig names {recorded.server}"
 
-    def learn_secrets(self) -> None:
-        """Register every known secret of the cockpit file: a command may print one before any source uses it."""
-        self._secrets.learn([*self._outward, *(spec.options for spec in self._specs.values())])
+    async def learn_secrets(self) -> None:
+        """Learn every secret of the cockpit file before a command starts, which may print one.
+
+        Takes a few seconds at most. A secret whose program fails or is late stays unknown, and cannot be struck out.
+        """
+        self._secrets.learn(self._written)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(secret_commands.WITHIN_S + 1.0):
+                await self._secrets.prepare(self._written)
 
     async def close(self) -> None:
         """Close every probe and source; errors are ignored."""

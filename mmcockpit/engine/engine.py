@@ -95,7 +95,7 @@ class Engine:
             polled, specs, self._connections.probe, publish, wall, charted_signals(session.cockpit)
         )
         self._baseline_history = BaselineHistory(self._schedule.history, pace)
-        self._steps = Steps(self.publish, self.settling.now, self._secrets, folder)
+        self._steps = Steps(self.publish, self.settling.now, self._secrets, folder, self._connections.learn_secrets)
         self._logs = LogReader(self._connections.probe, self.publish, self._secrets)
         self.step_control = StepControl(self._steps, self._call)
         self.messenger = Messenger(session, self.publish, self._secrets)
@@ -169,7 +169,6 @@ class Engine:
     def _begin(self, number: int, began: StepChanged) -> None:
         """Run the command of a step whose start is recorded, or was accepted without a record."""
         step_run = self.session.procedures[began.procedure].steps[began.step]
-        self._connections.learn_secrets()
         self._steps.start(began, step_run.step, self.session.cockpit, number)
 
     def _publish_all(self, bodies: Sequence[AnyBody]) -> None:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -44,12 +44,13 @@ class Steps:
     """
 
     def __init__(
-        self, publish: Callable[[AnyBody], None], settle: Callable[[], None], secrets: Secrets, folder: Path
-    ) -> None:
-        """`settle` runs after a command has ended and its outcome is published."""
+        self, publish: Callable[[AnyBody], None], settle: Callable[[], None], secrets: Secrets, folder: Path,
+        learn_secrets: Callable[[], Awaitable[None]],
+    ) -> None:  # fmt: skip
+        """`settle` runs after a command has ended and its outcome is published, `learn_secrets` before one starts."""
         self._publish = publish
         self._settle = settle
-        self._secrets = secrets
+        self._secrets, self._learn_secrets = secrets, learn_secrets
         self._folder = folder
         self._children: dict[Key, Child] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -134,6 +135,7 @@ class Steps:
 
     async def _run(self, child: Child, began: StepChanged, step: Step, cluster: Cluster, output: OutputBuffer) -> None:
         loop = asyncio.get_running_loop()
+        await self._learn_secrets()
         since = loop.time()
         ended = await child.run(began.argv, Path.cwd(), environment(cluster), step.timeout)
         ms = round((loop.time() - since) * 1000, 1)

@@ -55,7 +55,9 @@ class Child:
         self._over.set()
 
     async def run(self, argv: tuple[str, ...], folder: Path, env: dict[str, str], timeout: float) -> Ended:
-        """Run it until it exits, until the timeout (seconds), or until `stop`."""
+        """Run it until it exits, until the timeout (seconds), or until `stop`; not at all after it."""
+        if self._stopped:
+            return Ended(None, self._stopped)
         process = self._process
         try:
             await process.start(argv, str(folder), env, survives=True)

@@ -1,0 +1,72 @@
+"""A step that starts before a secret's program has printed: its command waits, so that the secret is struck out."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import StepProcess
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.states import StepState
+from mmcockpit.sources.common import secret_commands
+from tests.engine.engine_run import running
+from tests.engine.step_run import begin, lines, one, python, rollback, step, until
+from tests.servers.wait import PATIENCE_S
+
+CANARY = "s3cret-9f3acanary"
+
+
+def late(folder: Path) -> Cockpit:
+    """Return a cockpit whose secret comes from a pipe, and whose only step prints this secret."""
+    os.mkfifo(folder / "vault")
+    program = [sys.executable, "-I", "-c", f"print(open({str(folder / 'vault')!r}).read())"]
+    api = SourceSpec("api", "http", {"url": "http://127.0.0.1:1", "token": {"command": program}})
+    (folder / "leak").write_text(f"token {CANARY}\n")
+    return rollback(step("leak", python(f"print(open({str(folder / 'leak')!r}).read(), end='')")), sources=(api,))
+
+
+@pytest.fixture
+def slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the program all the time that this test needs."""
+    monkeypatch.setattr(secret_commands, "WITHIN_S", PATIENCE_S)
+
+
+@pytest.mark.usefixtures("slow_machine")
+def test_a_command_waits_for_the_secret_and_prints_it_struck_out(journal: Path, tmp_path: Path) -> None:
+    with running(late(tmp_path), journal) as (_, screen):
+        begin(screen, "leak")
+        until(screen, "leak", StepState.RUNNING)
+        # The program of the secret has begun once the pipe can be opened to write.
+        with (tmp_path / "vault").open("w") as vault:
+            assert not [event for event in screen.events if isinstance(event.body, StepProcess)]
+            vault.write(CANARY)
+        leak = until(screen, "leak", StepState.OK)
+        assert lines(leak) == ["token •••"]
+    assert CANARY not in journal.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("slow_machine")
+def test_a_step_that_is_ended_while_it_waits_runs_nothing(journal: Path, tmp_path: Path) -> None:
+    with running(late(tmp_path), journal) as (_, screen):
+        begin(screen, "leak")
+        until(screen, "leak", StepState.RUNNING)
+        with (tmp_path / "vault").open("w") as vault:
+            seq = screen.session.seq
+            screen.do(commands.StopStep("ana", "back", "leak"))
+            screen.do(commands.AddNote("ana", "stopped"))
+            screen.until(lambda session: session.seq > seq, "the step was told")
+            vault.write(CANARY)
+        assert lines(until(screen, "leak", StepState.FAILED)) == []
+        assert one(screen.session, "leak").because == "ended by ana"
+        assert not [event for event in screen.events if isinstance(event.body, StepProcess)]
+
+
+def test_a_program_that_is_late_delays_a_step_for_a_bounded_time(
+    journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secret_commands, "WITHIN_S", 0.2)
+    with running(late(tmp_path), journal) as (_, screen):
+        begin(screen, "leak")
+        assert lines(until(screen, "leak", StepState.OK)) == [f"token {CANARY}"]
