@@ -34,6 +34,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--alertmanager", metavar="URL", help="Alertmanager")
     group.add_argument("--alertmanager-token", metavar="REF", help="its bearer token: env:NAME or file:PATH")
     group.add_argument("--alertmanager-login", metavar="USER:REF", help="its user, and the password: ana:env:NAME")
+    group.add_argument("--loki", metavar="URL", help="Loki, or a system with its API")
+    group.add_argument("--loki-token", metavar="REF", help="its bearer token: env:NAME or file:PATH")
+    group.add_argument("--loki-login", metavar="USER:REF", help="its user, and the password: ana:env:NAME")
+    group.add_argument("--loki-tenant", metavar="TENANT", help="its tenant, sent as X-Scope-OrgID")
     group.add_argument("--ca", metavar="FILE", help="PEM file of the only trusted authorities, for every URL")
     group.add_argument(
         "--redis", metavar="URL", action="append", default=[], help="Redis: a URL or env:NAME; may be repeated"
@@ -48,7 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def is_given(args: argparse.Namespace) -> bool:
     """Return whether an option names a source."""
-    single = (args.kubeconfig, args.context, args.namespace, args.prometheus, args.alertmanager)
+    single = (args.kubeconfig, args.context, args.namespace, args.prometheus, args.alertmanager, args.loki)
     return any(single) or any((args.redis, args.postgres, args.http))
 
 
@@ -62,13 +66,16 @@ def _named(args: argparse.Namespace) -> Iterator[tuple[str, str, str, dict[str, 
     if args.context or args.namespace or args.kubeconfig:
         given = {"kubeconfig": args.kubeconfig, "context": args.context, "namespace": args.namespace}
         yield "cluster", "kubernetes", "--context", {key: value for key, value in given.items() if value}
-    for kind in ("prometheus", "alertmanager"):
+    if args.loki_tenant and not args.loki:
+        raise CommandError("--loki-tenant needs --loki URL", 2)
+    for kind in ("prometheus", "alertmanager", "loki"):
         url, token, login = (getattr(args, name) for name in (kind, f"{kind}_token", f"{kind}_login"))
         if (token or login) and not url:
             raise CommandError(f"--{kind}-{'token' if token else 'login'} needs --{kind} URL", 2)
         if url:
             credential = {**_token(f"--{kind}-token", token), **_login(f"--{kind}-login", login)}
-            yield kind, kind, f"--{kind}", {"url": url, **credential, **_trust(args)}
+            tenant = {"tenant": args.loki_tenant} if kind == "loki" and args.loki_tenant else {}
+            yield kind, kind, f"--{kind}", {"url": url, **credential, **tenant, **_trust(args)}
     for kind, key, name in (("redis", "url", "cache"), ("postgres", "dsn", "database"), ("http", "url", "web")):
         for each, number in _numbered(getattr(args, kind)):
             yield (

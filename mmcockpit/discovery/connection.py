@@ -42,6 +42,7 @@ class Discoverer(Protocol):
 DISCOVERERS = {
     "prometheus": "mmcockpit.discovery.prometheus.discoverer",
     "alertmanager": "mmcockpit.discovery.alertmanager",
+    "loki": "mmcockpit.discovery.loki",
     "kubernetes": "mmcockpit.discovery.kubernetes",
     "redis": "mmcockpit.discovery.redis",
     "postgres": "mmcockpit.discovery.postgres",
