@@ -22,8 +22,8 @@ from mmcockpit.sources.common.secrets import Secrets
 
 PATIENCE_S = 10.0
 _EXITS = """\
-exit codes: 0 every source and what `share:` and `anchor:` name respond (with --signals: every judged signal passes
-or warns, too; with --procedures: no check of a step fails, too), 1 otherwise, 3 invalid file"""
+exit codes: 0 every source, every channel and what `share:` and `anchor:` name respond (with --signals: every judged
+signal passes or warns, too; with --procedures: no check of a step fails, too), 1 otherwise, 3 invalid file"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
         return _print_roles(cockpit, args.subject)
     secrets = Secrets()
     if not cockpit.sources and not (args.signals or args.procedures):
-        if cockpit.share is not None or cockpit.anchor is not None:
-            return OK if _print_share_and_anchor(cockpit, secrets) else FAILED
+        if cockpit.share is not None or cockpit.anchor is not None or cockpit.webhook or cockpit.channels:
+            return OK if _print_others(cockpit, secrets) else FAILED
         print(f"{args.cockpit}: no sources, nothing to poll")
         return OK
     specs = tuple(_allowed(spec, cockpit) for spec in cockpit.sources)
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
             print(secrets.redact(clean(f"{'':8} {spec.name:12} {line}", 400)))
     if any(one.offer is None for one in cockpit.checklist.procedures):
         print(_procedures(cockpit))
-    recorded = _print_share_and_anchor(cockpit, secrets)
+    recorded = _print_others(cockpit, secrets)
     unserved = sorted({signal.source for signal in cockpit.signals} - {*BUILT_IN, *(spec.name for spec in specs)})
     for name in unserved:
         count = sum(signal.source == name for signal in cockpit.signals)
@@ -108,15 +108,19 @@ def _allowed(spec: SourceSpec, cockpit: Cockpit) -> SourceSpec:
     return msgspec.structs.replace(spec, options={**spec.options, "allow": list(cockpit.allow.probe_commands)})
 
 
-def _print_share_and_anchor(cockpit: Cockpit, secrets: Secrets) -> bool:
-    """Print whether the session can be shared and its journal anchored, if it is to be; return whether it can."""
-    shared = _print_share(cockpit, secrets)
-    if cockpit.anchor is None:
-        return shared
-    # Imported here: few cockpits have a key.
-    from mmcockpit.cli.doctor.anchor import print_anchor
+def _print_others(cockpit: Cockpit, secrets: Secrets) -> bool:
+    """Print whether messages can be sent, the session shared and its journal anchored; return whether all of it can."""
+    good = _print_share(cockpit, secrets)
+    # Imported here, both: few cockpits have channels or a key.
+    if cockpit.webhook or cockpit.channels:
+        from mmcockpit.cli.doctor.channels import print_channels
 
-    return print_anchor(cockpit.anchor) and shared
+        good = print_channels(cockpit, secrets) and good
+    if cockpit.anchor is not None:
+        from mmcockpit.cli.doctor.anchor import print_anchor
+
+        good = print_anchor(cockpit.anchor) and good
+    return good
 
 
 def _print_share(cockpit: Cockpit, secrets: Secrets) -> bool:

@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+from importlib import import_module
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.core.text import clean, plain
 from mmcockpit.core.words.messages.channels import APPRISE_MISSING
-from mmcockpit.engine.outward.outgoing import WITHIN_S, Outgoing
+from mmcockpit.engine.outward.outgoing import WITHIN_S, ChannelCheck, Outgoing
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
 
@@ -45,12 +46,35 @@ class AppriseSender:
         except TimeoutError:
             return f"no response within {WITHIN_S:g}s"
 
+    async def check(self) -> ChannelCheck:
+        """Let the library read the URL; it cannot connect without sending."""
+        await self._workers.slot()
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                opened = await self._workers.start(self._opened)
+        except TimeoutError:
+            return ChannelCheck(f"no result within {WITHIN_S:g}s", "", "")
+        fault = opened if isinstance(opened, str) else ""
+        return ChannelCheck(
+            fault, "apprise knows this kind of URL", "whether its service is reached and takes messages"
+        )
+
     def _texts(self, text: str) -> tuple[str, str]:
         body = clean(self._secrets.redact(text))
         return plain(body, LONGEST_TITLE), body
 
     def _notify(self, title: str, body: str) -> str:
         """Send a message with the library; return why it did not arrive."""
+        opened = self._opened()
+        if isinstance(opened, str):
+            return opened
+        client, parts = opened
+        body_format = import_module("apprise").NotifyFormat.TEXT
+        with client.notify(body=body, title=title, body_format=body_format) as result:
+            return "" if result else self._cause(result, parts)
+
+    def _opened(self) -> tuple[Any, list[str]] | str:
+        """Return a client of the library for the URL, and the parts of the URL; or why there is none."""
         from mmcockpit.sources.common.secret import Secret
 
         try:
@@ -69,8 +93,7 @@ class AppriseSender:
         client = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
         if not client.add(url):
             return "apprise does not know this kind of URL, or parts of it are missing; see its documentation"
-        with client.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT) as result:
-            return "" if result else self._cause(result, parts)
+        return client, parts
 
     def _cause(self, result: Any, parts: list[str]) -> str:
         """Return the last error that the library logged, without any part of the URL, which it may quote."""

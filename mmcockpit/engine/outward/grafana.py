@@ -4,8 +4,8 @@ from typing import Any
 
 from mmcockpit.core.model.messages.channels import MessageChannel
 from mmcockpit.core.model.reading import ProbeError
-from mmcockpit.engine.outward.outgoing import Outgoing, escaped
-from mmcockpit.engine.outward.post import post, require_tls
+from mmcockpit.engine.outward.outgoing import ChannelCheck, Outgoing, escaped
+from mmcockpit.engine.outward.post import post, read, require_tls
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import in_thread
 
@@ -29,6 +29,22 @@ class GrafanaSender:
         except ProbeError as error:
             return error.message
         return await post(url, self._annotation(message), {"Authorization": f"Bearer {token}"})
+
+    async def check(self) -> ChannelCheck:
+        """Read one annotation with the token, which shows that it is accepted."""
+        url = f"{self._channel.url}/api/annotations?limit=1"
+        try:
+            require_tls(url)
+            token = await in_thread(self._token)
+        except ProbeError as error:
+            return ChannelCheck(error.message, "", "")
+        status, why = await read(url, {"Authorization": f"Bearer {token}"})
+        unchecked = "whether the token may write annotations"
+        if status == 403:
+            # A token that may only write is enough.
+            return ChannelCheck("", "the token is accepted, and may not read annotations", unchecked)
+        fault = why or ("" if status == 200 else f"HTTP {status}{'; check token' if status == 401 else '; check url'}")
+        return ChannelCheck(fault, "the token is accepted", unchecked)
 
     def _annotation(self, message: Outgoing) -> dict[str, Any]:
         annotation = {

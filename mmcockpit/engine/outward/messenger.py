@@ -8,6 +8,7 @@ import msgspec
 
 from mmcockpit.core.facts.event import AnyBody, Escalated, Event, MessageSent, Trouble
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.messages.channels import CLIPBOARD, WEBHOOK, ChannelKind, MessageChannel
 from mmcockpit.core.rules.messages.announcements import Announcement, Announcements
 from mmcockpit.core.rules.messages.escalations import alarm_over
@@ -102,10 +103,7 @@ class Messenger:
         self._deliveries[name].put(message, ended)
 
     def _sender(self, name: str) -> MessageSender | None:
-        cockpit = self._session.cockpit
-        channel = next((one for one in cockpit.channels if one.name == name), None)
-        if channel is None and name == WEBHOOK and cockpit.webhook:
-            channel = MessageChannel(WEBHOOK, ChannelKind.WEBHOOK, cockpit.webhook)
+        channel = next((one for one in channels_of(self._session.cockpit) if one.name == name), None)
         return None if channel is None else sender_of(channel, self._secrets)
 
     def _sent(self, message: MessageSent, failed: str) -> None:
@@ -123,6 +121,13 @@ class Messenger:
 
     def _harmless(self, failed: str) -> str:
         return plain(self._secrets.redact(failed), 200)
+
+
+def channels_of(cockpit: Cockpit) -> tuple[MessageChannel, ...]:
+    """Return every channel of a cockpit file, with the one that `messages.webhook` defines."""
+    if not cockpit.webhook or any(one.name == WEBHOOK for one in cockpit.channels):
+        return cockpit.channels
+    return (*cockpit.channels, MessageChannel(WEBHOOK, ChannelKind.WEBHOOK, cockpit.webhook))
 
 
 def sender_of(channel: MessageChannel, secrets: Secrets) -> MessageSender:

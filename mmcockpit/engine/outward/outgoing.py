@@ -17,8 +17,23 @@ class Outgoing(NamedTuple):
     about: tuple[str, ...] = ()
 
 
+class ChannelCheck(NamedTuple):
+    """What is known of a channel without a message: why none would arrive (empty if nothing shows that).
+
+    `found` is what was checked, `unchecked` what only a message would show.
+    """
+
+    fault: str
+    found: str
+    unchecked: str
+
+
 class MessageSender(Protocol):
     """Sends messages through one channel, each once."""
+
+    async def check(self) -> ChannelCheck:
+        """Check the channel as far as that is possible without a message."""
+        ...
 
     async def send(self, message: Outgoing) -> str:
         """Return why the message did not arrive, without secrets; empty if it did."""

@@ -14,6 +14,42 @@ from mmcockpit.sources.common.workers import in_thread
 
 async def post(url: str, body: Any, headers: Mapping[str, str] | None = None) -> str:
     """Send a request; return why it was not accepted, or an empty text."""
+    answered = await _answered("POST", url, body, headers or {})
+    return answered if isinstance(answered, str) else _refusal(answered)
+
+
+async def read(url: str, headers: Mapping[str, str]) -> tuple[int, str]:
+    """Send a GET; return its status and an empty text, or 0 and why there is no response."""
+    answered = await _answered("GET", url, None, headers)
+    return (0, answered) if isinstance(answered, str) else (answered, "")
+
+
+async def connected(url: str) -> str:
+    """Connect to the server of a URL, with TLS for https, and send nothing; return why that fails."""
+    parts = urlsplit(url)
+    library = await in_thread(_library)
+    tls = library.trust if parts.scheme == "https" else None
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            _, writer = await asyncio.open_connection(
+                parts.hostname, parts.port or (443 if tls else 80), ssl=tls, ssl_handshake_timeout=None
+            )
+    except TimeoutError:
+        return f"no response within {WITHIN_S:g}s"
+    except (OSError, ValueError) as error:
+        return f"cannot connect: {type(error).__name__}"
+    writer.transport.abort()
+    return ""
+
+
+def _refusal(status: int) -> str:
+    if 300 <= status < 400:
+        return f"redirected ({status}): use the address that it redirects to"
+    return "" if status < 300 else f"HTTP {status}"
+
+
+async def _answered(method: str, url: str, body: Any, headers: Mapping[str, str]) -> int | str:
+    """Return the status of the response, or why there is none."""
     # Imported with the first message: httpx takes longer to import than everything else here.
     library = await in_thread(_library)
     try:
@@ -21,16 +57,13 @@ async def post(url: str, body: Any, headers: Mapping[str, str] | None = None) ->
         async with (
             asyncio.timeout(WITHIN_S),
             library.client() as client,
-            client.stream("POST", url, json=body, headers=dict(headers or {})) as answer,
+            client.stream(method, url, json=body, headers=dict(headers)) as answer,
         ):
-            status = int(answer.status_code)
+            return int(answer.status_code)
     except TimeoutError:
         return f"no response within {WITHIN_S:g}s"
     except library.errors as error:
         return f"cannot connect: {type(error).__name__}"
-    if 300 <= status < 400:
-        return f"redirected ({status}): use the address that it redirects to"
-    return "" if status < 300 else f"HTTP {status}"
 
 
 def require_tls(url: str) -> None:
@@ -50,12 +83,12 @@ class _Library:
 
         # A header cannot hold every character that a file or a variable can.
         self.errors = (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError)
-        self._trust = usual_trust()
+        self.trust = usual_trust()
         self._client = httpx.AsyncClient
 
     def client(self) -> Any:
         """Return a client that follows no redirects and ignores the environment."""
-        return self._client(verify=self._trust, follow_redirects=False, timeout=WITHIN_S, trust_env=False)
+        return self._client(verify=self.trust, follow_redirects=False, timeout=WITHIN_S, trust_env=False)
 
 
 @cache

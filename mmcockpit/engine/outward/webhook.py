@@ -4,8 +4,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mmcockpit.core.model.reading import ProbeError
-from mmcockpit.engine.outward.outgoing import Outgoing, escaped
-from mmcockpit.engine.outward.post import post, require_tls
+from mmcockpit.engine.outward.outgoing import ChannelCheck, Outgoing, escaped
+from mmcockpit.engine.outward.post import connected, post, require_tls
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import in_thread
 
@@ -24,6 +24,14 @@ class WebhookSender:
         except ProbeError as error:
             return error.message
         return await post(url, {"text": escaped(message.text, self._secrets)})
+
+    async def check(self) -> ChannelCheck:
+        """Resolve the address and connect to its server."""
+        try:
+            url = await in_thread(self._url)
+        except ProbeError as error:
+            return ChannelCheck(error.message, "", "")
+        return ChannelCheck(await connected(url), "its server accepts connections", "whether it takes messages")
 
     def _url(self) -> str:
         from mmcockpit.sources.common.secret import Secret

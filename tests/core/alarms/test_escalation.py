@@ -85,7 +85,7 @@ def over(story: Story) -> list[tuple[tuple[str, ...], str]]:
     return messages
 
 
-def test_whoever_was_alerted_hears_once_that_the_alarm_was_acknowledged() -> None:
+def test_whoever_was_alerted_gets_one_message_that_the_alarm_was_acknowledged() -> None:
     story = failing()
     assert len(after(story, 150)) == 1
     assert over(story) == []
