@@ -108,7 +108,7 @@ class _Known:
 
 
 class _Local(local):
-    """The session that a thread looked at last: the screen and the engine have one each."""
+    """The session whose rules a thread computed last: the screen and the engine have one each."""
 
     known: _Known | None = None
 
