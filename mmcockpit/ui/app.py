@@ -276,11 +276,10 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         return subject.name if subject is not None else ""
 
     def _refocus_lens(self) -> None:
-        sight = self.sight
-        controls = has_controls(sight.session, sight.sharing)
-        lens = replace(self.lens, t0=sight.session.t0, stalled=sight.blind, controls=controls)
-        if lens != self.lens:
-            self.look_through(lens)
+        sight, lens = self.sight, self.lens
+        seen = sight.session.t0, sight.blind, has_controls(sight.session, sight.sharing)
+        if seen != (lens.t0, lens.stalled, lens.controls):
+            self.look_through(replace(lens, t0=seen[0], stalled=seen[1], controls=seen[2]))
 
     def _leave_when_recorded(self) -> None:
         if self._leaving is None or not self.operator:
