@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol, cast
 from mmcockpit import __version__
 
 
-class Summary(NamedTuple):
+class CommandSummary(NamedTuple):
     """One command: its module, what it does in one line, and an example."""
 
     module: str
@@ -17,67 +17,73 @@ class Summary(NamedTuple):
 
 
 COMMANDS = {
-    "demo": Summary("demo", "run the cockpit against a simulated production on loopback", "mmcockpit demo --speed 4"),
-    "run": Summary("run", "start a session", "mmcockpit run cockpit.yaml --operator ana"),
-    "resume": Summary("resume", "continue a session after a crash, a reboot or a detach", "mmcockpit resume latest"),
-    "watch": Summary("watch", "view a running session, read-only, from another terminal", "mmcockpit watch latest"),
-    "join": Summary(
+    "demo": CommandSummary(
+        "demo", "run the cockpit against a simulated production on loopback", "mmcockpit demo --speed 4"
+    ),
+    "run": CommandSummary("run", "start a session", "mmcockpit run cockpit.yaml --operator ana"),
+    "resume": CommandSummary(
+        "resume", "continue a session after a crash, a reboot or a detach", "mmcockpit resume latest"
+    ),
+    "watch": CommandSummary(
+        "watch", "view a running session, read-only, from another terminal", "mmcockpit watch latest"
+    ),
+    "join": CommandSummary(
         "join", "take a seat of your own in a session that another process drives", "mmcockpit join latest"
     ),
-    "replay": Summary(
+    "replay": CommandSummary(
         "replay", "play a recorded session on the same screen", "mmcockpit replay sample --at T+2m --speed 4"
     ),
-    "act": Summary(
+    "act": CommandSummary(
         "act",
         "mark, note, vote or hold once, from a pipeline or a chat",
         "mmcockpit act latest mark verification/smoke-tests done --reason 'build 4711 passed'",
     ),
-    "gate": Summary(
+    "gate": CommandSummary(
         "gate",
         "evaluate a phase's gate without a screen, for CI",
         "mmcockpit gate cockpit.yaml verification --wait 10m",
     ),
-    "doctor": Summary(
+    "doctor": CommandSummary(
         "doctor",
         "poll every source once: reachable, authorised, version; with --signals every signal, too",
         "mmcockpit doctor cockpit.yaml --signals",
     ),
-    "check": Summary(
+    "check": CommandSummary(
         "check", "validate cockpit, checklist, layout, theme, keymap and attention files", "mmcockpit check *.yaml"
     ),
-    "log": Summary("log", "print a session, one line for each fact", "mmcockpit log latest -f | grep FAIL"),
-    "verify": Summary(
+    "log": CommandSummary("log", "print a session, one line for each fact", "mmcockpit log latest -f | grep FAIL"),
+    "verify": CommandSummary(
         "verify", "find damage and edits in a session's journal", "mmcockpit verify latest --head 8fJk2…"
     ),
-    "report": Summary("report", "write the post-mortem of a session", "mmcockpit report latest -o report.html"),
-    "handover": Summary(
+    "report": CommandSummary("report", "write the post-mortem of a session", "mmcockpit report latest -o report.html"),
+    "handover": CommandSummary(
         "handover",
         "print what the next shift has to know: open items, overrides, alerts, …",
         "mmcockpit handover latest",
     ),
-    "status": Summary(
+    "status": CommandSummary(
         "status",
         "show a session to people without a terminal: a read-only page, served or as a file",
         "mmcockpit status latest --serve 127.0.0.1:8080",
     ),
-    "sessions": Summary("sessions", "list saved sessions", "mmcockpit sessions"),
-    "share": Summary(
+    "sessions": CommandSummary("sessions", "list saved sessions", "mmcockpit sessions"),
+    "share": CommandSummary(
         "share", "prepare a PostgreSQL database for sessions on several machines", "mmcockpit share init cockpit.yaml"
     ),
-    "import": Summary(
+    "import": CommandSummary(
         "import_",
         "convert a Markdown task list, alert rules, analysis templates or SLOs to a checklist file",
         "mmcockpit import --from prometheus-rules rules.yaml -o alerts.yaml",
     ),
-    "init": Summary(
+    "init": CommandSummary(
         "init",
         "write a commented starter folder; with --discover one for what your systems have",
         "mmcockpit init go-live",
     ),
-    "schema": Summary(
+    "schema": CommandSummary(
         "schema", "print a JSON Schema, so that editors complete and check files", "mmcockpit schema cockpit"
     ),
-    "completion": Summary(
+    "completion": CommandSummary(
         "completion",
         "print the script by which a shell completes commands, options, sessions, phases and items",
         "mmcockpit completion bash > ~/.local/share/bash-completion/completions/mmcockpit",
