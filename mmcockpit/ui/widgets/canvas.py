@@ -14,7 +14,9 @@ from mmcockpit.ui.render.themes import Paint
 Row = tuple[Line, str]
 """A line in exactly the widget's width, and its ground."""
 
-STRIPS_KEPT = 1_000
+STRIPS_KEPT = 64
+"""Strips of 3 kB that a canvas keeps for rows that it shows again; one with many rows keeps SCREENS_KEPT of them."""
+SCREENS_KEPT = 4
 
 
 class Ground(Widget):
@@ -96,7 +98,7 @@ class Canvas(Widget):
     def _strip(self, row: Row) -> Strip:
         strip = self._known.get(row)
         if strip is None:
-            if len(self._known) >= STRIPS_KEPT:
+            if len(self._known) >= max(STRIPS_KEPT, SCREENS_KEPT * len(self._rows)):
                 self._known.clear()
             line, ground = row
             style = self._paint.style
