@@ -6,24 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.demo.canary_deeds import CANARY_DEEDS, deeds
-from tests.e2e.plain.piped import Piped, piped
+from tests.e2e.plain.followed import run, start
+from tests.e2e.plain.piped import piped
 from tests.e2e.procedures.steps import cockpit, facts, of
 from tests.e2e.pty_session import Place
 
 SPEED = 12
-
-
-def start(program: Piped) -> None:
-    """Start the procedure that is shown."""
-    program.ask("!", r"\? .*start it\?")
-    program.see(r"\? a number or a word")
-    program.ask("start", r"followed: \S+ started by ana")
-
-
-def run(program: Piped, word: str, ended: str) -> None:
-    """Run the step that is next, by typing what the question asks for."""
-    program.ask("run-step", rf"\? type {word} to run it, exactly this, ")
-    program.ask(word, ended)
 
 
 @pytest.mark.server

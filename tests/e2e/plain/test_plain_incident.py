@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.demo.canary_deeds import deeds
+from tests.e2e.plain.followed import run, start
 from tests.e2e.plain.piped import Piped, piped
-from tests.e2e.plain.test_plain import run, start
 from tests.e2e.procedures.steps import facts, of
 from tests.e2e.pty_session import Place
 

@@ -1,0 +1,16 @@
+"""Procedures followed by lines: started, and run step by step."""
+
+from tests.e2e.plain.piped import Piped
+
+
+def start(program: Piped) -> None:
+    """Start the procedure that is shown."""
+    program.ask("!", r"\? .*start it\?")
+    program.see(r"\? a number or a word")
+    program.ask("start", r"followed: \S+ started by ana")
+
+
+def run(program: Piped, word: str, ended: str) -> None:
+    """Run the step that is next, by typing what the question asks for."""
+    program.ask("run-step", rf"\? type {word} to run it, exactly this, ")
+    program.ask(word, ended)
