@@ -73,8 +73,8 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Tests wait for servers, programs and dialogs most of their time: six of them at once keep two cores busy."""
-    return max(6, os.cpu_count() or 1)
+    """Tests wait for servers, programs and dialogs most of their time: five of them at once keep two cores busy."""
+    return max(5, os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)

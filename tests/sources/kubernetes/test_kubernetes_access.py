@@ -267,6 +267,23 @@ async def test_a_line_that_the_limit_has_cut_is_not_counted() -> None:
     assert counted(b"", 5).lines == 0
 
 
+async def test_a_review_is_sent_again_if_the_server_closed_the_idle_connection(tmp_path: Path) -> None:
+    body = b'{"status": {"allowed": true}}'
+    reply = b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    received: list[bytes] = []
+
+    def script(connection: socket.socket, closing: threading.Event) -> None:
+        received.append(connection.recv(65_536))
+        connection.sendall(reply)
+        received.append(connection.recv(65_536))
+
+    with RawServer(script) as server:
+        async with opened("kubernetes", kubeconfig=kubeconfig(tmp_path, server.url)) as source:
+            asked = probe("kubernetes", source, "can_i", PROBES["can_i"])
+            assert [(await value(asked))["allowed"] for _ in range(2)] == [True, True]
+    assert sum(request.startswith(b"POST") for request in received) == 3
+
+
 @pytest.mark.parametrize("name", PROBES)
 @pytest.mark.parametrize("case", ANSWERS)
 async def test_an_invalid_response_is_a_fault(case: str, name: str, tmp_path: Path) -> None:

@@ -65,9 +65,7 @@ async def responding(
             auth_settings=["BearerToken"],
         )
         headers["Accept"] = request.accept
-        # Without a timeout of its own: the deadline of the poll covers connecting and reading together.
-        unlimited = aiohttp.ClientTimeout(total=None)
-        answer = (await client.call_api(request.method, url, headers, body, _request_timeout=unlimited)).response
+        answer = await _sent(client, aiohttp, request.method, url, headers, body)
         response = Response(answer.content.iter_any(), _seconds(answer.headers.get("Date", "")))
         if answer.status not in (200, 201):
             raw = await response.read(host, request.limit)
@@ -80,6 +78,19 @@ async def responding(
         if answer is not None:
             # A connection that was not read to the response's end cannot be used again.
             answer.close()
+
+
+async def _sent(client: Any, aiohttp: Any, method: str, *request: Any) -> Any:
+    # Without a timeout of its own: the deadline of the poll covers connecting and reading together.
+    unlimited = aiohttp.ClientTimeout(total=None)
+    try:
+        called = await client.call_api(method, *request, _request_timeout=unlimited)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if method != "POST" or isinstance(error, aiohttp.ClientConnectorError):
+            raise
+        # The server had closed the idle connection: aiohttp sends a GET again, and a review changes nothing either.
+        called = await client.call_api(method, *request, _request_timeout=unlimited)
+    return called.response
 
 
 def _seconds(date: str) -> float | None:
