@@ -106,6 +106,9 @@ def fault(error: psycopg.Error, host: str) -> ProbeError:
         kind = FaultKind.MALFORMED
     elif isinstance(error, psycopg.ProgrammingError):
         kind, why = FaultKind.QUERY, "the statement returns no rows; use a SELECT"
+    elif isinstance(error, psycopg.InternalError):
+        # The client's own: behind a pooler whose server has died, two results come for one command.
+        kind, why = FaultKind.UNREACHABLE, "connection closed during the response"
     else:
         kind = next((kind for words, kind in _BY_WORDS.items() if words in why), FaultKind.UNREACHABLE)
     where = f" at character {place}" if place else ""
