@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from mmcockpit.core.rules.cel.loops import place_of, tokens_of
+from mmcockpit.core.rules.cel.tokens import place_of, tokens_of
 
 
 class ReadField(NamedTuple):

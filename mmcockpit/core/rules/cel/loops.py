@@ -1,30 +1,17 @@
 """Detection of nested comprehensions, whose work grows with the product of two lists."""
 
-import re
 from typing import NamedTuple
 
 from mmcockpit.core.rules.cel.evaluation import STEPS
+from mmcockpit.core.rules.cel.tokens import RuleToken, place_of, tokens_of
 
 MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
 LOOPS_WARNING = (
     "nested comprehension: its steps grow with the product of two lists, and above "
     f"{STEPS:,} (100 × 100 entries) the signal is unknown; match in the query, or use shorter lists"
 )
-_TOKEN = r"""(?xs)(?P<skip>\s+|//[^\n]*)
-|(?P<text>[rRbB]{0,2}(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
-|(?P<name>[A-Za-z_]\w*)
-|(?P<number>\d[\w.]*)
-|(?P<sign>.)"""
 _OPENS = {"(": ")", "[": "]", "{": "}"}
 _CLOSES = {close: open_ for open_, close in _OPENS.items()}
-
-
-class RuleToken(NamedTuple):
-    """A token of a rule: the kind of text it is, and its position."""
-
-    kind: str
-    text: str
-    at: int
 
 
 class _Loop(NamedTuple):
@@ -33,12 +20,6 @@ class _Loop(NamedTuple):
     depth: int
     variable: str
     long: bool
-
-
-def tokens_of(text: str) -> list[RuleToken]:
-    """Return the tokens of a rule, without spaces and comments."""
-    tokens = (RuleToken(str(one.lastgroup), one[0], one.start()) for one in re.finditer(_TOKEN, text))
-    return [one for one in tokens if one.kind != "skip"]
 
 
 def nested_loop(text: str) -> tuple[int, int] | None:
@@ -102,8 +83,3 @@ def _opening(tokens: list[RuleToken], index: int) -> int:
         if depth == 0:
             return at
     return 0
-
-
-def place_of(text: str, at: int) -> tuple[int, int]:
-    before = text[:at]
-    return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1

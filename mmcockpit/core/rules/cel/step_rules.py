@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mmcockpit.core.rules.cel.evaluation import Undecided, compiled_in, environments, evaluated, truth
-from mmcockpit.core.rules.cel.loops import place_of, tokens_of
+from mmcockpit.core.rules.cel.tokens import place_of, tokens_of
 
 SCOPE = {"values": "TEXTS", "vars": "TEXTS", "signals": "PARTS", "steps": "PARTS"}
 """In scope: captured and entered `values`, `vars`, `signals` by name with `verdict` and `value`, `steps` by id with
@@ -98,8 +98,8 @@ def _name(texts: Sequence[str], n: int) -> tuple[str, int]:
 
 
 def _compared(texts: Sequence[str], n: int) -> str:
-    match list(texts[n : n + 3]):
-        case ["=" | "!", "=", quoted] if quoted[:1] in ("'", '"'):
+    match list(texts[n : n + 2]):
+        case ["==" | "!=", quoted] if quoted[:1] in ("'", '"'):
             return quoted[1:-1]
     return ""
 

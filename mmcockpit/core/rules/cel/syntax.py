@@ -1,20 +1,15 @@
 """The syntax tree of a CEL rule: its clauses, each with its own text."""
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from mmcockpit.core.rules.cel.loops import MACROS
+from mmcockpit.core.rules.cel.tokens import RuleToken, tokens_of
 
 LONGEST_RULE = 4_000
 DEEPEST = 60
 """Maximum characters and nesting of a rule that is parsed into clauses; a larger rule is shown as a whole."""
 
-_TOKEN = r"""(?xs)(?P<skip>\s+|//[^\n]*)
-|(?P<text>[rRbB]{0,2}(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
-|(?P<name>[A-Za-z_]\w*)
-|(?P<number>0[xX][0-9a-fA-F]+[uU]?|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[uU]?)
-|(?P<sign>&&|\|\||[<>=!]=|.)"""
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
 
@@ -29,12 +24,6 @@ class Node(NamedTuple):
     text: str
     name: str = ""
     parts: tuple["Node", ...] = ()
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    at: int
 
 
 class _Unreadable(Exception):
@@ -55,8 +44,7 @@ def parse(text: str) -> Node | None:
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
-        tokens = [_Token(str(token.lastgroup), token[0], token.start()) for token in re.finditer(_TOKEN, text)]
-        self.tokens = [token for token in tokens if token.kind != "skip"] + [_Token("end", "", len(text))]
+        self.tokens = [*tokens_of(text), RuleToken("end", "", len(text))]
         self.next = 0
         self.depth = 0
 
@@ -66,7 +54,7 @@ class _Parser:
             raise _Unreadable
         return node
 
-    def _peek(self) -> _Token:
+    def _peek(self) -> RuleToken:
         return self.tokens[self.next]
 
     def _take(self, *signs: str) -> str:
