@@ -7,7 +7,7 @@ from mmcockpit.core.facts.event import AnyBody, Event, Observed
 from mmcockpit.core.facts.reasons import Coverage
 from mmcockpit.core.feed import STALLED_AFTER, Batch, Otherwise
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.reading import Fault
+from mmcockpit.core.model.reading import NUMBERS, Fault
 from mmcockpit.core.model.seat import Sharing, Via
 from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.sharing import cut_off, silent_s
@@ -16,8 +16,6 @@ from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session, Topic
-
-_NUMBERS = frozenset({float, int})
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ def _calm(session: Session, body: AnyBody) -> bool:
     if state.fault is not None or state.reading is None:
         return False
     known = state.reading.value
-    return (type(answer.value) in _NUMBERS and type(known) in _NUMBERS) or _steady(
+    return (type(answer.value) in NUMBERS and type(known) in NUMBERS) or _steady(
         known, answer.value, state.signal.shape
     )
 
@@ -150,4 +148,4 @@ def _steady(before: Any, now: Any, shape: Shape, key: str = "") -> bool:
     if type(before) is float and type(now) is float:
         return True
     column = shape.column(key)
-    return not column.shown or (type(before) in _NUMBERS and type(now) in _NUMBERS and bool(column.measured_in))
+    return not column.shown or (type(before) in NUMBERS and type(now) in NUMBERS and bool(column.measured_in))

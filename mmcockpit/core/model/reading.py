@@ -17,6 +17,8 @@ MAX_CHARACTERS = 1024 * 1024
 LONGEST_TEXT = 16 * 1024
 """Characters of one text that are processed: what is kept, and the rest of a secret that begins within it."""
 LARGEST_INTEGER = 2**64
+NUMBERS = frozenset({float, int})
+"""The types of numbers; bool is not one of them."""
 
 
 class FaultKind(StrEnum):

@@ -8,7 +8,7 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.production_change import ProductionChange
-from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.reading import NUMBERS, Reading
 from mmcockpit.core.model.states import STANDING, Mark, State
 from mmcockpit.core.state.acting import reconfigured
 from mmcockpit.core.state.carried import continued, stripped
@@ -30,8 +30,6 @@ from mmcockpit.core.words.durations import duration
 
 UNLOGGED = frozenset({facts.Observed, facts.Backfilled, facts.LogRead})
 """Facts that are no events for a person: what was read of systems."""
-
-_NUMBERS = frozenset({float, int})
 
 
 def evolve(session: Session, event: Event) -> set[Topic]:
@@ -222,7 +220,7 @@ def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> set[Topic
         return set()
     # Two results with a pause between them do not count as consecutive.
     unbroken = state.asked_at is not None and not (session.pauses and paused_s(session, state.asked_at.at, stamp.at))
-    if type(body.answer) is Reading and type(body.answer.value) in _NUMBERS:
+    if type(body.answer) is Reading and type(body.answer.value) in NUMBERS:
         # A number names no change and no image.
         state.observe(stamp, body, unbroken)
         return {SIGNALS, signal_topic(body.signal)}
