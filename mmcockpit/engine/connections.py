@@ -22,13 +22,13 @@ from mmcockpit.sources.common import secret_commands
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.api.identity import differs, identity, watched
 
-_RUNS_COMMANDS = frozenset({"command", "procedures"})
-"""Kinds of sources whose polls run commands."""
-
 if TYPE_CHECKING:
     from mmcockpit.sources.alertmanager.source import AlertmanagerSource
     from mmcockpit.sources.common.contract import Source
     from mmcockpit.sources.prometheus.source import PrometheusSource
+
+_RUNS_COMMANDS = frozenset({"command", "procedures"})
+"""Kinds of sources whose polls run commands."""
 
 
 class Connections:

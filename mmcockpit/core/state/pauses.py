@@ -26,13 +26,10 @@ def lost(before: Stamp, now: Stamp, speed: float = 1.0) -> list[Paused | ClockJu
     `speed` is how many seconds of the session pass in a second.
     """
     facts: list[Paused | ClockJumped] = []
-    silent, moved = now.at - before.at, (now.wall - before.wall) - (now.at - before.at)
-    if silent < PAUSE_S * speed - 0.1 and abs(moved) < JUMP_S - 0.1:
-        # As always while the engine runs: it looks for pauses before each result.
-        return facts
-    silent, moved = round(silent, 1), round(moved, 1)
+    silent = round(now.at - before.at, 1)
     if silent >= PAUSE_S * speed:
         facts.append(Paused(silent))
+    moved = round((now.wall - before.wall) - (now.at - before.at), 1)
     if abs(moved) >= JUMP_S:
         facts.append(ClockJumped(moved))
     return facts

@@ -22,6 +22,7 @@ from mmcockpit.ui.render.checklist.todo_rows import (
     left_row,
     need_row,
     todo_keys,
+    todo_list,
 )
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.readings import reading_age
@@ -60,7 +61,7 @@ class Outline:
         """Make the rows of the session as it is now."""
         self._session = session
         self._place(session.cockpit.checklist)
-        self.todo = Todo.of(session, operator)
+        self.todo = todo_list(session, operator)
         self.targets = self._targets(session)
         self.keys = list(self._todo_keys(session) if self.by_need else self._document_keys(session))
         self._grouped = self._with_heading()

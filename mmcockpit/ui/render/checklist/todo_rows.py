@@ -55,11 +55,6 @@ class Todo(NamedTuple):
     causes: dict[RowKey, NoDataGroup]
     left: dict[str, tuple[str, ...]]
 
-    @classmethod
-    def of(cls, session: Session, operator: str) -> "Todo":
-        """Return the list as it is now."""
-        return _todo(session, operator)
-
     @property
     def open(self) -> int:
         """The number of items that are not satisfied."""
@@ -85,7 +80,8 @@ class Todo(NamedTuple):
 
 
 @per_change
-def _todo(session: Session, operator: str) -> Todo:
+def todo_list(session: Session, operator: str) -> Todo:
+    """Return the list as it is now."""
     known = no_data_groups(session)
     groups = todo(session, operator)
     behind = [item for group in groups for item in group.left]
