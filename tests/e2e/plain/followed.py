@@ -10,7 +10,7 @@ def start(program: Piped) -> None:
     program.ask("start", r"followed: \S+ started by ana")
 
 
-def run(program: Piped, word: str, ended: str) -> None:
-    """Run the step that is next, by typing what the question asks for."""
-    program.ask("run-step", rf"\? type {word} to run it, exactly this, ")
+def run(program: Piped, word: str, ended: str, times: str = "once") -> None:
+    """Run the step that is next, by typing what the question asks for; `times` is how often it may run."""
+    program.ask("run-step", rf"\? type {word} to run it, exactly this, {times}")
     program.ask(word, ended)

@@ -11,6 +11,8 @@ from tests.e2e.procedures.steps import facts, of
 from tests.e2e.pty_session import Place
 
 SPEED = 20
+RETRIED = "at most 3 times"
+"""How often a step may run that reads only, and is tried again."""
 RUN = ("show-the-history", "show-the-images-of-the-revisions", "check-the-revision-to-roll-back-to")
 CONFIRMED = (
     "every-pod-runs-the-old-image",
@@ -58,13 +60,13 @@ def test_the_incident_is_rolled_back_and_ended_through_a_pipe(tmp_path: Path) ->
         program.see(r"queued: rollback-kubectl: 5xx share")
         program.ask("procedure rollback-kubectl", r"  14 pending: Announce the end")
         start(program)
-        run(program, "run", "step 1 done")
-        run(program, "run", "step 2 done")
+        run(program, "run", "step 1 done", RETRIED)
+        run(program, "run", "step 2 done", RETRIED)
         program.ask("!", r"\? one of these values; 2 was good before")
         program.ask("3", r"3 runs now: choosing it would change nothing")
         program.ask("2", "chosen: rollback-kubectl revision 2 by ana")
-        run(program, "run", "step 4 skipped: Check the schema")
-        run(program, "run", "step 6 skipped: Resume a paused rollout")
+        run(program, "run", "step 4 skipped: Check the schema", RETRIED)
+        run(program, "run", "step 6 skipped: Resume a paused rollout", RETRIED)
         run(program, "modelmuxer", "step 7 done")
         run(program, "run", "step 8 done")
         for step in (9, 10, 11, 12):

@@ -2,7 +2,10 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -11,7 +14,7 @@ from mmcockpit.core.facts.event import StepProcess
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.states import StepState
 from mmcockpit.sources.common import secret_commands
-from tests.engine.engine_run import running
+from tests.engine.engine_run import Watcher, running
 from tests.engine.step_run import begin, lines, one, python, rollback, step, until
 from tests.servers.wait import PATIENCE_S
 
@@ -27,6 +30,15 @@ def late(folder: Path) -> Cockpit:
     return rollback(step("leak", python(f"print(open({str(folder / 'leak')!r}).read(), end='')")), sources=(api,))
 
 
+@contextmanager
+def waiting(screen: Watcher, folder: Path) -> Iterator[TextIO]:
+    """Begin the step; yield what the secret's program reads, once it has begun: a pipe opens when it has a reader."""
+    begin(screen, "leak")
+    until(screen, "leak", StepState.RUNNING)
+    with (folder / "vault").open("w") as vault:
+        yield vault
+
+
 @pytest.fixture
 def slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the program all the time that this test needs."""
@@ -36,10 +48,7 @@ def slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("slow_machine")
 def test_a_command_waits_for_the_secret_and_prints_it_struck_out(journal: Path, tmp_path: Path) -> None:
     with running(late(tmp_path), journal) as (_, screen):
-        begin(screen, "leak")
-        until(screen, "leak", StepState.RUNNING)
-        # The program of the secret has begun once the pipe can be opened to write.
-        with (tmp_path / "vault").open("w") as vault:
+        with waiting(screen, tmp_path) as vault:
             assert not [event for event in screen.events if isinstance(event.body, StepProcess)]
             vault.write(CANARY)
         leak = until(screen, "leak", StepState.OK)
@@ -50,9 +59,7 @@ def test_a_command_waits_for_the_secret_and_prints_it_struck_out(journal: Path, 
 @pytest.mark.usefixtures("slow_machine")
 def test_a_step_that_is_ended_while_it_waits_runs_nothing(journal: Path, tmp_path: Path) -> None:
     with running(late(tmp_path), journal) as (_, screen):
-        begin(screen, "leak")
-        until(screen, "leak", StepState.RUNNING)
-        with (tmp_path / "vault").open("w") as vault:
+        with waiting(screen, tmp_path) as vault:
             seq = screen.session.seq
             screen.do(commands.StopStep("ana", "back", "leak"))
             screen.do(commands.AddNote("ana", "stopped"))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mmcockpit.core.model.reading import Reading
+from mmcockpit.sources.kubernetes.api.cluster import KUBE_SYSTEM
 from mmcockpit.sources.kubernetes.api.watch import watched_list
 from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.kubernetes.watch.api_proxy import ApiProxy
@@ -32,7 +33,7 @@ async def test_one_poll_starts_no_watch_and_the_second_one_does(proxy: ApiProxy)
         assert time.time() - sampled(third) < 5
         await poll_until(pods, lambda counted: counted["total"] == 1)
         # The new connection is identified once.
-        assert [one.path for one in proxy.requests[asked:]] in ([], ["/api/v1/namespaces/kube-system"])
+        assert [one.path for one in proxy.requests[asked:]] in ([], [KUBE_SYSTEM])
 
 
 async def test_all_signals_of_a_list_share_one_watch(proxy: ApiProxy, writer: Writer) -> None:
@@ -162,4 +163,4 @@ async def test_a_poll_of_one_object_never_reads_a_long_list(
         writer.delete("configmap", names[0])
         await poll_until(probes[0], lambda one: not one["exists"])
         # A new connection also asks which cluster this is.
-        assert not [asked for asked in proxy.requests[polled:] if asked.path == path and not asked.watch]
+        assert {asked.path for asked in proxy.requests[polled:] if not asked.watch} <= {KUBE_SYSTEM}
