@@ -23,6 +23,7 @@ from tests.e2e.headless.driver import HeadlessDriver
 from tests.e2e.pty_session import REPOSITORY, Place, leave
 from tests.programs.forked import Program
 from tests.servers.http import Answer, HttpServer
+from tests.servers.wait import wait_until
 from tests.share.socket.seats import joined
 from tests.share.socket.users import Users, unix_users
 from tests.terminal import Terminal
@@ -188,9 +189,19 @@ class Guide:
                 seat.until(lambda each: each.session.controls == "ana", "ana has the controls")
                 seat.do(commands.OpenPoll("ana"))
                 seat.until(lambda each: each.session.poll is not None, "the poll is open")
+                # A vote is refused if its sender may not have seen the poll: `act --shared` sees what the store has.
+                wait_until(
+                    lambda: self.stored(self.ana.journals[-1].parent.name) >= seat.session.seq, "the store has the poll"
+                )
         env = {**self.env_of(), "MMCOCKPIT_SHARE": self.address("shop_bo")}
         done = place.call(*["act", *words], env=env)
         assert done.returncode == 0, done
+
+    def stored(self, session: str) -> int:
+        """Return the number of the last fact of a session that the store has."""
+        with psycopg.connect(self.database) as connection:
+            row = connection.execute("SELECT last_seq FROM mmcockpit.session WHERE id = %s", (session,)).fetchone()
+        return int(row[0]) if row is not None else 0
 
 
 @pytest.fixture
