@@ -152,7 +152,13 @@ def _commands(options: argparse.Namespace) -> Iterable[Row]:
     with tempfile.TemporaryDirectory() as folder:
         checklist = Path(folder) / "checklist.md"
         checklist.write_text("# C\n\n## Phase\n\n### Section\n\n- [ ] **Item**: text\n", encoding="utf-8")
-        calls = {"--help": (["--help"], 50), "check": (["check", str(checklist)], 250), "sessions": (["sessions"], 100)}
+        names = ["completion", "--names", "phases", "--", "gate", "examples/web-service/cockpit.yaml"]
+        calls = {
+            "--help": (["--help"], 50),
+            "check": (["check", str(checklist)], 250),
+            "sessions": (["sessions"], 100),
+            "completion, at a Tab": (names, 100),
+        }
         for name, (words, goal) in calls.items():
             yield Row(f"mmcockpit {name}", _ms(words, options.runs), "ms", goal)
 

@@ -1,6 +1,5 @@
 """Procedures: what calls for them, which step may do what, what only an operator can say."""
 
-from time import process_time
 from typing import Any
 
 import msgspec
@@ -21,6 +20,7 @@ from mmcockpit.core.state.options import options, preselected
 from mmcockpit.core.state.procedure_runs import TRANSITIONS
 from tests.core.rollbacks import BACK, LATER, ended, listed, night, run, state
 from tests.core.sessions import Story, number
+from tests.cpu import loops
 
 
 def test_a_rollback_is_followed_to_its_end() -> None:
@@ -239,11 +239,12 @@ def test_a_gate_that_got_worse_than_its_dialog_showed_is_not_forced() -> None:
 
 @pytest.mark.parametrize("pattern", [r"((?:a|aa)+)c", r"(.*),(.*),(.*)x", r"((x+x+)+y)"])
 def test_a_pattern_that_takes_for_ever_is_given_up(pattern: str) -> None:
-    began = process_time()
-    with pytest.raises(TooSlow):
-        detailed_values(pattern, ["a" * 200 + "," * 800, "x" * 1000] * 100)
-    assert not matches(pattern, "," * 1000)
-    assert process_time() - began < 1.5
+    def work() -> None:
+        with pytest.raises(TooSlow):
+            detailed_values(pattern, ["a" * 200 + "," * 800, "x" * 1000] * 100)
+        assert not matches(pattern, "," * 1000)
+
+    assert loops(work) < 45
 
 
 def test_a_pattern_matches_all_of_a_label() -> None:

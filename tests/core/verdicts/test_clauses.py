@@ -1,6 +1,5 @@
 """Why a verdict is what it is: the clause that does not hold, with its value."""
 
-import time
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from mmcockpit.core.rules.cel.evaluation import compile_rule
 from mmcockpit.core.rules.cel.syntax import parse
 from mmcockpit.core.rules.judge import judge
 from tests.core.sessions import Story, cockpit
+from tests.cpu import loops
 from tests.shapes import shape
 
 
@@ -122,11 +122,9 @@ def test_a_failure_shows_what_the_warning_requires_besides() -> None:
 )
 def test_a_rule_of_hostile_size_is_explained_in_bounded_time(value: Any, rule: str) -> None:
     reason(value, rule)
-    began = time.process_time()
-    said = reason(value, rule)
-    assert time.process_time() - began < 1.0
-    assert said
-    assert len(said) < 400
+    said: list[str] = []
+    assert loops(lambda: said.append(reason(value, rule))) < 30
+    assert 0 < len(said[0]) < 400
 
 
 def test_rare_syntax_is_not_taken_apart_and_shows_the_value() -> None:

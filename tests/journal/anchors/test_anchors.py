@@ -224,13 +224,12 @@ def test_an_agent_that_never_answers_delays_no_gate_and_the_end_by_its_timeout_o
             began = time.monotonic()
             pass_gate(screen, "prepare")
             pass_gate(screen, "deploy")
-            assert time.monotonic() - began < SIGN_S / 2
-            assert anchors(screen) == []
             screen.do(commands.EndSession("ana", "done"))
         assert time.monotonic() - began < SIGN_S * 2
     failed = [event for event in read(path) if isinstance(event.body, facts.NotAnchored)]
     passed = [event for event in read(path) if isinstance(event.body, facts.PhaseChanged)]
     assert len(failed) == 3
+    assert passed[1].stamp.at < failed[0].stamp.at, "the second gate waited for the first signature"
     assert failed[0].stamp.at - passed[0].stamp.at >= SIGN_S
     assert all("no signature within 5s" in event.body.because for event in failed)  # type: ignore[union-attr]
     code, shown = verify(capsys, path)

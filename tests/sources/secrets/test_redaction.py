@@ -7,7 +7,6 @@ import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from time import process_time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -17,6 +16,7 @@ from mmcockpit.engine.stream import Stream
 from mmcockpit.sources.common.redaction import STRUCK_OUT
 from mmcockpit.sources.common.secret import Secret
 from mmcockpit.sources.common.secrets import Secrets
+from tests.cpu import loops
 
 VALUES = [
     "plainToken123",
@@ -136,17 +136,15 @@ def test_a_secret_is_struck_out_of_values_and_of_their_names() -> None:
 )
 def test_no_text_takes_long(value: str, text: str) -> None:
     secrets = known(value)
-    began = process_time()
-    secrets.redact(text)
-    assert process_time() - began < 2.0
+    assert loops(lambda: secrets.redact(text)) < 60
 
 
 def test_many_values_are_redacted_quickly() -> None:
     secrets = known(*(f"token-{n}-{n * 7919:x}" for n in range(20)))
     value = [{"pod": f"modelmuxer-{n}", "node": f"node-{n}"} for n in range(6_000)]
-    began = process_time()
-    assert normalise(value, secrets.redact) == (value, "")
-    assert process_time() - began < 1.0
+    found = []
+    assert loops(lambda: found.append(normalise(value, secrets.redact))) < 30
+    assert found == [(value, "")]
 
 
 def test_a_pipe_as_secret_file_is_refused(tmp_path: Path) -> None:
@@ -158,11 +156,13 @@ def test_a_pipe_as_secret_file_is_refused(tmp_path: Path) -> None:
 def test_the_largest_value_is_normalised_quickly_and_a_larger_one_refused_at_once() -> None:
     secrets = known(*(f"token-{n}-{n * 7919:x}" for n in range(20)))
     largest = [{"pod": f"modelmuxer-{n}", "token-1-1eef": 1.0} for n in range(6_600)]
-    began = process_time()
-    value, defect = normalise(largest, secrets.redact)
-    assert (value[0], defect) == ({"pod": "modelmuxer-0", STRUCK_OUT: 1.0}, "")
-    for larger in (["x" * 4000] * 300, [["x"]] * 20_000, {str(n): n for n in range(100_000)}):
-        with pytest.raises(ProbeError, match="more than"):
-            normalise(larger, secrets.redact)
-    assert len(normalise(["\x1b" * 8_000_000], secrets.redact)[0][0]) == 4096
-    assert process_time() - began < 0.5
+
+    def work() -> None:
+        value, defect = normalise(largest, secrets.redact)
+        assert (value[0], defect) == ({"pod": "modelmuxer-0", STRUCK_OUT: 1.0}, "")
+        for larger in (["x" * 4000] * 300, [["x"]] * 20_000, {str(n): n for n in range(100_000)}):
+            with pytest.raises(ProbeError, match="more than"):
+                normalise(larger, secrets.redact)
+        assert len(normalise(["\x1b" * 8_000_000], secrets.redact)[0][0]) == 4096
+
+    assert loops(work) < 15
