@@ -7,11 +7,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.core.facts.event import Event, Opened
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import Advised, Event, Opened, PhaseChanged
+from mmcockpit.core.model.checklist import Item, Section
+from mmcockpit.core.model.cockpit import Abort
+from mmcockpit.core.model.states import Advice
+from mmcockpit.core.rules.todo import todo
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.collect import gather
 from mmcockpit.report.past import Past
 from mmcockpit.report.render import Format, render
+from tests.core.sessions import BAD, Story, plan, sensed
 from tests.journal.bodies import BODIES, events
 from tests.report.journals import HARM, harmful, incident, rollback
 from tests.report.markup import Tags, only_ours, only_text, tokens
@@ -44,6 +50,25 @@ def test_whatever_a_journal_may_hold_makes_a_report(told: list[Event]) -> None:
         text = report(gather(told, WHOLE, "here"), kind)
         if kind == "html":
             only_ours(text)
+
+
+def test_an_item_is_in_the_phase_that_lists_it_whatever_its_id_is() -> None:
+    cockpit = plan(sensed("a"), aborts=(Abort("a", 0.0, "ready"),))
+    last = Item("nowhere", 2, "Last", no_return=True, needs=("unknown",))
+    *phases, end = cockpit.checklist.phases
+    end = msgspec.structs.replace(end, sections=(Section("s", "S", (last,)),))
+    checklist = msgspec.structs.replace(cockpit.checklist, phases=(*phases, end))
+    story = Story(msgspec.structs.replace(cockpit, checklist=checklist))
+    session = story.session
+    assert session.phase_of("nowhere") == 2
+    story.see("a", *[BAD] * 3)
+    story.tell(PhaseChanged("ready", "cutover", "ana", reason="it is time"))
+    assert "nowhere" in {item for group in todo(session) for item in group.items}
+    story.do(commands.MarkItem("ana", "nowhere"))
+    advised = [event.body.advice for event in story.events if isinstance(event.body, Advised)]
+    assert [advised[-2], advised[-1]] == [Advice.ROLLBACK, Advice.FIX_FORWARD]
+    for kind in get_args(Format):
+        assert "Last" in report(gather(story.events, WHOLE, "here"), kind)
 
 
 @pytest.mark.parametrize("kind", get_args(Format))

@@ -70,7 +70,7 @@ class _Needed:
     """Finds the items that others need: by id, or by the last part of it."""
 
     def __init__(self, checklist: Checklist) -> None:
-        self._phases = {phase.id: n for n, phase in enumerate(checklist.phases)}
+        self._phase_of = checklist.phase_of
         self._ids = {item.id for item in checklist.items}
         self._named: dict[str, list[str]] = {}
         for item_id in self._ids:
@@ -90,7 +90,7 @@ class _Needed:
         if name in self._ids:
             return [name]
         found = sorted(self._named.get(name, ()))
-        same_phase = [each for each in found if _phase_of(each) == _phase_of(item.id)]
+        same_phase = [each for each in found if self._phase_of[each] == self._phase_of[item.id]]
         return same_phase if len(same_phase) == 1 else found
 
     def _problem(self, name: str, found: list[str], item: Item) -> str:
@@ -101,13 +101,9 @@ class _Needed:
             return f"'{name}' is {len(found)} items; write one of {', '.join(found[:5])}"
         if found[0] == item.id:
             return f"item '{item.title}' needs itself; remove this"
-        if self._phases[_phase_of(found[0])] > self._phases[_phase_of(item.id)]:
+        if self._phase_of[found[0]] > self._phase_of[item.id]:
             return f"'{name}' is in a later phase, so that the gate could never open; remove this, or move one item"
         return ""
-
-
-def _phase_of(item_id: str) -> str:
-    return item_id.partition("/")[0]
 
 
 def _check_circles(checklist: Checklist, places: Places) -> None:

@@ -1,7 +1,8 @@
 """The checklist: phases, sections and items, with its procedures, contacts and links."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
@@ -120,8 +121,8 @@ class Link(msgspec.Struct, frozen=True):
     url: str
 
 
-class Checklist(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Everything that has to be true for one go-live, in order."""
+class Checklist(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
+    """Everything that has to be true for one go-live, in order; what is computed from it is kept with it."""
 
     name: str
     title: str
@@ -134,3 +135,8 @@ class Checklist(msgspec.Struct, frozen=True, omit_defaults=True):
     def items(self) -> Iterator[Item]:
         """All items, in order."""
         return (item for phase in self.phases for item in phase.items)
+
+    @cached_property
+    def phase_of(self) -> Mapping[str, int]:
+        """Index of the phase of each item, by the item's id: a journal may have ids that do not begin with it."""
+        return {item.id: index for index, phase in enumerate(self.phases) for item in phase.items}

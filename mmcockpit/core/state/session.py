@@ -163,7 +163,7 @@ class Session:
 
     def phase_of(self, item: str) -> int:
         """Return the index of an item's phase; KeyError for an unknown item."""
-        return self.phase_index(item.split("/", 1)[0])
+        return self.cockpit.checklist.phase_of[item]
 
     def phase_index(self, phase: str) -> int:
         """Return the index of a phase by its id; KeyError for an unknown phase."""
