@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from os import get_terminal_size, read
 from typing import IO, Any
 
+from rich.color import ColorSystem
 from rich.console import Console, RenderableType
 from rich.control import Control
 from textual._compositor import ChopsUpdate
@@ -16,6 +17,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 from textual.screen import Screen
 
+from mmcockpit.ui.render.pen import Pen
 from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.render.unknown_keys import unknown_key
 from mmcockpit.ui.terminal_alerts import POP_TITLE, PUSH_TITLE
@@ -139,14 +141,16 @@ class TerminalDriver(LinuxDriver):
 
 
 class ChangedCells(ChopsUpdate):
-    """Textual's update of parts of lines, without the unchanged cells.
+    """Textual's update of parts of lines, without the unchanged cells and with only the codes that differ.
 
     Textual (8.2) cuts a widget's line only behind the last changed cell: for a clock at the end of the header it writes
-    the whole header, every second. `spans` are (line, first column, column behind the last one).
+    the whole header, every second; and it sets and resets the colours of every part. `spans` are (line, first column,
+    column behind the last one).
     """
 
     def render_segments(self, console: Console) -> str:
         """Return the escape sequences and texts that change exactly these cells."""
+        pen = Pen(console._color_system or ColorSystem.TRUECOLOR)
         parts: list[str] = []
         for y, first, behind in self.spans:
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
@@ -154,8 +158,9 @@ class ChangedCells(ChopsUpdate):
                 if strip is None or left >= right:
                     continue
                 cells = strip if (left, right) == (x, end) else strip.crop(left - x, right - x)
-                parts += (Control.move_to(left, y).segment.text, cells.render(console))
-        return "".join(parts)
+                parts.append(Control.move_to(left, y).segment.text)
+                parts += map(pen.draw, cells)
+        return "".join((*parts, pen.end()))
 
 
 class TerminalApp(App[str], inherit_bindings=False):

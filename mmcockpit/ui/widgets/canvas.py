@@ -1,14 +1,15 @@
 """A widget made of lines: it repaints only the cells that differ, and caches its strips."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from mmcockpit.core.text import clean
-from mmcockpit.ui.render.text import Line, width_of
+from mmcockpit.ui.render.text import Line, Role, width_of
 from mmcockpit.ui.render.themes import Paint
 
 Row = tuple[Line, str]
@@ -17,6 +18,9 @@ Row = tuple[Line, str]
 STRIPS_KEPT = 64
 """Strips of 3 kB that a canvas keeps for rows that it shows again; one with many rows keeps SCREENS_KEPT of them."""
 SCREENS_KEPT = 4
+
+APART = 16
+"""Unchanged cells between two changes from which on they are drawn apart: fewer take no more bytes than a movement."""
 
 
 class Ground(Widget):
@@ -68,7 +72,7 @@ class Canvas(Widget):
                 strips[y] = self._strip(fresh)
             else:
                 strips.append(self._strip(fresh))
-            dirty.append(_difference(old, fresh, y, width))
+            dirty += _differences(old, fresh, y, width)
         dirty += [Region(0, y, width, 1) for y in range(len(rows), len(before))]
         del strips[len(rows) :]
         self._rows = list(rows)
@@ -113,16 +117,34 @@ def _harmless(part: str) -> str:
     return part if part.isprintable() else clean(part).replace("\n", " ")
 
 
-def _difference(old: Row | None, fresh: Row, y: int, width: int) -> Region:
-    """Return the cells of line `y` in which two rows differ."""
+def _differences(old: Row | None, fresh: Row, y: int, width: int) -> Iterator[Region]:
+    """Yield the cells of line `y` in which two rows differ, as few parts as are worth a movement of the cursor."""
     if old is None or old[1] != fresh[1]:
-        return Region(0, y, width, 1)
-    before, after = old[0], fresh[0]
-    shared = min(len(before), len(after))
-    head = next((n for n in range(shared) if before[n] != after[n]), shared)
-    tail = next((n for n in range(shared - head) if before[-1 - n] != after[-1 - n]), shared - head)
-    left = width_of(after[:head])
-    right = width - width_of(after[len(after) - tail :]) if tail else width
-    if width_of(before) != width_of(after) or right <= left:
-        return Region(0, y, width, 1)
-    return Region(left, y, right - left, 1)
+        yield Region(0, y, width, 1)
+        return
+    (was, left), (now, _) = _cells(old[0], fresh[0]), _cells(fresh[0], old[0])
+    if was is None or now is None or len(was) != len(now):
+        yield Region(0, y, width, 1)
+        return
+    start = end = -1
+    for x, (before, after) in enumerate(zip(was, now, strict=True), left):
+        if before == after:
+            continue
+        if start >= 0 and x - end > APART:
+            yield Region(start, y, end - start, 1)
+            start = -1
+        start, end = start if start >= 0 else x, x + 1
+    if start >= 0:
+        yield Region(start, y, end - start, 1)
+
+
+def _cells(line: Line, other: Line) -> tuple[list[tuple[str, Role]] | None, int]:
+    """Return the character and the role of the cells after the spans that two lines begin with, and their column.
+
+    The cells are None if there are characters of another width.
+    """
+    head = next((n for n, (one, two) in enumerate(zip(line, other, strict=False)) if one != two), len(line))
+    rest = line[head:]
+    if any(not part.isascii() and any(cell_len(char) != 1 for char in set(part)) for part, _ in rest):
+        return None, 0
+    return [(char, role) for part, role in rest for char in part], width_of(line[:head])
