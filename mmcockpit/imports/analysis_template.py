@@ -46,7 +46,7 @@ def import_templates(objects: Iterable[YamlPart], draft: ImportDraft) -> None:
         kind, name = top.text("kind"), top.text("metadata", "name") or top.text("metadata", "generateName")
         spec = top.mapping("spec")
         if kind not in KINDS or spec is None:
-            draft.lose(top, f"{kind or 'document'} {name}: not an AnalysisTemplate".replace("  ", " "))
+            draft.lose(top, f"{' '.join(filter(None, [kind or 'document', name]))}: not an AnalysisTemplate")
             continue
         dry_runs = tuple(entry.text("metricName") for entry in spec.entries("dryRun"))
         template = _Template(name or "Analysis", TemplateArguments(spec, name, draft), dry_runs)
@@ -70,6 +70,9 @@ def _import_metric(metric: YamlPart, template: _Template, draft: ImportDraft) ->
         return
     if provider.has("rangeQuery"):
         draft.lose(provider, f"metric {name}: a range query is not carried over; write its range in the query")
+        return
+    if not provider.text("query").strip():
+        draft.lose(provider, f"metric {name}: it has no query")
         return
     try:
         query = template.arguments.fill(provider.text("query").strip())

@@ -212,7 +212,9 @@ class _Translation:
         values, place = self.cel(node.parts[0]), self.cel(node.parts[1])
         _require(values, {"list"}, "[]")
         _require(place, {"int"}, "[]")
-        return Cel(f"{values.text}[{place.text}].value", "double")
+        from_the_end = re.fullmatch(r"-(\d+)", place.text)
+        index = f"{values.text}.size() - {from_the_end[1]}" if from_the_end else place.text
+        return Cel(f"{values.text}[{index}].value", "double")
 
     def _call(self, node: Expression) -> Cel:
         name, parts = node.name, node.parts
@@ -222,6 +224,7 @@ class _Translation:
                 _require(self.cel(parts[0]), _NUMBERS, name)
             return FALSE
         if name == "default":
+            # Argo returns the result of the query here, whatever its first argument is: it is never nil.
             return self._name(Expression("name", "result"))
         if name in ("asFloat", "asInt", "float", "int"):
             inner = self.cel(parts[0]._replace(kind="argument") if parts[0].kind == "text_argument" else parts[0])

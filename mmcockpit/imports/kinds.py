@@ -36,7 +36,7 @@ def import_file(kind: str, path: Path) -> ImportDraft:
     chosen = KINDS[kind]
     draft = ImportDraft(f"{chosen.heading} of {path.name}")
     chosen.run(read_objects(read_text(path), str(path)), draft)
-    draft.notes.sort()
+    draft.notes = sorted(set(draft.notes))
     if not draft.signals:
         nothing = FileError(str(path), 1, 1, f"no {chosen.contains} to import")
         throw([nothing, *(FileError(str(path), note.line, 1, note.message) for note in draft.notes)])

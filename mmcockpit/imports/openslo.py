@@ -1,8 +1,11 @@
-"""Imports SLOs of OpenSLO (openslo/v1, and ratios of openslo/v1alpha) whose indicators are queries of Prometheus."""
+"""Imports SLOs of OpenSLO whose indicators are queries of Prometheus.
+
+openslo/v1 and openslo.com/v2alpha, and ratios of openslo/v1alpha; v2alpha names what v1 calls `indicator` `sli`.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from mmcockpit.imports.documents import YamlPart
 from mmcockpit.imports.draft import ImportDraft
@@ -16,11 +19,24 @@ _UNITS = {"day": "d", "week": "w", "month": "M", "quarter": "Q", "year": "Y"}
 _DURATION = re.compile(r"(\d+)([dwMQYhm])")
 _PLAIN = frozenset({"Service", "SLI", "DataSource"})
 """Kinds that an SLO refers to."""
+_INDICATORS = (("indicator", "indicatorRef"), ("sli", "sliRef"))
+"""The keys of an indicator and of its name, in v1 and in v2alpha."""
+_CARRIED = frozenset(
+    {
+        *("service", "serviceRef", "description", "budgetingMethod", "timeWindow", "timeWindows", "objectives"),
+        *("alertPolicies", "displayName", "target", "targetPercent", "ratioMetrics", "op", "value"),
+        *(key for keys in _INDICATORS for key in keys),
+    }
+)
+"""Keys of an SLO and its objectives; `op` and `value` are those of a threshold."""
 
 
-class _Objects(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Objects:
     indicators: Mapping[str, YamlPart]
     sources: Mapping[str, YamlPart]
+    used: set[str] = field(default_factory=set)
+    """The names of the indicators that an SLO uses."""
 
 
 def import_openslo(objects: Iterable[YamlPart], draft: ImportDraft) -> None:
@@ -37,6 +53,9 @@ def import_openslo(objects: Iterable[YamlPart], draft: ImportDraft) -> None:
             draft.lose(top, f"DataSource {name}: its connection is not carried over; set a source prometheus")
         elif kind not in _PLAIN:
             draft.lose(top, f"{kind} {name}: not carried over; the signal fails and warns by its own rule")
+    for name, part in named.indicators.items():
+        if name not in named.used:
+            draft.lose(part, f"SLI {name}: no SLO of this file uses it")
 
 
 def _by_name(parts: Iterable[YamlPart], kind: str) -> dict[str, YamlPart]:
@@ -54,6 +73,10 @@ def _import_slo(top: YamlPart, named: _Objects, draft: ImportDraft) -> None:
             spec.child("budgetingMethod") or spec, f"SLO {name}: {method} has no equivalent; a signal counts events"
         )
         return
+    for part in (spec, *spec.entries("objectives")):
+        for key, child in part.items():
+            if key not in _CARRIED:
+                draft.lose(child, f"SLO {name}: `{key}` is not carried over")
     if spec.has("alertPolicies"):
         draft.lose(
             spec.child("alertPolicies") or spec,
@@ -72,7 +95,8 @@ def _import_slo(top: YamlPart, named: _Objects, draft: ImportDraft) -> None:
             indicator = _indicator(spec, objective, named)
             errors, total = _queries(indicator, named, draft)
             about = spec.text("description").strip()
-            add_slo(Objective(shown, spec.text("service"), _target(objective), window, errors, total, about), draft)
+            service = spec.text("service") or spec.text("serviceRef")
+            add_slo(Objective(shown, service, _target(objective), window, errors, total, about), draft)
         except UnknownSlo as error:
             draft.lose(objective, f"SLO {name}, objective {number}: {error}")
     if not objectives:
@@ -106,15 +130,17 @@ def _indicator(spec: YamlPart, objective: YamlPart, named: _Objects) -> YamlPart
     if objective.mapping("ratioMetrics") is not None:
         return objective
     for holder in (objective, spec):
-        inline = holder.mapping("indicator", "spec")
-        if inline is not None:
-            return inline
-        name = holder.text("indicatorRef")
-        found = named.indicators[name].mapping("spec") if name in named.indicators else None
-        if found is not None:
-            return found
-        if name:
-            raise UnknownSlo(f"indicator {name} is not in this file; put its SLI into the same file")
+        for key, reference in _INDICATORS:
+            inline = holder.mapping(key, "spec")
+            if inline is not None:
+                return inline
+            name = holder.text(reference)
+            named.used.add(name)
+            found = named.indicators[name].mapping("spec") if name in named.indicators else None
+            if found is not None:
+                return found
+            if name:
+                raise UnknownSlo(f"indicator {name} is not in this file; put its SLI into the same file")
     raise UnknownSlo("it has no indicator")
 
 
@@ -137,11 +163,16 @@ def _queries(indicator: YamlPart, named: _Objects, draft: ImportDraft) -> tuple[
 
 def _query(metric: YamlPart, named: _Objects) -> str:
     source = metric.mapping("metricSource")
-    if source is None:
+    if source is None and not metric.has("spec"):
         return _of_prometheus(metric.text("source"), metric.text("query"))
-    reference = source.text("metricSourceRef")
-    kind = source.text("type") or (named.sources[reference].text("spec", "type") if reference in named.sources else "")
-    spec = source.child("spec")
+    holder = metric if source is None else source
+    reference = holder.text("metricSourceRef") or holder.text("dataSourceRef")
+    kind = holder.text("type") or holder.text("dataSourceSpec", "type")
+    if not kind and reference:
+        if reference not in named.sources:
+            raise UnknownSlo(f"data source {reference} is not in this file; put its DataSource into the same file")
+        kind = named.sources[reference].text("spec", "type")
+    spec = holder.child("spec")
     if spec is None or not isinstance(spec.value, dict):
         raise UnknownSlo("its metric has no spec with a query")
     return _of_prometheus(kind, spec.text("query") or spec.text("promql"))

@@ -23,13 +23,15 @@ _LABEL = re.compile(r"\{\{-?\s*(?:\$labels|\.Labels)\.(\w+)\s*-?\}\}")
 _VALUE = re.compile(r"\{\{-?[^{}]*(?:\$value|\.Value)[^{}]*-?\}\}")
 _LINKS = ("runbook_url", "runbook", "dashboard_url", "dashboard", "url")
 _TEXTS = ("summary", "message", "description")
-_GROUP = frozenset({"name", "interval", "rules"})
+_GROUP = frozenset({"name", "interval", "rules", "labels"})
 _RULE = frozenset({"alert", "expr", "for", "labels", "annotations", "keep_firing_for"})
 
 
 class _Group(NamedTuple):
     name: str
     every_s: float
+    severity: str
+    """That of its rules without one."""
 
 
 def import_rules(objects: Iterable[YamlPart], draft: ImportDraft) -> None:
@@ -38,7 +40,9 @@ def import_rules(objects: Iterable[YamlPart], draft: ImportDraft) -> None:
         holder = top
         if top.has("kind") and not top.has("groups"):
             if top.text("kind") != "PrometheusRule":
-                draft.lose(top, f"{top.text('kind')} {top.text('metadata', 'name')}: not a PrometheusRule")
+                draft.lose(
+                    top, f"{top.text('kind')} {top.text('metadata', 'name')}: not a PrometheusRule{_way_out(top)}"
+                )
                 continue
             spec = top.mapping("spec")
             holder = spec if spec is not None else top
@@ -49,14 +53,21 @@ def import_rules(objects: Iterable[YamlPart], draft: ImportDraft) -> None:
             _import_group(group, draft)
 
 
-def _import_group(group: YamlPart, draft: ImportDraft) -> None:
-    every_s = _seconds(group, "interval") or DEFAULT_EVERY_S
-    for key, part in group.items():
+def _way_out(top: YamlPart) -> str:
+    """Return how to import what a ConfigMap holds, empty for any other object."""
+    return "; import the text of its data as a file" if top.text("kind") == "ConfigMap" else ""
+
+
+def _import_group(entry: YamlPart, draft: ImportDraft) -> None:
+    every_s = _seconds(entry, "interval") or DEFAULT_EVERY_S
+    group = _Group(entry.text("name") or "Alerts", every_s, entry.text("labels", "severity"))
+    for key, part in entry.items():
         if key not in _GROUP:
-            draft.lose(part, f"group {group.text('name')}: `{key}` is not carried over")
-    for rule in group.entries("rules"):
+            draft.lose(part, f"group {entry.text('name')}: `{key}` is not carried over")
+    _other_labels(entry, f"group {entry.text('name')}", draft)
+    for rule in entry.entries("rules"):
         if rule.has("alert"):
-            _import_alert(rule, _Group(group.text("name") or "Alerts", every_s), draft)
+            _import_alert(rule, group, draft)
         elif rule.has("record"):
             draft.lose(rule, f"recording rule {rule.text('record')}: not a signal; Prometheus has to keep it")
         else:
@@ -65,6 +76,9 @@ def _import_group(group: YamlPart, draft: ImportDraft) -> None:
 
 def _import_alert(rule: YamlPart, group: _Group, draft: ImportDraft) -> None:
     name, expr = rule.text("alert"), rule.text("expr")
+    if not name.strip():
+        draft.lose(rule, "an alert without a name")
+        return
     judged = alert_judgement(expr) if expr.strip() else None
     if judged is None:
         draft.lose(rule, f"alert {name}: its expression selects no series, so that it always has the same result")
@@ -75,7 +89,7 @@ def _import_alert(rule: YamlPart, group: _Group, draft: ImportDraft) -> None:
         "title": shown,
         "prometheus.query": judged.query,
         "pass": judged.passes,
-        **({"warn": "true"} if _warns(rule, draft) else {}),
+        **({"warn": "true"} if _warns(rule, group, draft) else {}),
         **_polls(rule, group, draft),
         "stale_after": interval(STALE_S),
         **({"fresh": judged.fresh} if judged.fresh else {}),
@@ -91,20 +105,22 @@ def _import_alert(rule: YamlPart, group: _Group, draft: ImportDraft) -> None:
     draft.add(DraftSignal(draft.name(name), title(group.name), keys, links))
 
 
-def _warns(rule: YamlPart, draft: ImportDraft) -> bool:
-    """Return whether an alert warns instead of failing, by its severity."""
-    name, severity = rule.text("alert"), rule.text("labels", "severity")
-    labels = rule.mapping("labels")
-    others = [key for key, _ in labels.items() if key != "severity"] if labels is not None else []
-    if labels is not None and others:
-        draft.lose(
-            labels, f"alert {name}: labels {', '.join(others)} are not carried over; they route it in Alertmanager"
-        )
+def _warns(rule: YamlPart, group: _Group, draft: ImportDraft) -> bool:
+    """Return whether an alert warns instead of failing, by its severity or that of its group."""
+    name, severity = rule.text("alert"), (rule.text("labels", "severity") or group.severity).strip()
+    _other_labels(rule, f"alert {name}", draft)
     if not severity:
         draft.note(rule, f"alert {name}: no severity; it fails")
     elif severity.lower() not in FAILS | WARNS:
         draft.note(rule.child("labels", "severity") or rule, f"alert {name}: unknown severity '{severity}'; it fails")
     return severity.lower() in WARNS
+
+
+def _other_labels(holder: YamlPart, what: str, draft: ImportDraft) -> None:
+    labels = holder.mapping("labels")
+    others = [key for key, _ in labels.items() if key != "severity"] if labels is not None else []
+    if labels is not None and others:
+        draft.lose(labels, f"{what}: labels {', '.join(others)} are not carried over; they route it in Alertmanager")
 
 
 def _polls(rule: YamlPart, group: _Group, draft: ImportDraft) -> dict[str, Any]:
@@ -125,8 +141,8 @@ def _polls(rule: YamlPart, group: _Group, draft: ImportDraft) -> dict[str, Any]:
 
 
 def _seconds(part: YamlPart, key: str) -> float:
-    text = part.text(key)
-    if not text:
+    text = part.text(key).strip()
+    if text in ("", "0"):
         return 0.0
     if not is_duration(text):
         child = part.child(key)

@@ -48,7 +48,7 @@ def _import_slo(slo: YamlPart, service: str, keys: _Keys, draft: ImportDraft) ->
     name = slo.text("name") or "slo"
     try:
         errors, total = _queries(slo, keys)
-        objective = float(slo.text("objective") or "nan")
+        objective = float(slo.text("objective"))
         links = _links(slo, name, draft)
         add_slo(
             Objective(name, service, objective, WINDOW, errors, total, slo.text("description").strip(), links), draft
@@ -57,7 +57,7 @@ def _import_slo(slo: YamlPart, service: str, keys: _Keys, draft: ImportDraft) ->
         draft.lose(slo, f"SLO {name}: {error}")
         return
     except ValueError:
-        draft.lose(slo, f"SLO {name}: objective {slo.text('objective')} is not a number")
+        draft.lose(slo, f"SLO {name}: objective {slo.text('objective') or 'missing'} is not a number")
         return
     for key, part in slo.items():
         if key not in _CARRIED:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mmcockpit.config.text.document import Position
 from mmcockpit.config.text.error import FileError
 from mmcockpit.config.text.writer import write
-from mmcockpit.config.text.yaml import MAX_BYTES, MAX_DEPTH, parse, read
+from mmcockpit.config.text.yaml import MAX_BYTES, MAX_DEPTH, TOO_MANY, parse, parse_all, read
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,41 @@ def test_a_file_that_is_too_large_or_not_utf_8_is_refused(tmp_path: Path) -> Non
         read(tmp_path / "missing.yaml")
     with pytest.raises(FileError, match="is a directory"):
         read(tmp_path)
+
+
+MERGES = """\
+base: &base {a: 1, b: 2}
+more: &more {b: 3, c: 4}
+one: {b: 5, <<: *base}
+two: {<<: [*more, *base], d: 6}
+far: {<<: {<<: *base, a: 7}}
+---
+plain: {"<<": 1}
+"""
+
+
+def test_merge_keys_of_other_programs_files_are_resolved_and_own_keys_win() -> None:
+    first, second = parse_all(MERGES, "f")
+    assert first.value["one"] == {"b": 5, "a": 1}
+    assert first.value["two"] == {"d": 6, "b": 3, "c": 4, "a": 1}
+    assert first.value["far"] == {"a": 7, "b": 2}
+    assert (first.keys["one", "a"].line, first.keys["two", "c"].line) == (1, 2)
+    assert second.value == {"plain": {"<<": 1}}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("a: 1\nb: {<<: 5}\n", 2, "merges mappings only"),
+        ("a: &a [1]\nb: {<<: [*a]}\n", 1, "merges mappings only"),
+        ("a: &a {" + ", ".join(f"k{n}: 1" for n in range(500)) + "}\nb: {<<: [" + "*a, " * 200 + "*a]}\n", 1, TOO_MANY),
+    ],
+)
+def test_what_cannot_be_merged_is_refused(text: str, line: int, reason: str) -> None:
+    with pytest.raises(FileError) as caught:
+        parse_all(text, "f")
+    assert reason in caught.value.message
+    assert caught.value.line == line
 
 
 @settings(max_examples=300, deadline=None)

@@ -54,6 +54,8 @@ CASES: list[tuple[str, str, dict[str, Level]]] = [
     (f"!isInf(result[0]) and not (result[0] < 0.6) or {LEAST}", "", {"good": P, "mid": P, "low": F}),
     ("result[0] >= {{args.least}}", "", {"good": P, "mid": F}),
     ('result[0] >= asFloat("{{ args.least }}")', "", {"good": P, "mid": F}),
+    # The last of all numbers.
+    ("result[-1] >= 0.95", "", {"good": P, "mid": F, "none": U}),
     ("result[0] > 1 / 2 + .1", "", {"mid": P, "low": F}),
     ("result[0] * 100 - 50 > 2 * (10 - 1)", "", {"mid": P, "low": F}),
     ("-result[0] < -0.9", "", {"good": P, "mid": F}),

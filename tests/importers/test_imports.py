@@ -149,6 +149,79 @@ def test_invalid_values_of_rules_are_refused_at_their_place(tmp_path: Path) -> N
         assert (caught.value.line, caught.value.message) == (line, reason)
 
 
+def test_what_rules_inherit_from_anchors_and_groups_counts(tmp_path: Path) -> None:
+    """Prometheus resolves merge keys, and gives the labels of a group to each of its rules."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "shared: &shared {for: 0, expr: up == 0}\n"
+        "groups:\n"
+        "- name: g\n"
+        "  labels: {severity: warning, team: shop}\n"
+        "  rules:\n"
+        "  - {<<: *shared, alert: Warns}\n"
+        "  - {alert: Fails, <<: [*shared], labels: {severity: critical}, for: '0'}\n"
+        "  - {<<: *shared, alert: ''}\n"
+    )
+    draft = import_file("prometheus-rules", path)
+    checked(draft, tmp_path)
+    signals = written(draft)
+    assert {name: (signal.get("warn"), signal.get("persist")) for name, signal in signals.items()} == {
+        "Warns": ("true", None),
+        "Fails": (None, None),
+    }
+    assert [(note.line, note.message) for note in draft.notes] == [
+        (4, "group g: labels team are not carried over; they route it in Alertmanager"),
+        (8, "an alert without a name"),
+    ]
+
+
+SLO_V2 = """\
+- apiVersion: openslo.com/v2alpha
+  kind: SLO
+  metadata: {name: availability}
+  spec:
+    serviceRef: shop
+    timeWindow: [{duration: 4w, isRolling: true}]
+    sliRef: ratio
+    objectives: [{target: 0.99, compositeWeight: 2}]
+- apiVersion: openslo.com/v2alpha
+  kind: SLI
+  metadata: {name: ratio}
+  spec:
+    ratioMetric:
+      counter: true
+      good: {dataSourceRef: metrics, spec: {query: 'sum(http_requests_total{code!~"5.."})'}}
+      total: {dataSourceRef: metrics, spec: {query: sum(http_requests_total)}}
+- {apiVersion: openslo.com/v2alpha, kind: SLI, metadata: {name: unused}, spec: {}}
+- {apiVersion: openslo.com/v2alpha, kind: DataSource, metadata: {name: metrics}, spec: {type: Prometheus}}
+"""
+
+
+def test_an_slo_of_v2alpha_is_taken_and_what_it_leaves_out_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "slo.yaml"
+    path.write_text(SLO_V2)
+    draft = import_file("openslo", path)
+    checked(draft, tmp_path)
+    (slo,) = [signal["slo"] for signal in written(draft).values()]
+    assert isinstance(slo, dict)
+    assert (slo["objective"], slo["window"], slo["total"]) == (99.0, "28d", "sum(rate(http_requests_total[$window]))")
+    assert [(note.line, note.message) for note in draft.notes] == [
+        (8, "SLO availability: `compositeWeight` is not carried over"),
+        (17, "SLI unused: no SLO of this file uses it"),
+        (18, "DataSource metrics: its connection is not carried over; set a source prometheus"),
+    ]
+    path.write_text(SLO_V2.replace("metadata: {name: metrics}", "metadata: {name: other}"))
+    with pytest.raises(FileError, match=r"data source metrics is not in this file; put its DataSource into the same"):
+        import_file("openslo", path)
+
+
+def test_a_metric_without_a_query_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(ONE["analysis-template"].replace("query: up", "query: ' ', address: http://metrics"))
+    with pytest.raises(FileError, match="metric m: it has no query"):
+        import_file("analysis-template", path)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_of_another_kind_is_not_taken(kind: str, tmp_path: Path) -> None:
     for other, text in ONE.items():

@@ -1,7 +1,7 @@
 """YAML 1.2 (core schema) with the position of every value; size limits protect against exhausting memory or CPU.
 
 `no`, `on` and `yes` are text, `12:30` is text, `0o17` is 15, and nothing becomes a date. Duplicate keys, tags, merge
-keys, several documents, deep nesting and exploding aliases are errors.
+keys, several documents, deep nesting and exploding aliases are errors; `parse_all` reads merge keys and documents.
 """
 
 import re
@@ -102,13 +102,16 @@ def parse(text: str, file: str) -> Document:
 
 
 def parse_all(text: str, file: str) -> list[Document]:
-    """Return every document of a YAML text; positions count from the beginning of the text."""
-    return [_built(text, file, root) for root in _roots(text, file)]
+    """Return every document of a YAML text that another program reads, too: merge keys (`<<`) are resolved.
+
+    Positions count from the beginning of the text; what is merged has its position at the anchor.
+    """
+    return [_built(text, file, root, merges=True) for root in _roots(text, file)]
 
 
-def _built(text: str, file: str, root: "_Node") -> Document:
+def _built(text: str, file: str, root: "_Node", *, merges: bool = False) -> Document:
     document = Document(file=file, text=text)
-    document.value = _Builder(document).build(root, (), 0)
+    document.value = _Builder(document, merges).build(root, (), 0)
     return document
 
 
@@ -193,25 +196,46 @@ class _Tree:
 class _Builder:
     """Builds values from nodes and records the position of each."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, merges: bool = False) -> None:
         self._document = document
+        self._merges = merges
         self._nodes = self._characters = 0
 
     def build(self, node: _Node, place: Place, depth: int) -> Any:
-        self._nodes += 1
-        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
-            raise self._error(node.mark, TOO_MANY)
+        self._count(node, depth)
         self._document.marks[place] = node.mark
         if node.kind == "scalar":
             return self._scalar(node, place)
         if node.kind == "sequence":
             return [self.build(part, (*place, n), depth + 1) for n, part in enumerate(node.content)]
         built: dict[str, Any] = {}
-        for key, value in node.content:
+        for key, value in self._merged(node, depth) if self._merges else node.content:
             name = self._key(key, built)
             self._document.keys[(*place, name)] = key.mark
             built[name] = self.build(value, (*place, name), depth + 1)
         return built
+
+    def _count(self, node: _Node, depth: int) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
+            raise self._error(node.mark, TOO_MANY)
+
+    def _merged(self, node: _Node, depth: int) -> list[tuple[_Node, _Node]]:
+        """Return the keys of a mapping, then those that it merges from others and does not have itself."""
+        found = [(key, value) for key, value in node.content if not _is_merge(key)]
+        names = {str(key.content) for key, _ in found}
+        for key, value in node.content:
+            if not _is_merge(key):
+                continue
+            for source in value.content if value.kind == "sequence" else [value]:
+                if source.kind != "mapping":
+                    raise self._error(source.mark, "`<<` merges mappings only; write * and the anchor of one")
+                for pair in self._merged(source, depth + 1):
+                    self._count(pair[0], depth)
+                    if str(pair[0].content) not in names:
+                        names.add(str(pair[0].content))
+                        found.append(pair)
+        return found
 
     def _key(self, key: _Node, built: dict[str, Any]) -> str:
         if key.kind != "scalar":
@@ -219,7 +243,7 @@ class _Builder:
         name = str(key.content)
         if not name:
             raise self._error(key.mark, "missing key before the colon")
-        if name == "<<" and key.implicit:
+        if _is_merge(key):
             raise self._error(key.mark, "merge keys are not supported in YAML 1.2; repeat the keys")
         if name in built:
             raise self._error(key.mark, f"duplicate key{quoted(name)}; remove one")
@@ -240,3 +264,7 @@ class _Builder:
 
     def _error(self, mark: Position, message: str) -> FileError:
         return FileError(self._document.file, mark.line, mark.column, message)
+
+
+def _is_merge(key: _Node) -> bool:
+    return key.kind == "scalar" and key.content == "<<" and key.implicit
