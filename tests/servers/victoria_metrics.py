@@ -11,7 +11,7 @@ VERSION_FILE = Path(__file__).with_name("victoria-metrics-version")
 
 
 def victoria_metrics_binary() -> Path | None:
-    """Return the program that .ci/victoria-metrics built, else the one on PATH."""
+    """Return the program that .ci/go-install built, else the one on PATH."""
     ours = cache_folder() / f"victoria-metrics-{VERSION_FILE.read_text().strip()}" / "victoria-metrics"
     found = shutil.which("victoria-metrics")
     return ours if ours.exists() else Path(found) if found else None

@@ -120,7 +120,7 @@ def item(title: str, signal: str) -> dict[str, str]:
 @pytest.fixture
 def production(control_plane: ControlPlane, http_server: HttpServer) -> Iterator[Production]:
     """Give a Deployment of three pods with its first image."""
-    need(KUBECTL.exists(), "no kubectl")
+    need(KUBECTL.exists() or None, "no kubectl")
     kubectl = control_plane.create_namespace("golive")
     kubectl("create", "deployment", "app", f"--image={FIRST}", "--replicas=3")
     kubectl("rollout", "status", APP, "--timeout=80s")

@@ -56,7 +56,7 @@ def cockpit(place: Place, kubeconfig: str, allowed: bool = True) -> str:
 
 @pytest.fixture
 def kubectl(control_plane: ControlPlane) -> Kubectl:
-    need(KUBECTL.exists(), "no kubectl")
+    need(KUBECTL.exists() or None, "no kubectl")
     kubectl = control_plane.create_namespace("rehearsal")
     kubectl("create", "deployment", "app", "--image=example.test/app:1", "--replicas=1")
     return kubectl

@@ -75,7 +75,7 @@ def cockpit(place: Place, kubeconfig: str, url: str) -> str:
 @pytest.fixture
 def production(control_plane: ControlPlane, http_server: HttpServer) -> Iterator[Production]:
     """Give a Deployment of three pods with a good revision."""
-    need(KUBECTL.exists(), "no kubectl")
+    need(KUBECTL.exists() or None, "no kubectl")
     kubectl = control_plane.create_namespace("rollback")
     kubectl("create", "deployment", "app", f"--image={OLD}", "--replicas=3")
     made = Production(kubectl, http_server)

@@ -32,7 +32,7 @@ def stateful_set(image: str) -> dict[str, Any]:
 @pytest.fixture
 def store(control_plane: ControlPlane) -> Iterator[Kubectl]:
     """Give a StatefulSet whose second revision has an image that cannot be pulled."""
-    need(KUBECTL.exists(), "no kubectl")
+    need(KUBECTL.exists() or None, "no kubectl")
     kubectl = control_plane.create_namespace(NAMESPACE)
     kubectl.apply(stateful_set(OLD))
     kubectl("rollout", "status", SET, "--timeout=80s")

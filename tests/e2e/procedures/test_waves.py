@@ -86,7 +86,7 @@ def contexts(api: KubeApiserver, path: Path) -> Path:
 @pytest.fixture
 def targets(control_plane: ControlPlane) -> Iterator[dict[str, Kubectl]]:
     """Give a Deployment with its first image in the namespace of each target."""
-    need(KUBECTL.exists(), "no kubectl")
+    need(KUBECTL.exists() or None, "no kubectl")
     made = {name: control_plane.create_namespace(name) for name in TARGETS}
     for kubectl in made.values():
         kubectl("create", "deployment", "app", f"--image={FIRST}", "--replicas=2")
