@@ -8,7 +8,7 @@ from pathlib import Path
 from mmcockpit.simulator.servers.process import cache_folder
 from tests.servers.kube_apiserver import KubeApiserver
 
-VERSION_FILE = Path(__file__).with_name("helm-version")
+VERSION_FILE = Path(__file__).parent / "versions" / "helm"
 
 
 def helm_binary() -> Path | None:

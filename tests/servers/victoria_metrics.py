@@ -7,7 +7,7 @@ from urllib.request import Request, urlopen
 
 from mmcockpit.simulator.servers.process import HOST, ServerMissing, ServerProcess, cache_folder
 
-VERSION_FILE = Path(__file__).with_name("victoria-metrics-version")
+VERSION_FILE = Path(__file__).parent / "versions" / "victoria-metrics"
 
 
 def victoria_metrics_binary() -> Path | None:
