@@ -7,17 +7,28 @@ LIGHT = """
 import sys
 from mmcockpit.sources.kubernetes.api import login
 from mmcockpit.sources.common.http_library import http_library
+from mmcockpit.sources.common.library_modules import requests_library
 http_library()
-heavy = [name for name in ("kubernetes.client", "oauthlib", "websocket", "click", "pygments") if name in sys.modules]
+requests_library()
+from mmcockpit.sources.prometheus import line
+from mmcockpit.sources.redis import connection
+unused = ["kubernetes.client", "oauthlib", "websocket", "click", "pygments"]
+unused += ["redis.client", "redis.cluster", "redis.commands", "charset_normalizer"]
+heavy = [name for name in unused if name in sys.modules]
 assert not heavy, heavy
 import ssl, aiohttp.connector
 contexts = [one for one in vars(aiohttp.connector).values() if isinstance(one, ssl.SSLContext)]
 assert contexts and not any(one.cert_store_stats()["x509"] for one in contexts)
 """
 WHOLE = """
-import kubernetes, kubernetes.aio, httpx
+import kubernetes, kubernetes.aio, httpx, requests, redis, redis.asyncio, charset_normalizer
 assert kubernetes.client.CoreV1Api and kubernetes.aio.watch.Watch
 assert kubernetes.aio.client.ApiClient is login._client.ApiClient
+assert redis.asyncio.Redis and redis.exceptions.RedisError is connection.exceptions.RedisError
+assert redis.asyncio.connection.Connection is connection.Connection
+odd = requests.Response()
+odd._content = "gr\u00fcn".encode()
+assert odd.text == "gr\u00fcn"
 assert httpx.AsyncClient and "httpx._main" not in sys.modules
 own = ssl.create_default_context()
 assert type(own) is ssl.SSLContext

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
 from mmcockpit.sources.common.request_limit import take_request
+from mmcockpit.sources.http.peer_certificate import parsed_certificate, verified_certificate
 from mmcockpit.sources.http.silence import Wait
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 TCP_SHARE = 0.9
 """Part of its timeout that a tcp poll waits: no response is a result, and must be known before the timeout."""
-DAY_S = 86_400.0
 _ADDRESS = re.compile(r"(\[[^\]]+\]|[^:]+):(\d+)")
 
 
@@ -161,30 +160,17 @@ class TlsProbe(Connectionless):
             await writer.start_tls(context, server_hostname=args.server_name or args.host)
             wait.sent = None
             tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
-            der = tls.getpeercert(binary_form=True) or b""
-            # The first call imports a parser.
-            return {"version": tls.version() or "", **await asyncio.to_thread(certificate, der)}
+            return {"version": tls.version() or "", **await _presented(tls)}
 
 
-def certificate(der: bytes) -> dict[str, Any]:
-    """Return {days_left, names, issuer} of a certificate; empty for one that cannot be parsed.
-
-    Uses `cryptography`, because the standard library parses only certificates that it trusts.
-    """
-    x509 = import_module("cryptography.x509")
-    try:
-        parsed = x509.load_der_x509_certificate(der)
-        alternatives = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        names = [
-            str(name) for type_ in (x509.DNSName, x509.IPAddress) for name in alternatives.get_values_for_type(type_)
-        ]
-    except x509.ExtensionNotFound:
-        names = []
-    except ValueError:
-        return {}
-    # Certificates expire by the clock of the machine that verifies them, as for every client.
-    left = parsed.not_valid_after_utc.timestamp() - time.time()  # noqa: TID251
-    return {"days_left": round(left / DAY_S, 2), "names": names, "issuer": parsed.issuer.rfc4514_string()}
+async def _presented(tls: "ssl.SSLObject") -> dict[str, Any]:
+    """Return the certificate of a connection, as `parsed_certificate` does."""
+    verified = tls.getpeercert()
+    read = verified_certificate(verified) if verified else None
+    if read is not None:
+        return read
+    # The first call imports a parser.
+    return await asyncio.to_thread(parsed_certificate, tls.getpeercert(binary_form=True) or b"")
 
 
 @asynccontextmanager

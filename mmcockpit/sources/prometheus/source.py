@@ -12,6 +12,7 @@ import msgspec
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Health, Kind, NoWitness, ProbeKind, Witness
 from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
+from mmcockpit.sources.common.library_modules import requests_library
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers, in_thread
 from mmcockpit.sources.prometheus import slo
@@ -156,6 +157,7 @@ class PrometheusSource:
         return self._context
 
     def _prepared(self) -> "ssl.SSLContext":
+        requests_library()
         import_module("mmcockpit.sources.prometheus.line")
         network = import_module("mmcockpit.sources.common.network")
         options = self._options

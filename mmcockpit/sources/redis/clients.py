@@ -17,7 +17,7 @@ from mmcockpit.sources.redis.account import Address, RedisLogin
 from mmcockpit.sources.redis.options import RedisOptions, host_name
 
 if TYPE_CHECKING:
-    from redis.asyncio import Redis
+    from mmcockpit.sources.redis.connection import RedisClient
 
 
 class HasLogin(Protocol):
@@ -66,7 +66,7 @@ class RedisClients:
         self._account, self._trust, self._secrets, self._noun = account, trust, secrets, noun
         self._login: RedisLogin | None = None
         self._library: Any = None
-        self._clients: dict[Address, Lease[Redis]] = {}
+        self._clients: dict[Address, Lease[RedisClient]] = {}
         self._answered: set[Address] = set()
 
     async def ask(self, address: Address, *words: str) -> Any:

@@ -4,19 +4,30 @@ import asyncio
 import re
 import ssl
 from collections.abc import Mapping
-from typing import Any
-
-from redis import exceptions
-from redis._parsers import _AsyncRESP2Parser
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import Connection, SSLConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from typing import TYPE_CHECKING, Any
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.deadline import cause
+from mmcockpit.sources.common.library_modules import library_module
 from mmcockpit.sources.redis.account import Address, RedisLogin
+
+_PACKAGES = ("redis", "redis.asyncio")
+_connections = library_module("redis.asyncio.connection", _PACKAGES)
+if TYPE_CHECKING:
+    from redis import exceptions
+    from redis._parsers import _AsyncRESP2Parser
+    from redis.asyncio import BlockingConnectionPool
+    from redis.asyncio.connection import Connection, SSLConnection
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+else:
+    exceptions = library_module("redis.exceptions", _PACKAGES)
+    _AsyncRESP2Parser = library_module("redis._parsers", _PACKAGES)._AsyncRESP2Parser
+    Retry = library_module("redis.asyncio.retry", _PACKAGES).Retry
+    NoBackoff = library_module("redis.backoff", _PACKAGES).NoBackoff
+    BlockingConnectionPool = _connections.BlockingConnectionPool
+    Connection, SSLConnection = _connections.Connection, _connections.SSLConnection
 
 MAX_BYTES = 1024 * 1024
 """Most bytes of the reply to one command: CLUSTER NODES of some thousand nodes."""
@@ -130,7 +141,34 @@ class _Encrypted(_Bounded, SSLConnection):
         return {"host": self.host, "port": self.port, "ssl": self._context, **own}
 
 
-def connect(address: Address, login: RedisLogin, context: ssl.SSLContext | None, server_name: str) -> Redis:
+class RedisClient:
+    """A client of one server: raw replies, because the library's own conversions fail on replies of another type."""
+
+    def __init__(self, pool: BlockingConnectionPool) -> None:
+        self._pool: Any = pool
+
+    async def execute_command(self, *words: str) -> Any:
+        """Return the reply to one command; after an error of a connection, this connection is closed."""
+        connection = await self._pool.get_connection()
+
+        async def exchange() -> Any:
+            await connection.send_command(*words)
+            return await connection.read_response()
+
+        async def broken(error: Exception) -> None:
+            await connection.disconnect()
+
+        try:
+            return await connection.retry.call_with_retry(exchange, broken)
+        finally:
+            await self._pool.release(connection)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._pool.aclose()
+
+
+def connect(address: Address, login: RedisLogin, context: ssl.SSLContext | None, server_name: str) -> RedisClient:
     """Return a client for a server, over TLS if there is a context; it connects on first use.
 
     The protocol is RESP2, and no command is sent by itself: a user who may only use INFO can connect.
@@ -144,11 +182,7 @@ def connect(address: Address, login: RedisLogin, context: ssl.SSLContext | None,
     words |= {"decode_responses": True, "encoding_errors": "replace"}
     if context is not None:
         words |= {"context": context, "server_name": server_name}
-    pool = BlockingConnectionPool(CONNECTIONS, None, _Plain if context is None else _Encrypted, **words)
-    client = Redis.from_pool(pool)
-    # Raw replies: the library's own callbacks fail on replies of an unexpected type.
-    client.response_callbacks.clear()
-    return client
+    return RedisClient(BlockingConnectionPool(CONNECTIONS, None, _Plain if context is None else _Encrypted, **words))
 
 
 def fault(error: exceptions.RedisError | OSError, host: str, words: tuple[str, ...]) -> ProbeError:

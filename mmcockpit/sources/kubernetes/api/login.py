@@ -19,12 +19,12 @@ import yaml
 from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
+from mmcockpit.sources.common.library_modules import library_module
 from mmcockpit.sources.common.own_file import require_file
 from mmcockpit.sources.common.proxy import has_proxy
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.supervised import run_supervised
 from mmcockpit.sources.kubernetes.api.aiohttp_library import aiohttp_library
-from mmcockpit.sources.kubernetes.api.client_modules import client_module
 from mmcockpit.sources.kubernetes.api.identity import bare
 from mmcockpit.sources.kubernetes.api.kubeconfig import SignInFiles, choose, kubeconfigs, written
 
@@ -32,8 +32,9 @@ PLUGIN_WITHIN = 15.0
 """Seconds that a credential plugin may take; it cannot prompt for anything."""
 
 _aiohttp: Any = aiohttp_library()
-_client: Any = client_module("kubernetes.aio.client")
-_config: Any = client_module("kubernetes.aio.config.kube_config")
+_PACKAGES = ("kubernetes", "kubernetes.aio")
+_client: Any = library_module("kubernetes.aio.client", _PACKAGES)
+_config: Any = library_module("kubernetes.aio.config.kube_config", _PACKAGES)
 _MALFORMED = (_config.ConfigException, LookupError, TypeError, ValueError, AttributeError)
 """Exceptions of the client for an invalid kubeconfig."""
 _unpacking = threading.Lock()
