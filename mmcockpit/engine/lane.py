@@ -1,6 +1,7 @@
 """One source's share of the schedule."""
 
 import asyncio
+from collections import deque
 
 from mmcockpit.core.model.cockpit import SourceSpec
 
@@ -16,14 +17,18 @@ class Lane:
         self.slots = asyncio.Semaphore(at_once)
         self.failing = self.polled = False
         self.faulted: set[str] = set()
-        self._spacing = 1.0 / spec.budget
-        self._next = 0.0
+        together = max(1, min(at_once, int(spec.budget)))
+        self._window_s = together / spec.budget
+        self._turns: deque[float] = deque(maxlen=together)
+        """When the latest polls began, or will."""
 
     async def turn(self) -> None:
-        """Wait until the budget allows one more poll."""
+        """Wait until the budget allows one more poll; polls that are due together begin together."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        due = max(self._next, now)
-        self._next = due + self._spacing
+        due = now
+        if len(self._turns) == self._turns.maxlen:
+            due = max(self._turns[0] + self._window_s, now)
+        self._turns.append(due)
         if due > now:
             await asyncio.sleep(due - now)

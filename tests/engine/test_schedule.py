@@ -12,7 +12,17 @@ import pytest
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError, Reading
 from mmcockpit.core.model.signal import Rule, Signal
-from mmcockpit.engine.schedule import AGAIN_S, HISTORIES_AT_ONCE, TICK_S, Publish, Schedule, next_poll_s, tick_of
+from mmcockpit.engine.lane import Lane
+from mmcockpit.engine.schedule import (
+    AGAIN_S,
+    AT_ONCE,
+    HISTORIES_AT_ONCE,
+    TICK_S,
+    Publish,
+    Schedule,
+    next_poll_s,
+    tick_of,
+)
 from tests.engine.virtual_time import run_virtually
 
 pytestmark = pytest.mark.anyio
@@ -267,3 +277,24 @@ def test_a_procedure_with_a_failed_check_is_checked_again_soon() -> None:
     assert next_poll_s(check, Reading({"failed": 0})) == 300.0
     assert next_poll_s(check, Fault(FaultKind.TIMEOUT, "slow")) == 300.0
     assert next_poll_s(signal("other", 5.0), Reading({"failed": 1})) == 5.0
+
+
+@pytest.mark.parametrize(("budget", "most", "within_s"), [(10.0, 6, 0.6), (4.0, 4, 1.0), (0.5, 1, 2.0), (2.5, 2, 0.8)])
+def test_polls_that_are_due_together_begin_together_within_the_budget(
+    budget: float, most: int, within_s: float
+) -> None:
+    turns: list[float] = []
+
+    async def poll() -> None:
+        loop, lane = asyncio.get_running_loop(), Lane(SourceSpec("cache", "redis", budget=budget), AT_ONCE)
+        # Some at once, some later, as polls that are due in groups.
+        for late_s in (0.0, within_s / 3, within_s * 1.5, 0.01, 10.0, 0.0):
+            await asyncio.sleep(late_s)
+            for _ in range(2 * most):
+                await lane.turn()
+                turns.append(loop.time())
+
+    run_virtually(poll())
+    assert turns[most - 1] == turns[0], "the first group begins at once"
+    assert all(later - first >= within_s - 1e-6 for first, later in zip(turns, turns[most:], strict=False))
+    assert len(turns) == 12 * most
