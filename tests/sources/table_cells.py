@@ -1,5 +1,6 @@
 """Cells of the table of answers and questions, and those of systems of several parts: clusters, poolers."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -39,6 +40,18 @@ def cell(probe: str, answer: str, kind: str, options: dict[str, Any], args: Any,
     timeout = SHORT_S.get(answer, TIMEOUT_S)
     signal = Signal(name, name, name, asked, dict(args), rule, every=600.0, timeout=timeout, fresh=fresh)
     return Cell(probe, answer, SourceSpec(name, kind, options), signal)
+
+
+def kubeconfig(path: Path, server: str, ca: Path, token: str = "t") -> str:
+    """Write a kubeconfig and return its path."""
+    config = {
+        "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": server, "certificate-authority": str(ca)}}],
+        "users": [{"name": "u", "user": {"token": token}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+    }
+    path.write_text(json.dumps(config))
+    return str(path)
 
 
 def by_many_redis(stack: ExitStack, valkey: Valkey) -> Iterator[Cell]:

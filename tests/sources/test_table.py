@@ -3,7 +3,6 @@
 `pytest tests/sources/test_table.py -rP` prints the table.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -45,7 +44,16 @@ from tests.sources.responses import (
     Asked,
     sampled,
 )
-from tests.sources.table_cells import SHORT_S, Cell, by_loki, by_many_redis, by_pooler, by_victoria_metrics, cell
+from tests.sources.table_cells import (
+    SHORT_S,
+    Cell,
+    by_loki,
+    by_many_redis,
+    by_pooler,
+    by_victoria_metrics,
+    cell,
+    kubeconfig,
+)
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -132,17 +140,6 @@ def served(stack: ExitStack, asked: Asked, made: Answer | Script | None, of_samp
     }
     server.answers = {asked.path: good, QUERY: made} if of_samples else {**beside, asked.path: made}
     return server.url
-
-
-def kubeconfig(path: Path, server: str, ca: Path) -> str:
-    config = {
-        "current-context": "c",
-        "clusters": [{"name": "c", "cluster": {"server": server, "certificate-authority": str(ca)}}],
-        "users": [{"name": "u", "user": {"token": "t"}}],
-        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-    }
-    path.write_text(json.dumps(config))
-    return str(path)
 
 
 def by_past(stack: ExitStack, factory: PrometheusFactory) -> Iterator[Cell]:

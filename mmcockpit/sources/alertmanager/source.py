@@ -23,7 +23,13 @@ from mmcockpit.sources.alertmanager.probes import (
 from mmcockpit.sources.alertmanager.values import AlertValue, RoutesValue, SendersValue, SilenceValue, StatusValue
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import EndpointOptions, off
-from mmcockpit.sources.common.http_status import not_json_words, redirect_words, refusal_words, status_kind
+from mmcockpit.sources.common.http_status import (
+    error_message,
+    not_json_words,
+    redirect_words,
+    refusal_words,
+    status_kind,
+)
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.http.api import ApiClient
 from mmcockpit.sources.http.probes import Exchange
@@ -104,10 +110,7 @@ class AlertmanagerSource:
         kind = status_kind(response.status)
         if 300 <= response.status < 400:
             return self.endpoint.fault(kind, redirect_words(response.status, response.headers.get("location", "")))
-        try:
-            message = msgspec.json.decode(response.body, type=str)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            message = ""
+        message = error_message(response.body, self.endpoint.redact)
         return self.endpoint.fault(kind, refusal_words(response.status, f"/api/v2/{path.partition('?')[0]}", message))
 
 

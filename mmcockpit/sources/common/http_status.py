@@ -1,9 +1,14 @@
 """What an unusable HTTP response means: its kind of fault, and its text in messages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
+
+import msgspec
 
 from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.text import plain
+from mmcockpit.sources.common.json_path import value_at
 
 _KINDS: Mapping[int, FaultKind] = {
     206: FaultKind.PARTIAL,
@@ -33,6 +38,24 @@ TEMPORARY = frozenset(
     }
 )
 """Faults after which the next poll may succeed."""
+
+SEARCHED_BYTES = 64 * 1024
+"""Bytes of a response that are searched for a message."""
+
+ERROR_LIMIT = 200
+"""Characters kept of a message."""
+
+ERROR_PATHS = (
+    "error.message",
+    "error",
+    "message",
+    "detail",
+    "details",
+    "title",
+    "errors[0].message",
+    "errors[0].detail",
+)
+"""Where APIs write it: OpenAI, Express, Spring, FastAPI, Docker Hub, problem details (RFC 9457), OCI, JSON:API."""
 
 
 def status_kind(status: int) -> FaultKind:
@@ -71,3 +94,26 @@ def refusal_words(status: int, path: str, message: str = "") -> str:
     """Return the text of a refusal, and what to do: `401 Unauthorized from /api/v1/query; check token`."""
     hint = f"; {_HINTS[status]}" if status in _HINTS else ""
     return f"{status_words(status)} from {path}{f': {message}' if message else ''}{hint}"
+
+
+def error_message(body: bytes, redact: Callable[[str], str]) -> str:
+    """Return the message of an error response, in one line without secrets; empty for a web page and for other JSON."""
+    text = body[:SEARCHED_BYTES].decode(errors="replace").strip()
+    message = _named(text) if text.startswith(("{", "[", '"')) else text
+    if message.startswith("<") or "\N{REPLACEMENT CHARACTER}" in message or "\0" in message:
+        # A web page, or something compressed.
+        return ""
+    # Redact before cutting: a cut could leave a part of a secret.
+    return plain(redact(message), ERROR_LIMIT)
+
+
+def _named(text: str) -> str:
+    """Return the message of a JSON document; a text that is not JSON is one itself."""
+    try:
+        document: Any = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text
+    if isinstance(document, str):
+        return document
+    messages = (value_at(document, path) for path in ERROR_PATHS)
+    return next((text for text in messages if isinstance(text, str) and text), "")

@@ -9,11 +9,10 @@ import msgspec
 from pydantic import Field, field_validator
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
-from mmcockpit.core.text import plain
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
-from mmcockpit.sources.common.http_status import refusal_words
+from mmcockpit.sources.common.http_status import error_message, refusal_words
 from mmcockpit.sources.common.json_path import check_paths, value_at
 
 TEXT_LIMIT = 4096
@@ -25,11 +24,6 @@ REDACTED = 64 * 1024
 MOST_PARTS = 100_000
 """Most lists and objects in the JSON of a response: parsing more would block the engine's loop for too long."""
 
-ERROR_PATHS = ("error.message", "error", "message", "detail", "title")
-"""Where APIs write the message of an error: OpenAI, Express, Spring, FastAPI, problem details (RFC 9457)."""
-
-ERROR_LIMIT = 200
-"""Characters kept of an error message."""
 _METHOD = re.compile(r"[?&](?:_method|_httpmethod|x-http-method(?:-override)?)=", re.IGNORECASE)
 
 
@@ -131,8 +125,8 @@ class GetProbe(Connectionless):
         content = self._content(headers)
         exchange = await self.source.exchange(self.method, args.path, self.question.timeout, headers, content)
         if exchange.status == 401 and exchange.ours and not (self.question.refusable or args.refused):
-            why = refusal_words(401, args.path, _error_message(exchange.body))
-            raise endpoint.fault(FaultKind.UNAUTHORISED, why)
+            message = error_message(exchange.body, endpoint.redact)
+            raise endpoint.fault(FaultKind.UNAUTHORISED, refusal_words(401, args.path, message))
         return Reading(
             {
                 "status": exchange.status,
@@ -142,12 +136,15 @@ class GetProbe(Connectionless):
                 "headers": {name.lower(): exchange.headers.get(name.lower(), "") for name in args.headers},
                 # Redact before cutting: a cut could leave a part of a secret.
                 "text": endpoint.redact(exchange.body[:REDACTED].decode(errors="replace"))[:TEXT_LIMIT],
-                "error": exchange.error or endpoint.redact(_error_of(exchange))[:ERROR_LIMIT],
+                "error": exchange.error or self._error(exchange),
             }
         )
 
     def _content(self, headers: dict[str, str]) -> bytes | None:
         return None
+
+    def _error(self, exchange: Exchange) -> str:
+        return error_message(exchange.body, self.source.endpoint.redact) if exchange.status >= 400 else ""
 
     def _named(self, exchange: Exchange) -> dict[str, Any]:
         paths, owed = self.question.args.named, 200 <= exchange.status < 300
@@ -185,17 +182,3 @@ class PostProbe(GetProbe):
             return body.encode()
         headers["Content-Type"] = "application/json"
         return msgspec.json.encode(body)
-
-
-def _error_of(exchange: Exchange) -> str:
-    return _error_message(exchange.body) if exchange.status >= 400 else ""
-
-
-def _error_message(body: bytes) -> str:
-    """Return the error message of a JSON response, from where APIs usually write it; empty if it has none."""
-    try:
-        document = msgspec.json.decode(body[:REDACTED])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
-    messages = (value_at(document, path) for path in ERROR_PATHS)
-    return plain(next((text for text in messages if isinstance(text, str) and text), ""), ERROR_LIMIT)

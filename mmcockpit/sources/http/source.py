@@ -17,7 +17,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
 from mmcockpit.sources.common.http_library import http_library
-from mmcockpit.sources.common.http_status import status_words
+from mmcockpit.sources.common.http_status import error_message, status_words
 from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers, in_thread
@@ -133,7 +133,8 @@ class HttpSource:
             exchange = await self.exchange("GET", "/", CHECK_TIMEOUT_S, {})
         except ProbeError as fault:
             return Health(False, False, message=fault.message)
-        message = f"{self.endpoint.host}: {exchange.error}" if exchange.error else status_words(exchange.status)
+        told = error_message(exchange.body, self.endpoint.redact) if exchange.status >= 400 else ""
+        message = f"{self.endpoint.host}: {exchange.error}" if exchange.error else status_words(exchange.status, told)
         authorised = exchange.status not in (0, 401, 403)
         return Health(exchange.status > 0, authorised, exchange.headers.get("server", ""), exchange.ms, message=message)
 

@@ -22,7 +22,9 @@ class ResponseValue(Value, kw_only=True):
     json: Annotated[dict[str, Any], field("The requested paths, by name.", generic=True)]
     headers: Annotated[dict[str, str], field("The requested headers, in lower case.")]
     text: Annotated[str, field("The beginning of the body.", shown=False)]
-    error: Annotated[str, field("Why there is no response, or the message of an error response in JSON; else empty.")]
+    error: Annotated[
+        str, field("Why there is no response, or the message of an error response (JSON or plain text); else empty.")
+    ]
 
 
 class TlsValue(Value, kw_only=True):

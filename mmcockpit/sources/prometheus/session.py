@@ -19,6 +19,7 @@ from requests.structures import CaseInsensitiveDict
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.endpoint import Endpoint
 from mmcockpit.sources.common.http_status import (
+    error_message,
     not_json_words,
     redirect_words,
     refusal_words,
@@ -239,8 +240,9 @@ class QueryAdapter(HTTPAdapter):
         try:
             envelope = msgspec.json.decode(body, type=_Envelope)
         except _NOT_JSON:
-            return self._endpoint.fault(kind, refusal_words(status, path))
-        why = envelope.error or ""
+            # The response of a gateway.
+            return self._endpoint.fault(kind, refusal_words(status, path, error_message(body, self._endpoint.redact)))
+        why = envelope.error or error_message(body, self._endpoint.redact)
         if envelope.errorType in ("timeout", "canceled"):
             kind = FaultKind.TIMEOUT
         elif (status == 400 and envelope.errorType == "bad_data") or (

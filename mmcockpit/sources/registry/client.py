@@ -9,7 +9,7 @@ import msgspec
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.endpoint import MESSAGE_LIMIT, EndpointOptions
-from mmcockpit.sources.common.http_status import not_json_words, refusal_words, status_kind
+from mmcockpit.sources.common.http_status import error_message, not_json_words, refusal_words, status_kind
 from mmcockpit.sources.common.redaction import Needle
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.http.api import ApiClient
@@ -86,14 +86,16 @@ class RegistryClient:
 
     def refusal(self, response: Exchange, path: str) -> ProbeError:
         """Return the fault of a response that is no result."""
-        errors = errors_of(response)
-        message = next((plain(error.message or error.code, MESSAGE_LIMIT) for error in errors), "")
-        return self.fault(status_kind(response.status), refusal_words(response.status, path, message))
+        return self.fault(status_kind(response.status), refusal_words(response.status, path, self._message(response)))
 
     async def close(self) -> None:
         """Close every client."""
         for client in (self._open, self._credential, *self._servers.values()):
             await client.close()
+
+    def _message(self, response: Exchange) -> str:
+        named = next((plain(error.message or error.code, MESSAGE_LIMIT) for error in errors_of(response)), "")
+        return named or error_message(response.body, self.endpoint.redact)
 
     @property
     def _named_authorization(self) -> bool:
@@ -113,8 +115,7 @@ class RegistryClient:
         response = await self._server(server.url).response("GET", server.path, timeout)
         host, path = urlsplit(server.url).netloc, server.path.partition("?")[0]
         if response.status != 200:
-            message = next((error.message or error.code for error in errors_of(response)), "")
-            words = refusal_words(response.status, path, plain(message, MESSAGE_LIMIT))
+            words = refusal_words(response.status, path, self._message(response))
             raise self.fault(status_kind(response.status), f"token server {host}: {words}")
         try:
             given = msgspec.json.decode(response.body, type=_Token)

@@ -43,7 +43,8 @@ async def test_every_status_is_a_reading(http_server: HttpServer, name: str, sta
     read = await ask(name, http_server.url)
     assert read.pop("ms") > 0
     text = "" if status == 204 else "said"
-    assert read == {"status": status, "hung": False, "json": {}, "headers": {}, "text": text, "error": ""}
+    error = text if status >= 400 else ""
+    assert read == {"status": status, "hung": False, "json": {}, "headers": {}, "text": text, "error": error}
 
 
 async def test_named_json_paths_kept_headers_and_text(http_server: HttpServer) -> None:

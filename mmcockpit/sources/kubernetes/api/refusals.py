@@ -8,7 +8,7 @@ import msgspec
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.deadline import cause
-from mmcockpit.sources.common.http_status import status_kind, status_words
+from mmcockpit.sources.common.http_status import error_message, status_kind, status_words
 from mmcockpit.sources.kubernetes.api.permissions import requested
 
 
@@ -55,7 +55,8 @@ def refusal(host: str, status: int, raw: bytes, method: str, path: str, redact: 
         answer = msgspec.json.decode(raw, type=_Status)
     except (msgspec.DecodeError, UnicodeDecodeError):
         answer = _Status()
-    message = redact(plain(answer.message, 300)) or "no message of Kubernetes"
+    # A gateway, and the API server itself while it is busy, respond with plain text.
+    message = redact(plain(answer.message, 300)) or error_message(raw, redact) or "no message of Kubernetes"
     name = path.rsplit("/", 1)[-1]
     if status == 404 and answer.reason == "NotFound" and answer.details and answer.details.name == name:
         return NotThere(FaultKind.NOT_FOUND, f"{host}: {message}")
