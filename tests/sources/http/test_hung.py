@@ -87,7 +87,8 @@ async def test_a_stopped_application_reads_hung_until_it_continues(name: str) ->
             # More often than the queue has room: the kernel no longer accepts, and the service is as hung as before.
             for _ in range(QUEUE + 4):
                 read = await hung(asking)
-                assert read.pop("ms") >= 300
+                # The timeout also counts the wait for a free connection, and for the TLS contexts.
+                assert read.pop("ms") > 100
                 assert "0.3s" in read.pop("error")
                 assert read == {"status": 0, "hung": True, "json": {}, "headers": {}, "text": ""}
             os.kill(process, signal.SIGCONT)
