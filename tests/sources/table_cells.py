@@ -15,6 +15,7 @@ from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.servers.databases.pgbouncer import PgBouncer
 from tests.servers.http import Answer, HttpServer
+from tests.servers.loki.server import Loki, loki_binary
 from tests.servers.needs import need
 from tests.sources.raw import RawServer, names_master
 from tests.sources.redis.responses import CLUSTERS, SENTINELS
@@ -112,3 +113,30 @@ def by_loki(stack: ExitStack) -> Iterator[Cell]:
             ("lines", lines, Rule("value.count < 5")),
         ):
             yield cell(f"loki.{name} of streams", answer, "loki", {"url": server.url}, args, rule, fresh)
+
+
+def by_real_loki(stack: ExitStack, folder: Path) -> Iterator[Cell]:
+    """The same questions to a real Loki, with a stream whose last line is old."""
+    if loki_binary() is None:
+        print("NOT TESTED: no loki: run `make servers`")
+        return
+    server = stack.enter_context(Loki(folder / "loki"))
+    server.push("table", [(93, "error")], app="shop")
+    counted = "sum(count_over_time({app=%s} |= `error` [5m]))"
+    asked = {
+        "good": (f"{counted % '`shop`'} or vector(0)", ""),
+        "unknown name": (f"{counted % '`shpo`'} or vector(0)", ""),
+        "empty result": (counted % "`shpo`", ""),
+        "stale sample": (f"{counted % '`shop`'} or vector(0)", '{app="shop"}'),
+        "broken query": (counted % "`shop", ""),
+        "400": ("{app=`shop`}", ""),
+    }
+    for answer, (query, fresh) in asked.items():
+        options = {"url": server.url, "tenant": "table"}
+        args, rule = {"query": query}, Rule("value < 5.0", numeric=True)
+        yield cell("loki.query of a real one", answer, "loki", options, args, rule, fresh)
+    yield cell("loki.query of a real one", "401", "loki", {"url": server.url}, {"query": "vector(1)"}, rule)
+    lines = {"good": "shop", "unknown name": "shpo"}
+    for answer, app in lines.items():
+        args = {"query": f'{{app="{app}"}}'}
+        yield cell("loki.lines of a real one", answer, "loki", options, args, Rule("value.count < 5"))

@@ -130,7 +130,7 @@ class LokiQueryProbe(LokiProbe):
         return number_of(endpoint, series[0].value) if series else []
 
     async def history(self, start: float, end: float, step: float) -> list[tuple[float, float]]:
-        """Return the finite points of the past; none for `each`, which is not a single series."""
+        """Return the finite points between two Unix times; none for `each`, which is not a single series."""
         if self.args.each:
             return []
         fields = {
@@ -142,7 +142,9 @@ class LokiQueryProbe(LokiProbe):
         result, _ = await self.source.query("query_range", fields, self.timeout)
         points = points_of(self.source.endpoint, result)
         self._only(points)
-        return [point for one in points[:1] for point in one if math.isfinite(point[1])]
+        # Loki aligns the range to the step: its last point may be in the future, and counts less than there will be.
+        inside = (point for one in points[:1] for point in one if start <= point[0] <= end)
+        return [point for point in inside if math.isfinite(point[1])]
 
     def _only(self, series: Sequence[LokiSeries | Sequence[tuple[float, float]]]) -> None:
         if len(series) > 1:

@@ -8,6 +8,10 @@ from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.sources.common.endpoint import Endpoint
 from mmcockpit.sources.common.http_status import not_json_words
 
+METRIC_HINT = "use a metric query such as count_over_time, or the probe lines"
+SECOND = 1_000_000_000
+"""Nanoseconds of a second."""
+
 Shape = TypeVar("Shape")
 
 
@@ -35,10 +39,15 @@ class _Stream(msgspec.Struct):
 
 
 class Line(NamedTuple):
-    """A log line, and its Unix time."""
+    """A log line, and its Unix time in nanoseconds."""
 
-    at: float
+    nanoseconds: int
     text: str
+
+    @property
+    def at(self) -> float:
+        """Its Unix time in seconds."""
+        return self.nanoseconds / SECOND
 
 
 def series_of(endpoint: Endpoint, result: QueryResult) -> list[LokiSeries]:
@@ -46,9 +55,8 @@ def series_of(endpoint: Endpoint, result: QueryResult) -> list[LokiSeries]:
     if result.resultType == "scalar":
         return [LokiSeries(_decoded(endpoint, result, tuple[float, str]))]
     if result.resultType != "vector":
-        hint = "use a metric query such as count_over_time, or the probe lines"
         what = "log lines" if result.resultType == "streams" else f"a {result.resultType}"
-        raise endpoint.fault(FaultKind.QUERY, f"the result is {what}; {hint}")
+        raise endpoint.fault(FaultKind.QUERY, f"the result is {what}; {METRIC_HINT}")
     return _decoded(endpoint, result, list[LokiSeries])
 
 
@@ -61,19 +69,22 @@ def points_of(endpoint: Endpoint, result: QueryResult) -> list[list[tuple[float,
 
 
 def lines_of(endpoint: Endpoint, result: QueryResult) -> list[Line]:
-    """Return the lines of all streams, oldest first; ProbeError(query) for numbers."""
+    """Return the lines of all streams, oldest first, from a result that lists the newest first.
+
+    Lines of the same time stay in the order of their stream, as those of a stack trace. ProbeError(query) for numbers.
+    """
     if result.resultType != "streams":
         why = f"the result is a {result.resultType}, not log lines; use a log query, or the probe query"
         raise endpoint.fault(FaultKind.QUERY, why)
-    entries = [entry for stream in _decoded(endpoint, result, list[_Stream]) for entry in stream.values]
+    entries = [entry for stream in _decoded(endpoint, result, list[_Stream]) for entry in reversed(stream.values)]
     lines = list[Line]()
     for entry in entries:
         match entry:
             case [str(nanoseconds), str(text), *_] if nanoseconds.isdecimal():
-                lines.append(Line(int(nanoseconds) / 1e9, text))
+                lines.append(Line(int(nanoseconds), text))
             case _:
                 raise endpoint.fault(FaultKind.MALFORMED, "a log line without its time")
-    return sorted(lines, key=lambda line: line.at)
+    return sorted(lines, key=lambda line: line.nanoseconds)
 
 
 def number_of(endpoint: Endpoint, sample: tuple[float, str]) -> float:

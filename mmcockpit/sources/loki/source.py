@@ -1,6 +1,7 @@
 """Loki source: numbers from logs by metric queries, and the last lines of a log."""
 
 import email.utils
+import re
 from collections.abc import Mapping
 from time import perf_counter
 from typing import Annotated, TypeVar
@@ -10,27 +11,39 @@ import msgspec
 from pydantic import Field, model_validator
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import EndpointOptions, off
-from mmcockpit.sources.common.http_status import not_json_words, redirect_words, refusal_words, status_kind
+from mmcockpit.sources.common.http_status import (
+    error_message,
+    not_json_words,
+    redirect_words,
+    refusal_words,
+    status_kind,
+)
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.http.api import ApiClient
 from mmcockpit.sources.http.probes import Exchange
 from mmcockpit.sources.http.source import HttpOptions
 from mmcockpit.sources.loki.probes import LokiLines, LokiLinesProbe, LokiQuery, LokiQueryProbe
-from mmcockpit.sources.loki.results import QueryResult
+from mmcockpit.sources.loki.results import METRIC_HINT, QueryResult
 from mmcockpit.sources.loki.streams import KnownStreams
 from mmcockpit.sources.loki.values import QUERY, LogLinesValue
 
 CHECK_TIMEOUT_S = 5.0
+CHECK_QUERY = 'sum(count_over_time({mmcockpit="check"}[1m]))'
+SEVERAL_HINT = "several tenants in a query need multi_tenant_queries_enabled in Loki"
 TENANT = "X-Scope-OrgID"
 LONGEST_QUERY = 2_000
 """Most characters of a query sent by GET; every gateway accepts that length."""
-MESSAGE_BYTES = 2_048
 _NOT_LET_IN = {FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN}
 _NOT_REACHED = {FaultKind.REFUSED, FaultKind.TIMEOUT, FaultKind.UNREACHABLE, FaultKind.TLS, FaultKind.CONFIGURATION}
 _REFUSED = ("parse error", "syntax error", "unknown function", "invalid aggregation")
 """What Loki calls a query that it does not understand."""
+_LOG_QUERY = "log queries are not supported"
+_SEVERAL = "multiple org IDs"
+_PIPELINE = re.compile(r"pipeline error: '(\w+)'(?:.*?__error_details__=\"((?:\\.|[^\"\\])*)\")?", re.DOTALL)
+"""What Loki reports of a line that a stage of the query fails on, which ends the whole query."""
 _NOTES = ("Query was executed using",)
 """Beginnings of warnings about a complete result; all others count as missing data."""
 Shape = TypeVar("Shape")
@@ -99,7 +112,10 @@ class LokiSource:
             raise self.endpoint.fault(FaultKind.MALFORMED, "response has no Date header") from error
 
     async def check(self) -> Health:
-        """Read the version, then run a query without cost, which needs the credential and the tenant."""
+        """Read the version, then run a query without cost, which needs the credential and the tenant.
+
+        A number without a stream would not show whether a tenant may be queried.
+        """
         version, missing, message = "", list[str](), ""
         try:
             build, _ = await self.get("/loki/api/v1/status/buildinfo", {}, dict[str, object], CHECK_TIMEOUT_S)
@@ -110,10 +126,12 @@ class LokiSource:
             missing, message = ["version"], fault.message
         began, authorised = perf_counter(), True
         try:
-            await self.query("query", {"query": "vector(1)"}, CHECK_TIMEOUT_S)
+            await self.query("query", {"query": CHECK_QUERY}, CHECK_TIMEOUT_S)
         except ProbeError as fault:
             missing.append("query")
-            message, authorised = fault.message, fault.kind not in _NOT_LET_IN
+            # Loki repeats a query for several tenants that it does not allow for longer than the timeout.
+            hint = f"; {SEVERAL_HINT}" if "|" in self._tenant and fault.kind is FaultKind.TIMEOUT else ""
+            message, authorised = f"{fault.message}{hint}", fault.kind not in _NOT_LET_IN
         ms = round((perf_counter() - began) * 1000, 1)
         identity = f"tenant {self._tenant}" if self._tenant else ""
         return Health(True, authorised, version, ms, tuple(missing), message, identity=identity)
@@ -126,22 +144,24 @@ class LokiSource:
         kind = status_kind(response.status)
         if 300 <= response.status < 400:
             return self.endpoint.fault(kind, redirect_words(response.status, response.headers.get("location", "")))
-        message = _message(response)
-        if response.status == 400 and any(words in message for words in _REFUSED):
-            return self.endpoint.fault(FaultKind.CONFIGURATION, f"the server refused the query: {message}")
+        message = error_message(response.body, self.endpoint.redact)
+        if _SEVERAL in message:
+            return self.endpoint.fault(FaultKind.CONFIGURATION, f"{message}; {SEVERAL_HINT}")
+        if response.status == 400:
+            if any(words in message for words in _REFUSED):
+                return self.endpoint.fault(FaultKind.CONFIGURATION, f"the server refused the query: {message}")
+            if _LOG_QUERY in message:
+                why = f"the query selects log lines; {METRIC_HINT}"
+                return self.endpoint.fault(FaultKind.QUERY, why)
+            if (failed := _PIPELINE.match(response.body.decode(errors="replace"))) is not None:
+                return self.endpoint.fault(FaultKind.QUERY, _line_failed(*failed.groups("")))
         return self.endpoint.fault(kind, refusal_words(response.status, path, message))
 
 
-def _message(response: Exchange) -> str:
-    """Return the server's own words: the text of Loki, or the message of a gateway's JSON; empty for a web page."""
-    text = response.body[:MESSAGE_BYTES].decode(errors="replace").strip()
-    if text.startswith("{"):
-        try:
-            fields = msgspec.json.decode(response.body, type=dict[str, object])
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return text
-        return next((str(fields[name]) for name in ("error", "message") if fields.get(name)), text)
-    return "" if text.startswith("<") else text
+def _line_failed(kind: str, details: str) -> str:
+    """Return why a query failed on a line of the log, and what to do."""
+    why = f"{kind}: {details}" if details else kind
+    return f'a line does not fit the query: {plain(why, 160)}; leave such lines out with | __error__=""'
 
 
 PROBES = {
