@@ -17,6 +17,7 @@ from mmcockpit.core.model.reading import FaultKind, Probe, ProbeError
 from mmcockpit.core.model.signal import BUILT_IN, Signal
 from mmcockpit.core.rules.judge import passes_only_with
 from mmcockpit.core.state.session import Session
+from mmcockpit.engine.children.output import WITHHELD
 from mmcockpit.engine.witness import SourceWitness
 from mmcockpit.sources.common import secret_commands
 from mmcockpit.sources.common.secrets import Secrets
@@ -77,7 +78,9 @@ class Connections:
         spec = self._specs.get(name)
         if spec is not None and spec.kind in _RUNS_COMMANDS:
             # What a command prints may have the secret of any source.
-            return await self.learn_secrets()
+            if unknown := await self.learn_secrets():
+                raise ProbeError(FaultKind.CONFIGURATION, f"{WITHHELD}: {unknown}")
+            return
         # An Alertmanager is compared with what the Prometheus sources send.
         also = "prometheus" if spec is not None and spec.kind == "alertmanager" else ""
         own = [each.options for each in self._specs.values() if each is spec or each.kind == also]
@@ -200,15 +203,17 @@ class Connections:
             return because
         return f"the source {spec.name if spec else ''} watches {server}, the kubeconfig names {recorded.server}"
 
-    async def learn_secrets(self) -> None:
+    async def learn_secrets(self) -> str:
         """Learn every secret of the cockpit file before a command starts, which may print one.
 
-        Takes a few seconds at most. A secret whose program fails or is late stays unknown, and cannot be struck out.
+        Takes a few seconds at most. A secret whose program fails or is late stays unknown, and cannot be struck out:
+        then return why, so that no output of the command is shown.
         """
         self._secrets.learn(self._written)
         with suppress(TimeoutError):
             async with asyncio.timeout(secret_commands.WITHIN_S + 1.0):
                 await self._secrets.prepare(self._written)
+        return self._secrets.unknown(self._written)
 
     async def close(self) -> None:
         """Close every probe and source; errors are ignored."""

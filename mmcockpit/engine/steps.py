@@ -45,9 +45,12 @@ class Steps:
 
     def __init__(
         self, publish: Callable[[AnyBody], None], settle: Callable[[], None], secrets: Secrets, folder: Path,
-        learn_secrets: Callable[[], Awaitable[None]],
+        learn_secrets: Callable[[], Awaitable[str]],
     ) -> None:  # fmt: skip
-        """`settle` runs after a command has ended and its outcome is published, `learn_secrets` before one starts."""
+        """Take what runs after a command has ended and its outcome is published, and what runs before one starts.
+
+        `learn_secrets` returns why a secret is unknown; then no output of the command is shown.
+        """
         self._publish = publish
         self._settle = settle
         self._secrets, self._learn_secrets = secrets, learn_secrets
@@ -135,7 +138,7 @@ class Steps:
 
     async def _run(self, child: Child, began: StepChanged, step: Step, cluster: Cluster, output: OutputBuffer) -> None:
         loop = asyncio.get_running_loop()
-        await self._learn_secrets()
+        output.withheld = await self._learn_secrets()
         since = loop.time()
         ended = await child.run(began.argv, Path.cwd(), environment(cluster), step.timeout)
         ms = round((loop.time() - since) * 1000, 1)

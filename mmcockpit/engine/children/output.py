@@ -38,6 +38,8 @@ LARGE = 16 * 1024
 SOON_S = 0.1
 """Lines that arrive within this time are one fact, up to LARGE characters."""
 
+WITHHELD = "output not shown, it may contain an unknown secret"
+
 Say = Callable[[str, bool, int], None]
 """Receives lines, whether they are from stderr, and how many lines were left out since the last call."""
 
@@ -54,6 +56,8 @@ class OutputBuffer:
         self._scanned = 0
         self._file = OutputFile(path)
         self._say = say
+        self.withheld = ""
+        """Why no line may be shown or stored; empty if all may. Values are captured all the same."""
         self._pending: list[str] = []
         self._size, self._error = 0, False
         self._timer: asyncio.TimerHandle | None = None
@@ -106,9 +110,14 @@ class OutputBuffer:
     def _take(self, text: str, error: bool) -> None:
         if not text:
             return
-        self._file.write(text)
         if not error:
             self._capture(text)
+        if self.withheld:
+            if not self.last_line:
+                self._push(f"{WITHHELD}: {self.withheld}", True)
+            self._last[error] = WITHHELD
+            return
+        self._file.write(text)
         self._renew()
         start = 0
         while start < len(text) and min(self._lines, self._characters, self._left) > 0:

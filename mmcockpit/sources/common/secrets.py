@@ -54,6 +54,10 @@ class Secrets:
         due = [command for command in map(self._command, _commands(written)) if command.is_due]
         await asyncio.gather(*(in_thread(partial(self._protected, command)) for command in dict.fromkeys(due)))
 
+    def unknown(self, written: object) -> str:
+        """Return why a program has not printed its secret, of all secret commands in a structure; empty if all have."""
+        return "; ".join(dict.fromkeys(filter(None, (self._command(words).unknown for words in _commands(written)))))
+
     def renewed(self, secret: "Secret") -> str:
         """Resolve a secret that may have changed, or was refused: its program runs again, which may take seconds."""
         if secret.command is None:
@@ -85,7 +89,7 @@ class Secrets:
 
     def _command(self, argv: tuple[str, ...]) -> SecretCommand:
         with self._lock:
-            return self._commands.setdefault(argv, SecretCommand(argv))
+            return self._commands.setdefault(argv, SecretCommand(argv, self.protect))
 
     def _protected(self, command: SecretCommand) -> None:
         with suppress(ProbeError):

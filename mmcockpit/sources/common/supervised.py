@@ -198,13 +198,14 @@ def start_failure(error: OSError | ValueError, folder: str) -> tuple[FaultKind, 
 
 
 def run_supervised(
-    argv: Sequence[str], env: Mapping[str, str], timeout: float, most: int = MOST_PRINTED
+    argv: Sequence[str], env: Mapping[str, str], timeout: float, most: int = MOST_PRINTED, into: bytearray | None = None
 ) -> tuple[int, bytes]:
     """Run a command to its end in this thread; return its exit code and standard output.
 
     OSError if it cannot be started, TimeoutError if it did not end in time, TooMuchOutput if it printed more than
-    `most` bytes; then it was killed.
+    `most` bytes; then it was killed. `into` gets what it printed in these cases, too.
     """
+    printed = bytearray() if into is None else into
     sys.audit("subprocess.Popen", argv[0], list(argv), "", dict(env))
     ours, theirs = socket.socketpair()
     with ours:
@@ -221,7 +222,7 @@ def run_supervised(
         with child:
             try:
                 ours.sendall(_request(argv, "", env, False))
-                printed = _printed(child, monotonic() + timeout, most)
+                _print_into(printed, child, monotonic() + timeout, most)
             except BaseException:
                 with suppress(OSError):
                     ours.sendall(b"k")
@@ -232,13 +233,12 @@ def run_supervised(
             report = dict(line.partition(" ")[::2] for line in _everything(ours).splitlines())
     if "error" in report:
         raise _error(report["error"])
-    return int(report.get("exit", -signal.SIGKILL)), printed
+    return int(report.get("exit", -signal.SIGKILL)), bytes(printed)
 
 
-def _printed(child: "subprocess.Popen[bytes]", until: float, most: int) -> bytes:
-    """Return what a child prints until it ends; TimeoutError or TooMuchOutput."""
+def _print_into(printed: bytearray, child: "subprocess.Popen[bytes]", until: float, most: int) -> None:
+    """Add what a child prints until it ends; TimeoutError or TooMuchOutput."""
     assert child.stdout is not None, "it is a pipe"
-    printed = bytearray()
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ)
         while selector.select(max(until - monotonic(), 0.0)):
@@ -251,7 +251,7 @@ def _printed(child: "subprocess.Popen[bytes]", until: float, most: int) -> bytes
                     child.wait(max(until - monotonic(), 0.0))
                 except subprocess.TimeoutExpired:
                     break
-                return bytes(printed)
+                return
     raise TimeoutError
 
 

@@ -1,4 +1,4 @@
-"""A step that starts before a secret's program has printed: its command waits, so that the secret is struck out."""
+"""A step that starts before a secret's program has printed: its command waits, or its output is not shown."""
 
 import os
 import sys
@@ -7,12 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+import msgspec
 import pytest
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import StepProcess
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.procedure import Capture
+from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import StepState
+from mmcockpit.engine.children.output import WITHHELD
 from mmcockpit.sources.common import secret_commands
 from tests.engine.engine_run import Watcher, running
 from tests.engine.step_run import begin, lines, one, python, rollback, step, until
@@ -26,8 +31,10 @@ def late(folder: Path) -> Cockpit:
     os.mkfifo(folder / "vault")
     program = [sys.executable, "-I", "-c", f"print(open({str(folder / 'vault')!r}).read())"]
     api = SourceSpec("api", "http", {"url": "http://127.0.0.1:1", "token": {"command": program}})
-    (folder / "leak").write_text(f"token {CANARY}\n")
-    return rollback(step("leak", python(f"print(open({str(folder / 'leak')!r}).read(), end='')")), sources=(api,))
+    (folder / "leak").write_text(f"revision 7\ntoken {CANARY}\n")
+    prints = python(f"print(open({str(folder / 'leak')!r}).read(), end='')")
+    leak = step("leak", prints, captures=(Capture("revision", r"revision (\d+)", pick="first"),))
+    return rollback(leak, sources=(api, SourceSpec("run", "command")))
 
 
 @contextmanager
@@ -52,7 +59,7 @@ def test_a_command_waits_for_the_secret_and_prints_it_struck_out(journal: Path, 
             assert not [event for event in screen.events if isinstance(event.body, StepProcess)]
             vault.write(CANARY)
         leak = until(screen, "leak", StepState.OK)
-        assert lines(leak) == ["token •••"]
+        assert lines(leak) == ["revision 7", "token •••"]
     assert CANARY not in journal.read_text(encoding="utf-8")
 
 
@@ -70,10 +77,23 @@ def test_a_step_that_is_ended_while_it_waits_runs_nothing(journal: Path, tmp_pat
         assert not [event for event in screen.events if isinstance(event.body, StepProcess)]
 
 
-def test_a_program_that_is_late_delays_a_step_for_a_bounded_time(
+def test_output_is_not_shown_while_a_secret_is_unknown_but_the_step_runs(
     journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(secret_commands, "WITHIN_S", 0.2)
-    with running(late(tmp_path), journal) as (_, screen):
+    made = late(tmp_path)
+    prints = {"argv": list(made.checklist.procedures[0].steps[0].argv)}
+    polled = Signal("printed", "Printed", "run", "run", prints, Rule("value.exit == 0"), every=0.1)
+    allowed = msgspec.structs.replace(made.allow, probe_commands=(sys.executable,))
+    made = msgspec.structs.replace(made, signals=(*made.signals, polled), allow=allowed)
+    with running(made, journal) as (_, screen):
         begin(screen, "leak")
-        assert lines(until(screen, "leak", StepState.OK)) == [f"token {CANARY}"]
+        leak = until(screen, "leak", StepState.OK)
+        why = f"{WITHHELD}: secret command {sys.executable}: did not end within 0.2s"
+        assert (lines(leak), leak.file) == ([why], "")
+        assert screen.session.procedures["back"].values == {"revision": "7"}
+        screen.until(lambda session: session.signals["printed"].fault is not None, "the command was polled")
+        told = screen.session.signals["printed"].fault
+        assert told is not None
+        assert (told.kind, told.message) == (FaultKind.CONFIGURATION, why)
+    assert CANARY not in journal.read_text(encoding="utf-8")

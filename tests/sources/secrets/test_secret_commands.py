@@ -71,6 +71,10 @@ async def test_a_program_without_a_secret_is_a_fault_that_does_not_repeat_its_ou
         assert caught.value.message.startswith(f"secret command {sys.executable}: ")
         assert canary not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
     assert runs(tmp_path) == 1, "a failure counts for a while"
+    # It may have been the secret; nothing is known of error output, nor of a program that repeats it endlessly.
+    printed = code.startswith(("print(CANARY)", "sys.stdout"))
+    assert found.redact(f"token {canary}") == ("token •••" if printed else f"token {canary}")
+    assert found.unknown({"token": {"command": argv}}) == caught.value.message
 
 
 def test_a_missing_program_and_one_that_may_not_run_are_faults(tmp_path: Path) -> None:
