@@ -1,4 +1,4 @@
-"""The Textual application: drains the feed 20 times a second and shows what changed."""
+"""The Textual application: drains the feed up to 20 times a second and shows what changed."""
 
 import asyncio
 import gc
@@ -38,16 +38,18 @@ from mmcockpit.ui.render.key_names import key_names
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
-from mmcockpit.ui.repaint import Pace
+from mmcockpit.ui.repaint import Beat, Due, Pace
 from mmcockpit.ui.screen import Deck
 from mmcockpit.ui.session_view import Sight
 from mmcockpit.ui.widgets.board import Board
 from mmcockpit.ui.widgets.header import Header
 from mmcockpit.ui.widgets.rules_bar import bars
 
-FRAMES_A_SECOND = 20
 SEVERITY = {"warn": 1, "fail": 2}
 """Roles of messages that are more important than others of the same frame."""
+
+MOST_LEFT_OVER = 2
+"""Frames in a row of which a part is left to the next one, because a key waits."""
 
 KEY_S = 1.0
 """How long a key may take that goes to a question, before the next one is dispatched all the same."""
@@ -103,7 +105,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self.prompt = Prompt(self._paint, self._palette, self.sight.clock)
         self._header = self.new_header()
         self._pace = Pace()
-        self._beating: asyncio.Task[None] | None = None
+        self._beat = Beat(self._next_frame, self._handle_exception)
         self._attention = Attention(attention or AttentionSettings(), feed.transport is not None)
         self._early: list[tuple[str, Role]] = []
         self._hinted: tuple[object, ...] = ()
@@ -136,14 +138,13 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         yield self.prompt
 
     def on_mount(self) -> None:
-        """Draw the first frame; once it is painted, start drawing 20 frames a second."""
+        """Draw the first frame; once it is painted, start drawing up to 20 frames a second."""
         self.frame()
         self.call_after_refresh(self._begin)
 
     def on_unmount(self) -> None:
         """Stop drawing frames."""
-        if self._beating is not None:
-            self._beating.cancel()
+        self._beat.stop()
 
     def new_board(self, layout: Layout) -> Board:
         """Return a board with the panels of a layout."""
@@ -153,8 +154,13 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         """Return a header of this screen: dialogs have their own, because they cover the first one."""
         return Header(self._paint, self.sight, self.transport is not None)
 
-    def frame(self) -> None:
-        """Take the feed's new facts, and show what they changed."""
+    def _next_frame(self, frames: int) -> bool:
+        """Show what has changed; return whether the frame after this one has to come soon."""
+        self.frame(frames)
+        return self._pace.waits or self.transport is not None
+
+    def frame(self, frames: int = 1) -> None:
+        """Take the feed's new facts, and show what they changed; counts as so many frames."""
         batch = self._feed.drain()
         touched = self.sight.take(batch)
         while self._early and self.sight.session.opened is not None:
@@ -170,9 +176,9 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         if batch.notices or any(isinstance(e.body, Refused) and e.body.by == self.operator for e in batch.events):
             # After a refused end the screen stays.
             self._leaving = None
-        due = self._pace.due(touched, batch.now, self.sight.calm)
-        if due is not None:
-            self._show(due.topics, due.tick)
+        due = self._pace.due(touched, batch.now, self.sight.calm, frames)
+        if due is not None or self._left_over:
+            self._show(*(due or Due(set(), False)), lambda: self.key_waits and self._left_over < MOST_LEFT_OVER)
         for bar in self._bars:
             bar.follow()
             self.prompt.tick(self.viewed_s)
@@ -208,6 +214,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
 
         Else a burst could be split: its first keys open the question, and the rest acts before that.
         """
+        if isinstance(event, Key):
+            self._beat.hasten()
         asks = isinstance(event, Key) and not event.is_forwarded and self.prompt.asking and len(self.screen_stack) == 1
         handled = self.prompt.next_handled() if asks else None
         await super().on_event(event)
@@ -228,37 +236,30 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         # would block the first keys for longer than a frame, and frees little.
         gc.freeze()
         gc.enable()
-        self._beating = asyncio.create_task(self._beat())
-        self._beating.add_done_callback(self._stopped_beating)
+        self._beat.start()
 
-    async def _beat(self) -> None:
-        # Textual's timers send a message at every tick, which costs more than a frame without changes.
-        while True:
-            await asyncio.sleep(1 / FRAMES_A_SECOND)
-            self.frame()
-
-    def _stopped_beating(self, task: "asyncio.Task[None]") -> None:
-        error = None if task.cancelled() else task.exception()
-        if isinstance(error, Exception):
-            self._handle_exception(error)
-
-    def _show(self, touched: set[Topic] | None, tick: bool) -> None:
+    def _show(self, touched: set[Topic] | None, tick: bool, waits: Callable[[], bool] = lambda: False) -> None:
+        """Show what is touched; once `waits` returns True, the next frame draws the rest."""
         sight = self.sight
-        waits = sight.session.opened is None or (sight.frozen_at is not None and touched is not None)
+        frozen = sight.session.opened is None or (sight.frozen_at is not None and touched is not None)
         people = self.board.named("people")
         if isinstance(people, PeoplePanel):
             people.sharing = sight.sharing
         with self.batch_update():
             # First the panels: NEXT and the bottom line are about the row under the cursor.
-            failures = [] if waits else self.board.show(sight.session, sight.now, touched, tick)
+            failures = [] if frozen else self.board.show(sight.session, sight.now, touched, tick, waits)
+            for failure in failures:
+                self.say(f"{failure}; the other panels continue", "fail")
+            if waits():
+                self._left_over += 1
+                return
+            self._left_over, self._drawn = 0, sight.session.seq
             for header in (self._header, *(dialog.header for dialog in self.dialogs)):
                 header.show(self.lens, self.operator, self._cursor)
             for dialog in self.dialogs:
                 dialog.follow()
             self._hint(afresh=True)
             self.prompt.tick(self.viewed_s)
-            for failure in failures:
-                self.say(f"{failure}; the other panels continue", "fail")
 
     def _hint(self, afresh: bool = False) -> None:
         """Show the keys of the panel and the row in the bottom line, if either has changed."""

@@ -42,6 +42,8 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
     _themes: dict[str, Theme]
     _leaving: tuple[str, float] | None = None
     _early: list[tuple[str, Role]]
+    _left_over = _drawn = 0
+    """How many frames in a row were not drawn to the end, and the last fact that was shown before them."""
     takeover_reason = ""
     """Why this seat takes the session over, once `run` has returned `takeover`."""
 
@@ -55,6 +57,11 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
 
     @abstractmethod
     def _show(self, touched: set[Topic] | None, tick: bool) -> None: ...
+
+    @property
+    def shown(self) -> int:
+        """The number of the last fact that is shown: a frame with later ones may not be drawn to its end yet."""
+        return self._drawn if self._left_over else self.session.seq
 
     @property
     def commander(self) -> Commander | None:

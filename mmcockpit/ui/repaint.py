@@ -1,9 +1,16 @@
 """When changes are drawn: those by operators in the next frame, readings a few times a second, numbers once."""
 
-from typing import NamedTuple
+import asyncio
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.session import SIGNALS, Topic
+
+FRAMES_A_SECOND = 20
+
+QUIET = 2
+"""How many frames are one while no key was pressed for a second: a program that waits wakes up less often."""
 
 FRAMES_A_READING = 5
 """Readings are drawn together, after at most this many frames."""
@@ -28,20 +35,27 @@ class Pace:
         self._pending: set[Topic] = set()
         self._calm = True
 
-    def due(self, touched: set[Topic] | None, now: Stamp, calm: bool = False) -> Due | None:
+    @property
+    def waits(self) -> bool:
+        """Whether readings wait for one of the next frames."""
+        return bool(self._pending) and not self._calm
+
+    def due(self, touched: set[Topic] | None, now: Stamp, calm: bool = False, frames: int = 1) -> Due | None:
         """Add the topics that one frame touched, and return what to draw now; None if nothing.
 
-        `calm`: the frame has only readings that repeat what is shown, or change only quantities.
+        `calm`: the frame has only readings that repeat what is shown, or change only quantities. `frames` is as how
+        many it counts.
         """
         tick, self._second = int(now.at) != self._second, int(now.at)
-        self._frames += 1
-        self._waited += 1
+        turn = self._frames // FRAMES_A_READING != (self._frames + frames) // FRAMES_A_READING
+        self._frames += frames
+        self._waited += frames
         if touched is None:
             self._pending, self._calm, self._waited = set(), True, 0
             return Due(None, tick)
         self._pending |= touched
         self._calm = self._calm and (calm or not touched)
-        over = self._waited >= FRAMES_A_NUMBER if self._calm else self._frames % FRAMES_A_READING == 0
+        over = self._waited >= FRAMES_A_NUMBER if self._calm else turn
         if not tick and all(map(_patient, touched)) and not (self._pending and over):
             return None
         pending, self._pending, self._calm, self._waited = self._pending, set(), True, 0
@@ -50,3 +64,52 @@ class Pace:
 
 def _patient(topic: Topic) -> bool:
     return topic == SIGNALS or topic.part == "signal"
+
+
+class Beat:
+    """Calls `frame` 20 times a second, or half as often while no key is pressed and `frame` returns False.
+
+    `frame` gets as how many frames it counts. What it raises goes to `failed`, and it is not called again.
+    """
+
+    def __init__(self, frame: Callable[[int], bool], failed: Callable[[Exception], None]) -> None:
+        self._frame = frame
+        self._failed = failed
+        self._timer: asyncio.TimerHandle | None = None
+        self._since_key = 0
+        self._frames = 1
+
+    def start(self) -> None:
+        """Begin; in the loop that runs."""
+        # Textual's timers send a message at every tick, and a task that sleeps wakes the loop twice: both cost more
+        # than a frame without changes.
+        asyncio.get_running_loop().set_exception_handler(self._raised)
+        self._plan(1)
+
+    def stop(self) -> None:
+        """Call no more frames."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def hasten(self) -> None:
+        """Call the next frame soon, and the frames of the next second: a key was pressed."""
+        self._since_key = 0
+        if self._timer is not None and self._frames > 1:
+            self._timer.cancel()
+            self._plan(1)
+
+    def _plan(self, frames: int) -> None:
+        self._frames = frames
+        self._timer = asyncio.get_running_loop().call_later(frames / FRAMES_A_SECOND, self._step)
+
+    def _step(self) -> None:
+        busy = self._frame(self._frames)
+        self._since_key += self._frames
+        self._plan(1 if busy or self._since_key < FRAMES_A_SECOND else QUIET)
+
+    def _raised(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if context.get("handle") is self._timer and isinstance(error, Exception):
+            self._failed(error)
+        else:
+            loop.default_exception_handler(context)

@@ -63,6 +63,11 @@ class SightDesk:
         """How this seat takes part in a shared session; None in one that is not shared."""
         return self.sight.sharing
 
+    @property
+    def shown(self) -> int:
+        """The number of the last fact that is shown."""
+        return self.session.seq
+
     def remember(self) -> None:
         """Keep in `seen` what is shown now."""
         self.sight.remember()
@@ -72,14 +77,14 @@ class SightDesk:
         if self.commander is None:
             self.say(READ_ONLY, "warn")
             return
-        saw = self.session.seq if self._decided_on is None else self._decided_on
+        saw = self.shown if self._decided_on is None else self._decided_on
         if self.sight.frozen_at is not None:
             self.toggle_freeze()
         self.commander.submit(make(self.operator), saw)
 
     def _as_shown(self, done: Callable[P, None]) -> Callable[P, None]:
         """Return an answer whose commands are decided on what is shown now, not on what comes until it is given."""
-        number = self.session.seq
+        number = self.shown
 
         def answered(*args: P.args, **named: P.kwargs) -> None:
             before, self._decided_on = self._decided_on, number

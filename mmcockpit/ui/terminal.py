@@ -3,9 +3,11 @@
 import asyncio
 import selectors
 import sys
+import threading
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection
 from os import get_terminal_size, read
+from socket import socketpair
 from typing import IO, Any
 
 from rich.color import ColorSystem
@@ -14,7 +16,7 @@ from rich.control import Control
 from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Key
+from textual.events import Event, Key
 from textual.screen import Screen
 
 from mmcockpit.ui.render.pen import Pen
@@ -24,7 +26,7 @@ from mmcockpit.ui.terminal_alerts import POP_TITLE, PUSH_TITLE
 from mmcockpit.ui.terminal_input import Ignored, InputParser
 
 POLL_S = 0.1
-"""Seconds between checks for unfinished input that has waited long enough."""
+"""Seconds between checks whether unfinished input has waited long enough."""
 
 READ_BYTES = 4096
 
@@ -64,6 +66,35 @@ class TerminalOutput:
             self._gone()
 
 
+class Exit(threading.Event):
+    """An event that also ends a `select`: its file descriptor is readable while it is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reader, self._writer = socketpair()
+
+    def fileno(self) -> int:
+        """Return the file descriptor."""
+        return self._reader.fileno()
+
+    def set(self) -> None:
+        """Set the event."""
+        if not self.is_set():
+            super().set()
+            self._writer.send(b"x")
+
+    def clear(self) -> None:
+        """Reset the event."""
+        if self.is_set():
+            super().clear()
+            self._reader.recv(1)
+
+    def close(self) -> None:
+        """Close the file descriptors."""
+        self._reader.close()
+        self._writer.close()
+
+
 class TerminalDriver(LinuxDriver):
     """Reads the terminal and draws on it; when the terminal is gone, calls the application's `hung_up`."""
 
@@ -79,6 +110,9 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, **options)
         assert sys.__stderr__ is not None, "the screen is drawn on standard error"
         self._output = TerminalOutput(sys.__stderr__, self._hang_up)
+        self.exit_event: Exit = Exit()
+        self.key_waits = False
+        """Whether a key was read that the application has not handled yet."""
         self._file = self._output  # type: ignore[assignment]
         self.title = ""
         """The sequence that sets the title of the window; empty while the title is the terminal's own."""
@@ -112,17 +146,25 @@ class TerminalDriver(LinuxDriver):
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self.exit_event, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                if selector.select(POLL_S):
+                ready = selector.select(POLL_S if parser.waits else None)
+                if any(key.fileobj == self.fileno for key, _ in ready):
                     data = self._read()
                     if not data:
                         self._hang_up()
                         return
                     text = decode(data)
                     for message in parser.feed(text) if text else ():
+                        self.key_waits = self.key_waits or isinstance(message, Key)
                         self.process_message(message)
                 for message in parser.tick():
                     self.process_message(message)
+
+    def close(self) -> None:
+        """Release what the driver holds."""
+        super().close()
+        self.exit_event.close()
 
     def _read(self) -> bytes:
         try:
@@ -198,6 +240,17 @@ class TerminalApp(App[str], inherit_bindings=False):
     def titled(self) -> bool:
         """Whether the title of the window is not the terminal's own."""
         return isinstance(self._driver, TerminalDriver) and bool(self._driver.title)
+
+    @property
+    def key_waits(self) -> bool:
+        """Whether a key was read that has not been handled yet."""
+        return isinstance(self._driver, TerminalDriver) and self._driver.key_waits
+
+    async def on_event(self, event: Event) -> None:
+        """Dispatch an event."""
+        await super().on_event(event)
+        if isinstance(event, Key) and isinstance(self._driver, TerminalDriver):
+            self._driver.key_waits = False
 
     @property
     def known_keys(self) -> Collection[str]:

@@ -74,6 +74,11 @@ class InputParser(XTermParser):
         self._torn = False
         super().__init__(debug)
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is unfinished input, which `tick` has to end."""
+        return self._timeout_time is not None
+
     def feed(self, data: str) -> Iterator[Message]:
         """Parse the text of one read; an empty text is the end of input."""
         if not data:

@@ -18,7 +18,7 @@ from mmcockpit.ui.render.plot import PlotLine, buckets, plot, round_up, scale, s
 from mmcockpit.ui.render.text import fit, number, pad, plain, spread, text_of, width_of, wrap
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, theme_faults
 from mmcockpit.ui.render.values import cell_text, last_value, limits, needs
-from mmcockpit.ui.widgets.board import divide, edges, regions
+from mmcockpit.ui.widgets.places import divide, edges, regions
 from tests.shapes import shape
 from tests.ui.feeds import START
 

@@ -1,9 +1,8 @@
 """The board: places the panels by the arrangement that fits, and knows which one has the focus."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-import msgspec
 from textual import events
 from textual.geometry import Offset, Region, Size, Spacing
 from textual.layout import ArrangeResult, WidgetPlacement
@@ -11,84 +10,20 @@ from textual.layout import Layout as TextualLayout
 from textual.widget import Widget
 
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.layout import Arrangement, Layout, LayoutColumn, Slot
+from mmcockpit.core.model.layout import Arrangement, Layout
 from mmcockpit.core.state.session import Session, Topic
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Ground
 from mmcockpit.ui.widgets.panel import Panel
 from mmcockpit.ui.widgets.panel_frame import Edge
+from mmcockpit.ui.widgets.places import beside, choose, edges, regions
 
 BESIDE_FROM = 120
 """The least columns of the terminal at which a panel without a place can be opened beside another one."""
 
 CHROME_ROWS = 5
 """Rows of the terminal outside the board: two of the header and the bottom line."""
-
-
-def choose(layout: Layout, size: Size) -> Arrangement:
-    """Return the widest arrangement that fits a terminal; if none does, the first panel alone."""
-    fitting = [one for one in layout.arrangements if one.min_width <= size.width and one.min_height <= size.height]
-    if fitting:
-        return max(fitting, key=lambda one: (one.min_width, one.min_height))
-    return Arrangement(0, tuple(LayoutColumn((Slot(panel.id),)) for panel in layout.panels[:1]))
-
-
-def beside(arrangement: Arrangement, panel: str) -> Arrangement:
-    """Return an arrangement in which a panel replaces the first column, enlarged, beside the second."""
-    second = arrangement.columns[1:2]
-    return msgspec.structs.replace(
-        arrangement,
-        columns=(LayoutColumn((Slot(panel),), 5), *(msgspec.structs.replace(one, share=3) for one in second)),
-    )
-
-
-def divide(total: int, shares: Sequence[int]) -> list[int]:
-    """Return `total` cells divided by shares; the parts add up to `total`."""
-    whole = sum(shares) or 1
-    edges = [round(total * sum(shares[: n + 1]) / whole) for n in range(len(shares))]
-    return [edge - before for before, edge in zip([0, *edges], edges, strict=False)]
-
-
-def stack(slots: Sequence[Slot], region: Region) -> dict[str, Region]:
-    """Return the regions of a column's slots: fixed rows first, the rest by shares."""
-    fixed = [min(slot.rows, region.height) for slot in slots]
-    free = max(0, region.height - sum(fixed))
-    shared = iter(divide(free, [slot.share for slot in slots if not slot.rows]))
-    places: dict[str, Region] = {}
-    y = region.y
-    for slot, rows in zip(slots, fixed, strict=True):
-        height = min(rows if slot.rows else next(shared), region.bottom - y)
-        places[slot.panel] = Region(region.x, y, region.width, height)
-        y += height
-    return places
-
-
-def regions(arrangement: Arrangement, size: Size) -> dict[str, Region]:
-    """Return the regions of all panels that an arrangement places on a board of this size."""
-    wanted = sum(slot.rows or 4 for slot in arrangement.footer)
-    footer_height = min(wanted, size.height // 2) if arrangement.columns else size.height
-    body = Region(0, 0, size.width, size.height - footer_height)
-    places: dict[str, Region] = {}
-    x = 0
-    widths = divide(size.width, [column.share for column in arrangement.columns])
-    for column, width in zip(arrangement.columns, widths, strict=True):
-        places |= stack(column.slots, Region(x, 0, width, body.height))
-        x += width
-    places |= stack(arrangement.footer, Region(0, body.height, size.width, footer_height))
-    return {panel: region for panel, region in places.items() if region.area}
-
-
-def edges(places: dict[str, Region]) -> dict[str, Edge]:
-    """Return how the frames of neighbours join, by panel."""
-    tops = {(region.x + region.width, region.y) for region in places.values()}
-    ends = {(region.x, region.bottom) for region in places.values() if region.x}
-    joined: dict[str, Edge] = {}
-    for panel, region in places.items():
-        joins = frozenset(y - region.y for x, y in tops if x == region.x and region.y <= y < region.bottom)
-        ups = frozenset(x - region.x for x, y in ends if y == region.y and region.x < x < region.right)
-        joined[panel] = Edge(region.x > 0, region.y == 0, joins, ups)
-    return joined
 
 
 class _Places(TextualLayout):
@@ -126,6 +61,8 @@ class Board(Ground):
         self._active = next(iter(self._panels), "")
         self._placed: dict[str, Region] = {}
         self._view: tuple[Session, Stamp] | None = None
+        self.left: set[str] = set()
+        """The panels that `show` left to its next call."""
         self.arrangement = choose(layout, Size(0, 0))
 
     @property
@@ -167,21 +104,37 @@ class Board(Ground):
         placed = regions(self._fitting(size), size)
         return {self._panels[name]: region for name, region in placed.items() if name in self._panels}
 
-    def show(self, session: Session, now: Stamp, touched: set[Topic] | None, tick: bool) -> list[str]:
+    def show(
+        self,
+        session: Session,
+        now: Stamp,
+        touched: set[Topic] | None,
+        tick: bool,
+        waits: Callable[[], bool] = lambda: False,
+    ) -> list[str]:
         """Show the session on the visible panels that watch a touched topic (None: on all); return new failures.
 
-        On a `tick`, once a second, panels that draw ages are shown too.
+        On a `tick`, once a second, panels that draw ages are shown too. Once `waits` returns True, the other panels are
+        left to the next call.
         """
         self._view = session, now
+        names = [name for name in self._placed if name in self.left or self._changed(name, touched, tick)]
+        self.left = set(names)
         failures: list[str] = []
-        for name in self._placed:
+        for name in names:
+            if waits():
+                break
             panel = self._panels[name]
-            if touched is None or (tick and panel.ages) or not touched.isdisjoint(panel.watches):
-                failed_before = panel.failure
-                panel.show(session, now)
-                if panel.failure and panel.failure != failed_before:
-                    failures.append(f"panel {name} failed: {panel.failure}")
+            failed_before = panel.failure
+            panel.show(session, now)
+            self.left.remove(name)
+            if panel.failure and panel.failure != failed_before:
+                failures.append(f"panel {name} failed: {panel.failure}")
         return failures
+
+    def _changed(self, name: str, touched: set[Topic] | None, tick: bool) -> bool:
+        panel = self._panels[name]
+        return touched is None or (tick and panel.ages) or not touched.isdisjoint(panel.watches)
 
     def redraw(self) -> None:
         """Draw every visible panel again with the session shown last."""

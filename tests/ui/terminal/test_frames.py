@@ -1,0 +1,127 @@
+"""Frames and keys: how often frames come, and that a key waits for one panel, not for the whole frame."""
+
+import asyncio
+import os
+import select
+import threading
+
+import pytest
+
+from mmcockpit.core.facts.event import Held
+from mmcockpit.ui import repaint
+from mmcockpit.ui.app import MOST_LEFT_OVER, CockpitApp
+from mmcockpit.ui.repaint import QUIET, Beat
+from mmcockpit.ui.terminal import Exit
+from tests.ui.conftest import settle, shown
+from tests.ui.feeds import ListFeed, Notebook, go_live, layout
+
+pytestmark = pytest.mark.anyio
+
+
+class WaitingApp(CockpitApp):
+    """An application with a key that is always waiting while `waiting` is set."""
+
+    waiting = False
+
+    @property
+    def key_waits(self) -> bool:
+        """Whether a key waits."""
+        return self.waiting
+
+
+async def test_frames_come_half_as_often_while_nobody_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repaint, "FRAMES_A_SECOND", 4)
+    frames: list[int] = []
+    enough = asyncio.Event()
+
+    def frame(count: int) -> bool:
+        frames.append(count)
+        if len(frames) == 5:
+            beat.hasten()
+        if len(frames) == 7:
+            enough.set()
+        return False
+
+    def failed(error: Exception) -> None:
+        raise AssertionError(error)
+
+    beat = Beat(frame, failed)
+    beat.start()
+    await enough.wait()
+    beat.stop()
+    assert frames == [1, 1, 1, 1, QUIET, 1, 1]
+
+
+async def test_an_exception_in_a_frame_is_passed_on_and_ends_the_frames() -> None:
+    failures: list[Exception] = []
+    passed = asyncio.Event()
+
+    def frame(count: int) -> bool:
+        raise ValueError("a bug")
+
+    def failed(error: Exception) -> None:
+        failures.append(error)
+        passed.set()
+
+    beat = Beat(frame, failed)
+    beat.start()
+    await passed.wait()
+    assert [str(one) for one in failures] == ["a bug"]
+    assert beat._timer is not None
+    assert beat._timer.when() <= asyncio.get_running_loop().time()
+
+
+async def test_a_waiting_key_puts_a_frame_off_but_not_for_long() -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = WaitingApp(feed, layout())
+    async with shown(app, 160, 48) as pilot:
+        before, seen = [panel.rows for panel in app.board.panels], app.shown
+        header = app._header.rows
+        app.waiting = True
+        feed.wait(1.0)
+        feed.tell(Held(True, "bo", "a long reason"))
+        for left in range(1, MOST_LEFT_OVER + 1):
+            app.frame()
+            assert app._left_over == left
+            assert [panel.rows for panel in app.board.panels] == before
+            assert app._header.rows == header
+            assert app.shown == seen < app.session.seq
+        app.frame()
+        assert app._left_over == 0
+        assert app.shown == app.session.seq
+        assert "on hold" in "".join(part for line, _ in app._header.rows for part, _ in line)
+        drawn = [panel.rows for panel in app.board.panels]
+        app.waiting = False
+        app.board.redraw()
+        await settle(app, pilot)
+        assert [panel.rows for panel in app.board.panels] == drawn
+
+
+async def test_the_panels_that_a_key_interrupted_are_drawn_by_the_next_frame() -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = CockpitApp(feed, layout())
+    async with shown(app, 160, 48):
+        placed = set(app.board._placed)
+        calls = iter([False, False, True])
+        app.board.show(app.session, app.now, None, True, lambda: next(calls))
+        assert len(app.board.left) == len(placed) - 2
+        app.board.show(app.session, app.now, set(), False)
+        assert not app.board.left
+
+
+def test_the_event_that_ends_the_input_also_ends_a_select() -> None:
+    ends = Exit()
+    assert not select.select([ends], [], [], 0)[0]
+    thread = threading.Thread(target=select.select, args=([ends], [], []))
+    thread.start()
+    ends.set()
+    ends.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    ends.clear()
+    assert not ends.is_set()
+    assert not select.select([ends], [], [], 0)[0]
+    number = ends.fileno()
+    ends.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(number)
