@@ -1,7 +1,7 @@
 """Resolves a cockpit file and all files that it names into one value of the core."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmcockpit.config.appearance import read_layout, read_theme
@@ -11,7 +11,7 @@ from mmcockpit.config.checklist.completion import completed, without_signals
 from mmcockpit.config.checklist.settle_times import with_settle_times
 from mmcockpit.config.checklist.target_copy import TARGET
 from mmcockpit.config.checklist.waves import Content, repeated, with_cluster
-from mmcockpit.config.checklist.work import check_work, with_needs
+from mmcockpit.config.checklist.work import Places, check_work, places_of_lines, with_needs
 from mmcockpit.config.combinations import without_switched_off
 from mmcockpit.config.definitions import SignalDraft, signal_draft
 from mmcockpit.config.delivery import with_delivery
@@ -136,7 +136,9 @@ class CockpitResolver:
         if path.suffix == ".md":
             text = read_text(path)
             self._loader.texts[path.name] = text
-            return Plan(path, ready=markdown.parse(text, str(path)))
+            found = markdown.read_markdown(text, str(path))
+            places = places_of_lines(self._loader, str(path), text, found.lines)
+            return Plan(path, ready=markdown.checked(found, str(path)), places=places)
         parts = read_parts(self._loader, path)
         for part in parts:
             inside = f"{path.name}/{Path(part.document.file).name}" if path.is_dir() else path.name
@@ -165,6 +167,7 @@ class CockpitResolver:
             title = entry.name if entry.use else "no checklist"
             assembled = finished(plan.ready or Checklist(slug(self._folder.name), title))
         checklist, assembly, packs, added = assembled
+        assembly.places_of_items.update(plan.places)
         own = Packs(assembly, [(use, self._file.at("use", n)) for n, use in enumerate(entry.use)], own=True)
         if assembly.broken or plan.missing:
             self._loader.throw()
@@ -292,4 +295,5 @@ class Plan:
     path: Path | None = None
     parts: tuple[Part, ...] = ()
     ready: Checklist | None = None
+    places: Places = field(default_factory=dict)
     missing: bool = False

@@ -54,7 +54,9 @@ def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
     """Return the checklist of a file, a folder, or a shipped name; FileError if it has mistakes."""
     path = _path_of("checklist", where, beside)
     if path.suffix == ".md":
-        return read_markdown_file(path).checklist
+        from mmcockpit.config.markdown.reader import checked
+
+        return checked(read_markdown_file(path), str(path))
     from mmcockpit.config.checklist.assembly import read_parts
     from mmcockpit.config.checklist.work import with_needs
     from mmcockpit.config.packs.assembled import assemble
@@ -247,9 +249,14 @@ def _check_pack(loader: Loader, path: Path) -> None:
 
 
 def _check_markdown(loader: Loader, path: Path) -> None:
-    """Report the lines of a Markdown checklist that are not in the checklist as possible mistakes."""
-    for note in read_markdown_file(path).lost[:MOST_MISTAKES]:
-        loader.warnings.append(FileWarning(FileError(str(path), note.line, 1, note.message)))
+    """Report the mistakes of a Markdown checklist, and the lines that are not in the checklist as possible ones."""
+    lost = sorted(read_markdown_file(path).lost, key=lambda note: not note.mistake)
+    for note in lost[:MOST_MISTAKES]:
+        error = FileError(str(path), note.line, 1, note.message)
+        if note.mistake:
+            loader.errors.append(error)
+        else:
+            loader.warnings.append(FileWarning(error))
 
 
 def _check_appearance(loader: Loader, path: Path, kind: FileKind) -> None:

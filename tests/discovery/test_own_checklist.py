@@ -6,7 +6,6 @@ import pytest
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.config.markdown.reader import parse
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.discovery.files import COCKPIT, FileHead, written_files
 from mmcockpit.discovery.findings import (
@@ -19,6 +18,7 @@ from mmcockpit.discovery.findings import (
     FoundSignal,
     FoundSource,
 )
+from tests.config.markdown.reading import parse
 
 FOLDER = Path(__file__).parents[1] / "data" / "markdown"
 FILES = sorted(path.name for path in FOLDER.glob("*.md"))

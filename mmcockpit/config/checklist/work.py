@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
-from mmcockpit.config.loader import Part
+from mmcockpit.config.checklist.needed_items import NeededItems, circle_text, circles
+from mmcockpit.config.loader import Loader, Part
+from mmcockpit.config.text.document import Document, Place, Position
 from mmcockpit.config.text.error import did_you_mean, nearest
 from mmcockpit.core.model.checklist import Checklist, Item, Section
 from mmcockpit.core.model.cockpit import Person
@@ -14,9 +16,16 @@ Places = Mapping[str, Part]
 """The place of each written item by its id."""
 
 
+def places_of_lines(loader: Loader, file: str, text: str, lines: Mapping[str, int]) -> Places:
+    """Return the places of items by their lines (from 1) in a file that is not YAML."""
+    marks: dict[Place, Position] = {("items", name): Position(line, 1) for name, line in lines.items()}
+    document = Document(file, text, marks=marks)
+    return {name: Part(loader, document, ("items", name)) for name in lines}
+
+
 def with_needs(checklist: Checklist, places: Places) -> Checklist:
     """Return the checklist in which items name the ids of the items that they need; mistakes are reported."""
-    needed = _Needed(checklist)
+    needed = NeededItems(checklist)
     phases = []
     for phase in checklist.phases:
         sections = [_section(section, needed, places) for section in phase.sections]
@@ -56,82 +65,32 @@ def _warn_of_strangers(checklist: Checklist, places: Places, people: Iterable[Pe
             part.at("assignee").warn(f"unknown person '{item.assignee}'{hint}; add them to people")
 
 
-def _section(section: Section, needed: "_Needed", places: Places) -> Section:
+def _section(section: Section, needed: NeededItems, places: Places) -> Section:
     items = []
     for item in section.items:
         if item.needs:
-            ids = dict.fromkeys(needed.ids(item, places.get(item.id)))
+            ids = dict.fromkeys(_needed_by(needed, item, places.get(item.id)))
             item = msgspec.structs.replace(item, needs=tuple(ids))
         items.append(item)
     return msgspec.structs.replace(section, items=tuple(items))
 
 
-class _Needed:
-    """Finds the items that others need: by id, or by the last part of it."""
-
-    def __init__(self, checklist: Checklist) -> None:
-        self._phase_of = checklist.phase_of
-        self._ids = {item.id for item in checklist.items}
-        self._named: dict[str, list[str]] = {}
-        for item_id in self._ids:
-            self._named.setdefault(item_id.rpartition("/")[2], []).append(item_id)
-
-    def ids(self, item: Item, part: Part | None) -> Iterator[str]:
-        """Yield the ids of the items that an item needs; mistakes are reported at its place."""
-        for n, name in enumerate(item.needs):
-            found = self._find(name, item)
-            problem = self._problem(name, found, item)
-            if not problem:
-                yield found[0]
-            elif part is not None:
-                part.at("needs", n).error(problem)
-
-    def _find(self, name: str, item: Item) -> list[str]:
-        if name in self._ids:
-            return [name]
-        found = sorted(self._named.get(name, ()))
-        same_phase = [each for each in found if self._phase_of[each] == self._phase_of[item.id]]
-        return same_phase if len(same_phase) == 1 else found
-
-    def _problem(self, name: str, found: list[str], item: Item) -> str:
-        if not found:
-            hint = did_you_mean(name, {*self._ids, *self._named})
-            return f"unknown item '{name}'{hint or '; write phase/section/title in lower case with hyphens'}"
-        if len(found) > 1:
-            return f"'{name}' is {len(found)} items; write one of {', '.join(found[:5])}"
-        if found[0] == item.id:
-            return f"item '{item.title}' needs itself; remove this"
-        if self._phase_of[found[0]] > self._phase_of[item.id]:
-            return f"'{name}' is in a later phase, so that the gate could never open; remove this, or move one item"
-        return ""
+def _needed_by(needed: NeededItems, item: Item, part: Part | None) -> Iterator[str]:
+    """Yield the ids of the items that an item needs; mistakes are reported at its place."""
+    for n, name in enumerate(item.needs):
+        found = needed.find(name, item)
+        problem = needed.problem(name, found, item)
+        if not problem:
+            yield found[0]
+        elif part is not None:
+            part.at("needs", n).error(problem)
 
 
 def _check_circles(checklist: Checklist, places: Places) -> None:
     """Report every circle of items that need each other, once, at the first item of it."""
     needs = {item.id: item.needs for item in checklist.items}
-    over: set[str] = set()
-    for first in needs:
-        path: list[str] = []
-        pending = [iter((first,))]
-        while pending:
-            name = next(pending[-1], None)
-            if name is None:
-                pending.pop()
-                over.update(path[-1:])
-                path = path[:-1]
-            elif name in path:
-                _report_circle(path[path.index(name) :], needs, places)
-            elif name not in over and name in needs:
-                path.append(name)
-                pending.append(iter(needs[name]))
-
-
-def _report_circle(circle: list[str], needs: Mapping[str, tuple[str, ...]], places: Places) -> None:
-    first = circle[0]
-    following = circle[1] if len(circle) > 1 else first
-    part = places.get(first)
-    if part is not None:
-        shown = " -> ".join([*circle, first][:12])
-        part.at("needs", needs[first].index(following)).error(
-            f"items need each other: {shown}; remove one of the needs"
-        )
+    for circle in circles(needs):
+        first, following = circle[0], circle[1 % len(circle)]
+        part = places.get(first)
+        if part is not None:
+            part.at("needs", needs[first].index(following)).error(circle_text(circle))

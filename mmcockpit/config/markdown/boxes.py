@@ -26,15 +26,19 @@ _MARKS = {
     BoxMark.OPEN: "☐ ⬜ 🔲 🔳 ◻ ◽ □ ▢ ▫ :white_large_square: :white_medium_square: :white_square_button: :ballot_box:"
     " :black_square_button: :black_large_square: ⬛",
     BoxMark.DONE: "☑ ✅ ✔ ✓ 🗹 🗸 :white_check_mark: :heavy_check_mark: :ballot_box_with_check: :check: :check_mark:",
-    BoxMark.OTHER: "☒ ❌ ❎ ✗ ✘ ⏳ 🚧 :x: :negative_squared_cross_mark: :construction: :hourglass:",
+    BoxMark.OTHER: "☒ ❌ ❎ ✗ ✘ ✖ ⏳ 🚧 :x: :negative_squared_cross_mark: :construction: :hourglass:",
 }
+_NO = frozenset(["", "no", "n", "n/a", "na", "none", "-", "\u2013", "\u2014", "❌", "✗", "✘", "✖", ":x:", "○"])
+"""What people write into a cell of a table that does not apply."""
 _BY_MARK = {mark: box for box, marks in _MARKS.items() for mark in marks.split()}
 _BY_LETTER = {
-    **dict.fromkeys(("", " ", "\u00a0", "_"), BoxMark.OPEN),
+    **dict.fromkeys(("", " ", "_"), BoxMark.OPEN),
     **dict.fromkeys("xX✓✔✅☑vV", BoxMark.DONE),
     **dict.fromkeys("-~", BoxMark.STRUCK),
 }
-_BRACKETS = re.compile(r"^\\?\[([^\[\]\\]?)\\?\](?![(\[:])\s*")
+_BRACKETS = re.compile(r"^\\?\[\s{0,4}([^\[\]\\\s]?)\s{0,4}\\?\](?![(\[:])\s*")
+_ROUND = re.compile(r"^\(([ xX])\)(?:\s+|$)")
+_STRUCK = re.compile(r"^~~(.+)~~$", re.DOTALL)
 _GLYPH = re.compile("^(" + "|".join(map(re.escape, sorted(_BY_MARK, key=len, reverse=True))) + ")\ufe0f?(?:\\s+|$)")
 _INPUT = re.compile(r"^<input\b[^>]*\bcheckbox\b[^>]*>\s*", re.IGNORECASE)
 
@@ -42,11 +46,17 @@ _INPUT = re.compile(r"^<input\b[^>]*\bcheckbox\b[^>]*>\s*", re.IGNORECASE)
 def boxed(text: str) -> Boxed | None:
     """Return the box at the beginning of a text, and the rest; None for a text without one."""
     text = text.lstrip()
-    text = html.unescape(text) if text.startswith("&") else text
+    text = html.unescape(text).lstrip() if text.startswith("&") else text
+    struck = _STRUCK.match(text.rstrip())
+    inner = _unstruck(struck[1]) if struck else None
+    return _unstruck(text) if inner is None else Boxed(BoxMark.STRUCK, inner.rest)
+
+
+def _unstruck(text: str) -> Boxed | None:
     glyph = _GLYPH.match(text)
     if glyph:
         return Boxed(_BY_MARK[glyph[1]], text[glyph.end() :])
-    brackets = _BRACKETS.match(text)
+    brackets = _BRACKETS.match(text) or _ROUND.match(text)
     if brackets and (not brackets[1].isalnum() or brackets[1] in _BY_LETTER):
         return Boxed(_BY_LETTER.get(brackets[1], BoxMark.OTHER), text[brackets.end() :])
     control = _INPUT.match(text)
@@ -59,6 +69,13 @@ def boxed(text: str) -> Boxed | None:
 
 
 def is_mark(cell: str) -> bool:
-    """Return whether a cell of a table holds only a mark: a box, or an x."""
+    """Return whether a cell of a table holds only a mark: a box, or an x, but no cross."""
     mark = boxed(cell.strip())
+    if is_no(cell):
+        return False
     return (mark is not None and not mark.rest) or cell.strip().casefold() in ("x", "yes", "y", "●", "•", "+")
+
+
+def is_no(cell: str) -> bool:
+    """Return whether a cell of a table means that something does not hold: empty, a dash, a cross, or no."""
+    return cell.strip().replace("\ufe0f", "").casefold() in _NO

@@ -24,7 +24,9 @@ _BUILT_IN = frozenset(
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _PLACEHOLDER = re.compile(r"<[A-Za-z][\w .-]*>|\[[A-Z_]{2,}\]|\bYOUR_\w+")
 _SYNTAX = frozenset("|&;<>`$(){}*?~!")
-_PROMPT = re.compile(r"^\s*(?:\$|%|❯|>)\s+")
+_PROMPT = re.compile(r"^\s*(?:\$|%|❯|>|[\w.-]+@[\w.-]+(?::[^\s$#]*)?\s?[$#%])\s+(?=\S)")
+_STRICT_PROMPT = re.compile(r"^\s*(?:\$|❯|[\w.-]+@[\w.-]+(?::[^\s$#]*)?\s?[$#%])\s+(?=\S)")
+"""A prompt that begins no line of a command or of its output."""
 
 
 class Shell(NamedTuple):
@@ -35,16 +37,22 @@ class Shell(NamedTuple):
     why: str = ""
     replaced: tuple[str, ...] = ()
     """Options for another cluster that were replaced by the watched one."""
+    output: bool = False
+    """Whether it is what a command printed, not a command."""
 
 
 def commands(text: str) -> Iterator[Shell]:
     """Yield the commands of a block of code, one for each line; lines that end in a backslash are joined.
 
-    A comment is yielded with its text only, without a reason.
+    A comment is yielded with its text only, without a reason. If any line has a prompt, those without are output.
     """
-    for line in re.sub(r"\\\r?\n\s*", " ", text).split("\n"):
+    lines = re.sub(r"\\\r?\n\s*", " ", text).split("\n")
+    prompted = any(map(_STRICT_PROMPT.match, lines))
+    for line in lines:
         written = _PROMPT.sub("", line).strip()
-        if written.startswith("#"):
+        if prompted and written and not _PROMPT.match(line) and not written.startswith("#"):
+            yield Shell(written, output=True)
+        elif written.startswith("#"):
             yield Shell(written.lstrip("# "))
         elif written:
             yield command(written)

@@ -1,16 +1,22 @@
 """The fields of an item as people write them: role prefixes, `Owner:` entries, and notes in parentheses."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from mmcockpit.config.markdown.boxes import is_mark, is_no
 from mmcockpit.config.markdown.inline import inline
+from mmcockpit.config.markdown.lengths import length_s
 from mmcockpit.core.model.checklist import ItemStep
 from mmcockpit.core.text import plain
 
 LONGEST_ROLE = 80
 _KINDS = {
-    "role": "owner owners responsible assignee assigned assigned-to dri role who team lead by person contact",
+    "role": "owner owners responsible dri role who team lead by person contact",
+    "assignee": "assignee assignees assigned assigned-to",
+    "needs": "needs depends-on dependencies dependency prerequisite prerequisites blocked-by",
+    "required": "required mandatory blocking optional",
     "evidence": "evidence proof",
     "command": "command commands cmd run",
     "time": "time when planned planned-time start starts due scheduled at",
@@ -28,16 +34,37 @@ _FIELD = re.compile(
 _PREFIX = re.compile(
     r"^\s*(\*{1,3}|_{1,3})?(?:\(([^()\d][^()]{0,38})\)|\[([^\[\]\d][^\[\]]{1,38})\](?!\())\s*:?(?(1)\1)\s*:?\s+(?=\S)"
 )
+_OPTIONAL = re.compile(r"^\s*(?:\*\*)?(?:[(\[]optional[)\]]|optional(?=:))\s*:?(?:\*\*)?:?\s+(?=\S)", re.IGNORECASE)
+_MENTION = re.compile(r"^\s*@([\w.-]+):?\s+(?=\S)")
+_EVIDENCE = re.compile(r"^evidence(?: is)? (?:required|needed)\.?$", re.IGNORECASE)
+_NO_ROLE = re.compile(
+    r"(?:optional|required|mandatory|recommended|new|wip|todo|tb[dca]|draft|done|blocked|manual|automatic|automated"
+    r"|(?:if|when|where) .*|nice to have|must|should|may|critical|important|urgent|high|medium|low|deprecated"
+    r"|(?:p|sev|v)-?\d.*|t\s*[-+\u2212].*)",
+    re.IGNORECASE,
+)
+"""What people write in brackets before a title that is no role."""
 _PLACED = re.compile(r"\s*\(([^()]{1,120})\)\s*$")
 _PLANNED = re.compile(r"^T\s*[-+\u2212\u00b1]\s*\d+(?::\d\d|\s*(?:m|min|h|d))?(?::\d\d)?$|^T-?0$", re.IGNORECASE)
-_AMOUNT = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)\b\.?", re.IGNORECASE
-)
 MOST_STEPS = 50
 LONGEST_COMMAND = 4000
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _BETWEEN = re.compile(r"[\s,;.:]*(?:\b(?:and|then|or)\b[\s,;:]*)?")
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_MOST_NOTES = 4
+"""Maximum number of notes in parentheses after a title."""
+
+
+class WrittenNeed(NamedTuple):
+    """What an item needs, as written: the line, the name of the field, and its text, which may name several items."""
+
+    line: int
+    title: str
+    text: str
+
+    @property
+    def strict(self) -> bool:
+        """Whether it can only name items; dependencies and prerequisites may be anything."""
+        return self.title.casefold() == "needs"
 
 
 @dataclass(slots=True)
@@ -45,6 +72,8 @@ class Fields:
     """The fields of an item beside its title."""
 
     role: str = ""
+    assignee: str = ""
+    required: bool = True
     evidence: bool = False
     estimate: float = 0.0
     links: list[str] = field(default_factory=list)
@@ -52,10 +81,18 @@ class Fields:
     """Lines of its description."""
     steps: list[ItemStep] = field(default_factory=list)
     """Its commands, to copy."""
+    needs: list[WrittenNeed] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    """What a person should know about its fields."""
+    line: int = 0
+    """The line that is read."""
     count: int = 0
 
     def add(self, written: str) -> bool:
         """Take a line such as `Owner: network`; False if it is no field."""
+        if _EVIDENCE.match(written.strip()):
+            self.put("evidence", "Evidence", "required")
+            return True
         match = _FIELD.match(written)
         kind = _BY_WORD.get(re.sub(r"[ -]+", "-", match[1].strip().casefold())) if match else None
         if match is None or kind is None or not match[2].strip():
@@ -63,17 +100,27 @@ class Fields:
         self.put(kind, match[1].strip(), match[2])
         return True
 
+    def add_wrapped(self, written: str) -> bool:
+        """Take a line of a title as a field: in capitals or bold, because titles are wrapped anywhere."""
+        return (written.lstrip()[:1].isupper() or written.lstrip()[:1] in "*_") and self.add(written)
+
     def put(self, kind: str, title: str, written: str) -> None:
         """Take the value of a field by its kind."""
+        if kind == "required" and written.strip() and (is_mark(written) or is_no(written)):
+            self._require(is_mark(written) is not (title.casefold() == "optional"))
+            return
         value = inline(written)
         text = value.text
         if not text:
             return
         self.count += 1
         self.links += [link for link in value.links if link not in self.links]
-        seconds = length_s(text) if kind == "estimate" else 0.0
-        if kind == "role" and not self.role and len(text) <= LONGEST_ROLE:
-            self.role = text.removeprefix("@")
+        timed = kind == "estimate" or (kind, title.casefold()) == ("time", "time")
+        seconds = length_s(text) if timed else 0.0
+        if kind in ("role", "assignee") and not getattr(self, kind) and len(text) <= LONGEST_ROLE:
+            setattr(self, kind, text.removeprefix("@"))
+        elif kind == "needs":
+            self.needs.append(WrittenNeed(self.line, title, text))
         elif seconds and not self.estimate:
             self.estimate = seconds
         elif kind == "command" and (lines := _commands(title, written, text)):
@@ -83,6 +130,8 @@ class Fields:
             self.texts.append(f"Planned time: {text}")
         else:
             self.evidence = self.evidence or kind == "evidence"
+            if kind == "estimate" and not self.estimate:
+                self.problems.append(f"estimate '{text}' is not a length of time; write 90 min or 1h 30m")
             self.texts.append(f"{title[:1].upper()}{title[1:]}: {text}")
 
     def add_command(self, command: str, about: str = "") -> None:
@@ -96,9 +145,22 @@ class Fields:
         """Take the addresses of pages, each once; not those of mail."""
         self.links += [address for address in addresses if "://" in address and address not in self.links]
 
+    def _require(self, required: bool) -> None:
+        self.required = required
+        if not required:
+            self.problems.append("optional: the gate of its phase does not wait for it")
+
     def strip_prefix(self, title: str) -> str:
         """Return a title without a role before it: `**(QA)** Run it`; the role is taken."""
+        if optional := _OPTIONAL.match(title):
+            self._require(False)
+            return self.strip_prefix(title[optional.end() :])
+        if mention := _MENTION.match(title):
+            self.put("role", "Owner", mention[1])
+            return title[mention.end() :]
         match = _PREFIX.match(title)
+        if match is not None and _NO_ROLE.fullmatch((match[2] or match[3]).strip()):
+            return title
         if match is None or not (match[1] or match[2] or "").strip():
             return title
         if not match[1] and not (match[2] and len(match[2].split()) <= 2):
@@ -109,27 +171,32 @@ class Fields:
 
     def strip_note(self, title: str) -> str:
         """Return a title without fields in parentheses after it: `Warm the caches (Owner: backend, 20 min)`."""
-        match = _PLACED.search(title)
-        if match is None or match.start() == 0:
-            return title
-        parts = [part.strip() for part in re.split(r"[,;]", match[1]) if part.strip()]
-        inner = Fields(role=self.role, estimate=self.estimate)
-        for part in parts:
-            if not inner.add(part) and not inner._add_bare(part):
-                return title
-        if not parts:
-            return title
-        self.role, self.estimate = inner.role, inner.estimate
+        for _ in range(_MOST_NOTES):
+            match = _PLACED.search(title)
+            if match is None or match.start() == 0 or not self._add_note(match[1]):
+                break
+            title = title[: match.start()]
+        return title
+
+    def _add_note(self, note: str) -> bool:
+        """Take the fields of a note in parentheses; False, and nothing taken, if it has any other word."""
+        inner = Fields(role=self.role, assignee=self.assignee, estimate=self.estimate, line=self.line)
+        parts = list(_parts(note))
+        if not parts or not all(inner.add(part) or inner._add_bare(part) for part in parts):
+            return False
+        self.role, self.assignee, self.estimate = inner.role, inner.assignee, inner.estimate
         self.evidence = self.evidence or inner.evidence
-        self.links += inner.links
-        self.texts += inner.texts
-        self.steps += inner.steps
+        self.required = self.required and inner.required
         self.count += inner.count
-        return title[: match.start()]
+        for name in ("links", "texts", "steps", "needs", "problems"):
+            getattr(self, name).extend(getattr(inner, name))
+        return True
 
     def _add_bare(self, part: str) -> bool:
-        """Take a value without a name: `20 min`, `T-0:15`, `@ana`."""
-        if _PLANNED.match(part):
+        """Take a value without a name: `20 min`, `T-0:15`, `@ana`, `optional`."""
+        if part.casefold() == "optional":
+            self._require(False)
+        elif _PLANNED.match(part):
             self.put("time", "Time", part)
         elif length_s(part):
             self.put("estimate", "Estimate", part)
@@ -153,10 +220,22 @@ def field_kind(title: str) -> str:
     return _BY_WORD.get(re.sub(r"[\s-]+", "-", plain(title).strip(" :*").casefold()), "")
 
 
-def length_s(text: str) -> float:
-    """Return the seconds of a length such as `20 min`, `1.5 hours` or `~1h 30m`; 0 for any other text."""
-    rest = text.strip().lstrip("~≈ca. ").strip()
-    parts = list(_AMOUNT.finditer(rest))
-    if not parts or _AMOUNT.sub("", rest).strip(" +,and"):
-        return 0.0
-    return sum(float(part[1].replace(",", ".")) * _UNITS[part[2][0].lower()] for part in parts)
+def list_title(written: str) -> str:
+    """Return the name of a field whose values are in a list below it, such as `Needs:`; empty for any other text."""
+    match = _FIELD.match(written)
+    named = match is not None and not match[2].strip() and field_kind(match[1]) == "needs"
+    return match[1].strip() if match is not None and named else ""
+
+
+def _parts(note: str) -> Iterator[str]:
+    """Yield the fields of a note; a value with commas is one: `Owner: ana, bo`."""
+    latest = ""
+    for part in filter(None, map(str.strip, re.split(r"[,;]", note))):
+        if latest and not _FIELD.match(part) and not Fields()._add_bare(part) and _FIELD.match(latest):
+            latest = f"{latest}, {part}"
+            continue
+        if latest:
+            yield latest
+        latest = part
+    if latest:
+        yield latest

@@ -1,7 +1,9 @@
 """What is around the text of a Markdown file: its front matter, footnotes and addresses of links."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.result import Ledger
@@ -9,8 +11,21 @@ from mmcockpit.config.markdown.result import Ledger
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _FOOTNOTE = re.compile(r"^\s{0,3}\[\^([^\]\s]+)\]:\s*(.*)$")
 _REFERENCE = re.compile(r"^\s{0,3}\[([^\]^]+)\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?\s*$")
+_CONTINUED = re.compile(r"^(?: {2,}|\t)\s*(\S.*)$")
+_BULLET = re.compile(r"^(\s*)[•◦▪‣·∙●](?=\s)")
+"""A bullet as word processors write it."""
+_JOINED = re.compile(r"^(\s*(?:[-*+]|\d{1,9}[.)]))(?=\[(?:\s?|[xX])\]\s|[☐☑⬜✅])")
+"""A bullet without a space before its box."""
+_DASH = re.compile(r"^(\s*)[\u2013\u2014]\s*(?=\[(?:\s?|[xX])\]\s|[☐☑⬜✅])")
 _PAIR = re.compile(r"^([A-Za-z][\w-]*):\s*(.*?)\s*$")
 MOST_FRONT = 200
+
+
+class Footnote(NamedTuple):
+    """The text of a footnote, and its lines."""
+
+    lines: range
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +34,10 @@ class Frame:
 
     text: str
     body: str
-    """The text without what is around it; every line keeps its number."""
+    """The text without what is around it, its bullets as Markdown has them; every line keeps its number."""
     title: str
-    footnotes: dict[str, tuple[int, str]]
-    """Name of a footnote to its line and text."""
+    footnotes: dict[str, Footnote]
+    """Name of a footnote to it."""
     references: dict[str, tuple[int, str]]
     """Name of an address in lower case to its line and the address."""
     ledger: Ledger
@@ -34,7 +49,7 @@ def frame(text: str) -> Frame:
     ledger = Ledger()
     whole = "\n".join(lines)
     title = _front(lines, ledger)
-    footnotes: dict[str, tuple[int, str]] = {}
+    footnotes: dict[str, Footnote] = {}
     references: dict[str, tuple[int, str]] = {}
     inside = False
     for n, line in enumerate(lines):
@@ -43,13 +58,27 @@ def frame(text: str) -> Frame:
         if inside:
             continue
         if footnote:
-            footnotes[footnote[1]] = (n + 1, footnote[2])
+            footnotes[footnote[1]] = _footnote(footnote[2], lines, n)
+            lines[n : footnotes[footnote[1]].lines[-1]] = [""] * len(footnotes[footnote[1]].lines)
         elif reference and reference[1].strip().casefold() not in ("", "x"):
             references[reference[1].casefold()] = (n + 1, reference[2])
+            lines[n] = ""
         else:
-            continue
-        lines[n] = ""
+            lines[n] = _bulleted(line)
     return Frame(whole, "\n".join(lines), title, footnotes, references, ledger)
+
+
+def _footnote(first: str, lines: Sequence[str], n: int) -> Footnote:
+    """Return the footnote that begins in a line (from 0): the indented lines after it belong to it."""
+    texts = [first]
+    while n + len(texts) < len(lines) and (more := _CONTINUED.match(lines[n + len(texts)])):
+        texts.append(more[1])
+    return Footnote(range(n + 1, n + 1 + len(texts)), " ".join(texts))
+
+
+def _bulleted(line: str) -> str:
+    """Return a line with its bullet as Markdown has it: `- ` for `•`, and with a space before a box."""
+    return _JOINED.sub(r"\1 ", _DASH.sub(r"\1- ", _BULLET.sub(r"\1-", line)))
 
 
 def _front(lines: list[str], ledger: Ledger) -> str:

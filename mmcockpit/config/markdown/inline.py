@@ -12,6 +12,7 @@ _TAG_NAMES = (
     " mark ol p pre q s samp small span strike strong sub summary sup table tbody td th thead tr tt u ul var"
 )
 _TAGS = re.compile(rf"</?(?:{'|'.join(_TAG_NAMES.split())})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|$)", re.DOTALL)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
@@ -69,7 +70,7 @@ class _Reading:
         text = _PRIVATE.sub("", written)[: 4 * limit]
         text = _CODE.sub(lambda match: self._keep(match[2].strip()), text)
         text = _COMMENT.sub(self._comment, text)
-        text = _IMAGE.sub(r"\1", text)
+        text = _IMAGE.sub(r"\1", _BREAK.sub(" ", text))
         text = _LINK.sub(lambda match: self._linked(match[1], match[2]), text)
         text = _BY_NAME.sub(self._named, text)
         text = _AUTOLINK.sub(lambda match: self._keep(self._linked(match[1], match[1])), text)

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from mmcockpit.config.markdown.boxes import boxed
 
 MOST_CELLS = 10_000
 """Maximum number of cells in a line of a table: parsing more takes seconds."""
 
 _BREAK = re.compile(r"([-*_])[ \t]*+(?:\1[ \t]*+){2,}+")
+_LISTED = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+(.*)$")
 _BOXED = re.compile(r"\[[ xX]?\]\s|☐|⬜")
 """The beginning of a heading that is an item; a tick before a heading is an ornament."""
 Lines = range
@@ -82,17 +85,9 @@ class Heading:
 
 def outline(text: str) -> Heading:
     """Return a text as one heading of level 0."""
-    # Imported here: only Markdown needs it, and importing it takes longer than loading YAML.
-    from markdown_it import MarkdownIt
-
-    # Inline marks are not needed, and parsing them takes extremely long for some lines.
-    parser = MarkdownIt("commonmark").disable(["inline", "text_join"])
-    if max(line.count("|") for line in text.split("\n")) <= MOST_CELLS:
-        parser.enable("table")
-    parser.block.ruler.at("hr", _rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     root = Heading(0, "", 1)
     above = [root]
-    tokens = _Tokens(parser.parse(text))
+    tokens = _tokens(text)
     while not tokens.ended:
         if tokens.now.type != "heading_open":
             above[-1].blocks += tokens.blocks()
@@ -108,6 +103,18 @@ def outline(text: str) -> Heading:
         above[-1].below.append(heading)
         above.append(heading)
     return root
+
+
+def _tokens(text: str, *, nested: bool = False) -> "_Tokens":
+    # Imported here: only Markdown needs it, and importing it takes longer than loading YAML.
+    from markdown_it import MarkdownIt
+
+    # Inline marks are not needed, and parsing them takes extremely long for some lines.
+    parser = MarkdownIt("commonmark").disable(["inline", "text_join"])
+    if max(line.count("|") for line in text.split("\n")) <= MOST_CELLS:
+        parser.enable("table")
+    parser.block.ruler.at("hr", _rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    return _Tokens(parser.parse(text), nested)
 
 
 def _rule(state: Any, line: int, end: int, silent: bool) -> bool:
@@ -134,8 +141,9 @@ def _lines(token: Any) -> Lines:
 class _Tokens:
     """The tokens of a text, read from the first to the last."""
 
-    def __init__(self, tokens: list[Any]) -> None:
+    def __init__(self, tokens: list[Any], nested: bool) -> None:
         self._tokens = tokens
+        self._nested = nested
         self._at = 0
 
     @property
@@ -167,6 +175,9 @@ class _Tokens:
                 quoted = self._until("blockquote_close")
                 return quoted
         self._at += 1
+        if token.type == "code_block" and not self._nested and _is_list(token.content):
+            # A list that is indented as a whole; as many lines before it as in the file keep the numbers.
+            return list(_inner(_tokens("\n" * token.map[0] + token.content, nested=True)))
         if token.type in ("fence", "code_block"):
             return [Fence(token.content, _lines(token), token.info.strip().split(" ")[0].lower())]
         return [Paragraph(token.content, _lines(token), raw=True)] if token.type == "html_block" else []
@@ -189,7 +200,7 @@ class _Tokens:
             if first is None:
                 entries.append(ListEntry("", lines[:1], numbered, blocks))
             else:
-                entries.append(ListEntry(first.text, first.lines, numbered, blocks[1:]))
+                entries += _split(ListEntry(first.text, first.lines, numbered, blocks[1:]))
         self._at += 1
         return Listing(entries, numbered)
 
@@ -203,3 +214,26 @@ class _Tokens:
             self._at += 1
         self._at += 1
         return TableBlock(rows[0][1], lines, rows[1:])
+
+
+def _is_list(code: str) -> bool:
+    """Return whether indented text, which Markdown reads as code, is a list with boxes."""
+    first = _LISTED.match(code.lstrip("\n").split("\n", 1)[0])
+    return first is not None and any(
+        (entry := _LISTED.match(line)) and boxed(entry[1]) is not None for line in code.split("\n")
+    )
+
+
+def _inner(tokens: _Tokens) -> Iterator[Block]:
+    while not tokens.ended:
+        yield from tokens.blocks()
+
+
+def _split(entry: ListEntry) -> Iterator[ListEntry]:
+    """Yield an entry, and one for each of its further lines that begins with a box."""
+    texts = entry.text.split("\n")
+    starts = [n for n, text in enumerate(texts) if n == 0 or boxed(text) is not None]
+    for n, after in zip(starts, [*starts[1:], len(texts)], strict=True):
+        last = after == len(texts)
+        text = "\n".join(texts[n:after])
+        yield replace(entry, text=text, lines=entry.lines[n:after], blocks=entry.blocks if last else [])

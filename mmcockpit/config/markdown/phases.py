@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.inline import bare
+from mmcockpit.config.markdown.needs import PlacedItem
 from mmcockpit.config.markdown.outline import Heading
 from mmcockpit.config.markdown.result import Ledger
 from mmcockpit.config.markdown.tasks import LONGEST_TITLE, Parent, Task
@@ -13,7 +14,14 @@ from mmcockpit.config.text.slug import Slugs
 from mmcockpit.core.model.checklist import Item, Phase, Section
 from mmcockpit.core.text import plain
 
-_BRANCH = re.compile(r"^(?:only )?(?:if|in case(?: of)?|when)\s+(?=\S)", re.IGNORECASE)
+_BRANCH = re.compile(
+    r"^(?:only )?(?:if|in case(?: of)?|when(?! to\b)|unless)\s+(?=\S)|^(?:else|otherwise)\b"
+    r"|^(?:up)?on (?:a )?(?:roll ?back|failure|success|error|abort|go|no-?go)\b"
+    r"|\((?:only )?(?:if|when|in case)\s[^()]*\)$",
+    re.IGNORECASE,
+)
+"""A heading whose items apply in one case only."""
+_OTHER_CASE = re.compile(r"(?:else|otherwise)\b", re.IGNORECASE)
 LONGEST_PREFIX = 80
 
 
@@ -29,11 +37,11 @@ class FoundTask:
     """Whether all entries above it are before its title; else the first one is its section."""
 
 
-def phases(root: Heading, found: Sequence[FoundTask], ledger: Ledger) -> tuple[Phase, ...]:
+def phases(root: Heading, found: Sequence[FoundTask], ledger: Ledger) -> tuple[tuple[Phase, ...], list[PlacedItem]]:
     """Return a phase for every highest heading with tasks, in it a section for each path of headings below it.
 
     The only heading of level 1 is the title: the headings below it are the phases, and it is one only for tasks that
-    are directly below it.
+    are directly below it. The second value has the place of every item.
     """
     path_of = {id(heading): path for heading, path in _paths(root, ())}
     grouped: dict[tuple[int, int], tuple[Heading, dict[str, list[FoundTask]]]] = {}
@@ -48,7 +56,7 @@ def phases(root: Heading, found: Sequence[FoundTask], ledger: Ledger) -> tuple[P
             names, each = [each.above[0].title], replace(each, nested=False)
         _, sections = grouped.setdefault((top.line, top.level), (top, {}))
         sections.setdefault(" / ".join(names), []).append(each)
-    ids, number, result = Slugs(), 0, list[Phase]()
+    ids, number, result, placed = Slugs(), 0, list[Phase](), list[PlacedItem]()
     for top, sections in grouped.values():
         phase_title = title_of(top) or "Checklist"
         phase_id, section_ids = ids.take(phase_title), Slugs()
@@ -58,9 +66,14 @@ def phases(root: Heading, found: Sequence[FoundTask], ledger: Ledger) -> tuple[P
             section_id = f"{phase_id}/{section_ids.take(name or phase_title)}"
             section = _section(section_id, name or phase_title, tasks, number, ledger)
             number += len(section.items)
+            placed += [_placed(item, each.task) for item, each in zip(section.items, tasks, strict=True)]
             built.append(section)
         result.append(Phase(phase_id, phase_title, tuple(built)))
-    return tuple(result)
+    return tuple(result), placed
+
+
+def _placed(item: Item, task: Task) -> PlacedItem:
+    return PlacedItem(item.id, task.line, task.title, task.number, task.fields.needs)
 
 
 def _paths(heading: Heading, path: tuple[Heading, ...]) -> Iterator[tuple[Heading, tuple[Heading, ...]]]:
@@ -87,6 +100,9 @@ def _section(section_id: str, title: str, found: Sequence[FoundTask], before: in
     if any(numbered) and not all(numbered):
         line = next(each.task.line for each in found if each.task.numbered)
         ledger.note(line, f"numbered items: all items of section '{title}' have to be done in order")
+    for each in found:
+        for problem in each.task.fields.problems:
+            ledger.note(each.task.line, problem)
     items = tuple(_item(f"{section_id}/", each, before + n, ids) for n, each in enumerate(found, start=1))
     return Section(section_id, title, items, any(numbered))
 
@@ -100,11 +116,13 @@ def _item(prefix: str, found: FoundTask, number: int, ids: Slugs) -> Item:
         number=number,
         title=plain(title, LONGEST_TITLE),
         text="\n".join(fields.texts),
+        required=fields.required,
         role=fields.role,
         links=tuple(fields.links),
         evidence_required=fields.evidence,
         estimate=fields.estimate,
         steps=tuple(fields.steps),
+        assignee=fields.assignee,
     )
 
 
@@ -115,11 +133,12 @@ def shorter(text: str, limit: int) -> str:
 
 def _add_branch(titles: Sequence[str], found: Sequence[FoundTask], ledger: Ledger) -> None:
     """Say in every item of a heading such as `If ROLLBACK` that it applies only then."""
-    branch = next((title for title in titles if _BRANCH.match(title)), "")
+    branch = next((title for title in titles if _BRANCH.search(title)), "")
     if not branch:
         return
     ledger.note(
         found[0].heading.line, f"'{branch}': applicable in one case only; mark its items as not applicable else"
     )
+    case = "in the other case" if _OTHER_CASE.match(branch) else branch.rstrip(":.")
     for each in found:
-        each.task.fields.texts.insert(0, f"Applicable only: {branch}. Otherwise mark it as not applicable.")
+        each.task.fields.texts.insert(0, f"Applicable only: {case}. Otherwise mark it as not applicable.")

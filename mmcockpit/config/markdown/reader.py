@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
-from mmcockpit.config.markdown.boxes import boxed
+from mmcockpit.config.markdown.boxes import BoxMark, boxed
+from mmcockpit.config.markdown.extras import every_entry, extra_of, is_contents
 from mmcockpit.config.markdown.frame import Frame, frame
 from mmcockpit.config.markdown.inline import bare
-from mmcockpit.config.markdown.outline import Block, Fence, Heading, ListEntry, Listing, Paragraph, TableBlock, outline
+from mmcockpit.config.markdown.needs import with_needs
+from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock, outline
 from mmcockpit.config.markdown.phases import FoundTask, phases, title_of
 from mmcockpit.config.markdown.result import Imported, Ledger
-from mmcockpit.config.markdown.steps import StepDraft, StepReader, is_procedure, is_shell, is_step
+from mmcockpit.config.markdown.steps import StepDraft, StepReader, is_procedure, is_rollback, is_shell, is_step
 from mmcockpit.config.markdown.tables import TableColumns, table_contacts, table_tasks
 from mmcockpit.config.markdown.tasks import TaskReader, has_box
-from mmcockpit.config.text.error import FileError
+from mmcockpit.config.text.error import FileError, did_you_mean, throw
 from mmcockpit.config.text.slug import LONGEST_ID, Slugs, is_id, slug
 from mmcockpit.core.model.checklist import Checklist, Contact, Link
 from mmcockpit.core.model.procedure import Procedure
@@ -27,9 +29,8 @@ MOST_LINES = 20_000
 MOST_COLUMNS = 100
 """Maximum number of columns of a table."""
 
-_ADDRESS = re.compile(r"^(?:<([a-z]+://[^>\s]+)>|\[[^\]]*\]\(([^)\s]+)\)|(https?://\S+))$")
-_NAMED = re.compile(r"^(\*\*|__)(.+?)\1\s*:?\s*(.*)$", re.DOTALL)
-_LINKED = re.compile(r"^\[([^\[\]]+)\]\((https?://[^()\s]+)\)\s*$")
+_COMMENT = re.compile(r"<!--(.*?)(?:-->|$)", re.DOTALL)
+_SUMMARY = re.compile(r"<summary>(.*?)</summary>", re.DOTALL | re.IGNORECASE)
 _EXTRA = re.compile(r"contact|link|resource|reference|dashboard|useful", re.IGNORECASE)
 """Headings of contacts and links, which need no title of their own."""
 _LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|[^\n]{1,60}:)$")
@@ -51,25 +52,40 @@ def read_markdown(text: str, file: str, *, plain_lists: bool = False, level: str
     name = around.title or (title_of(title) if title is not None else "") or Path(file).stem
     reader = _Reader(around, name, plain_lists, level)
     reader.read(root)
+    reader.check_level(file)
+    built, placed = phases(root, reader.found, reader.ledger)
     checklist = Checklist(
         _name(Path(file).stem),
         reader.title,
-        phases(root, reader.found, reader.ledger),
+        built,
         tuple(reader.procedures),
         tuple(reader.contacts),
         tuple(reader.links),
     )
     if not checklist.phases and not checklist.procedures:
-        bullets = any(isinstance(block, Listing) for heading in root.walk() for block in heading.blocks)
-        plain_way = ", or import with --plain to take every bullet as one" if bullets else ""
-        raise FileError(file, 1, 1, f"no items in this file; write an item as `- [ ] **Title**: text`{plain_way}")
+        raise FileError(file, 1, 1, _nothing_taken(root))
     fields = reader.ledger.fields + sum(found.task.fields.count for found in reader.found)
-    return Imported(checklist, reader.ledger.close(around.text), fields)
+    checklist = with_needs(checklist, placed, reader.ledger)
+    lines = {each.id: each.line for each in placed}
+    return Imported(checklist, reader.ledger.close(around.text), fields, lines)
 
 
-def parse(text: str, file: str) -> Checklist:
-    """Return the checklist of a Markdown text; FileError if it has neither an item nor a procedure."""
-    return read_markdown(text, file).checklist
+def _nothing_taken(root: Heading) -> str:
+    """Return why a file has no items, with the ways out for what it has."""
+    kinds = {type(block) for heading in root.walk() for block in heading.blocks}
+    ways = {
+        TableBlock: "name a column of a table Item",
+        Fence: "put commands below a heading such as `Rollback` or `Step 1`",
+        Listing: "import with --plain to take every bullet as one",
+    }
+    ways_out = "".join(f", or {way}" for kind, way in ways.items() if kind in kinds)
+    return f"no items in this file; write an item as `- [ ] **Title**: text`{ways_out}"
+
+
+def checked(imported: Imported, file: str) -> Checklist:
+    """Return the checklist of a Markdown file; FileError if it has mistakes."""
+    throw([FileError(file, note.line, 1, note.message) for note in imported.mistakes])
+    return imported.checklist
 
 
 def _name(stem: str) -> str:
@@ -103,6 +119,8 @@ class _Reader:
         self._steps = StepReader(self._tasks, self.title)
         self._ids = Slugs()
         self._consumed = set[int]()
+        self._summary: Paragraph | None = None
+        self._levels = dict[str, None]()
 
     def read(self, root: Heading) -> None:
         """Read every heading."""
@@ -111,6 +129,12 @@ class _Reader:
                 continue
             self._blocks(heading)
             self._step_headings(heading)
+
+    def check_level(self, file: str) -> None:
+        """Raise FileError if no table has the column whose marks choose rows."""
+        if self.level and self.level.casefold() not in map(str.casefold, self._levels):
+            hint = did_you_mean(self.level, self._levels) or "; no table has a column of marks"
+            raise FileError(file, 1, 1, f"unknown column '{self.level}'{hint}")
 
     def _step_headings(self, heading: Heading) -> None:
         """Take the headings `Step 1`, `Step 2`, … below a heading as one procedure."""
@@ -127,7 +151,7 @@ class _Reader:
         self._add(self._steps.procedure(self._ids.take(title), title, drafts))
 
     def _blocks(self, heading: Heading) -> None:
-        title = title_of(heading)
+        title, self._summary = title_of(heading), None
         fences = is_procedure(title) and not any(map(has_box, heading.blocks))
         label: Paragraph | None = None
         for n, block in enumerate(heading.blocks):
@@ -135,6 +159,8 @@ class _Reader:
             match block:
                 case Paragraph(raw=False) if _is_label(block, heading.blocks[n + 1 : n + 2]):
                     label = block
+                case Paragraph(raw=True):
+                    self._html(block)
                 case Paragraph():
                     self._boxed_lines(heading, block)
                 case Listing():
@@ -148,37 +174,56 @@ class _Reader:
             self._add_titled(heading, title, None, drafts)
 
     def _label(self, block: Paragraph | None) -> str:
-        """Return the text of a label, whose lines are taken with it."""
-        if block is None:
+        """Return the text of a label, or of the summary of the details around it; its lines are taken with it."""
+        label = block or self._summary
+        if label is None:
             return ""
-        self.ledger.take(block.lines)
-        return bare(without_emoji(block.text.strip()), 80).rstrip(":")
+        self.ledger.take(label.lines)
+        return bare(without_emoji(label.text.strip()), 80).rstrip(":")
+
+    def _html(self, block: Paragraph) -> None:
+        """Note a comment as left out; remember the summary of details for the lists inside of them."""
+        if not _COMMENT.sub("", block.text).strip():
+            self.ledger.note(
+                block.lines[0], f"comment left out: {plain(_COMMENT.sub(_inside, block.text), 200)}", block.lines[-1]
+            )
+            self.ledger.take(block.lines)
+            return
+        summary = _SUMMARY.search(block.text)
+        if summary:
+            line = block.lines[0] + block.text[: summary.start()].count("\n")
+            self._summary = Paragraph(summary[1], range(line, line + 1))
+        elif "</details>" in block.text.casefold():
+            self._summary = None
 
     def _boxed_lines(self, heading: Heading, block: Paragraph) -> None:
-        """Take the lines of a paragraph that begin with a box, as in text copied from elsewhere."""
+        """Take the lines of a paragraph that begin with a box, as in text copied from elsewhere, but not a cross."""
         for line, text in zip(block.lines, block.text.split("\n"), strict=False):
             mark = boxed(text)
-            if mark is not None and mark.rest.strip() and not block.raw:
+            ornament = mark is not None and mark.box is BoxMark.OTHER and text.lstrip()[:1] not in "[("
+            if mark is not None and mark.rest.strip() and not ornament:
                 task = self._tasks.task(mark.rest, mark.box, line)
                 self.ledger.take((line,))
                 if task is not None:
                     self.found.append(FoundTask(heading, "", (), task))
 
     def _listing(self, heading: Heading, block: Listing, title: str, label: Paragraph | None) -> None:
-        if _is_contents(block):
-            lines = [line for entry in _every(block) for line in entry.lines]
+        extras = [extra_of(entry, title) for entry in block.entries]
+        steps = block.numbered or is_rollback(title)
+        if is_contents(block):
+            lines = [line for entry in every_entry(block) for line in entry.lines]
             self.ledger.note(lines[0], "a list of contents, which is no part of the checklist", lines[-1])
-            for entry in _every(block):
-                self.ledger.take(entry.lines)
-        elif has_box(block) or (self.plain_lists and not block.numbered and not self._extras(block, title)):
+            self.ledger.take(lines)
+        elif has_box(block) or (self.plain_lists and not steps and not all(extras)):
             name = self._label(label)
             self.found += [FoundTask(heading, name, above, task) for above, task in self._tasks.listed(block)]
-        elif block.numbered:
+        elif block.numbered or (steps and not all(extras)):
             self._add_titled(heading, title, label, list(self._steps.numbered(block)))
-        elif self._extras(block, title):
+        elif all(extras):
             self.ledger.take((heading.line,) if _EXTRA.search(title) else ())
-            for entry in block.entries:
-                self._extra(entry, title)
+            for entry, extra in zip(block.entries, extras, strict=True):
+                self.ledger.take(entry.lines)
+                self._extra(extra)
         else:
             for entry in block.entries:
                 self._tasks.lose(entry)
@@ -194,32 +239,17 @@ class _Reader:
         elif columns.command is not None and columns.status is None:
             self._add_titled(heading, title, label, list(self._steps.rows(table, columns)))
         elif columns.title is not None:
+            self._levels |= dict.fromkeys(bare(table.header[n]) for n in columns.levels)
             tasks, name = table_tasks(table, columns, self._tasks, self.level), self._label(label)
             self.found += [FoundTask(heading, name, (), task) for task in tasks]
         else:
             self.ledger.lose(table.lines, "a table without a column of items is not taken")
 
-    def _extras(self, block: Listing, title: str) -> bool:
-        """Return whether a list holds contacts or links."""
-        return all(self._extra(entry, title, take=False) for entry in block.entries)
-
-    def _extra(self, entry: ListEntry, title: str, take: bool = True) -> bool:
-        """Take an entry that is a link or a contact; False if it is neither."""
-        linked, named = _LINKED.match(entry.text.strip()), _NAMED.match(entry.text.strip())
-        address = _ADDRESS.match(named[3].strip()) if named else None
-        name = bare(without_emoji(named[2]), 400) if named else ""
-        if linked or address:
-            link = Link(bare(linked[1], 400), linked[2]) if linked else Link(name.rstrip(":"), _first(address))
-            if take:
-                self.links.append(link)
-        elif "contact" in title.casefold() and named and bare(named[3]):
-            if take:
-                self.contacts.append(Contact(name.rstrip(":"), bare(named[3], 400)))
-        else:
-            return False
-        if take:
-            self.ledger.take(entry.lines)
-        return True
+    def _extra(self, extra: Link | Contact | None) -> None:
+        if isinstance(extra, Link):
+            self.links.append(extra)
+        elif extra is not None:
+            self.contacts.append(extra)
 
     def _add_titled(self, heading: Heading, title: str, label: Paragraph | None, drafts: Sequence[StepDraft]) -> None:
         """Add the procedure of a heading; a label before its steps becomes its description."""
@@ -236,30 +266,13 @@ class _Reader:
             self.procedures.append(procedure)
 
 
-def _first(match: re.Match[str] | None) -> str:
-    return plain(next((group for group in match.groups() if group), "") if match else "", 2000)
+def _inside(comment: re.Match[str]) -> str:
+    return comment[1]
 
 
 def _is_label(block: Paragraph, after: Sequence[Block]) -> bool:
     """Return whether a paragraph is a title for the list or table after it: in bold, or with a colon at its end."""
     return isinstance(next(iter(after), None), Listing | TableBlock) and _LABEL.match(block.text.strip()) is not None
-
-
-def _is_contents(block: Listing) -> bool:
-    """Return whether every entry of a list is a link to a heading of the same file."""
-    entries = list(_every(block))
-    anchors = [
-        re.fullmatch(r"\s*\[[^\[\]]*\]\(#[^()]*\)\s*", entry.text) is not None for entry in entries if entry.text
-    ]
-    return bool(anchors) and all(anchors)
-
-
-def _every(block: Listing) -> Iterator[ListEntry]:
-    for entry in block.entries:
-        yield entry
-        for below in entry.blocks:
-            if isinstance(below, Listing):
-                yield from _every(below)
 
 
 def _fences(heading: Heading) -> Iterable[Fence]:

@@ -1,7 +1,7 @@
 """What was taken from a Markdown file, and what was not."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mmcockpit.config.markdown.outline import Lines
@@ -26,6 +26,8 @@ class Note:
     lost: bool = False
     last: int = 0
     """The last of several lines."""
+    mistake: bool = False
+    """Whether it has to be corrected before the file itself can be a checklist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,18 @@ class Imported:
     checklist: Checklist
     notes: tuple[Note, ...]
     fields: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Id of an item to its line."""
 
     @property
     def lost(self) -> tuple[Note, ...]:
         """The notes on lines that were not taken."""
         return tuple(note for note in self.notes if note.lost)
+
+    @property
+    def mistakes(self) -> tuple[Note, ...]:
+        """The notes on mistakes."""
+        return tuple(note for note in self.notes if note.mistake)
 
 
 @dataclass(slots=True)
@@ -61,6 +70,10 @@ class Ledger:
     def note(self, line: int, message: str, last: int = 0) -> None:
         """Note something about lines that were taken."""
         self.notes.append(Note(line, message, last=last))
+
+    def mistake(self, line: int, message: str) -> None:
+        """Note a mistake in a line, which is only in the text of the checklist."""
+        self.notes.append(Note(line, message, lost=True, mistake=True))
 
     def lose(self, lines: Lines, message: str) -> None:
         """Note why lines are not taken, once for all of them."""

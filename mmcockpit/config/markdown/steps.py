@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.boxes import BoxMark, boxed
 from mmcockpit.config.markdown.commands import SHELLS, Shell, command, commands, danger, target
+from mmcockpit.config.markdown.fields import field_kind
 from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.tables import TableColumns
 from mmcockpit.config.markdown.tasks import Task, TaskReader, has_box
@@ -15,6 +15,12 @@ from mmcockpit.config.text.slug import Slugs, slug
 from mmcockpit.core.model.procedure import Danger, Procedure, Step
 
 _STEP = re.compile(r"^(?:step|stage)\s*\d+[a-z]?\s*(?:[\u2014\u2013:.)-]+\s*)?|^\d+[.)]\s+", re.IGNORECASE)
+_PHASE = re.compile(r"^(?:phase|part)\s*\d+[a-z]?\s*(?:[\u2014\u2013:.)-]+\s*)?", re.IGNORECASE)
+"""A heading that is a step if it has commands, and no tasks."""
+_ROLLBACK = re.compile(
+    r"(?:emergency )?(?:roll(?:ing)?[ -]?back|back[ -]?out|revert|undo)(?: (?:plan|procedure|steps?|instructions))?",
+    re.IGNORECASE,
+)
 _PROCEDURE = re.compile(
     r"roll(?:ing)?[ -]?back|back[ -]?out|revert|restore|restoring|restoration|recover|emergency|procedure|runbook"
     r"|steps?\b|deploy|cut[ -]?over|failover|fail over|abort|disaster",
@@ -77,22 +83,43 @@ class StepReader:
         for block in blocks:
             if isinstance(block, Paragraph) and not block.raw:
                 paragraphs.append(block)
+            elif isinstance(block, Fence) and is_shell(block) and not paragraphs:
+                yield from self._commented(block)
             elif isinstance(block, Fence) and is_shell(block):
-                line = paragraphs[-1].lines[0] if paragraphs else block.lines[0]
-                shells = list(islice(commands(block.text), 1))
-                written = (
-                    paragraphs[-1].text.strip().rstrip(":")
-                    if paragraphs
-                    else next((shell.written for shell in shells if shell.argv or shell.why), "")
-                )
-                draft = self._draft(written, line)
+                draft = self._draft(paragraphs[-1].text.strip().rstrip(":"), paragraphs[-1].lines[0])
                 if draft is not None:
                     for paragraph in paragraphs[:-1]:
                         self.tasks.details(paragraph, draft.task.fields)
-                    self.tasks.ledger.take(paragraphs[-1].lines if paragraphs else ())
+                    self.tasks.ledger.take(paragraphs[-1].lines)
                     paragraphs = []
                     self._details([block], draft)
                     yield draft
+
+    def _commented(self, block: Fence) -> Iterator[StepDraft]:
+        """Yield a step for each comment in a block of code with the commands after it, and for commands before any."""
+        if len(block.lines) > MOST_COMMANDS:
+            self.tasks.ledger.lose(block.lines, f"more than {MOST_COMMANDS} lines of commands are not taken")
+            return
+        self.tasks.ledger.take(block.lines)
+        line, draft = block.lines[0], None
+        for shell in commands(block.text):
+            runs = bool(shell.argv or shell.why)
+            if draft is not None and (runs or shell.output or not draft.commands):
+                self._take(shell, line, draft)
+                continue
+            if draft is not None:
+                yield draft
+            draft = self._draft(shell.written, line) if shell.written else None
+            if draft is not None and runs:
+                self._take(shell, line, draft)
+        if draft is not None:
+            yield draft
+
+    def _take(self, shell: Shell, line: int, draft: StepDraft) -> None:
+        if shell.argv or shell.why:
+            draft.commands.append((line, shell))
+        elif shell.written:
+            draft.task.fields.texts.append(f"{'Output: ' if shell.output else ''}{shell.written}")
 
     def rows(self, table: TableBlock, columns: TableColumns) -> Iterator[StepDraft]:
         """Yield a step for each row of a table with a column of commands."""
@@ -108,8 +135,9 @@ class StepReader:
             if code:
                 draft.commands.append((line, command(code)))
             for n, (header, cell) in enumerate(zip(table.header, cells, strict=False)):
-                if n not in (columns.title, columns.command) and cell.strip():
-                    draft.task.fields.put("note", self.tasks.inline(header, line).text, cell)
+                if n not in (columns.title, columns.command, columns.number) and cell.strip():
+                    name = self.tasks.inline(header, line).text
+                    draft.task.fields.put(field_kind(name) or "note", name, cell)
             yield draft
 
     def procedure(
@@ -136,8 +164,11 @@ class StepReader:
             else:
                 texts.append(f"Command for a shell: {shell.written}")
                 self.tasks.ledger.note(line, f"shown, not runnable: {shell.why}: {shell.written[:80]}")
-        if task.fields.role:
-            texts.insert(0, f"Owner: {task.fields.role}")
+        texts += [f"{need.title}: {need.text}" for need in task.fields.needs]
+        for title, person in (("Assignee", task.fields.assignee), ("Owner", task.fields.role)):
+            texts[:0] = [f"{title}: {person}"] if person else []
+        for problem in task.fields.problems:
+            self.tasks.ledger.note(task.line, problem)
         for n, shell in enumerate(runnable or [Shell("")], start=1):
             title = task.title if len(runnable) < 2 else f"{task.title.rstrip('.')} ({n} of {len(runnable)})"
             harm = danger(shell.argv) if shell.argv else Danger.READS
@@ -164,10 +195,7 @@ class StepReader:
             elif isinstance(block, Fence) and is_shell(block):
                 self.tasks.ledger.take(block.lines)
                 for shell in commands(block.text):
-                    if shell.argv or shell.why:
-                        draft.commands.append((block.lines[0], shell))
-                    else:
-                        draft.task.fields.texts.append(shell.written)
+                    self._take(shell, block.lines[0], draft)
             else:
                 self.tasks.details(block, draft.task.fields)
 
@@ -175,8 +203,10 @@ class StepReader:
 def is_step(heading: Heading) -> bool:
     """Return whether a heading is a step of a procedure: numbered, with text or commands, and without any task."""
     blocks = [block for part in heading.walk() for block in part.blocks]
+    title = without_emoji(heading.title)
+    runs = any(isinstance(block, Fence) and is_shell(block) for block in blocks)
     return (
-        _step_end(without_emoji(heading.title)) > 0
+        (_STEP.match(title) is not None or (runs and _PHASE.match(title) is not None))
         and bool(blocks)
         and not any(has_box(block) or isinstance(block, TableBlock) for block in blocks)
     )
@@ -187,11 +217,16 @@ def is_procedure(title: str) -> bool:
     return _PROCEDURE.search(title) is not None
 
 
+def is_rollback(title: str) -> bool:
+    """Return whether the bullets below a heading are steps of a rollback, not conditions of one."""
+    return _ROLLBACK.fullmatch(title.strip().rstrip(":")) is not None
+
+
 def is_shell(fence: Fence) -> bool:
     """Return whether a block of code holds commands: by its language, or without one by its first word."""
     return fence.language in SHELLS or (not fence.language and _KNOWN.match(fence.text.strip()) is not None)
 
 
 def _step_end(title: str) -> int:
-    match = _STEP.match(title)
+    match = _STEP.match(title) or _PHASE.match(title)
     return match.end() if match else 0

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mmcockpit.config.markdown.boxes import BoxMark, boxed, is_mark
+from mmcockpit.config.markdown.boxes import BoxMark, boxed, is_mark, is_no
 from mmcockpit.config.markdown.fields import field_kind
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.outline import TableBlock
@@ -34,7 +34,7 @@ _NUMBERS = frozenset(["", "#", "no", "no.", "nr", "nr.", "id", "number", "ref", 
 _BOXES = frozenset(["", "check", "checked", "ok", "x", "✓", "✔", "☑", "✅", "box", "tick"])
 _NAMES = frozenset(["name", "names", "contact", "contacts", "phone", "email", "e-mail", "slack", "pager", "channel"])
 _DONE = frozenset(["done", "complete", "completed", "yes", "ok", "finished", "passed", "closed", "x"])
-_OPEN = frozenset(["", "open", "todo", "to do", "pending", "no", "not started", "in progress", "tbd", "-"])
+_OPEN = frozenset(["", "open", "todo", "to do", "pending", "no", "not started", "tbd", "-"])
 _STRUCK = frozenset(["n/a", "na", "not applicable", "skipped", "cancelled", "canceled"])
 
 
@@ -47,6 +47,8 @@ class TableColumns:
     """TableColumns that hold only marks."""
     command: int | None
     status: int | None
+    number: int | None
+    """The column of the numbers of its rows."""
 
     @classmethod
     def of(cls, table: TableBlock) -> "TableColumns":
@@ -65,7 +67,8 @@ class TableColumns:
         levels = [n for n in free if n in marks]
         if title is None and (levels or status is not None):
             title = next((n for n in free if n not in levels), None)
-        return cls(title, levels, command, status)
+        number = next((n for n, name in enumerate(headers) if name in _NUMBERS and n not in (title, status)), None)
+        return cls(title, levels, command, status, number)
 
 
 def table_tasks(table: TableBlock, columns: TableColumns, reader: TaskReader, level: str) -> Iterator[Task]:
@@ -94,6 +97,8 @@ def table_tasks(table: TableBlock, columns: TableColumns, reader: TaskReader, le
         task = reader.task(mark.rest if mark is not None else written, box, line)
         if task is not None:
             reader.ledger.take((line,))
+            if columns.number is not None and columns.number < len(cells):
+                task.number = bare(cells[columns.number])
             _add_cells(task, headers, cells, columns)
             yield task
 
@@ -139,4 +144,4 @@ def _status(cells: list[str], column: int | None) -> BoxMark:
 
 def _only_marks(table: TableBlock, column: int) -> bool:
     cells = [cells[column].strip() if column < len(cells) else "" for _, cells in table.rows]
-    return any(cells) and all(not cell or is_mark(cell) for cell in cells)
+    return any(map(is_mark, cells)) and all(is_no(cell) or is_mark(cell) for cell in cells)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.boxes import BoxMark, boxed
 from mmcockpit.config.markdown.commands import SHELLS, commands
-from mmcockpit.config.markdown.fields import Fields
+from mmcockpit.config.markdown.fields import Fields, list_title
+from mmcockpit.config.markdown.frame import Footnote
 from mmcockpit.config.markdown.inline import Inline, References, inline
 from mmcockpit.config.markdown.outline import Block, Fence, ListEntry, Listing, Paragraph
 from mmcockpit.config.markdown.result import Ledger
@@ -39,6 +40,8 @@ class Task:
     line: int
     numbered: bool = False
     fields: Fields = field(default_factory=Fields)
+    number: str = ""
+    """Its number in a table."""
 
 
 class Parent(NamedTuple):
@@ -56,7 +59,7 @@ class TaskReader:
     """Reads tasks; `plain` takes every bullet of a list without boxes as one."""
 
     ledger: Ledger
-    footnotes: Mapping[str, tuple[int, str]]
+    footnotes: Mapping[str, Footnote]
     references: References
     plain: bool = False
 
@@ -96,8 +99,8 @@ class TaskReader:
 
     def task(self, written: str, box: BoxMark, line: int, numbered: bool = False) -> Task | None:
         """Return the task of a text after its box; None, noted, if nothing of it is a title."""
-        fields = Fields()
-        rest = fields.strip_prefix(written.strip())
+        fields = Fields(line=line)
+        rest = fields.strip_prefix(_unwrapped(written.strip(), fields))
         bold = _BOLD.match(rest)
         head, text = (bold["title"], bold["text"]) if bold else _first_sentence(rest)
         title = self.inline(without_emoji(fields.strip_note(head)), line, LONGEST_TITLE)
@@ -122,6 +125,7 @@ class TaskReader:
             case Paragraph(text, lines):
                 self.ledger.take(lines)
                 for line, part in zip(lines, text.split("\n"), strict=False):
+                    fields.line = line
                     if not fields.add(part) and (shown := self.inline(part, line)).text:
                         fields.texts += [f"{indent}{shown.text}", *self._footnotes(shown, line)]
                         fields.link(shown.links)
@@ -134,12 +138,29 @@ class TaskReader:
             case Listing(entries, numbered):
                 for n, entry in enumerate(entries, start=1):
                     self.ledger.take(entry.lines)
+                    fields.line = entry.lines[0]
+                    if self._listed_field(entry, fields):
+                        continue
                     if not fields.add(entry.text):
                         shown = self.inline(entry.text, entry.lines[0])
                         fields.texts += [f"{indent}{f'{n}.' if numbered else '-'} {shown.text}"]
                         fields.link(shown.links)
                     for below in entry.blocks:
                         self.details(below, fields, indent + "  ")
+
+    def _listed_field(self, entry: ListEntry, fields: Fields) -> bool:
+        """Take an entry such as `Needs:` with the list below it; False for any other entry."""
+        title = list_title(entry.text)
+        listings = [block for block in entry.blocks if isinstance(block, Listing)]
+        if not title or not listings or len(listings) < len(entry.blocks):
+            return False
+        for below in (below for listing in listings for below in listing.entries):
+            self.ledger.take(below.lines)
+            fields.line = below.lines[0]
+            fields.put("needs", title, below.text)
+            for block in below.blocks:
+                self.details(block, fields)
+        return True
 
     def _task(self, entry: ListEntry, box: BoxMark, written: str, above: Above) -> Iterator[tuple[Above, Task]]:
         task = self.task(written, box, entry.lines[0], entry.numbered)
@@ -161,9 +182,9 @@ class TaskReader:
         notes: list[str] = []
         for name in text.footnotes:
             if name in self.footnotes:
-                defined, written = self.footnotes[name]
-                self.ledger.take((defined,))
-                notes.append(self.inline(written, defined).text)
+                footnote = self.footnotes[name]
+                self.ledger.take(footnote.lines)
+                notes.append(self.inline(footnote.text, footnote.lines[0]).text)
             else:
                 self.ledger.note(line, f"footnote [^{name}] is not defined in the file")
         return notes
@@ -173,7 +194,9 @@ def add_commands(text: str, fields: Fields) -> None:
     """Take the lines of a block of commands as steps; a comment describes the command after it."""
     about: list[str] = []
     for shell in commands(text):
-        if shell.argv or shell.why:
+        if shell.output:
+            fields.texts.append(f"Output: {shell.written}")
+        elif shell.argv or shell.why:
             fields.add_command(shell.written, " ".join(about))
             about = []
         elif shell.written:
@@ -191,6 +214,17 @@ def has_box(block: Block) -> bool:
 def _title_of(text: str) -> str:
     bold = _BOLD.match(text.strip())
     return without_emoji(bold["title"] if bold and not bold["text"] else text)
+
+
+def _unwrapped(text: str, fields: Fields) -> str:
+    """Return a text of several lines without those that are fields, which are taken."""
+    first, *more = text.split("\n")
+    kept = [first]
+    for part in more:
+        fields.line += 1
+        if not fields.add_wrapped(part):
+            kept.append(part)
+    return "\n".join(kept)
 
 
 def _first_sentence(text: str) -> tuple[str, str]:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from mmcockpit.config.checklist.export import to_yaml
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.load import load_checklist
-from mmcockpit.config.markdown.reader import parse
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.checklist import Contact, Link, Mode
 from mmcockpit.core.model.procedure import Step
+from tests.config.markdown.reading import parse
 
 EMOJI = ["🔐", "🗄️", "🚀", "☸️", "🌐", "📊", "🔄", "📋", "✅", "🏗️", "🔒", "📈", "🔧", "🎯", "🚦", "📊", "🕒"]
 

@@ -11,7 +11,7 @@ from mmcockpit import sources
 from mmcockpit.config.checklist.export import to_yaml
 from mmcockpit.config.load import check_file, load_checklist
 from mmcockpit.config.markdown.commands import command
-from mmcockpit.config.markdown.fields import length_s
+from mmcockpit.config.markdown.lengths import length_s
 from mmcockpit.config.markdown.reader import read_markdown
 from mmcockpit.config.markdown.result import Imported
 from mmcockpit.config.text.error import FileError
@@ -181,7 +181,8 @@ def test_commands_of_an_item_are_its_steps_and_load_again_from_the_exported_file
           # first look
           $ kubectl get pods --selector=app=shop \\
               --namespace=shop
-          echo ${HOME}
+          pod/shop-1
+          $ echo ${HOME}
           ```
         """
     ).checklist
@@ -192,7 +193,7 @@ def test_commands_of_an_item_are_its_steps_and_load_again_from_the_exported_file
         ItemStep("first look", "kubectl get pods --selector=app=shop  --namespace=shop"),
         ItemStep(command="echo ${HOME}"),
     )
-    assert item.text == "Run: the check of the night shift"
+    assert item.text == "Run: the check of the night shift\nOutput: pod/shop-1"
     (tmp_path / "again.yaml").write_text(to_yaml(found), encoding="utf-8")
     assert [one.steps for one in load_checklist(tmp_path / "again.yaml").items] == [item.steps]
 

@@ -1,0 +1,75 @@
+"""Finds the items that other items need: by id, or by the last part of it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from mmcockpit.config.text.error import did_you_mean
+from mmcockpit.config.text.slug import slug
+from mmcockpit.core.model.checklist import Checklist, Item
+
+
+class NeededItems:
+    """The items of a checklist by their names."""
+
+    def __init__(self, checklist: Checklist) -> None:
+        self._phases = {phase.id: n for n, phase in enumerate(checklist.phases)}
+        self._ids = {item.id for item in checklist.items}
+        self._named: dict[str, list[str]] = {}
+        for item_id in self._ids:
+            self._named.setdefault(item_id.rpartition("/")[2], []).append(item_id)
+
+    def find(self, name: str, item: Item) -> list[str]:
+        """Return the ids of the items that a name in an item may mean; only that of the same phase if there is one."""
+        return [name] if name in self._ids else self.nearest(self._named.get(name, ()), item)
+
+    def nearest(self, ids: Iterable[str], item: Item) -> list[str]:
+        """Return the only id of the phase of an item, else all ids, sorted."""
+        found = sorted(ids)
+        same_phase = [each for each in found if _phase_of(each) == _phase_of(item.id)]
+        return same_phase if len(same_phase) == 1 else found
+
+    def problem(
+        self,
+        name: str,
+        found: list[str],
+        item: Item,
+        way_out: str = "write phase/section/title in lower case with hyphens",
+    ) -> str:
+        """Return why an item cannot need what was found by a name, with the way out; empty if it can."""
+        if not found:
+            hint = did_you_mean("/".join(map(slug, name.split("/"))), {*self._ids, *self._named})
+            return f"unknown item '{name}'{hint or f'; {way_out}'}"
+        if len(found) > 1:
+            return f"'{name}' is {len(found)} items; write one of {', '.join(found[:5])}"
+        if found[0] == item.id:
+            return f"item '{item.title}' needs itself; remove this"
+        if self._phases[_phase_of(found[0])] > self._phases[_phase_of(item.id)]:
+            return f"'{name}' is in a later phase, so that the gate could never open; remove this, or move one item"
+        return ""
+
+
+def circles(needs: Mapping[str, tuple[str, ...]]) -> Iterator[list[str]]:
+    """Yield every circle of items that need each other, once; the last id of one needs the first."""
+    over: set[str] = set()
+    for first in needs:
+        path: list[str] = []
+        pending = [iter((first,))]
+        while pending:
+            name = next(pending[-1], None)
+            if name is None:
+                pending.pop()
+                over.update(path[-1:])
+                path = path[:-1]
+            elif name in path:
+                yield path[path.index(name) :]
+            elif name not in over and name in needs:
+                path.append(name)
+                pending.append(iter(needs[name]))
+
+
+def circle_text(circle: list[str]) -> str:
+    """Return the message about a circle."""
+    return f"items need each other: {' -> '.join([*circle, circle[0]][:12])}; remove one of the needs"
+
+
+def _phase_of(item_id: str) -> str:
+    return item_id.partition("/")[0]

@@ -1,0 +1,287 @@
+"""Other forms of boxes, lists, fields, tables, commands and headings that people write in Markdown."""
+
+import pytest
+
+from mmcockpit.config.markdown.lengths import length_s
+from mmcockpit.config.text.error import FileError
+from mmcockpit.core.model.checklist import Item
+from mmcockpit.core.model.procedure import Danger
+from tests.config.markdown.reading import imported, items
+
+
+@pytest.mark.parametrize(
+    ("line", "noted"),
+    [
+        ("- [  ] tell support", ""),
+        ("- [ x ] tell support", "done"),
+        ("- ( ) tell support", ""),
+        ("- (x) tell support", "done"),
+        ("- ~~[ ] tell support~~", "crossed out"),
+        ("-[ ] tell support", ""),
+        ("*[x] tell support", "done"),
+        ("1.[ ] tell support", ""),
+        ("• [ ] tell support", ""),
+        ("· ☐ tell support", ""),
+        ("\u2013 [ ] tell support", ""),
+        ("\u2014 ☑ tell support", "done"),
+        ("&nbsp;&nbsp;☐ tell support", ""),
+        ("    - [ ] tell support", ""),
+        ("\t* [X] tell support", "done"),
+        ("- [ ] tell<br>support", ""),
+    ],
+)
+def test_a_box_as_people_type_or_paste_it_is_an_item(line: str, noted: str) -> None:
+    result = imported(f"# List\n\n{line}\n")
+    assert [item.title for item in result.checklist.items] == ["tell support"]
+    assert not result.lost
+    assert [noted in note.message for note in result.notes] == [True] * bool(noted)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "🚧 This page is not complete.",
+        ":construction: This page is not complete.",
+        "- [1] see there",
+        "- [x](https://example.com) a link",
+        "```\n- [ ] code\n```",
+        "    $ run\n    - [ ] after a command",
+    ],
+)
+def test_what_only_looks_like_a_box_is_no_item_and_is_noted(line: str) -> None:
+    result = imported(f"- [ ] first\n\n# Then\n\n{line}\n")
+    assert [item.title for item in result.checklist.items] == ["first"]
+    assert result.lost
+
+
+def test_boxes_on_lines_of_one_paragraph_are_items_with_their_lines() -> None:
+    result = imported("- [ ] one\n  [ ] two\n  wrapped\n  [x] three\n    - Owner: ops\n")
+    assert [(item.title, item.role) for item in result.checklist.items] == [
+        ("one", ""),
+        ("two wrapped", ""),
+        ("three", "ops"),
+    ]
+    assert [note.line for note in result.notes] == [4]
+
+
+def test_a_list_that_is_indented_as_a_whole_keeps_its_lines_and_levels() -> None:
+    result = imported(
+        "# T\n\n    - [ ] parent\n      - [ ] child\n\n        ```sh\n        ls\n        ```\n    - [ ]\n"
+    )
+    assert [item.title for item in result.checklist.items] == ["parent", "parent: child"]
+    assert [(note.line, note.message) for note in result.notes] == [(9, "a box without a text")]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("@ana check it", ("check it", "ana", 0.0, True)),
+        ("@types/node is new", ("@types/node is new", "", 0.0, True)),
+        ("check it (Owner: ana, bo)", ("check it", "ana, bo", 0.0, True)),
+        ("check it (Owner: ops) (5-10 min)", ("check it", "ops", 600.0, True)),
+        ("(optional) check it", ("check it", "", 0.0, False)),
+        ("**Optional:** check it", ("check it", "", 0.0, False)),
+        ("check it (optional)", ("check it", "", 0.0, False)),
+        ("(optional) **(QA)** check it", ("check it", "QA", 0.0, False)),
+        ("optional checks", ("optional checks", "", 0.0, True)),
+        ("(if needed) check it", ("(if needed) check it", "", 0.0, True)),
+        ("(P1) check it", ("(P1) check it", "", 0.0, True)),
+        ("(QA) check it", ("check it", "QA", 0.0, True)),
+        ("check it\n  Owner: ops\n  Time: 20 min", ("check it", "ops", 1200.0, True)),
+        ("check it and\n  verify: twice", ("check it and verify: twice", "", 0.0, True)),
+    ],
+)
+def test_fields_of_a_title(title: str, expected: tuple[str, str, float, bool]) -> None:
+    (item,) = items(f"- [ ] {title}\n")
+    assert (item.title, item.role, item.estimate, item.required) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1h30", 5400), ("10-15 min", 900), ("2 to 3 hours", 10_800), ("1 week", 604_800), ("T-0:15", 0), ("1:30", 0)],
+)
+def test_lengths_and_ranges_of_time(text: str, seconds: float) -> None:
+    assert length_s(text) == seconds
+
+
+def test_what_a_field_cannot_hold_is_noted_and_stays_in_the_text() -> None:
+    result = imported("- [ ] a\n  - Estimate: 90\n  - Evidence required\n  - Required: no\n")
+    (item,) = result.checklist.items
+    assert (item.text, item.evidence_required, item.required) == ("Estimate: 90\nEvidence: required", True, False)
+    assert [note.message for note in result.notes] == [
+        "estimate '90' is not a length of time; write 90 min or 1h 30m",
+        "optional: the gate of its phase does not wait for it",
+    ]
+    assert not result.lost
+
+
+LEVELS = """\
+| Check | Bronze | Gold |
+|---|:-:|:-:|
+| One | ✅ | ❌ |
+| Two | no | yes |
+| Three | \u2013 | x |
+| Four | | |
+"""
+
+
+def test_a_cross_a_dash_and_no_are_no_marks_of_a_level() -> None:
+    assert [item.text for item in items(LEVELS)] == ["Levels: Bronze", "Levels: Gold", "Levels: Gold", ""]
+    assert [item.title for item in imported(LEVELS, level="gold").checklist.items] == ["Two", "Three"]
+    with pytest.raises(FileError, match=r"unknown column 'Golf'; did you mean 'Gold'\?"):
+        imported(LEVELS, level="Golf")
+    with pytest.raises(FileError, match=r"unknown column 'Gold'; no table has a column of marks"):
+        imported("- [ ] a\n", level="Gold")
+
+
+def test_columns_of_a_table_are_fields_and_no_state_is_dropped() -> None:
+    result = imported(
+        """\
+        | # | Item | Assignee | Duration | Required | Status |
+        |---|------|----------|----------|----------|--------|
+        | 1 | One | ana | 10 min | yes | In progress |
+        | 2 | Two | | | no | |
+        """
+    )
+    one, two = result.checklist.items
+    assert (one.assignee, one.estimate, one.required, one.text) == ("ana", 600.0, True, "Status: In progress")
+    assert (two.assignee, two.required) == ("", False)
+
+
+def test_columns_of_steps_are_fields_and_their_numbers_are_dropped() -> None:
+    (procedure,) = imported(
+        """\
+        ## Rollback
+        | # | Step | Command | Owner | Time | Expected |
+        |---|------|---------|-------|------|----------|
+        | 1 | Undo | `kubectl rollout undo deployment/shop` | ops | 2 min | old pods |
+        """
+    ).checklist.procedures
+    (step,) = procedure.steps
+    assert (step.title, step.text, step.estimate) == ("Undo", "Owner: ops\nExpected: old pods", 120.0)
+
+
+def test_what_a_command_printed_is_no_command() -> None:
+    (procedure,) = imported(
+        """\
+        ## Step 1: Look
+        ```console
+        root@db-1:~# systemctl status db
+        active
+        $ ls -l
+        total 0
+        ```
+        """
+    ).checklist.procedures
+    assert [step.argv for step in procedure.steps] == [("systemctl", "status", "db"), ("ls", "-l")]
+    assert procedure.steps[0].text == "Output: active\nOutput: total 0"
+
+
+def test_comments_between_commands_are_the_titles_of_steps() -> None:
+    result = imported(
+        """\
+        ## Rollback
+        ```bash
+        # undo it
+        helm rollback shop 3
+        helm history shop
+
+        # see that it works
+        # from outside
+        curl https://example.com/health
+        ```
+        """
+    )
+    (procedure,) = result.checklist.procedures
+    assert [(step.title, step.danger) for step in procedure.steps] == [
+        ("undo it (1 of 2)", Danger.DANGEROUS),
+        ("undo it (2 of 2)", Danger.READS),
+        ("see that it works", Danger.READS),
+    ]
+    assert procedure.steps[2].text == "from outside"
+    assert not result.lost
+
+
+def test_numbered_phases_with_commands_are_steps_and_those_with_tasks_are_phases() -> None:
+    commands = imported("# Move\n## Phase 1: Stop\n```sh\nkubectl get pods\n```\n## Phase 2: Wait\n```sh\nls\n```\n")
+    (procedure,) = commands.checklist.procedures
+    assert [step.title for step in procedure.steps] == ["Stop", "Wait"]
+    assert not commands.lost
+    assert [item.title for item in items("# Move\n## Phase 1: Stop\n- [ ] drain\n")] == ["drain"]
+
+
+def test_bullets_of_a_rollback_are_steps_and_its_conditions_are_not() -> None:
+    result = imported("# T\n## Back-out plan\n- point back\n- scale up\n## Rollback criteria\n- errors > 5%\n")
+    (procedure,) = result.checklist.procedures
+    assert (procedure.title, [step.title for step in procedure.steps]) == ("Back-out plan", ["point back", "scale up"])
+    assert [note.line for note in result.lost] == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("heading", "case"),
+    [
+        ("If GO:", "If GO"),
+        ("Otherwise", "in the other case"),
+        ("Unless it is green", "Unless it is green"),
+        ("On rollback", "On rollback"),
+        ("Restore (only if needed)", "Restore (only if needed)"),
+        ("When to page", ""),
+        ("Verify if it works", ""),
+    ],
+)
+def test_headings_of_one_case_only(heading: str, case: str) -> None:
+    (item,) = items(f"## {heading}\n- [ ] a\n")
+    assert item.text == (f"Applicable only: {case}. Otherwise mark it as not applicable." if case else "")
+
+
+def test_comments_are_left_out_with_a_note_and_a_summary_is_a_section() -> None:
+    result = imported(
+        """\
+        # Ready
+        <!--
+        - [ ] not yet
+        -->
+        <details>
+        <summary><b>Data</b></summary>
+
+        - [ ] restore it [^1]
+
+        </details>
+
+        - [ ] close it
+
+        [^1]: on another
+            machine
+        """
+    )
+    (phase,) = result.checklist.phases
+    assert [(part.title, [item.title for item in part.items]) for part in phase.sections] == [
+        ("Data", ["restore it"]),
+        ("Ready", ["close it"]),
+    ]
+    assert [item.text for item in result.checklist.items] == ["on another machine", ""]
+    assert [(note.line, note.last, note.message) for note in result.notes] == [
+        (2, 4, "comment left out: - [ ] not yet")
+    ]
+    assert not result.lost
+
+
+@pytest.mark.parametrize(
+    ("text", "way_out"),
+    [
+        ("| Sache | Stand |\n|---|---|\n| a | neu |\n", "or name a column of a table Item"),
+        ("- a\n", "or import with --plain"),
+        ("```sh\nls\n```\n", "or put commands below a heading such as `Rollback` or `Step 1`"),
+    ],
+)
+def test_the_error_for_a_file_without_items_has_a_way_out_for_what_it_has(text: str, way_out: str) -> None:
+    with pytest.raises(FileError, match="no items in this file") as caught:
+        imported(text)
+    assert way_out in caught.value.message
+
+
+def test_an_item_of_every_form_survives_the_export() -> None:
+    item = items("- [ ] (optional) a\n  - Assignee: @ana\n  - Owner: ops\n")[0]
+    assert item == Item(
+        id="checklist/checklist/a", number=1, title="a", role="ops", assignee="ana", required=False, text=""
+    )
