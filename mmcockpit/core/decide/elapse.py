@@ -2,7 +2,8 @@
 
 import msgspec
 
-from mmcockpit.core.facts.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed
+from mmcockpit.core.decide.evaluation_work import EvaluationWork, work_of
+from mmcockpit.core.facts.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed, SignalChanged
 from mmcockpit.core.facts.reasons import Coverage, Reason, Result
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, FaultKind
@@ -29,21 +30,22 @@ def elapse(session: Session, now: Stamp, *, regroup: bool = True) -> list[AnyBod
     Call it again once they are applied, until there are none: an item follows a signal that became stale, the advice
     follows the items. Without `regroup` combinations keep their last verdict.
     """
+    work = work_of(session)
     return (
-        stale(session, now)
-        or (regrouped(session, now) if regroup else [])
-        or [*expired(session, now), *sensed(session), *verdict_changes(session)]
-        or advised(session, now)
+        _stale(session, now, work)
+        or (_regrouped(session, now, work) if regroup else [])
+        or [*_expired(session, now), *_sensed(session, work), *_announced(session, work)]
+        or _advised(session, now)
         or followed(session, now)
         or list(restarted(session, now))
         or list(escalated(session, now))
     )
 
 
-def stale(session: Session, now: Stamp) -> list[AnyBody]:
+def _stale(session: Session, now: Stamp, work: EvaluationWork) -> list[AnyBody]:
     """Return an Observed fault for every signal whose latest result is older than allowed."""
     facts: list[AnyBody] = []
-    for state in session.signals.values():
+    for state in work.silent(now):
         signal, asked_at = state.signal, state.asked_at
         if asked_at is None:
             continue
@@ -58,26 +60,41 @@ def stale(session: Session, now: Stamp) -> list[AnyBody]:
     return facts
 
 
-def expired(session: Session, now: Stamp) -> list[AnyBody]:
+def _regrouped(session: Session, now: Stamp, work: EvaluationWork) -> list[AnyBody]:
+    """Return an Observed for every combination that is due."""
+    facts = list(regrouped(session, now, work.due_groups(now)))
+    work.groups = {fact.signal for fact in facts}
+    return [*facts]
+
+
+def _expired(session: Session, now: Stamp) -> list[AnyBody]:
     """Return a MarkExpired for every override that has expired."""
     standing = [state.standing for state in session.items.values() if state.standing is not None]
     return [MarkExpired(mark.item, mark.by) for mark in standing if 0 < mark.expires <= now.at]
 
 
-def sensed(session: Session) -> list[AnyBody]:
-    """Return an ItemChanged for every item whose state no longer matches its signal and its marks."""
-    facts: list[AnyBody] = []
-    for index, phase in enumerate(session.cockpit.checklist.phases):
-        for item in phase.items:
-            state, signal = session.items[item.id], session.signal_of(item)
-            # An item that was not satisfied when its gate was overridden is judged until it is.
-            settled = item.until_gate and index < session.phase and state.state in SATISFIED
-            if signal is None or (settled and state.standing is None):
-                continue
-            changed = _changed(session, state, signal, index)
-            if changed is not None:
-                facts.append(changed)
+def _announced(session: Session, work: EvaluationWork) -> list[SignalChanged]:
+    """Return a SignalChanged for every announced signal whose verdict changed."""
+    facts = list(verdict_changes(session, work.in_order(work.announced)))
+    work.announced = {fact.signal for fact in facts}
     return facts
+
+
+def _sensed(session: Session, work: EvaluationWork) -> list[ItemChanged]:
+    """Return an ItemChanged for every item whose state no longer matches its signal and its marks."""
+    facts: dict[int, ItemChanged] = {}
+    for place in sorted(work.items):
+        index, item = work.places[place]
+        state, signal = session.items[item.id], session.signal_of(item)
+        # An item that was not satisfied when its gate was overridden is judged until it is.
+        settled = item.until_gate and index < session.phase and state.state in SATISFIED
+        if signal is None or (settled and state.standing is None):
+            continue
+        changed = _changed(session, state, signal, index)
+        if changed is not None:
+            facts[place] = changed
+    work.items = set(facts)
+    return list(facts.values())
 
 
 def _changed(session: Session, state: ItemState, signal: SignalState, phase: int) -> ItemChanged | None:
@@ -101,7 +118,7 @@ def _changed(session: Session, state: ItemState, signal: SignalState, phase: int
     return ItemChanged(state.item.id, state.state, new, because, served)
 
 
-def advised(session: Session, now: Stamp) -> list[AnyBody]:
+def _advised(session: Session, now: Stamp) -> list[AnyBody]:
     """Return an Advised if the advice or its reasons differ from the last one recorded."""
     advice, reasons = advise(session, now)
     last = session.advised

@@ -1,5 +1,6 @@
 """The resolved cockpit file from which a session starts; without secrets."""
 
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -98,10 +99,10 @@ CLUSTER = "cluster"
 """The source that steps use if there are several of kind kubernetes."""
 
 
-class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
+class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     """Everything that a session needs to run and to be replayed: resolved values, no file names, no secrets.
 
-    `t0` is the planned start in Unix seconds.
+    `t0` is the planned start in Unix seconds. What is computed from it is kept with it.
     """
 
     name: str
@@ -149,6 +150,11 @@ class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
         if len(self.clusters) < 2 or not name:
             return ""
         return name if name in self.clusters else next(iter(self.clusters))
+
+    @cached_property
+    def alert_lists(self) -> tuple[str, ...]:
+        """The names of the signals whose values list alerts with labels."""
+        return tuple(signal.name for signal in self.signals if signal.shape.key_of("labels"))
 
     @property
     def senders(self) -> tuple[str, ...]:

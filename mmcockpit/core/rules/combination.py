@@ -1,8 +1,8 @@
 """Combinations: signals that require all or any of their members to pass."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from mmcockpit.core.facts.event import AnyBody, Observed
+from mmcockpit.core.facts.event import Observed
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Signal
@@ -63,17 +63,10 @@ def fails_only_by_statistics(session: Session, name: str) -> bool:
     return bool(failing) and all(fails_only_by_statistics(session, member) for member in failing)
 
 
-def regrouped(session: Session, now: Stamp) -> list[AnyBody]:
-    """Return an Observed for every combination with a changed member, or whose interval is over."""
-    return list(_regrouped(session, now))
-
-
-def _regrouped(session: Session, now: Stamp) -> Iterator[AnyBody]:
-    for state in session.signals.values():
-        group = state.signal.group
-        if not group:
-            continue
-        members = [one for name in group if (one := session.signals.get(name))]
+def regrouped(session: Session, now: Stamp, combinations: Iterable[SignalState]) -> Iterator[Observed]:
+    """Yield an Observed for every one of these combinations with a changed member, or whose interval is over."""
+    for state in combinations:
+        members = [one for name in state.signal.group if (one := session.signals.get(name))]
         if not _may_be_due(state, members, now):
             continue
         answer = combined(session, state.signal)

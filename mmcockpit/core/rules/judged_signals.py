@@ -4,7 +4,7 @@ They are the signals first defined in the cockpit file that have a rule and are 
 an abort rule. A signal of the checklist that the cockpit file overrides counts through its item.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mmcockpit.core.facts.go_live import SignalChanged
 from mmcockpit.core.model.cockpit import Abort, Cockpit
@@ -97,10 +97,15 @@ def proven(session: Session, phase: int) -> bool:
     return any(session.items[item.id].state in _PROOF for one in phases[: phase + 1] for item in one.items)
 
 
-def verdict_changes(session: Session) -> Iterator[SignalChanged]:
-    """Yield a SignalChanged for every judged or headline signal whose verdict differs from the last one recorded."""
-    headlines = (signal.name for signal in session.cockpit.signals if HEADLINE in signal.tags and signal.judged)
-    for name in dict.fromkeys((*judged_signals(session.cockpit), *headlines)):
+def announced_signals(cockpit: Cockpit) -> tuple[str, ...]:
+    """Return the names of the signals whose changes of verdict are recorded: the judged and the headline signals."""
+    headlines = (signal.name for signal in cockpit.signals if HEADLINE in signal.tags and signal.judged)
+    return tuple(dict.fromkeys((*judged_signals(cockpit), *headlines)))
+
+
+def verdict_changes(session: Session, names: Iterable[str]) -> Iterator[SignalChanged]:
+    """Yield a SignalChanged for every one of these signals whose verdict differs from the last one recorded."""
+    for name in names:
         state = session.signals.get(name)
         was = session.announced.get(name, Level.UNKNOWN)
         if state is None or state.asked_at is None or state.verdict.level is was:

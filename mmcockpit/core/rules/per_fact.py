@@ -81,7 +81,7 @@ class _Known:
         self.number = 0
         self._seq = -1
         self._last: Event | None = None
-        self._exact: set[str] = set()
+        self._exact: set[str] | None = None
         self._seen: dict[str, _Seen] = {}
 
     def refresh(self) -> None:
@@ -95,16 +95,22 @@ class _Known:
         last = session.log[-1] if session.log else None
         changed = last is not self._last
         if changed:
-            self._last, self._exact = last, _exact(session)
+            self._last, self._exact = last, None
         for name, state in session.signals.items():
             before = self._seen.get(name)
             if before is not None and _same(before, state):
                 continue
-            changed = changed or before is None or name in self._exact or not _repeats(before, state)
+            changed = changed or before is None or not _repeats(before, state) or self._counts_exactly(name)
             self._seen[name] = _Seen(state.asked_at, state.verdict, state.reading, state.fault)
         if changed:
             self.of_change.clear()
             self.number = next(_numbers)
+
+    def _counts_exactly(self, name: str) -> bool:
+        """Return whether every result of a signal counts; which do is only determined if nothing else has changed."""
+        if self._exact is None:
+            self._exact = _exact(self.session)
+        return name in self._exact
 
 
 class _Local(local):

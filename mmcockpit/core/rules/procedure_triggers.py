@@ -46,10 +46,10 @@ def _remembered(call: Call, procedure: Procedure, session: Session) -> tuple[Cau
     """Return the causes of a call; where an earlier journal has none, every possible cause of the procedure."""
     if call.causes:
         return call.causes
-    lists = [state.signal.name for state in session.signals.values() if state.signal.shape.key_of("labels")]
+    lists = session.cockpit.alert_lists if procedure.alerts else ()
     return (
         *(Cause(ReasonKind.ABORT, name) for name in procedure.aborts if name in session.signals),
-        *(Cause(ReasonKind.ALERT, name) for name in lists if procedure.alerts),
+        *(Cause(ReasonKind.ALERT, name) for name in lists if name in session.signals),
     )
 
 
@@ -99,13 +99,14 @@ def _firing(session: Session, target: str) -> Iterator[tuple[str, str, dict[str,
 
     Signals with a fault are skipped, and for a target those of other targets.
     """
-    for state in session.signals.values():
-        shape = state.signal.shape
-        key = shape.key_of("labels")
-        if not key or not isinstance(state.reading, Reading) or state.fault is not None:
+    for name in session.cockpit.alert_lists:
+        state = session.signals.get(name)
+        if state is None or not isinstance(state.reading, Reading) or state.fault is not None:
             continue
         if target and state.signal.target not in ("", target):
             continue
+        shape = state.signal.shape
+        key = shape.key_of("labels")
         rows = state.reading.value if isinstance(state.reading.value, list) else []
         for row in rows:
             if isinstance(row, dict) and isinstance(row.get(key), dict) and _normal(row, shape):
