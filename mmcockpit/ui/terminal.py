@@ -19,11 +19,11 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event, Key
 from textual.screen import Screen
 
-from mmcockpit.ui.render.pen import Pen
 from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.render.unknown_keys import unknown_key
 from mmcockpit.ui.terminal_alerts import POP_TITLE, PUSH_TITLE
 from mmcockpit.ui.terminal_input import Ignored, InputParser
+from mmcockpit.ui.widgets.pen import Pen
 
 POLL_S = 0.1
 """Seconds between checks whether unfinished input has waited long enough."""

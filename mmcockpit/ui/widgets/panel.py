@@ -1,6 +1,6 @@
 """The base of every panel: a titled pane of rows whose cursor stays on its row when the data changes."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from math import inf
 from typing import ClassVar
 
@@ -54,6 +54,8 @@ class Panel(Canvas):
         self._key: Hashable = None
         self._list = Rows((), lambda n: ())
         self._drawn: dict[int, Line] = {}
+        self._bodies: dict[int, tuple[object, Row]] = {}
+        self._titled: tuple[object, Row] = (None, ((), ""))
 
     @property
     def watches(self) -> frozenset[Topic]:
@@ -186,10 +188,10 @@ class Panel(Canvas):
         for n in range(self._top, min(count, self._top + height - 1)):
             line = self._drawn.get(n)
             if line is None:
-                line = self._drawn[n] = fit(self._list.draw(n), inner - gutter)
-            rows.append(self._body(len(rows), line, n == self._cursor))
+                line = self._drawn[n] = self._list.draw(n)
+            rows.append(self._body(len(rows), line, inner - gutter, n == self._cursor))
         while len(rows) < height:
-            rows.append(self._body(len(rows), ((" " * (inner - gutter), "text"),), False))
+            rows.append(self._body(len(rows), (), inner - gutter, False))
         return rows
 
     def _filtered(self, rows: Rows) -> Rows:
@@ -226,28 +228,39 @@ class Panel(Canvas):
         self._top = max(0, min(self._top, self._cursor, count - room))
         self._top = max(self._top, self._cursor - room + 1)
 
-    def _body(self, y: int, line: Line, at_cursor: bool) -> Row:
+    def _body(self, y: int, line: Line, width: int, at_cursor: bool) -> Row:
+        """Return a row; the one that was there before, if nothing that it is made of has changed."""
         marked = self.selectable and at_cursor and (self.active or self.keeps_cursor)
+        parts = line, width, marked, self.active, self.edge
+        known = self._bodies.get(y)
+        if known is None or known[0] != parts:
+            known = self._bodies[y] = parts, self._made(y, fit(line, width), marked)
+        return known[1]
+
+    def _made(self, y: int, line: Line, marked: bool) -> Row:
         gutter: Line = ((">" if marked else " ", "focus" if self.active else "muted"),) if self.selectable else ()
         # In a text panel the cursor's row is not coloured: coloured text on a coloured ground would lose its contrast.
         ground = ("cursor" if self.active else "quiet") if marked else "base"
         return (*self.edge.side(y), *gutter, *line), ground
 
     def _title(self, session: Session, width: int, count: int, room: int) -> Row:
-        role = "focus" if self.active else "border"
-        rule = "━" if self.active else "─"
+        """Return the title; the one that was there before, if nothing that it is made of has changed."""
         name = self.name_on_screen
         label = f"{self.number} {name}" if 0 < self.number <= 6 else name
+        right = self._said(self.summary(session, self._now)), self._found(), self._hidden(count, room)
+        parts = label, right, width, self.active, self.edge
+        if self._titled[0] != parts:
+            self._titled = parts, self._title_of(label, right, width)
+        return self._titled[1]
+
+    def _title_of(self, label: str, ends: Sequence[Line], width: int) -> Row:
+        role = "focus" if self.active else "border"
+        rule = "━" if self.active else "─"
         left: Line = (
             (self.edge.corner(self.active), role),
             (f" {plain(label, 60)} ", "focus" if self.active else "strong"),
         )
-        parts = [
-            self._said(self.summary(session, self._now)),
-            self._found(),
-            self._hidden(count, room),
-            ((rule, role),),
-        ]
+        parts = [*ends, ((rule, role),)]
         while parts and width_of(left) + sum(map(width_of, parts)) >= width:
             parts.pop(0)
         right: Line = tuple(span for part in parts for span in part)

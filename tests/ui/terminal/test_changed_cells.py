@@ -9,9 +9,9 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
-from mmcockpit.ui.render.pen import Pen
 from mmcockpit.ui.render.text import Line, fit, width_of
 from mmcockpit.ui.widgets.canvas import APART, Row, _differences
+from mmcockpit.ui.widgets.pen import Pen
 
 WIDTH = 60
 COLOURS = st.sampled_from([None, "#d3dae2", "#ff6b68", "red", "default"])
