@@ -9,7 +9,8 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.words.durations import seconds
-from mmcockpit.sources.common.contract import Args
+from mmcockpit.sources.common.contract import Args, Question
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
@@ -76,8 +77,35 @@ class Jobs(ClusterProbe):
         )
 
 
+class LongestGap:
+    """The longest gap of a schedule; kept until its next run, because the runs that follow are the same until then."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[str, str, datetime, datetime, float] | None = None
+
+    def seconds(self, schedule: str, zone: str, now: datetime) -> float:
+        """Return the longest time between two of the next runs, in seconds; ProbeError as of `next_runs`."""
+        if self._kept is not None:
+            *kept, since, until, gap = self._kept
+            if kept == [schedule, zone] and since <= now < until:
+                return gap
+        text = " ".join(schedule.split())
+        if text.startswith("@every "):
+            return _every_s(text.removeprefix("@every "))
+        runs = next_runs(schedule, zone, now)
+        if len(runs) < 2:
+            return timedelta(days=36_525).total_seconds()
+        gap = max((later - earlier).total_seconds() for earlier, later in pairwise(runs))
+        self._kept = schedule, zone, now, runs[0], gap
+        return gap
+
+
 class CronJob(ClusterProbe):
     """A CronJob and its last runs. A schedule that cannot be parsed is a fault."""
+
+    def __init__(self, cluster: ClusterClient, question: Question) -> None:
+        super().__init__(cluster, question)
+        self._gap = LongestGap()
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
@@ -100,7 +128,7 @@ class CronJob(ClusterProbe):
             "time_zone": zone,
             "running": len(status.get("active") or ()),
             "last_failed": failed,
-            "longest_gap_s": longest_gap_s(schedule, zone, now or datetime(2026, 1, 1, tzinfo=UTC)),
+            "longest_gap_s": self._gap.seconds(schedule, zone, now or datetime(2026, 1, 1, tzinfo=UTC)),
         }
         last = status.get("lastSuccessfulTime")
         return Reading({**value, "last_success_age_s": (now - _time(last)).total_seconds()} if last and now else value)
@@ -121,27 +149,23 @@ def last_failed(jobs: list[Object]) -> bool:
     return bool(ended) and not ended[-1][2]
 
 
-def longest_gap_s(schedule: str, zone: str, now: datetime) -> float:
-    """Return the longest time between two of the next runs of a schedule, in seconds.
+def next_runs(schedule: str, zone: str, now: datetime) -> list[datetime]:
+    """Return the next runs of a schedule, in UTC; computing them takes up to 20 ms.
 
-    The syntax is that of Kubernetes: five fields, a descriptor such as @daily, or `@every DURATION`. Raises
-    ProbeError(malformed) for anything else.
+    The syntax is that of Kubernetes: five fields or a descriptor such as @daily. Raises ProbeError(malformed) for
+    anything else.
     """
     # Imported here: only CronJob probes need it.
     from cronsim import CronSim, CronSimError
 
     text = " ".join(schedule.split())
-    if text.startswith("@every "):
-        return _every_s(text.removeprefix("@every "))
     try:
         begin = now.astimezone(ZoneInfo(zone)) if zone else now
         # In Kubernetes, a question mark is the same as a star.
-        runs = list(islice(CronSim(DESCRIPTORS.get(text, text).replace("?", "*"), begin), RUNS))
+        runs = islice(CronSim(DESCRIPTORS.get(text, text).replace("?", "*"), begin), RUNS)
+        return [run.astimezone(UTC) for run in runs]
     except (CronSimError, ZoneInfoNotFoundError, ValueError) as error:
         raise ProbeError(FaultKind.MALFORMED, f"invalid schedule {schedule!r}: {error}") from None
-    if len(runs) < 2:
-        return timedelta(days=36_525).total_seconds()
-    return max((later.astimezone(UTC) - earlier.astimezone(UTC)).total_seconds() for earlier, later in pairwise(runs))
 
 
 def _every_s(text: str) -> float:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from functools import lru_cache
 from typing import Any
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
@@ -78,8 +79,9 @@ def _reduced(value: Any) -> Any:
         case {"name": str(name), "value": str(text)} if text and _SECRET_NAME.search(name):
             return {"name": name, "value": STRUCK_OUT}
         case dict():
-            kept = ((name, part) for name, part in value.items() if part is not None and not _DROPPED.fullmatch(name))
-            return {name: _field(name, part) for name, part in kept}
+            return {
+                name: _field(name, part) for name, part in value.items() if part is not None and not _is_dropped(name)
+            }
         case list():
             return [_reduced(part) for part in value if part is not None]
         case str():
@@ -89,7 +91,17 @@ def _reduced(value: Any) -> Any:
 
 def _field(name: str, value: Any) -> Any:
     """Return the value of a field; a text is struck out if the field's name is that of a secret."""
-    return STRUCK_OUT if isinstance(value, str) and value and _FIELD.fullmatch(name) else _reduced(value)
+    return STRUCK_OUT if isinstance(value, str) and value and _is_secret_field(name) else _reduced(value)
+
+
+@lru_cache(maxsize=4096)
+def _is_dropped(name: str) -> bool:
+    return _DROPPED.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_secret_field(name: str) -> bool:
+    return _FIELD.fullmatch(name) is not None
 
 
 def _secret(secret: dict[str, Any]) -> dict[str, Any]:
