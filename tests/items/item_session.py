@@ -2,7 +2,7 @@
 
 import gc
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
@@ -83,6 +84,8 @@ class ItemSession:
 
     def __init__(self, watcher: Watcher, journal: Path) -> None:
         self.watcher, self.journal = watcher, journal
+        self._late: dict[str, object] = {}
+        """Active signals that were confirmed again, and the time of the poll that took too long."""
 
     @property
     def session(self) -> Session:
@@ -109,6 +112,17 @@ class ItemSession:
         """Confirm every active signal once."""
         names = tuple(name for name, one in self.session.signals.items() if one.signal.active)
         self.watcher.do(commands.SenseNow("ana", names, confirmed=True))
+
+    def ask_late(self, names: Iterable[str]) -> None:
+        """Confirm again those of these active signals whose only poll took too long: the machine is busy."""
+        late = {}
+        for name in names:
+            state = self.session.signals[name]
+            if state.signal.active and state.fault is not None and state.fault.kind is FaultKind.TIMEOUT:
+                late[name] = state.asked_at
+        if due := tuple(name for name, at in late.items() if self._late.get(name) != at):
+            self._late |= late
+            self.watcher.do(commands.SenseNow("ana", due, confirmed=True))
 
     def members(self, name: str) -> Iterator[Signal]:
         """The polled signals that a signal rests on, itself where it is one."""

@@ -10,6 +10,7 @@ import pytest
 
 from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.session import Session
 from tests.items.baselines import BASELINE, WITHIN_S, record_baseline
 from tests.items.broken import BrokenProduction
 from tests.items.item_session import ItemSession, asking, cockpit
@@ -18,7 +19,7 @@ from tests.items.states import PAGE, States, needed, page, plain
 from tests.items.states import broken as described
 
 pytestmark = [
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
     # An engine that ends in the middle of a query leaves its connection to the garbage collector.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
 ]
@@ -37,8 +38,12 @@ def settle(asked: ItemSession, states: States, names: set[str]) -> dict[str, str
             name for name in names if asked.level(name) is not states.of(name) or session.signals[name].asked_at is None
         ]
 
+    def settled(_: Session) -> bool:
+        asked.ask_late(wrong())
+        return not wrong()
+
     try:
-        asked.until(lambda _: not wrong(), "all signals say what they should", WITHIN_S)
+        asked.until(settled, "all signals say what they should", WITHIN_S)
     except AssertionError:
         return {name: f"{asked.level(name)} ({asked.because(name)}), not {states.of(name)}" for name in sorted(wrong())}
     return {}
@@ -59,7 +64,7 @@ def verdicts(asked: ItemSession, states: States, names: set[str], *, allowed: Ma
     """Check signals, and every item that depends on no other signals."""
     assert settle(asked, states, names) == (allowed or {})
     items = [item for item in asked.items if {member.name for member in asked.members(item.signal)} <= names]
-    asked.until(lambda _: all(asked.level(item.signal) is states.of(item.signal) for item in items), "items", 30.0)
+    asked.until(lambda _: all(asked.level(item.signal) is states.of(item.signal) for item in items), "items", WITHIN_S)
     assert show(asked, states, items) == []
 
 
