@@ -25,6 +25,7 @@ from tests.servers.control_plane import PROGRAMS, ControlPlane
 from tests.servers.http import HttpServer
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubernetes_programs import find_program
+from tests.servers.loki.server import Loki, require_loki
 from tests.servers.needs import need
 from tests.servers.tls import TlsServers
 from tests.servers.wait import wait_until
@@ -48,6 +49,7 @@ GROUPS = {
     "kube_apiserver": "kube-apiserver",
     "postgres_cluster": "postgres",
     "postgres": "postgres",
+    "loki_server": "loki",
 }
 APART = {
     "tests/items": "items",
@@ -182,6 +184,14 @@ def prometheus_factory(tmp_path: Path) -> Iterator[PrometheusFactory]:
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
     need(Alertmanager.binary(), "no prometheus-alertmanager: run `make servers`")
     with Alertmanager(tmp_path_factory.mktemp("alertmanager")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def loki_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loki]:
+    """Give a Loki that all tests share: each has a tenant of its own."""
+    require_loki()
+    with Loki(tmp_path_factory.mktemp("loki")) as server:
         yield server
 
 

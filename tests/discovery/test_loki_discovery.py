@@ -1,4 +1,4 @@
-"""What is found in a Loki: by the bytes that it answers, over a real connection."""
+"""What is found in a Loki: in a real one, and by the bytes of others."""
 
 import json
 import time
@@ -18,12 +18,13 @@ from mmcockpit.sources.common.secrets import Secrets
 from tests.discovery.command import Program
 from tests.discovery.discoveries import discover
 from tests.servers.http import Answer, HttpServer
+from tests.servers.loki.server import Loki
 
 pytestmark = pytest.mark.anyio
 BUILD = {"version": "3.5.1", "revision": "d4e637d", "branch": "release-3.5.x", "goVersion": "go1.24.1"}
 
 
-class Loki(HttpServer):
+class RecordedLoki(HttpServer):
     """A Loki whose streams have these labels; `vector(1)` is 1, every other number is 7."""
 
     labels = ("app", "namespace")
@@ -61,7 +62,7 @@ async def found_in(server: Loki, namespace: str) -> tuple[dict[str, Any], dict[s
 
 
 async def test_it_is_recognised_and_its_first_signal_passes(tmp_path: Path) -> None:
-    with Loki() as server:
+    with RecordedLoki() as server:
         found = await discover(loki, "loki", "loki", url=server.url)
         assert (await found.results(tmp_path))["loki_answers"].level is Level.PASS
         assert found.used == 2
@@ -70,7 +71,7 @@ async def test_it_is_recognised_and_its_first_signal_passes(tmp_path: Path) -> N
 
 
 async def test_the_errors_of_a_namespace_are_counted_by_the_label_that_exists() -> None:
-    with Loki() as server:
+    with RecordedLoki() as server:
         signals, missing = await found_in(server, "shop")
         assert signals["loki_errors"].startswith('sum(count_over_time({namespace="shop"} |~ `')
         assert missing == {}
@@ -86,14 +87,14 @@ async def test_the_errors_of_a_namespace_are_counted_by_the_label_that_exists() 
     ids=["no tenant", "another page"],
 )
 async def test_what_is_no_loki_is_a_fault_with_the_reason(answer: Answer, why: str) -> None:
-    with Loki() as server:
+    with RecordedLoki() as server:
         server.answers = dict.fromkeys(("/loki/api/v1/status/buildinfo", "/loki/api/v1/labels"), answer)
         with pytest.raises(ProbeError, match=why):
             await discover(loki, "loki", "loki", url=server.url)
 
 
 def test_init_writes_the_source_with_its_tenant_and_the_signals_that_answer(program: Program) -> None:
-    with Loki() as server:
+    with RecordedLoki() as server:
         ran = program.discover(
             "--loki", server.url, "--loki-tenant", "team", "--context", "none", "--namespace", "shop"
         )
@@ -106,3 +107,16 @@ def test_init_writes_the_source_with_its_tenant_and_the_signals_that_answer(prog
     assert (errors.informational, errors.fresh) == (True, '{namespace="shop"}')
     refused = program.discover("--prometheus", "http://127.0.0.1:9", "--loki-tenant", "team")
     assert (refused.code, "--loki-tenant needs --loki URL" in refused.err) == (2, True)
+
+
+def test_the_signals_that_init_finds_in_a_real_loki_have_data(program: Program, loki_server: Loki) -> None:
+    found = ("--loki", loki_server.url, "--loki-tenant", "found", "--context", "none", "--namespace", "shop")
+    loki_server.push("found", [(0, "GET / 200")], app="api")
+    empty = program.discover(*found)
+    assert empty.code == 0, empty
+    assert "none of the labels namespace" in program.cockpit_text
+    loki_server.push("found", [(1, "level=error no route"), (0, "GET / 200")], app="api", namespace="shop")
+    ran = program.discover(*found)
+    assert ran.code == 0, ran
+    assert "# Loki 3.7.8" in program.cockpit_text
+    program.assert_all_answer()

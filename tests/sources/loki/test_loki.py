@@ -25,10 +25,10 @@ def tenant() -> str:
     return f"tenant-{next(_numbers)}"
 
 
-async def test_numbers_and_series_are_read(loki: Loki, tenant: str) -> None:
-    loki.push(tenant, [(60, "error 1"), (30, "ready"), (2, "error 2")], app="shop", level="info")
-    loki.push(tenant, [(20, "error 3")], app="shop", level="error")
-    async with opened("loki", url=loki.url, tenant=tenant) as source:
+async def test_numbers_and_series_are_read(loki_server: Loki, tenant: str) -> None:
+    loki_server.push(tenant, [(60, "error 1"), (30, "ready"), (2, "error 2")], app="shop", level="info")
+    loki_server.push(tenant, [(20, "error 3")], app="shop", level="error")
+    async with opened("loki", url=loki_server.url, tenant=tenant) as source:
         assert await value(probe("loki", source, "query", {"query": ERRORS}, fresh=SELECTOR)) == 3.0
         by_level = {"query": f"sum by (level) (count_over_time({SELECTOR}[5m]))", "each": True}
         rows = await value(probe("loki", source, "query", by_level))
@@ -41,13 +41,13 @@ async def test_numbers_and_series_are_read(loki: Loki, tenant: str) -> None:
         assert read.value != read.value, "not a number, which no rule judges"
 
 
-async def test_the_last_lines_are_listed_oldest_first_and_counted_in_whole(loki: Loki, tenant: str) -> None:
+async def test_the_last_lines_are_listed_oldest_first_and_counted_in_whole(loki_server: Loki, tenant: str) -> None:
     trace = ["Traceback", "  in pay", "  in send", "ValueError: no route"]
-    loki.push(tenant, [(90 - n, f"request {n}") for n in range(40)], app="shop", pod="a")
+    loki_server.push(tenant, [(90 - n, f"request {n}") for n in range(40)], app="shop", pod="a")
     # A collector gives all lines of a stack trace the same time.
-    loki.push(tenant, [(9, line) for line in trace], app="shop", pod="b")
-    loki.push(tenant, [(3, 'POST /login {"password": "hunter2"}')], app="shop", pod="a")
-    async with opened("loki", url=loki.url, tenant=tenant) as source:
+    loki_server.push(tenant, [(9, line) for line in trace], app="shop", pod="b")
+    loki_server.push(tenant, [(3, 'POST /login {"password": "hunter2"}')], app="shop", pod="a")
+    async with opened("loki", url=loki_server.url, tenant=tenant) as source:
         read = await value(probe("loki", source, "lines", {"query": SELECTOR, "limit": 6}))
         assert [line["line"] for line in read["lines"]] == [
             "request 39",
@@ -59,10 +59,10 @@ async def test_the_last_lines_are_listed_oldest_first_and_counted_in_whole(loki:
         assert (some["count"], some["truncated"], len(some["lines"])) == (11, True, 6)
 
 
-async def test_without_lines_what_exists_is_0_and_what_does_not_is_no_data(loki: Loki, tenant: str) -> None:
-    loki.push(tenant, [(1200, "ready")], app="shop")
+async def test_without_lines_what_exists_is_0_and_what_does_not_is_no_data(loki_server: Loki, tenant: str) -> None:
+    loki_server.push(tenant, [(1200, "ready")], app="shop")
     typo = '{app="shpo"}'
-    async with opened("loki", url=loki.url, tenant=tenant) as source:
+    async with opened("loki", url=loki_server.url, tenant=tenant) as source:
         read = await value(probe("loki", source, "lines", {"query": SELECTOR, "over": "5m"}))
         assert read == {"count": 0, "truncated": False, "lines": []}
         assert await value(probe("loki", source, "query", {"query": ERRORS})) == []
@@ -79,11 +79,11 @@ async def test_without_lines_what_exists_is_0_and_what_does_not_is_no_data(loki:
         assert read.sampled == pytest.approx(time.time() - 1200, abs=60)
 
 
-async def test_lines_that_are_too_old_or_of_the_future_prove_nothing(loki: Loki, tenant: str) -> None:
+async def test_lines_that_are_too_old_or_of_the_future_prove_nothing(loki_server: Loki, tenant: str) -> None:
     args = {"query": f"{ERRORS} or vector(0)"}
-    loki.push(tenant, [(300, "ready")], app="shop")
-    loki.push(tenant, [(-240, "of a clock that is ahead")], app="ahead")
-    async with opened("loki", url=loki.url, tenant=tenant) as source:
+    loki_server.push(tenant, [(300, "ready")], app="shop")
+    loki_server.push(tenant, [(-240, "of a clock that is ahead")], app="ahead")
+    async with opened("loki", url=loki_server.url, tenant=tenant) as source:
         stale = await fault(probe("loki", source, "query", args, fresh=SELECTOR, stale_after=120.0))
         assert (stale.kind, "has no line in the last 2m" in stale.message) == (FaultKind.STALE, True)
         ahead = await fault(probe("loki", source, "query", args, fresh='{app="ahead"}', stale_after=120.0))
@@ -92,9 +92,9 @@ async def test_lines_that_are_too_old_or_of_the_future_prove_nothing(loki: Loki,
         assert (long_ago.kind, "exceeds the limit (query length: 960h0m" in long_ago.message) == (FaultKind.QUERY, True)
 
 
-async def test_the_past_of_a_query_ends_now(loki: Loki, tenant: str) -> None:
-    loki.push(tenant, [(n * 10 + 1, "error") for n in range(60)], app="shop")
-    async with opened("loki", url=loki.url, tenant=tenant) as source:
+async def test_the_past_of_a_query_ends_now(loki_server: Loki, tenant: str) -> None:
+    loki_server.push(tenant, [(n * 10 + 1, "error") for n in range(60)], app="shop")
+    async with opened("loki", url=loki_server.url, tenant=tenant) as source:
         polls: Any = probe("loki", source, "query", {"query": ERRORS})
         # Neither end is at a step, to which Loki moves both.
         now = time.time() // 60 * 60 + 7
@@ -121,42 +121,42 @@ async def test_the_past_of_a_query_ends_now(loki: Loki, tenant: str) -> None:
     ids=["syntax", "function", "everything", "log query", "too many series", "a line that does not fit"],
 )
 async def test_what_loki_refuses_is_a_fault_with_its_words(
-    loki: Loki, tenant: str, query: str, kind: FaultKind, words: str
+    loki_server: Loki, tenant: str, query: str, kind: FaultKind, words: str
 ) -> None:
     streams = [
         {"stream": {"app": "shop", "pod": str(n)}, "values": [[str(time.time_ns() - SECOND), "ms=fast"]]}
         for n in range(LIMITS["max_query_series"] + 1)
     ]
-    loki.push_streams(tenant, streams)
-    async with opened("loki", url=loki.url, tenant=tenant) as source:
+    loki_server.push_streams(tenant, streams)
+    async with opened("loki", url=loki_server.url, tenant=tenant) as source:
         refused = await fault(probe("loki", source, "query", {"query": query, "each": True}))
     assert (refused.kind, words in refused.message) == (kind, True), refused.message
 
 
-async def test_a_tenant_sees_its_own_lines_and_several_need_leave(loki: Loki, tenant: str) -> None:
-    loki.push(tenant, [(1, "error")], app="shop")
-    async with opened("loki", url=loki.url, tenant=tenant) as source:
+async def test_a_tenant_sees_its_own_lines_and_several_need_leave(loki_server: Loki, tenant: str) -> None:
+    loki_server.push(tenant, [(1, "error")], app="shop")
+    async with opened("loki", url=loki_server.url, tenant=tenant) as source:
         health = await source.check()
         assert (health.version, health.identity, health.missing) == ("Loki 3.7.8", f"tenant {tenant}", ())
-    async with opened("loki", url=loki.url, tenant=f"{tenant}-b") as source:
+    async with opened("loki", url=loki_server.url, tenant=f"{tenant}-b") as source:
         nothing = await fault(probe("loki", source, "query", {"query": f"{ERRORS} or vector(0)"}))
         assert nothing.kind is FaultKind.NO_DATA
-    async with opened("loki", url=loki.url, tenant=f"{tenant}|web") as source:
+    async with opened("loki", url=loki_server.url, tenant=f"{tenant}|web") as source:
         both = await fault(probe("loki", source, "query", {"query": ERRORS}))
         assert (both.kind, "multi_tenant_queries_enabled" in both.message) == (FaultKind.CONFIGURATION, True)
         checked = await source.check()
         assert (checked.missing, "multi_tenant_queries_enabled" in checked.message) == (("query",), True)
-    async with opened("loki", url=loki.url) as source:
+    async with opened("loki", url=loki_server.url) as source:
         nobody = await source.check()
         assert (nobody.reachable, nobody.authorised, "no org id" in nobody.message) == (True, False, True)
 
 
 async def test_a_gateway_lets_in_with_the_token_and_its_refusal_is_quoted(
-    loki: Loki, tenant: str, monkeypatch: pytest.MonkeyPatch
+    loki_server: Loki, tenant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loki.push(tenant, [(1, "error")], app="shop")
+    loki_server.push(tenant, [(1, "error")], app="shop")
     long = ERRORS.replace("error", "|".join(["error", *map(str, range(1500))])).replace("|=", "|~")
-    with Gateway(loki, tenant) as gateway, Proxy(user="ana", password="wonder-land") as proxy:
+    with Gateway(loki_server, tenant) as gateway, Proxy(user="ana", password="wonder-land") as proxy:
         monkeypatch.setenv("LOKI_TOKEN", TOKEN)
         monkeypatch.setenv("LOKI_PROXY", f"http://ana:wonder-land@127.0.0.1:{proxy.port}")
         options = {"url": gateway.url, "token": {"env": "LOKI_TOKEN"}}

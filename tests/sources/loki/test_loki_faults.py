@@ -1,4 +1,4 @@
-"""What a Loki answers that is no proof, and what leaves the cockpit: its bytes as the source of Loki writes them."""
+"""What a Loki answers that is no proof, and what leaves the cockpit: recorded bytes of Loki and of gateways."""
 
 import json
 import time
@@ -17,6 +17,9 @@ pytestmark = pytest.mark.anyio
 
 QUERY, RANGE = "/loki/api/v1/query", "/loki/api/v1/query_range"
 SELECTOR = '{app="shop"}'
+FAILED_LINE = r"""pipeline error: 'LabelFilterErr' for series: '{__error__="LabelFilterErr", __error_details__="strconv.ParseFloat: parsing \"abc\": invalid syntax", app="lf", detected_level="info", service_name="lf", x="abc"}'.
+Use a label filter to intentionally skip this error. (e.g | __error__!="LabelFilterErr").
+"""  # noqa: E501
 
 
 def vector(*numbers: float, **envelope: Any) -> Answer:
@@ -101,6 +104,21 @@ async def test_a_result_of_the_other_kind_names_the_probe_for_it(loki: HttpServe
             FaultKind.QUERY,
             "limit: 720h",
         ),
+        (
+            400,
+            "log queries are not supported as an instant query type, please change your query to a range query type",
+            FaultKind.QUERY,
+            "the query selects log lines; use a metric query",
+        ),
+        (
+            400,
+            "maximum number of series (500) reached for a single query; consider reducing query cardinality by adding "
+            "more specific stream selectors, reducing the time range, or aggregating results with functions",
+            FaultKind.QUERY,
+            "maximum number of series (500)",
+        ),
+        (400, FAILED_LINE, FaultKind.QUERY, 'invalid syntax; leave such lines out with | __error__=""'),
+        (500, "multiple org IDs present", FaultKind.CONFIGURATION, "multi_tenant_queries_enabled"),
         (401, "no org id\n", FaultKind.UNAUTHORISED, "no org id"),
         (429, "too many outstanding requests", FaultKind.RATE_LIMITED, "too many outstanding"),
         (401, '{"code": 401, "status": "error", "message": "invalid token"}', FaultKind.UNAUTHORISED, "invalid token"),
