@@ -17,7 +17,7 @@ from mmcockpit.core.model.procedure import Danger, Offer, Procedure, Step, StepW
 from mmcockpit.core.model.signal import Signal
 
 _STATUS = "--subresource=status"
-_PAUSED = 'value.pause_reason == "spec.paused is set"'
+_PAUSED = 'value.pause_reason.contains("spec.paused is set")'
 _UNDERWAY = "value.exists && !value.promoted && !value.aborted"
 _WEIGHT = 'has(value.weight) ? "at weight " + string(value.weight) + "%" : ""'
 SOON_S = 120.0

@@ -49,6 +49,10 @@ def read(story: Story, signal: Signal, value: Any) -> None:
         ({}, {"pause the rollout", "abort the canary"}),
         (STEP_PAUSE, {"promote to the next step", "abort the canary"}),
         (SPEC_PAUSE, {"resume the rollout", "abort the canary"}),
+        (
+            {"paused": True, "pause_reason": "pause step, spec.paused is set"},
+            {"resume the rollout", "abort the canary"},
+        ),
         ({"paused": True, "pause_reason": "inconclusive analysis"}, {"abort the canary"}),
         ({"strategy": "blueGreen"}, {"pause the rollout", "abort the new version"}),
         ({"aborted": True}, {"retry the aborted rollout"}),

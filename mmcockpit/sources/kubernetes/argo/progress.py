@@ -39,10 +39,11 @@ def phase_of(rollout: RolloutObject, observed: bool) -> tuple[str, str]:
 
 
 def pause_text(rollout: RolloutObject) -> str:
-    """Return why it is paused; empty if it is not."""
-    if rollout.pauses:
-        return ", ".join(dict.fromkeys(_PAUSES.get(pause.reason, pause.reason) for pause in rollout.pauses))
-    return "spec.paused is set" if rollout.spec.paused else ""
+    """Return every reason why it is paused, joined by commas; empty if it is not."""
+    reasons = [_PAUSES.get(pause.reason, pause.reason) for pause in rollout.pauses]
+    # A person may pause a rollout that already waits: it then needs a resume and a promotion.
+    reasons += ["spec.paused is set"] if rollout.spec.paused else []
+    return ", ".join(dict.fromkeys(reasons))
 
 
 def current_weight(rollout: RolloutObject, rows: Sequence[dict[str, Any]] | None) -> int | None:
