@@ -1,4 +1,4 @@
-"""Imports alert rules: Prometheus rule files, and PrometheusRule objects of the Prometheus operator."""
+"""Imports alert rules: rule files of Prometheus, lists of their groups, and PrometheusRule objects of the operator."""
 
 import math
 import re
@@ -46,7 +46,7 @@ def import_rules(objects: Iterable[YamlPart], draft: ImportDraft) -> None:
                 continue
             spec = top.mapping("spec")
             holder = spec if spec is not None else top
-        groups = holder.entries("groups")
+        groups = holder.entries("groups") or ([holder] if holder.has("rules") else [])
         if not groups:
             draft.lose(top, "no groups with rules: not a rule file of Prometheus, nor a PrometheusRule")
         for group in groups:

@@ -175,6 +175,16 @@ def test_what_rules_inherit_from_anchors_and_groups_counts(tmp_path: Path) -> No
     ]
 
 
+def test_a_list_of_groups_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "- {name: one, rules: [{alert: A, expr: up == 0}]}\n- {name: two, rules: [{alert: B, expr: a > 1}]}\n"
+    )
+    draft = import_file("prometheus-rules", path)
+    checked(draft, tmp_path)
+    assert [(signal.name, signal.section) for signal in draft.signals] == [("A", "one"), ("B", "two")]
+
+
 SLO_V2 = """\
 - apiVersion: openslo.com/v2alpha
   kind: SLO

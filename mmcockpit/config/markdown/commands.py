@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from mmcockpit.config.command_lint import BOUND, wrong_words
+from mmcockpit.config.markdown.shell_lines import shell_lines
 from mmcockpit.core.model.procedure import Danger
 from mmcockpit.core.rules.read_only_commands import READS, not_read_only
 
@@ -22,11 +23,11 @@ _BUILT_IN = frozenset(
     }
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_PLACEHOLDER = re.compile(r"<[A-Za-z][\w .-]*>|\[[A-Z_]{2,}\]|\bYOUR_\w+")
+_PLACEHOLDER = re.compile(
+    r"(?<!<)<[A-Za-z][\w .-]*>|\[[A-Z_]{2,}\]|\[[A-Za-z][a-z]{2,}[\w -]*\]|\b(?:YOUR|your)[_-]\w+"
+    r"|(?:^|\s)(?:\.\.\.|…)(?:\s|$)"
+)
 _SYNTAX = frozenset("|&;<>`$(){}*?~!")
-_PROMPT = re.compile(r"^\s*(?:\$|%|❯|>|[\w.-]+@[\w.-]+(?::[^\s$#]*)?\s?[$#%])\s+(?=\S)")
-_STRICT_PROMPT = re.compile(r"^\s*(?:\$|❯|[\w.-]+@[\w.-]+(?::[^\s$#]*)?\s?[$#%])\s+(?=\S)")
-"""A prompt that begins no line of a command or of its output."""
 
 
 class Shell(NamedTuple):
@@ -37,25 +38,28 @@ class Shell(NamedTuple):
     why: str = ""
     replaced: tuple[str, ...] = ()
     """Options for another cluster that were replaced by the watched one."""
-    output: bool = False
-    """Whether it is what a command printed, not a command."""
+    label: str = ""
+    """`Output` for what a command printed, `Input` for what it reads; empty for a command."""
+
+    @property
+    def shown(self) -> str:
+        """A line that is no command, with its label."""
+        return f"{self.label}: {self.written}" if self.label else self.written
 
 
 def commands(text: str) -> Iterator[Shell]:
-    """Yield the commands of a block of code, one for each line; lines that end in a backslash are joined.
+    """Yield the commands of a block of code; a command that depends on a line before it, such as `cd`, cannot run.
 
-    A comment is yielded with its text only, without a reason. If any line has a prompt, those without are output.
+    A comment is yielded with its text only, without a reason.
     """
-    lines = re.sub(r"\\\r?\n\s*", " ", text).split("\n")
-    prompted = any(map(_STRICT_PROMPT.match, lines))
-    for line in lines:
-        written = _PROMPT.sub("", line).strip()
-        if prompted and written and not _PROMPT.match(line) and not written.startswith("#"):
-            yield Shell(written, output=True)
-        elif written.startswith("#"):
-            yield Shell(written.lstrip("# "))
-        elif written:
-            yield command(written)
+    for line in shell_lines(text):
+        if line.comment or line.label:
+            yield Shell(line.text, label=line.label)
+        elif line.after:
+            why = command(line.text).why or f"depends on `{line.after}` before it"
+            yield Shell(line.text, why=why)
+        else:
+            yield command(line.text)
 
 
 def command(written: str) -> Shell:

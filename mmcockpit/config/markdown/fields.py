@@ -135,8 +135,8 @@ class Fields:
             self.texts.append(f"{title[:1].upper()}{title[1:]}: {text}")
 
     def add_command(self, command: str, about: str = "") -> None:
-        """Take a line for a shell as a step; as a line of the description if there are too many, or it is too long."""
-        if len(self.steps) < MOST_STEPS and len(command) <= LONGEST_COMMAND:
+        """Take a command as a step; as a part of the description if there are too many, or if it is no short line."""
+        if len(self.steps) < MOST_STEPS and len(command) <= LONGEST_COMMAND and "\n" not in command:
             self.steps.append(ItemStep(about, command))
         else:
             self.texts += [*filter(None, (about,)), f"Command: {command}"]

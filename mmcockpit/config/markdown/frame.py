@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.result import Ledger
+from mmcockpit.config.text.password import password_in_url
 
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _FOOTNOTE = re.compile(r"^\s{0,3}\[\^([^\]\s]+)\]:\s*(.*)$")
@@ -17,6 +18,7 @@ _BULLET = re.compile(r"^(\s*)[•◦▪‣·∙●](?=\s)")
 _JOINED = re.compile(r"^(\s*(?:[-*+]|\d{1,9}[.)]))(?=\[(?:\s?|[xX])\]\s|[☐☑⬜✅])")
 """A bullet without a space before its box."""
 _DASH = re.compile(r"^(\s*)[\u2013\u2014]\s*(?=\[(?:\s?|[xX])\]\s|[☐☑⬜✅])")
+_CREDENTIALS = re.compile(r"://[^\s/@]*:[^\s@]*@")
 _PAIR = re.compile(r"^([A-Za-z][\w-]*):\s*(.*?)\s*$")
 MOST_FRONT = 200
 
@@ -47,6 +49,10 @@ def frame(text: str) -> Frame:
     """Separate front matter, footnotes and addresses of links from a text."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").split("\n")
     ledger = Ledger()
+    for n, line in enumerate(lines):
+        if "@" in line and password_in_url(line):
+            lines[n] = _without_credentials(line)
+            ledger.note(n + 1, "the user and password in a URL are left out: <credentials>")
     whole = "\n".join(lines)
     title = _front(lines, ledger)
     footnotes: dict[str, Footnote] = {}
@@ -66,6 +72,12 @@ def frame(text: str) -> Frame:
         else:
             lines[n] = _bulleted(line)
     return Frame(whole, "\n".join(lines), title, footnotes, references, ledger)
+
+
+def _without_credentials(line: str) -> str:
+    """Return a line with `<credentials>` in each URL instead of a user with a password."""
+    line = _CREDENTIALS.sub("://<credentials>@", line)
+    return " ".join("<credentials>" if password_in_url(word) else word for word in line.split(" "))
 
 
 def _footnote(first: str, lines: Sequence[str], n: int) -> Footnote:

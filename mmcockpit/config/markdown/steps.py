@@ -44,6 +44,14 @@ class StepDraft:
 
 
 @dataclass(slots=True)
+class _Run:
+    """A command that can run, or none, and what is shown with it."""
+
+    argv: tuple[str, ...] = ()
+    texts: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class StepReader:
     """Reads the steps of procedures."""
 
@@ -96,30 +104,30 @@ class StepReader:
                     yield draft
 
     def _commented(self, block: Fence) -> Iterator[StepDraft]:
-        """Yield a step for each comment in a block of code with the commands after it, and for commands before any."""
+        """Yield a step for each comment in a block of code with its commands, and for each command before any."""
         if len(block.lines) > MOST_COMMANDS:
             self.tasks.ledger.lose(block.lines, f"more than {MOST_COMMANDS} lines of commands are not taken")
             return
         self.tasks.ledger.take(block.lines)
-        line, draft = block.lines[0], None
+        line, draft, titled = block.lines[0], None, False
         for shell in commands(block.text):
             runs = bool(shell.argv or shell.why)
-            if draft is not None and (runs or shell.output or not draft.commands):
+            if draft is not None and (shell.label or (titled and (runs or not draft.commands))):
                 self._take(shell, line, draft)
                 continue
             if draft is not None:
                 yield draft
-            draft = self._draft(shell.written, line) if shell.written else None
+            draft, titled = self._draft(shell.written, line) if shell.written else None, not runs
             if draft is not None and runs:
                 self._take(shell, line, draft)
         if draft is not None:
             yield draft
 
     def _take(self, shell: Shell, line: int, draft: StepDraft) -> None:
-        if shell.argv or shell.why:
+        if shell.argv or shell.why or shell.label:
             draft.commands.append((line, shell))
         elif shell.written:
-            draft.task.fields.texts.append(f"{'Output: ' if shell.output else ''}{shell.written}")
+            draft.task.fields.texts.append(shell.written)
 
     def rows(self, table: TableBlock, columns: TableColumns) -> Iterator[StepDraft]:
         """Yield a step for each row of a table with a column of commands."""
@@ -153,34 +161,43 @@ class StepReader:
         return Procedure(procedure_id, title, tuple(steps), about) if steps else None
 
     def _steps(self, draft: StepDraft, ids: Slugs) -> Iterator[Step]:
-        task, texts = draft.task, list(draft.task.fields.texts)
-        texts += [f"Command: {step.command}" for step in task.fields.steps]
-        runnable: list[Shell] = []
-        for line, shell in draft.commands:
-            if shell.argv:
-                runnable.append(shell)
-                for option in shell.replaced:
-                    self.tasks.ledger.note(line, f"{option} is replaced by the watched cluster")
-            else:
-                texts.append(f"Command for a shell: {shell.written}")
-                self.tasks.ledger.note(line, f"shown, not runnable: {shell.why}: {shell.written[:80]}")
+        task = draft.task
+        texts = [*task.fields.texts, *(f"Command: {step.command}" for step in task.fields.steps)]
         texts += [f"{need.title}: {need.text}" for need in task.fields.needs]
         for title, person in (("Assignee", task.fields.assignee), ("Owner", task.fields.role)):
             texts[:0] = [f"{title}: {person}"] if person else []
         for problem in task.fields.problems:
             self.tasks.ledger.note(task.line, problem)
-        for n, shell in enumerate(runnable or [Shell("")], start=1):
-            title = task.title if len(runnable) < 2 else f"{task.title.rstrip('.')} ({n} of {len(runnable)})"
-            harm = danger(shell.argv) if shell.argv else Danger.READS
+        runs = self._runs(draft)
+        runs[0].texts[:0] = texts
+        runs[0].texts.extend(task.fields.links)
+        for n, run in enumerate(runs, start=1):
+            title = task.title if len(runs) < 2 else f"{task.title.rstrip('.')} ({n} of {len(runs)})"
+            harm = danger(run.argv) if run.argv else Danger.READS
             yield Step(
                 id=ids.take(title),
                 title=title,
-                text="\n".join([*texts, *task.fields.links] if n == 1 else []),
-                argv=shell.argv,
+                text="\n".join(run.texts),
+                argv=run.argv,
                 danger=harm,
-                target=target(shell.argv, slug(self.document)) if harm is Danger.DANGEROUS else "",
+                target=target(run.argv, slug(self.document)) if harm is Danger.DANGEROUS else "",
                 estimate=task.fields.estimate if n == 1 else 0.0,
             )
+
+    def _runs(self, draft: StepDraft) -> list[_Run]:
+        """Return the commands of a step in their order: each that can run, and those for a shell between them."""
+        runs: list[_Run] = []
+        for line, shell in draft.commands:
+            if shell.argv or not runs or (shell.why and runs[-1].argv):
+                runs.append(_Run(shell.argv))
+            for option in shell.replaced:
+                self.tasks.ledger.note(line, f"{option} is replaced by the watched cluster")
+            if shell.label:
+                runs[-1].texts.append(shell.shown)
+            elif shell.why:
+                runs[-1].texts.append(f"Command for a shell: {shell.written}")
+                self.tasks.ledger.note(line, f"shown, not runnable: {shell.why}: {shell.written[:80]}")
+        return runs or [_Run()]
 
     def _draft(self, written: str, line: int) -> StepDraft | None:
         mark = boxed(written)

@@ -194,8 +194,8 @@ def add_commands(text: str, fields: Fields) -> None:
     """Take the lines of a block of commands as steps; a comment describes the command after it."""
     about: list[str] = []
     for shell in commands(text):
-        if shell.output:
-            fields.texts.append(f"Output: {shell.written}")
+        if shell.label:
+            fields.texts.append(shell.shown)
         elif shell.argv or shell.why:
             fields.add_command(shell.written, " ".join(about))
             about = []

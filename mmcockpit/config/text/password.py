@@ -19,7 +19,8 @@ def find_passwords(document: Document) -> list[FileError]:
     return list(_walk(document, document.value, ()))
 
 
-def _in_url(text: str) -> bool:
+def password_in_url(text: str) -> bool:
+    """Return whether a text has a URL with a password."""
     return "://" in text and any(
         _IN_URL.search(before) for word in text.split() if "://" in word for before in word.split("@")[:-1]
     )
@@ -29,7 +30,7 @@ def _walk(document: Document, value: Any, place: Place) -> Any:
     match value:
         case str():
             connection = bool(place) and place[0] in _CONNECTIONS
-            if _in_url(value):
+            if password_in_url(value):
                 yield document.error(place, f"password in a URL; {_FIX}")
             elif connection and _IN_DSN.search(value):
                 yield document.error(place, f"password in a connection string; {_FIX}")

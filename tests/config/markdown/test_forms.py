@@ -174,7 +174,7 @@ def test_what_a_command_printed_is_no_command() -> None:
         """
     ).checklist.procedures
     assert [step.argv for step in procedure.steps] == [("systemctl", "status", "db"), ("ls", "-l")]
-    assert procedure.steps[0].text == "Output: active\nOutput: total 0"
+    assert [step.text for step in procedure.steps] == ["Output: active", "Output: total 0"]
 
 
 def test_comments_between_commands_are_the_titles_of_steps() -> None:
