@@ -77,14 +77,18 @@ async def test_the_message_of_an_error_response_is_quoted(
         (b'{"error": "<b>no</b>"}', ""),
         (b"\x1f\x8b\x08\x00binary", ""),
         (b"a\0b", ""),
+        (b"Service Unavailable\n", ""),
+        (b"503: Service Unavailable", ""),
+        (b"503 no healthy upstream", "503 no healthy upstream"),
+        (b"404 page not found", "404 page not found"),
     ],
 )
 def test_the_message_is_a_field_of_json_or_the_text(body: bytes, message: str) -> None:
-    assert error_message(body, str) == message
+    assert error_message(503, body, str) == message
 
 
 def test_a_secret_where_the_message_is_cut_is_struck_out_first() -> None:
     secrets = Secrets()
     secrets.protect(CANARY)
-    message = error_message(f"{'x' * (ERROR_LIMIT - 9)} {CANARY}".encode(), secrets.redact)
+    message = error_message(403, f"{'x' * (ERROR_LIMIT - 9)} {CANARY}".encode(), secrets.redact)
     assert message == f"{'x' * (ERROR_LIMIT - 9)} •••"

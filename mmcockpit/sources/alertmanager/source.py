@@ -110,7 +110,7 @@ class AlertmanagerSource:
         kind = status_kind(response.status)
         if 300 <= response.status < 400:
             return self.endpoint.fault(kind, redirect_words(response.status, response.headers.get("location", "")))
-        message = error_message(response.body, self.endpoint.redact)
+        message = error_message(response.status, response.body, self.endpoint.redact)
         return self.endpoint.fault(kind, refusal_words(response.status, f"/api/v2/{path.partition('?')[0]}", message))
 
 

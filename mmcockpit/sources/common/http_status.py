@@ -69,7 +69,7 @@ def status_kind(status: int) -> FaultKind:
 
 def status_words(status: int, message: str = "") -> str:
     """Return a status as text, with the server's own message if it sent one: `403 Forbidden: no access`."""
-    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
+    phrase = _phrase(status)
     words = f"{status} {phrase}".strip()
     return f"{words}: {message}" if message and message != phrase else words
 
@@ -96,15 +96,29 @@ def refusal_words(status: int, path: str, message: str = "") -> str:
     return f"{status_words(status)} from {path}{f': {message}' if message else ''}{hint}"
 
 
-def error_message(body: bytes, redact: Callable[[str], str]) -> str:
-    """Return the message of an error response, in one line without secrets; empty for a web page and for other JSON."""
+def error_message(status: int, body: bytes, redact: Callable[[str], str]) -> str:
+    """Return the message of an error response, in one line without secrets.
+
+    Empty for a web page, for JSON without a message, and for a text that only repeats the status.
+    """
     text = body[:SEARCHED_BYTES].decode(errors="replace").strip()
     message = _named(text) if text.startswith(("{", "[", '"')) else text
     if message.startswith("<") or "\N{REPLACEMENT CHARACTER}" in message or "\0" in message:
         # A web page, or something compressed.
         return ""
     # Redact before cutting: a cut could leave a part of a secret.
-    return plain(redact(message), ERROR_LIMIT)
+    message = plain(redact(message), ERROR_LIMIT)
+    return "" if _repeats(status, message) else message
+
+
+def _repeats(status: int, message: str) -> bool:
+    """Return whether a message has no more than the status, such as `404: Not Found` and `404 page not found`."""
+    words = message.casefold().removeprefix(str(status)).strip(" :.-")
+    return words in (_phrase(status).casefold(), "page not found", "")
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
 
 
 def _named(text: str) -> str:

@@ -125,7 +125,7 @@ class GetProbe(Connectionless):
         content = self._content(headers)
         exchange = await self.source.exchange(self.method, args.path, self.question.timeout, headers, content)
         if exchange.status == 401 and exchange.ours and not (self.question.refusable or args.refused):
-            message = error_message(exchange.body, endpoint.redact)
+            message = error_message(401, exchange.body, endpoint.redact)
             raise endpoint.fault(FaultKind.UNAUTHORISED, refusal_words(401, args.path, message))
         return Reading(
             {
@@ -144,7 +144,8 @@ class GetProbe(Connectionless):
         return None
 
     def _error(self, exchange: Exchange) -> str:
-        return error_message(exchange.body, self.source.endpoint.redact) if exchange.status >= 400 else ""
+        status, redact = exchange.status, self.source.endpoint.redact
+        return error_message(status, exchange.body, redact) if status >= 400 else ""
 
     def _named(self, exchange: Exchange) -> dict[str, Any]:
         paths, owed = self.question.args.named, 200 <= exchange.status < 300

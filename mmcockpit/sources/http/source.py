@@ -133,9 +133,10 @@ class HttpSource:
             exchange = await self.exchange("GET", "/", CHECK_TIMEOUT_S, {})
         except ProbeError as fault:
             return Health(False, False, message=fault.message)
-        told = error_message(exchange.body, self.endpoint.redact) if exchange.status >= 400 else ""
-        message = f"{self.endpoint.host}: {exchange.error}" if exchange.error else status_words(exchange.status, told)
-        authorised = exchange.status not in (0, 401, 403)
+        status = exchange.status
+        told = error_message(status, exchange.body, self.endpoint.redact) if status >= 400 else ""
+        message = f"{self.endpoint.host}: {exchange.error}" if exchange.error else status_words(status, told)
+        authorised = status not in (0, 401, 403)
         return Health(exchange.status > 0, authorised, exchange.headers.get("server", ""), exchange.ms, message=message)
 
     async def close(self) -> None:

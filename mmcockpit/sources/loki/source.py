@@ -144,7 +144,7 @@ class LokiSource:
         kind = status_kind(response.status)
         if 300 <= response.status < 400:
             return self.endpoint.fault(kind, redirect_words(response.status, response.headers.get("location", "")))
-        message = error_message(response.body, self.endpoint.redact)
+        message = error_message(response.status, response.body, self.endpoint.redact)
         if _SEVERAL in message:
             return self.endpoint.fault(FaultKind.CONFIGURATION, f"{message}; {SEVERAL_HINT}")
         if response.status == 400:

@@ -236,13 +236,13 @@ class QueryAdapter(HTTPAdapter):
             target = urlsplit(response.headers.get("Location", ""))
             where = f"{target.scheme}://{target.netloc}{target.path}" if target.netloc else target.path
             return self._endpoint.fault(kind, redirect_words(status, where))
-        path = urlsplit(request.url or "").path
+        path, message = urlsplit(request.url or "").path, error_message(status, body, self._endpoint.redact)
         try:
             envelope = msgspec.json.decode(body, type=_Envelope)
         except _NOT_JSON:
             # The response of a gateway.
-            return self._endpoint.fault(kind, refusal_words(status, path, error_message(body, self._endpoint.redact)))
-        why = envelope.error or error_message(body, self._endpoint.redact)
+            return self._endpoint.fault(kind, refusal_words(status, path, message))
+        why = envelope.error or message
         if envelope.errorType in ("timeout", "canceled"):
             kind = FaultKind.TIMEOUT
         elif (status == 400 and envelope.errorType == "bad_data") or (

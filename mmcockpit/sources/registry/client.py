@@ -95,7 +95,7 @@ class RegistryClient:
 
     def _message(self, response: Exchange) -> str:
         named = next((plain(error.message or error.code, MESSAGE_LIMIT) for error in errors_of(response)), "")
-        return named or error_message(response.body, self.endpoint.redact)
+        return named or error_message(response.status, response.body, self.endpoint.redact)
 
     @property
     def _named_authorization(self) -> bool:

@@ -21,7 +21,7 @@ from mmcockpit.simulator.servers.process import (
 from mmcockpit.simulator.servers.prometheus import answers_ok
 
 VERSION_FILE = Path(__file__).with_name("version")
-LIMITS: Mapping[str, Any] = {"max_query_series": 20, "max_entries_limit_per_query": 200}
+LIMITS: Mapping[str, Any] = {"max_query_series": 20, "max_entries_limit_per_query": 50}
 SECOND = 1_000_000_000
 
 

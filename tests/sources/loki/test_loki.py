@@ -57,6 +57,8 @@ async def test_the_last_lines_are_listed_oldest_first_and_counted_in_whole(loki_
         assert (read["count"], read["truncated"], 2 < read["newest_age_s"] < 60) == (45, True, True)
         some = await value(probe("loki", source, "lines", {"query": f'{SELECTOR} |= "request 1" # of 45', "limit": 6}))
         assert (some["count"], some["truncated"], len(some["lines"])) == (11, True, 6)
+        many = await fault(probe("loki", source, "lines", {"query": SELECTOR, "limit": 100}))
+        assert (many.kind, "limit > max_entries_limit_per_query (101 > 50)" in many.message) == (FaultKind.QUERY, True)
 
 
 async def test_without_lines_what_exists_is_0_and_what_does_not_is_no_data(loki_server: Loki, tenant: str) -> None:

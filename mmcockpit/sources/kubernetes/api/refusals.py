@@ -56,7 +56,7 @@ def refusal(host: str, status: int, raw: bytes, method: str, path: str, redact: 
     except (msgspec.DecodeError, UnicodeDecodeError):
         answer = _Status()
     # A gateway, and the API server itself while it is busy, respond with plain text.
-    message = redact(plain(answer.message, 300)) or error_message(raw, redact) or "no message of Kubernetes"
+    message = redact(plain(answer.message, 300)) or error_message(status, raw, redact) or "no message of Kubernetes"
     name = path.rsplit("/", 1)[-1]
     if status == 404 and answer.reason == "NotFound" and answer.details and answer.details.name == name:
         return NotThere(FaultKind.NOT_FOUND, f"{host}: {message}")
