@@ -167,8 +167,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
             self.say(*self._early.pop(0))
         self._refocus_lens()
         identity = batch.sharing.seat.identity if batch.sharing is not None else ""
-        messages = list(heard(batch.events, self.sight.session, self.operator, self.lens, identity))
-        if messages:
+        if messages := list(heard(batch.events, self.sight.session, self.operator, self.lens, identity)):
             # The latest one, but a failure stays over what happened with it.
             self.say(*max(reversed(messages), key=lambda message: SEVERITY.get(message[1], 0)))
         for notice in (*batch.notices, *self._identity_notice(batch)):

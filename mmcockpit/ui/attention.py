@@ -67,7 +67,8 @@ class Attention:
         """
         if sight.session.opened is None:
             return ""
-        for alert in self._changes(batch, sight, person):
+        news = batch.events or batch.notices or batch.base is not None
+        for alert in self._changes(batch, sight, person) if news else ():
             if self._began and (self._pending is None or alert.severity >= self._pending.severity):
                 self._pending = alert
         self._began = not self._replay

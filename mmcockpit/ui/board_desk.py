@@ -146,8 +146,8 @@ class BoardDesk(TerminalApp, inherit_bindings=False):
         selecting = isinstance(active, StatPanel)
         if isinstance(active, StatPanel) and (chosen := active.subject(active.chosen)) is not None:
             self._selected_signal = chosen.name
-        for panel in self.board.panels:
-            if isinstance(panel, ChartPanel) and self.board.in_sight(panel):
+        for panel in self.board.placed:
+            if isinstance(panel, ChartPanel):
                 panel.turn_to(self._selected_signal, selecting)
 
     def in_sight(self, name: str) -> bool:

@@ -1,6 +1,6 @@
 """Notifications: which facts are shown as a message: confirmations of actions, refusals, troubles."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from mmcockpit.core.facts.event import (
     BaselineRecorded,
@@ -25,13 +25,15 @@ from mmcockpit.ui.render.text import Role
 
 
 def heard(
-    events: Iterable[Event], session: Session, operator: str, lens: Lens, identity: str = ""
+    events: Sequence[Event], session: Session, operator: str, lens: Lens, identity: str = ""
 ) -> Iterator[tuple[str, Role]]:
     """Yield the message and its role for each of these facts that has one.
 
     Actions are confirmed to their `operator`; in a read-only session, without one, nothing is confirmed. In a shared
     session a refusal and a witnessed mark concern only the `identity` of the seat that caused them.
     """
+    if not events:
+        return
     wording = Wording(SessionNames(session), lens.keys)
     for event in events:
         caused = not identity or event.identity in ("", identity)

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator
 from typing import ClassVar
 
-from mmcockpit.core.facts.event import Decided, PhaseChanged, PollClosed, PollOpened
+from mmcockpit.core.facts.event import Decided, Event, PhaseChanged, PollClosed, PollOpened
 from mmcockpit.core.facts.reasons import ABOUT_ITEM, Reason, ReasonKind
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import Need, NoDataCause
@@ -13,6 +13,7 @@ from mmcockpit.core.rules.baseline import missing_words
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judged_signals import at_level, warning_items
 from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.rules.rollback_checks import unproven_checks
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.items import ItemState
@@ -248,12 +249,18 @@ class DecisionPanel(Panel):
             yield ("signal", name, "no baseline"), ((f"  {plain(name, 60)} ", "text"), (f"no value: {why}", "warn"))
 
     def _taken(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
-        taken = [event for event in session.log if isinstance(event.body, Decided | PhaseChanged | PollClosed)]
+        taken = _taken(session)
         if taken:
             yield "taken", ((" Decided", "strong"),)
         for event in reversed(taken[-LATEST:]):
             when = ((f"  {self.lens.narrow(event.stamp.wall)} ", "muted"),)
             yield from _folded(("taken", event.seq), said(event, session, self.lens.keys)[2], width - 8, when)
+
+
+@per_change
+def _taken(session: Session) -> list[Event]:
+    """Return the decisions in the log; every fact but a reading is a change."""
+    return [event for event in session.log if isinstance(event.body, Decided | PhaseChanged | PollClosed)]
 
 
 def _is_cause(reason: Reason) -> bool:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Hashable, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 from rich.cells import cell_len
 
+from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.shape import Shape, ValueColumn, at
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.releases.offers import offered
@@ -17,11 +18,26 @@ from mmcockpit.ui.panels.readings import ReadingsPanel
 from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.table import TableRow, table
 from mmcockpit.ui.render.text import Line, Role, plain, wrap
+from mmcockpit.ui.render.themes import Paint
 
 BAR = 12
 LABEL = 10
 MOST_LINES = 3
 _DIGEST = re.compile(r"@sha256:([0-9a-f]{7})[0-9a-f]*")
+
+
+class _Drawn(NamedTuple):
+    """The lines of a value, and what they depend on."""
+
+    value: dict[str, Any]
+    shape: Shape
+    width: int
+    dim: bool
+    lines: tuple[Line, ...]
+
+    def fits(self, value: dict[str, Any], shape: Shape, width: int, dim: bool) -> bool:
+        """Return whether it is about this very value: an equal one can be drawn differently, such as 1 and true."""
+        return self.value is value and self.shape is shape and (self.width, self.dim) == (width, dim)
 
 
 class RolloutPanel(ReadingsPanel):
@@ -34,12 +50,19 @@ class RolloutPanel(ReadingsPanel):
     title: ClassVar[str] = "Rollout"
     once: ClassVar[bool] = True
 
+    def __init__(self, spec: PanelSpec, paint: Paint) -> None:
+        super().__init__(spec, paint)
+        self._blocks: dict[str, _Drawn] = {}
+
     def _inside(self, name: str, state: SignalState, width: int) -> Iterator[tuple[Hashable, Line]]:
         """Return why it is not done, then the rows of its sets or parts."""
-        dim = self.lens.level(state) is Level.UNKNOWN
-        if isinstance(state.value, dict):
-            lines = _block(state.value, state.signal.shape, width, dim)
-            yield from ((("row", name, n), line) for n, line in enumerate(lines))
+        value, dim = state.value, self.lens.level(state) is Level.UNKNOWN
+        if isinstance(value, dict):
+            shape, known = state.signal.shape, self._blocks.get(name)
+            if known is None or not known.fits(value, shape, width, dim):
+                lines = tuple(_block(value, shape, width, dim))
+                known = self._blocks[name] = _Drawn(value, shape, width, dim, lines)
+            yield from ((("row", name, n), line) for n, line in enumerate(known.lines))
         yield from self._offers(state)
 
     def subject(self, key: Hashable) -> RowSubject | None:

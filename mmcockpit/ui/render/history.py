@@ -9,6 +9,7 @@ from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.item_status import item_text
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.rules.plans.work_plan import work_plan
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
@@ -50,13 +51,21 @@ def item_facts(session: Session, state: ItemState, now: Stamp, lens: Lens) -> It
     yield from _work(session, item, lens)
     for link in item.links:
         yield "link", link, "accent"
-    for event in session.log:
-        body = event.body
-        if isinstance(body, ItemMarked) and body.item == item.id:
-            yield from _mark(session, event, body, now, lens)
+    for event, body in _marks(session).get(item.id, ()):
+        yield from _mark(session, event, body, now, lens)
     for stamp, note in state.notes:
         yield "note", f"{lens.time(stamp.wall)} {note.by}: {note.text}", "text"
     yield "id", item.id, "muted"
+
+
+@per_change
+def _marks(session: Session) -> dict[str, list[tuple[Event, ItemMarked]]]:
+    """Return the marks of each item in the log; every fact but a reading is a change."""
+    marks: dict[str, list[tuple[Event, ItemMarked]]] = {}
+    for event in session.log:
+        if isinstance(event.body, ItemMarked):
+            marks.setdefault(event.body.item, []).append((event, event.body))
+    return marks
 
 
 def _work(session: Session, item: Item, lens: Lens) -> Iterator[tuple[str, str, Role]]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.limits import counting_limit, limit_label
 from mmcockpit.core.state.session import Session
@@ -173,7 +174,16 @@ def _cell(text: str, width: int, role: Role, blank: bool = True) -> Line:
 
 def _limit(state: SignalState, lens: Lens) -> str:
     """Return the limit that counts; empty for a rule without one."""
-    if not state.signal.judged:
+    signal, level = state.signal, lens.level(state)
+    if not signal.judged:
         return ""
-    limit = counting_limit(state.signal, lens.level(state))
-    return limit_label(limit, state.signal.unit) if limit is not None else ""
+    known = _limits.get((signal.name, level))
+    if known is None or known[0] is not signal:
+        limit = counting_limit(signal, level)
+        text = limit_label(limit, signal.unit) if limit is not None else ""
+        known = _limits[signal.name, level] = signal, text
+    return known[1]
+
+
+_limits: dict[tuple[str, Level], tuple[Signal, str]] = {}
+"""The limits as text, by signal and level: columns and rows need them for every drawing."""

@@ -81,6 +81,11 @@ class Board(Ground):
         return self._panels.values()
 
     @property
+    def placed(self) -> Iterable[Panel]:
+        """The panels that the arrangement places."""
+        return [self._panels[name] for name in self._placed]
+
+    @property
     def active(self) -> Panel:
         """The panel that has the focus."""
         return self._panels[self._active]

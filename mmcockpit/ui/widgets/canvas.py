@@ -60,9 +60,9 @@ class Canvas(Widget):
         """The rows as shown."""
         return tuple(self._rows)
 
-    def put(self, rows: Sequence[Row]) -> None:
-        """Show these rows from the top down; repaints only the cells that differ."""
-        before, strips, width = self._rows, self._strips, self.size.width
+    def put(self, rows: Sequence[Row], width: int = 0) -> None:
+        """Show these rows from the top down; repaints only the cells that differ. `width` is that of the widget."""
+        before, strips, width = self._rows, self._strips, width or self.size.width
         dirty: list[Region] = []
         for y, fresh in enumerate(rows):
             old = before[y] if y < len(before) else None

@@ -95,7 +95,7 @@ class Panel(Canvas):
             return
         # A bug in one panel must not end the screen.
         try:
-            self.put(self._frame(self._session, width, height, afresh))
+            self.put(self._frame(self._session, width, height, afresh), width)
             self.failure = ""
         except Exception as error:  # noqa: BLE001
             self.failure = plain(f"{type(error).__name__}: {error}", 200)
