@@ -2,15 +2,14 @@
 
 import argparse
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mmcockpit.cli.splash import leave
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.text import plain
+from mmcockpit.journal.lock import Locked
 from mmcockpit.journal.sessions import SessionError
-from mmcockpit.journal.writer import Locked
 
 FAILED, BAD_FILE = 1, 3
 
@@ -54,7 +53,9 @@ def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) 
         )
         return failed
     except Exception:  # noqa: BLE001
-        # Imported here: few commands use secrets.
+        # Imported here: few commands use secrets, and none should fail.
+        import traceback
+
         from mmcockpit.sources.common.secrets import redact_all
 
         print(redact_all(traceback.format_exc()), file=sys.stderr, end="")

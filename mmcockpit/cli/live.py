@@ -11,7 +11,7 @@ import msgspec
 
 from mmcockpit import __version__
 from mmcockpit.cli import OK
-from mmcockpit.cli.compiled import other_layouts
+from mmcockpit.cli.compiled import compiled_clusters, other_layouts
 from mmcockpit.cli.errors import FAILED
 from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.progress import progress_line
@@ -88,7 +88,8 @@ def open_session(
     `earlier` gives the facts of a demo that begins in the middle of its go-live.
     """
     spec = watched(cockpit.sources)
-    cockpit = with_clusters(cockpit, {spec.name: cluster} if spec and cluster else {})
+    known = {spec.name: cluster} if spec and cluster else {}
+    cockpit = with_clusters(cockpit, {**compiled_clusters(cockpit.sources), **known})
     cockpit = at_speed(cockpit, speed)
     real = wall()
     path = path or new_session_path(cockpit.name, real)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,7 +71,7 @@ def new_session_path(name: str, wall: float, root: Path | None = None) -> Path:
     root = root or sessions_root()
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:48].strip("-") or "session"
     moment = datetime.fromtimestamp(wall, UTC).strftime(_TIME)
-    while (folder := root / f"{moment}-{slug}-{secrets.token_hex(2)}").exists():
+    while (folder := root / f"{moment}-{slug}-{os.urandom(2).hex()}").exists():
         pass
     return folder / JOURNAL
 

@@ -1,10 +1,14 @@
 """Which cluster is watched, read from kubeconfigs as people have them."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from mmcockpit.cli.compiled import compiled_clusters
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.sources.kubernetes.api.identity import differs, identity, watched
@@ -58,3 +62,49 @@ def test_the_source_called_cluster_is_meant() -> None:
     assert watched(others) == others[1]
     assert watched((*others, spec())) == spec()
     assert watched(others[:1]) is None
+
+
+NAMES = st.sampled_from(("aa", "bb", "cc"))
+CONFIGS = st.one_of(st.sampled_from((None, "no kubeconfig", "[]", "a: [")), st.tuples(NAMES, NAMES, NAMES))
+
+
+def edit(path: Path, config: str | tuple[str, str, str] | None) -> None:
+    """Write, replace or remove a kubeconfig; its time and mostly its length stay the same: only its bytes differ."""
+    path.unlink(missing_ok=True)
+    if config is None:
+        return
+    if isinstance(config, str):
+        path.write_text(config, encoding="utf-8")
+    else:
+        current, name, at = config
+        kubeconfig(path, current, **{name: f"https://{at}.example.test"})
+    os.utime(path, (1, 1))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=st.lists(st.tuples(CONFIGS, CONFIGS, st.sampled_from(("", "aa", "bb"))), min_size=1, max_size=4))
+def test_a_known_cluster_is_always_that_of_the_present_files(
+    edits: list[tuple[Any, Any, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    first, second = tmp_path / "first", tmp_path / "second"
+    monkeypatch.setenv("KUBECONFIG", f"{first}:{second}")
+    for one, other, context in edits:
+        edit(first, one)
+        edit(second, other)
+        source = spec(context=context)
+        for _ in range(2):
+            assert compiled_clusters([source]) == {"cluster": identity(source)}
+
+
+def test_a_cluster_is_computed_once_for_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "config"
+    kept = set()
+    for at in ("aa", "aa", "bb"):
+        kubeconfig(path, prod=f"https://ana:secret@{at}.example.test")
+        assert compiled_clusters([spec(kubeconfig=str(path))])["cluster"].server == f"https://{at}.example.test"
+        (file,) = (tmp_path / "cache").rglob("*.msgpack")
+        kept.add((file.stat().st_ino, file.stat().st_mtime_ns))
+        assert b"secret" not in file.read_bytes()
+    assert len(kept) == 2

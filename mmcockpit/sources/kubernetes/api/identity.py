@@ -35,33 +35,55 @@ def with_clusters(cockpit: Cockpit, known: Mapping[str, Cluster]) -> Cockpit:
     return msgspec.structs.replace(cockpit, cluster=cluster, clusters=clusters if [*clusters] != [CLUSTER] else {})
 
 
+class Kubeconfigs(msgspec.Struct, frozen=True):
+    """The kubeconfig files of a source in their order, by path and content (None: not readable), and its context."""
+
+    files: tuple[tuple[str, bytes | None], ...]
+    context: str = ""
+
+
 def identity(spec: SourceSpec) -> Cluster:
     """Read the source's kubeconfig; an empty Cluster if it names no cluster that a single argv can use.
 
     Of several files (`KUBECONFIG=a:b`), the first with a context counts, as in kubectl; its cluster has to be in the
     same file, because an argv can name only one.
     """
-    path, context, cluster = _chosen(str(spec.options.get("kubeconfig") or ""), str(spec.options.get("context") or ""))
+    return cluster_in(kubeconfigs_of(spec))
+
+
+def kubeconfigs_of(spec: SourceSpec) -> Kubeconfigs:
+    """Read the files of a source that decide which cluster it watches; nothing else does."""
+    return _kubeconfigs(str(spec.options.get("kubeconfig") or ""), str(spec.options.get("context") or ""))
+
+
+def cluster_in(read: Kubeconfigs) -> Cluster:
+    """Return the cluster that these files name, as `identity` does."""
+    path, context, cluster = _chosen(read)
     server = _text(cluster, "server")
     return Cluster(path, context, bare(server)) if server else Cluster()
 
 
 def off(kubeconfig: str, context: str) -> str | None:
     """Return why the kubeconfig turns off verification of the API server's certificate; None if it does not."""
-    insecure = _chosen(kubeconfig, context)[2].get("insecure-skip-tls-verify")
+    insecure = _chosen(_kubeconfigs(kubeconfig, context))[2].get("insecure-skip-tls-verify")
     return INSECURE if insecure is True else None
 
 
-def _chosen(kubeconfig: str, context: str) -> tuple[str, str, dict[str, Any]]:
-    """Return the file, the context and the cluster's entry in the same file; empty if there are none."""
+def _kubeconfigs(kubeconfig: str, context: str) -> Kubeconfigs:
     written = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
     paths = [Path(part).expanduser().absolute() for part in written.split(os.pathsep) if part]
-    files = {path: _read(path) for path in paths}
+    return Kubeconfigs(tuple((str(path), _content(path)) for path in paths), context)
+
+
+def _chosen(read: Kubeconfigs) -> tuple[str, str, dict[str, Any]]:
+    """Return the file, the context and the cluster's entry in the same file; empty if there are none."""
+    files = {path: _parsed(content) for path, content in read.files}
+    context = read.context
     context = context or next((name for document in files.values() if (name := _text(document, "current-context"))), "")
     for path, document in files.items():
         entry = _entry(document, "contexts", "context", context)
         if entry is not None:
-            return str(path), context, _entry(document, "clusters", "cluster", _text(entry, "cluster")) or {}
+            return path, context, _entry(document, "clusters", "cluster", _text(entry, "cluster")) or {}
     return "", "", {}
 
 
@@ -77,14 +99,21 @@ def differs(watched: Cluster, now: Cluster, where: str) -> str:
     return ""
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _content(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES)
+    except (OSError, ValueError):
+        return None
+
+
+def _parsed(content: bytes | None) -> dict[str, Any]:
+    # Imported here: a session whose kubeconfig is known does not wait for it.
     import yaml
 
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES)
-        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, ValueError, yaml.YAMLError):
+        document = yaml.load(content or b"", Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (ValueError, yaml.YAMLError):
         return {}
     return document if isinstance(document, dict) else {}
 
