@@ -7,6 +7,7 @@ import json
 import ssl
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -220,6 +221,16 @@ def test_a_watch_from_a_forgotten_revision_is_gone(bare: SimulatedKubernetes) ->
         with pytest.raises(ApiException) as refused:
             list(watch.Watch().stream(core.list_namespaced_pod, "default", resource_version=start, timeout_seconds=2))
     assert refused.value.status == 410
+
+
+def test_a_watch_without_changes_sends_one_bookmark_two_seconds_before_its_end(bare: SimulatedKubernetes) -> None:
+    query = {"watch": "1", "allowWatchBookmarks": "true", "timeoutSeconds": "3"}
+    trusting = ssl.create_default_context(cadata=authority(bare))
+    headers = {"Authorization": f"Bearer {bare.token}"}
+    with httpx.stream("GET", f"{bare.url}/api/v1/pods", params=query, headers=headers, verify=trusting) as response:
+        lines = [(json.loads(line)["type"], time.monotonic()) for line in response.iter_lines()]
+    assert [kind for kind, _ in lines] == ["BOOKMARK"]
+    assert time.monotonic() - lines[0][1] > 1.0
 
 
 def test_a_refusal_can_be_staged_and_lifted(bare: SimulatedKubernetes) -> None:

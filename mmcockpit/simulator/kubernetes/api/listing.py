@@ -19,7 +19,8 @@ from mmcockpit.simulator.kubernetes.api.store import ObjectChange, Store
 from mmcockpit.simulator.kubernetes.api.table import Form
 from mmcockpit.simulator.kubernetes.objects import Object, name_of, namespace_of
 
-BOOKMARK_S = 10.0
+BOOKMARK_S, BEFORE_END_S = 60.0, 2.0
+"""When an API server sends bookmarks: about once a minute, and so many seconds before a watch ends."""
 WATCH_S = 1800.0
 
 
@@ -117,14 +118,17 @@ class Watch:
         await response.prepare(request)
         loop = asyncio.get_running_loop()
         end = loop.time() + (self._query.number("timeoutSeconds") or WATCH_S)
+        bookmark_at = _bookmark_after(loop.time(), end)
         try:
             await self._send(response, events)
-            while (left := end - loop.time()) > 0:
-                try:
-                    changes = await asyncio.wait_for(self._store.changes(revision), min(left, BOOKMARK_S))
-                except TimeoutError:
+            while (now := loop.time()) < end:
+                if now >= bookmark_at:
+                    bookmark_at = _bookmark_after(now, end)
                     if self._bookmarks:
                         await self._send(response, [self._bookmark(self._store.revision)])
+                try:
+                    changes = await asyncio.wait_for(self._store.changes(revision), min(bookmark_at, end) - now)
+                except TimeoutError:
                     continue
                 revision = changes[-1].revision
                 events = [event for change in changes for event in self._events(change)]
@@ -177,3 +181,9 @@ class Watch:
     async def _send(self, response: web.StreamResponse, events: list[Object]) -> None:
         if events:
             await response.write(b"".join(msgspec.json.encode(event) + b"\n" for event in events))
+
+
+def _bookmark_after(now: float, end: float) -> float:
+    """Return when the next bookmark of a watch is due."""
+    last = end - BEFORE_END_S
+    return min(now + BOOKMARK_S, last) if now < last else now + BOOKMARK_S
