@@ -49,7 +49,7 @@ class RecordedLoki(HttpServer):
         return Answer(body=json.dumps(body))
 
 
-async def found_in(server: Loki, namespace: str) -> tuple[dict[str, Any], dict[str, str]]:
+async def found_in(server: RecordedLoki, namespace: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the arguments of the signals by name, and what was left out with the reason."""
     spec = SourceSpec("loki", "loki", {"url": server.url})
     source = sources.open_source(spec, Secrets())
