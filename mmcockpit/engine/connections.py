@@ -51,7 +51,8 @@ class Connections:
         self._allowed = cockpit.allow.probe_commands
         self._cluster_of = cockpit.cluster_of
         outward = (cockpit.webhook, *(channel.secret for channel in cockpit.channels))
-        self._written = [*outward, *(spec.options for spec in self._specs.values())]
+        store = cockpit.share.postgres if cockpit.share is not None else {}
+        self._written = [store, *outward, *(spec.options for spec in self._specs.values())]
         """Everything that may refer to a secret."""
         self._secrets = secrets
         self._look = look

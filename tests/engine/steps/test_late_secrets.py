@@ -12,7 +12,7 @@ import pytest
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import StepProcess
-from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.cockpit import Cockpit, Share, SourceSpec
 from mmcockpit.core.model.procedure import Capture
 from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.model.signal import Rule, Signal
@@ -20,7 +20,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.engine.children.output import WITHHELD
 from mmcockpit.sources.common import secret_commands
 from tests.engine.engine_run import Watcher, running
-from tests.engine.step_run import begin, lines, one, python, rollback, step, until
+from tests.engine.step_run import begin, done, lines, one, python, rollback, step, until
 from tests.servers.wait import PATIENCE_S
 
 CANARY = "s3cret-9f3acanary"
@@ -75,6 +75,16 @@ def test_a_step_that_is_ended_while_it_waits_runs_nothing(journal: Path, tmp_pat
         assert lines(until(screen, "leak", StepState.FAILED)) == []
         assert one(screen.session, "leak").because == "ended by ana"
         assert not [event for event in screen.events if isinstance(event.body, StepProcess)]
+
+
+def test_the_password_of_the_shared_store_is_struck_out(
+    journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORE_CANARY", f"host=db user=ana password={CANARY}")
+    share = Share(postgres={"env": "STORE_CANARY"})
+    made = rollback(step("leak", python(f"print('PGPASSWORD', '{CANARY}')")), share=share)
+    with running(made, journal) as (_, screen):
+        assert lines(done(screen, "leak")) == ["PGPASSWORD •••"]
 
 
 def test_output_is_not_shown_while_a_secret_is_unknown_but_the_step_runs(
