@@ -27,6 +27,9 @@ _PLACEHOLDER = re.compile(
     r"(?<!<)<[A-Za-z][\w .-]*>|\[[A-Z_]{2,}\]|\[[A-Za-z][a-z]{2,}[\w -]*\]|\b(?:YOUR|your)[_-]\w+"
     r"|(?:^|\s)(?:\.\.\.|…)(?:\s|$)"
 )
+_PROGRAM = re.compile(r"[\w./@%+:-]*[\w@%+]")
+_DATA = frozenset({"sql", "yaml", "yml", "json", "md", "txt", "toml", "tf", "csv", "conf", "ini", "env", "log", "html"})
+"""Endings of files that are no programs."""
 _SYNTAX = frozenset("|&;<>`$(){}*?~!")
 
 
@@ -73,6 +76,8 @@ def command(written: str) -> Shell:
         return Shell(written, why="has a quote that is not closed")
     if not words or len(words) > MOST_WORDS:
         return Shell(written, why="is not one command")
+    if not _PROGRAM.fullmatch(words[0]) or words[0].rpartition(".")[2].lower() in _DATA:
+        return Shell(written, why=f"{words[0]} is no program")
     argv, replaced = _bound(words)
     wrong = next((message for _, message in wrong_words(argv)), "")
     return Shell(written, why=wrong) if wrong else Shell(written, argv, replaced=replaced)

@@ -53,6 +53,16 @@ def read(text: str) -> list[tuple[str, str]]:
         ("$ run\nok\n# done\n$ run\n", [("run", ""), ("ok", "Output"), ("done", ""), ("run", "")]),
         ("ana@db-1:/srv$ run\nok\n", [("run", ""), ("ok", "Output")]),
         ("run [name]\nrun your-pod\nrun ...\n", [(f"run {each}", PLACE) for each in ("[name]", "your-pod", "...")]),
+        (
+            "├── local/\nterraform/live/\nmigrations/0016_a.SQL\nkind: Pod\n",
+            [
+                ("├── local/", "├── is no program"),
+                ("terraform/live/", "terraform/live/ is no program"),
+                ("migrations/0016_a.SQL", "migrations/0016_a.SQL is no program"),
+                ("kind: Pod", "kind: is no program"),
+            ],
+        ),
+        ("./run.sh\n/usr/bin/g++ a\nRscript a.R\n", [("./run.sh", ""), ("/usr/bin/g++ a", ""), ("Rscript a.R", "")]),
         ("grep '[a-z]' x\nrun ./...\n", [("grep '[a-z]' x", ""), ("run ./...", "")]),
     ],
 )
