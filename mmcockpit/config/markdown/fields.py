@@ -19,7 +19,7 @@ _KINDS = {
     "required": "required mandatory blocking optional",
     "evidence": "evidence proof",
     "command": "command commands cmd run",
-    "time": "time when planned planned-time start starts due scheduled at",
+    "time": "time when planned planned-time planned-start start starts due scheduled at",
     "estimate": "duration estimate estimated estimated-time estimated-duration eta takes effort time-needed",
     "link": "link links runbook docs documentation url dashboard ticket reference",
     "expected": "expected expected-result expected-output expect result verify verification check",
@@ -44,10 +44,12 @@ _NO_ROLE = re.compile(
     re.IGNORECASE,
 )
 """What people write in brackets before a title that is no role."""
-_PLACED = re.compile(r"\s*\(([^()]{1,120})\)\s*$")
+_PLACED = re.compile(r"\s*[*_]{0,3}\(([^()]{1,120})\)[*_]{0,3}\s*$")
 _PLANNED = re.compile(r"^T\s*[-+\u2212\u00b1]\s*\d+(?::\d\d|\s*(?:m|min|h|d))?(?::\d\d)?$|^T-?0$", re.IGNORECASE)
 MOST_STEPS = 50
 LONGEST_COMMAND = 4000
+_VALUED = frozenset({"role", "assignee", "needs", "evidence", "estimate", "command", "link"})
+"""Kinds of fields whose values are more than a line of text."""
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _BETWEEN = re.compile(r"[\s,;.:]*(?:\b(?:and|then|or)\b[\s,;:]*)?")
 _MOST_NOTES = 4
@@ -101,8 +103,10 @@ class Fields:
         return True
 
     def add_wrapped(self, written: str) -> bool:
-        """Take a line of a title as a field: in capitals or bold, because titles are wrapped anywhere."""
-        return (written.lstrip()[:1].isupper() or written.lstrip()[:1] in "*_") and self.add(written)
+        """Take a line of a title as a field: with a capital, in bold, or of a kind that no wrapped title has."""
+        match = _FIELD.match(written)
+        named = match is not None and field_kind(match[1]) in _VALUED
+        return (named or written.lstrip()[:1].isupper() or written.lstrip()[:1] in "*_") and self.add(written)
 
     def put(self, kind: str, title: str, written: str) -> None:
         """Take the value of a field by its kind."""
@@ -123,7 +127,7 @@ class Fields:
             self.needs.append(WrittenNeed(self.line, title, text))
         elif seconds and not self.estimate:
             self.estimate = seconds
-        elif kind == "command" and (lines := _commands(title, written, text)):
+        elif kind == "command" and (lines := field_commands(title, written, text)):
             for line in lines:
                 self.add_command(line)
         elif kind == "time":
@@ -207,8 +211,9 @@ class Fields:
         return True
 
 
-def _commands(title: str, written: str, text: str) -> list[str]:
+def field_commands(title: str, written: str, text: str) -> list[str]:
     """Return the commands of a field: its code, or all of it; none for prose such as `Run: the script as root`."""
+    written = re.sub(r"<br\s*/?>", " ", written, flags=re.IGNORECASE)
     code = [match[2].strip() for match in _CODE.finditer(written)]
     if code and all(map(_BETWEEN.fullmatch, _CODE.sub("\0", written).split("\0"))):
         return code
@@ -217,13 +222,14 @@ def _commands(title: str, written: str, text: str) -> list[str]:
 
 def field_kind(title: str) -> str:
     """Return the kind of a field by its name, such as the header of a column; empty for an unknown one."""
-    return _BY_WORD.get(re.sub(r"[\s-]+", "-", plain(title).strip(" :*").casefold()), "")
+    word = plain(title).strip(" :*?").casefold().replace("(s)", "s")
+    return _BY_WORD.get(re.sub(r"[\s-]+", "-", word), "")
 
 
 def list_title(written: str) -> str:
     """Return the name of a field whose values are in a list below it, such as `Needs:`; empty for any other text."""
     match = _FIELD.match(written)
-    named = match is not None and not match[2].strip() and field_kind(match[1]) == "needs"
+    named = match is not None and not match[2].strip() and field_kind(match[1]) in _VALUED
     return match[1].strip() if match is not None and named else ""
 
 

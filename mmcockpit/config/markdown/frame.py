@@ -18,8 +18,10 @@ _BULLET = re.compile(r"^(\s*)[•◦▪‣·∙●](?=\s)")
 _JOINED = re.compile(r"^(\s*(?:[-*+]|\d{1,9}[.)]))(?=\[(?:\s?|[xX])\]\s|[☐☑⬜✅])")
 """A bullet without a space before its box."""
 _DASH = re.compile(r"^(\s*)[\u2013\u2014]\s*(?=\[(?:\s?|[xX])\]\s|[☐☑⬜✅])")
+_FENCES = {"---": ("---", "..."), "+++": ("+++",)}
+"""The lines around front matter in YAML and TOML."""
 _CREDENTIALS = re.compile(r"://[^\s/@]*:[^\s@]*@")
-_PAIR = re.compile(r"^([A-Za-z][\w-]*):\s*(.*?)\s*$")
+_PAIR = re.compile(r"^([A-Za-z][\w-]*)\s*[:=]\s*(.*?)\s*$")
 MOST_FRONT = 200
 
 
@@ -95,8 +97,11 @@ def _bulleted(line: str) -> str:
 
 def _front(lines: list[str], ledger: Ledger) -> str:
     """Blank the front matter; return its name or title. Its other lines are noted as not taken."""
-    end = next((n for n, line in enumerate(lines[1:MOST_FRONT], start=1) if line.strip() in ("---", "...")), 0)
-    if lines[0].strip() != "---" or not end:
+    opening = lines[0].strip()
+    end = next(
+        (n for n, line in enumerate(lines[1:MOST_FRONT], start=1) if line.strip() in _FENCES.get(opening, ())), 0
+    )
+    if not end:
         return ""
     title = ""
     for n in range(1, end):

@@ -12,12 +12,16 @@ _TAG_NAMES = (
     " mark ol p pre q s samp small span strike strong sub summary sup table tbody td th thead tr tt u ul var"
 )
 _TAGS = re.compile(rf"</?(?:{'|'.join(_TAG_NAMES.split())})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|$)", re.DOTALL)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
 _LINK = re.compile(r"\[([^\[\]]+)\]\(<?([^()<>\s]+)>?(?:\s[^()]*)?\)")
 _BY_NAME = re.compile(r"\[([^\[\]^]+)\]\[([^\[\]]*)\]")
+_SHORT = re.compile(r"\[([^\[\]^]+)\](?![(\[:])")
+_APART = re.compile(
+    r"</?(?:br|p|div|li|ul|ol|summary|details|td|th|tr|table|blockquote|hr|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
+"""A tag that keeps the words around it apart."""
 _AUTOLINK = re.compile(r"<((?:https?|ftp)://[^<>\s]+|[^<>\s@]+@[^<>\s@]+)>")
 _URL = re.compile(r"https?://[^\s<>()\[\]\"']+[^\s<>()\[\]\"'.,;:!?]")
 _FOOTNOTE = re.compile(r"\s*\[\^([^\]\s]+)\]")
@@ -70,9 +74,9 @@ class _Reading:
         text = _PRIVATE.sub("", written)[: 4 * limit]
         text = _CODE.sub(lambda match: self._keep(match[2].strip()), text)
         text = _COMMENT.sub(self._comment, text)
-        text = _IMAGE.sub(r"\1", _BREAK.sub(" ", text))
+        text = _IMAGE.sub(r"\1", _APART.sub(" ", text))
         text = _LINK.sub(lambda match: self._linked(match[1], match[2]), text)
-        text = _BY_NAME.sub(self._named, text)
+        text = _SHORT.sub(self._named, _BY_NAME.sub(self._named, text))
         text = _AUTOLINK.sub(lambda match: self._keep(self._linked(match[1], match[1])), text)
         text = _FOOTNOTE.sub(self._footnote, text)
         text = _ESCAPE.sub(lambda match: self._keep(match[1]), _TAGS.sub("", text))
@@ -100,7 +104,8 @@ class _Reading:
         return ""
 
     def _named(self, match: re.Match[str]) -> str:
-        line, address = self._references.get((match[2] or match[1]).casefold(), (0, ""))
+        name = (match[2] if match.re is _BY_NAME else "") or match[1]
+        line, address = self._references.get(name.casefold(), (0, ""))
         if not address:
             return match[0]
         self._result.used.append(line)

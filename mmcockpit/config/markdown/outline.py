@@ -61,6 +61,8 @@ class Listing:
 
     entries: list[ListEntry]
     numbered: bool
+    start: int = 1
+    """The number of its first entry."""
 
 
 Block = Paragraph | Fence | TableBlock | Listing
@@ -102,6 +104,8 @@ def outline(text: str) -> Heading:
             continue
         above[-1].below.append(heading)
         above.append(heading)
+    for heading in root.walk():
+        heading.blocks = _joined(heading.blocks)
     return root
 
 
@@ -167,7 +171,7 @@ class _Tokens:
                 inner = self.inside()
                 return [Paragraph(inner.content, _lines(inner))]
             case "bullet_list_open" | "ordered_list_open":
-                return [self._listing(token.type == "ordered_list_open")]
+                return [self._listing(token.type == "ordered_list_open", int(token.attrGet("start") or 1))]
             case "table_open":
                 return [self._table()]
             case "blockquote_open":
@@ -189,7 +193,7 @@ class _Tokens:
         self._at += 1
         return blocks
 
-    def _listing(self, numbered: bool) -> Listing:
+    def _listing(self, numbered: bool, start: int) -> Listing:
         entries: list[ListEntry] = []
         self._at += 1
         while self.now.type == "list_item_open":
@@ -202,7 +206,7 @@ class _Tokens:
             else:
                 entries += _split(ListEntry(first.text, first.lines, numbered, blocks[1:]))
         self._at += 1
-        return Listing(entries, numbered)
+        return Listing(entries, numbered, start)
 
     def _table(self) -> TableBlock:
         lines, rows = _lines(self.now), list[tuple[int, list[str]]]()
@@ -237,3 +241,27 @@ def _split(entry: ListEntry) -> Iterator[ListEntry]:
         last = after == len(texts)
         text = "\n".join(texts[n:after])
         yield replace(entry, text=text, lines=entry.lines[n:after], blocks=entry.blocks if last else [])
+
+
+def _joined(blocks: list[Block]) -> list[Block]:
+    """Return blocks in which a list is one that is interrupted by code, which belongs to the entry before it."""
+    joined: list[Block] = []
+    for block in blocks:
+        before = len(joined) - 1
+        while isinstance(block, Listing) and before >= 0 and isinstance(joined[before], Fence):
+            before -= 1
+        first = joined[before] if before >= 0 else None
+        if isinstance(block, Listing) and isinstance(first, Listing) and _continues(first, block):
+            last = first.entries[-1]
+            entries = [*first.entries[:-1], replace(last, blocks=[*last.blocks, *joined[before + 1 :]]), *block.entries]
+            joined[before:] = [replace(first, entries=entries)]
+        else:
+            joined.append(block)
+    return joined
+
+
+def _continues(first: Listing, second: Listing) -> bool:
+    """Return whether a list continues another one: with the next number, or with boxes like it."""
+    if first.numbered or second.numbered:
+        return first.numbered and second.numbered and second.start == first.start + len(first.entries) > 1
+    return all(boxed(listing.entries[-1].text) is not None for listing in (first, second))

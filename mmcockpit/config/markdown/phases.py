@@ -15,7 +15,7 @@ from mmcockpit.core.model.checklist import Item, Phase, Section
 from mmcockpit.core.text import plain
 
 _BRANCH = re.compile(
-    r"^(?:only )?(?:if|in case(?: of)?|when(?! to\b)|unless)\s+(?=\S)|^(?:else|otherwise)\b"
+    r"^(?:only )?(?:if|in case(?: of)?|in the event of|when(?! to\b)|unless)\s+(?=\S)|^(?:else|otherwise)\b"
     r"|^(?:up)?on (?:a )?(?:roll ?back|failure|success|error|abort|go|no-?go)\b"
     r"|\((?:only )?(?:if|when|in case)\s[^()]*\)$",
     re.IGNORECASE,

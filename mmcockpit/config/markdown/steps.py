@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
-from mmcockpit.config.markdown.boxes import BoxMark, boxed
+from mmcockpit.config.markdown.boxes import BoxMark, boxed, is_no
 from mmcockpit.config.markdown.commands import SHELLS, Shell, command, commands, danger, target
-from mmcockpit.config.markdown.fields import field_kind
+from mmcockpit.config.markdown.fields import field_commands, field_kind
 from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.tables import TableColumns
 from mmcockpit.config.markdown.tasks import Task, TaskReader, has_box
@@ -135,13 +135,13 @@ class StepReader:
         for line, cells in table.rows:
             written = cells[columns.command] if columns.command is not None and columns.command < len(cells) else ""
             title = cells[columns.title] if columns.title is not None and columns.title < len(cells) else ""
-            code = written.strip().strip("`").strip()
+            lines = [] if is_no(written) else field_commands("Command", written, self.tasks.inline(written, line).text)
+            code = ", ".join(lines)
             short = not re.search(r"[a-z]{3}", title)
             draft = self._draft(f"{title}: {code}" if short and title and code else title or code, line)
             if draft is None:
                 continue
-            if code:
-                draft.commands.append((line, command(code)))
+            draft.commands += [(line, command(each)) for each in lines]
             for n, (header, cell) in enumerate(zip(table.header, cells, strict=False)):
                 if n not in (columns.title, columns.command, columns.number) and cell.strip():
                     name = self.tasks.inline(header, line).text

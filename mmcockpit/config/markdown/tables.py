@@ -32,6 +32,10 @@ _TITLES = frozenset(
 )
 _NUMBERS = frozenset(["", "#", "no", "no.", "nr", "nr.", "id", "number", "ref", "n°"])
 _BOXES = frozenset(["", "check", "checked", "ok", "x", "✓", "✔", "☑", "✅", "box", "tick"])
+_MARKABLE = frozenset({"link", "note", "expected", "command"})
+"""Kinds of columns that may hold only marks: `Runbook`, `Rollback`."""
+_DESCRIPTIONS = frozenset(["description", "details", "name", "summary"])
+"""Columns of titles in a table that has no other one."""
 _NAMES = frozenset(["name", "names", "contact", "contacts", "phone", "email", "e-mail", "slack", "pager", "channel"])
 _DONE = frozenset(["done", "complete", "completed", "yes", "ok", "finished", "passed", "closed", "x"])
 _OPEN = frozenset(["", "open", "todo", "to do", "pending", "no", "not started", "tbd", "-"])
@@ -53,7 +57,7 @@ class TableColumns:
     @classmethod
     def of(cls, table: TableBlock) -> "TableColumns":
         """Find the columns of a table."""
-        headers = [bare(cell).casefold().strip(" :*") for cell in table.header]
+        headers = [bare(cell).casefold().strip(" :*?") for cell in table.header]
         kinds = [field_kind(cell) for cell in table.header]
         marks = [n for n in range(len(headers)) if _only_marks(table, n)]
         title = next((n for n, name in enumerate(headers) if name in _TITLES and n not in marks), None)
@@ -64,9 +68,12 @@ class TableColumns:
         free = [
             n for n, name in enumerate(headers) if n not in (title, status) and not kinds[n] and name not in _NUMBERS
         ]
-        levels = [n for n in free if n in marks]
+        levels = [n for n in marks if n in free or (kinds[n] in _MARKABLE and n not in (title, status))]
         if title is None and (levels or status is not None):
             title = next((n for n in free if n not in levels), None)
+            title = (
+                next((n for n, name in enumerate(headers) if name in _DESCRIPTIONS), title) if title is None else title
+            )
         number = next((n for n, name in enumerate(headers) if name in _NUMBERS and n not in (title, status)), None)
         return cls(title, levels, command, status, number)
 
@@ -111,8 +118,9 @@ def _add_cells(task: Task, headers: list[str], cells: list[str], columns: TableC
             continue
         task.fields.put(field_kind(header) or "note", header, cell)
     if columns.status is not None and columns.status < len(cells):
-        status = bare(cells[columns.status])
-        if status and boxed(cells[columns.status]) is None and status.casefold() not in _DONE | _OPEN | _STRUCK:
+        mark = boxed(cells[columns.status])
+        status = bare(cells[columns.status] if mark is None else mark.rest)
+        if status and status.casefold() not in _DONE | _OPEN | _STRUCK:
             task.fields.put("note", headers[columns.status], status)
     if marked:
         task.fields.texts.append(f"Levels: {', '.join(marked)}")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.boxes import BoxMark, boxed
 from mmcockpit.config.markdown.commands import SHELLS, commands
-from mmcockpit.config.markdown.fields import Fields, list_title
+from mmcockpit.config.markdown.fields import Fields, field_kind, list_title
 from mmcockpit.config.markdown.frame import Footnote
 from mmcockpit.config.markdown.inline import Inline, References, inline
 from mmcockpit.config.markdown.outline import Block, Fence, ListEntry, Listing, Paragraph
@@ -157,7 +157,7 @@ class TaskReader:
         for below in (below for listing in listings for below in listing.entries):
             self.ledger.take(below.lines)
             fields.line = below.lines[0]
-            fields.put("needs", title, below.text)
+            fields.put(field_kind(title), title, below.text)
             for block in below.blocks:
                 self.details(block, fields)
         return True

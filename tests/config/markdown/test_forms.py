@@ -217,6 +217,102 @@ def test_bullets_of_a_rollback_are_steps_and_its_conditions_are_not() -> None:
     assert [note.line for note in result.lost] == [5, 6]
 
 
+def test_code_between_the_entries_of_a_list_belongs_to_the_entry_before_it() -> None:
+    result = imported(
+        """\
+        ## Procedure
+        1. Stop
+        ```bash
+        kubectl scale deployment/a --replicas=0
+        ```
+        2. Look
+        ```bash
+        kubectl get pods
+        ```
+        3. Done
+
+        ## Before
+        - [ ] tell them
+        ```sh
+        ./tell.sh
+        ```
+        - [ ] wait
+        """
+    )
+    (procedure,) = result.checklist.procedures
+    assert [(step.title, bool(step.argv)) for step in procedure.steps] == [
+        ("Stop", True),
+        ("Look", True),
+        ("Done", False),
+    ]
+    assert [len(item.steps) for item in result.checklist.items] == [1, 0]
+    assert not result.lost
+
+
+TABLE = """\
+| ID | Description | Owner(s) | Done? | Runbook |
+|----|-------------|----------|-------|---------|
+| A-1 | Read it | ana, bo | ✅ Done | x |
+| A-2 | Write it | | 🚧 at the lawyers | |
+"""
+
+
+def test_a_table_whose_items_are_its_descriptions() -> None:
+    result = imported(TABLE)
+    assert [(item.title, item.role, item.text) for item in result.checklist.items] == [
+        ("Read it", "ana, bo", "Levels: Runbook"),
+        ("Write it", "", "Done?: at the lawyers"),
+    ]
+
+
+def test_cells_of_commands_may_hold_several_or_none() -> None:
+    (procedure,) = imported(
+        """\
+        ## Backout
+        | Action | Command | Owner |
+        |--------|---------|-------|
+        | Restart | `kubectl rollout restart deploy/a`<br>`kubectl rollout status deploy/a` | ops |
+        | Call | N/A | |
+        | Wait | \u2013 | |
+        """
+    ).checklist.procedures
+    assert [(step.title, len(step.argv) > 0) for step in procedure.steps] == [
+        ("Restart (1 of 2)", True),
+        ("Restart (2 of 2)", True),
+        ("Call", False),
+        ("Wait", False),
+    ]
+
+
+def test_fields_in_further_lines_and_lists_of_fields() -> None:
+    first, second, third = items(
+        """\
+        +++
+        title = "Release"
+        +++
+        - [ ] deploy
+              owner: ops
+              evidence: https://example.com/x
+        - [ ] verify
+            - Evidence:
+                - a picture
+            - Command:
+                - `ls`
+        - [ ] see [the page] **(5 min)**
+
+        [the page]: https://example.com/page
+        """
+    )
+    assert (first.title, first.role, first.evidence_required, first.links) == (
+        "deploy",
+        "ops",
+        True,
+        ("https://example.com/x",),
+    )
+    assert (second.text, [step.command for step in second.steps]) == ("Evidence: a picture", ["ls"])
+    assert (third.title, third.estimate, third.links) == ("see the page", 300.0, ("https://example.com/page",))
+
+
 @pytest.mark.parametrize(
     ("heading", "case"),
     [
@@ -224,6 +320,8 @@ def test_bullets_of_a_rollback_are_steps_and_its_conditions_are_not() -> None:
         ("Otherwise", "in the other case"),
         ("Unless it is green", "Unless it is green"),
         ("On rollback", "On rollback"),
+        ("In the event of failure", "In the event of failure"),
+        ("NO-GO", ""),
         ("Restore (only if needed)", "Restore (only if needed)"),
         ("When to page", ""),
         ("Verify if it works", ""),
