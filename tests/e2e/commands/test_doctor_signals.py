@@ -59,7 +59,7 @@ def test_what_fails_or_is_unknown_is_1_with_its_reason(place: Place, valkey: Val
     place.write("cockpit.yaml", COCKPIT.format(redis=valkey.url, api=http_server.url))
     failing = place.call("doctor", "--signals", env={"E2E_TOKEN": TOKEN})
     assert failing.returncode == 1
-    assert re.search(r"^FAIL +health .*status 503 \(must be 200\)$", failing.stdout, re.MULTILINE)
+    assert re.search(r"^FAIL +health .*status 503 \(must be 200\); no$", failing.stdout, re.MULTILINE)
     assert re.search(r"^FAIL +ready ", failing.stdout, re.MULTILINE)
     place.write("cockpit.yaml", COCKPIT.format(redis="redis://127.0.0.1:1/0", api=http_server.url))
     unknown = place.call("doctor", "--signals", env={"E2E_TOKEN": TOKEN})
