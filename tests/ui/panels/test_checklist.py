@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.facts.event import ItemMarked
+from mmcockpit.core.facts.event import ItemMarked, PhaseChanged
+from mmcockpit.core.model.checklist import Item, Section
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import Mark
@@ -17,8 +18,9 @@ from mmcockpit.ui.actions.ask import ask_why
 from mmcockpit.ui.actions.needs import next_match
 from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.panels.checklist import ChecklistPanel
+from mmcockpit.ui.render.checklist.todo_rows import todo_list
 from mmcockpit.ui.render.rows import RowSubject
-from tests.core.sessions import plan, sensed
+from tests.core.sessions import Story, plan, sensed
 from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.desks import PlainDesk
@@ -231,6 +233,15 @@ async def test_the_cursor_stays_on_its_item_between_the_orders() -> None:
         assert at(app) == chosen
         await typed(app, pilot, "g")
         assert at(app) == chosen
+
+
+def test_what_was_left_open_is_listed_with_its_phase_whatever_its_id_is() -> None:
+    cockpit = plan(sensed("a", "deployment"))
+    ready, *later = cockpit.checklist.phases
+    ready = replace(ready, sections=(Section("s", "S", (Item("nowhere", 2, "Left"),)),))
+    story = Story(replace(cockpit, checklist=replace(cockpit.checklist, phases=(ready, *later))))
+    story.tell(PhaseChanged("ready", "deployment", "ana", reason="it is time"))
+    assert todo_list(story.session, "ana").left == {"ready": ("nowhere",)}
 
 
 async def test_what_a_forced_gate_left_open_is_one_row() -> None:

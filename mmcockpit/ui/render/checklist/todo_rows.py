@@ -91,8 +91,8 @@ def todo_list(session: Session, operator: str) -> Todo:
         items = tuple(item for item in cause.items if item in without)
         if items:
             causes[cause_key(cause)] = msgspec.structs.replace(cause, items=items)
-    phases = [phase.id for phase in session.cockpit.checklist.phases[: session.phase]]
-    left = {phase: tuple(item for item in behind if item.startswith(f"{phase}/")) for phase in phases}
+    phases = enumerate(session.cockpit.checklist.phases[: session.phase])
+    left = {phase.id: tuple(item for item in behind if session.phase_of(item) == n) for n, phase in phases}
     parts = tuple(part for group in groups for part in _parts(group))
     return Todo(groups, parts, causes, {phase: items for phase, items in left.items() if items})
 

@@ -14,7 +14,7 @@ from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, MAX_PAGE_BYTES, Lis
 from mmcockpit.sources.kubernetes.api.permissions import requested
 from mmcockpit.sources.kubernetes.api.refusals import RequestRefused
 from mmcockpit.sources.kubernetes.api.watch.cache import MAX_WHOLE_BYTES, Cache, NotAWatch, WatchFailed
-from mmcockpit.sources.kubernetes.api.watch.event_lines import EventLines
+from mmcockpit.sources.kubernetes.api.watch.event_lines import FULL_PART, GATHERED_S, EventLines
 from mmcockpit.sources.kubernetes.api.watch.poll import ClusterPoll, uptime
 from mmcockpit.sources.kubernetes.api.watch.store import BY_NAME, Form, ObjectEnvelope
 
@@ -264,6 +264,8 @@ class WatchedList:
                     await asyncio.sleep(0)
             if lines:
                 self._bound(cache)
+            if len(part) < FULL_PART:
+                await asyncio.sleep(GATHERED_S)
         if whole.rest.strip():
             raise NotAWatch("the response is not a watch")
         return first_at if bookmarked and count > 1 else None
