@@ -10,6 +10,7 @@ from mmcockpit.imports.alert_query import alert_judgement
 from mmcockpit.imports.documents import YamlPart
 from mmcockpit.imports.draft import LONGEST_ABOUT, DraftSignal, ImportDraft, interval, is_plain_url, title
 from mmcockpit.imports.promql_shape import without_comments
+from mmcockpit.sources.prometheus.promql_syntax import refusal
 
 FAILS = frozenset({"critical", "page", "emergency", "error", "fatal", "high", "disaster", "major", "sev1", "p1"})
 """Severities that fail."""
@@ -19,11 +20,17 @@ STALE_S = 300.0
 """How old a sample may be: Prometheus itself looks back so far."""
 MOST_POLLS = 100
 DEFAULT_EVERY_S = 60.0
-_LABEL = re.compile(r"\{\{-?\s*(?:\$labels|\.Labels)\.(\w+)\s*-?\}\}")
+_LABEL = re.compile(r"\{\{-?\s*(?:\$(?:labels|externalLabels)|\.(?:Labels|ExternalLabels))\.(\w+)\s*-?\}\}")
+_LABELS = re.compile(r"\{\{-?\s*(?:\$labels|\.Labels)\s*-?\}\}")
 _VALUE = re.compile(r"\{\{-?[^{}]*(?:\$value|\.Value)[^{}]*-?\}\}")
 _LINKS = ("runbook_url", "runbook", "dashboard_url", "dashboard", "url")
 _TEXTS = ("summary", "message", "description")
+_LOGQL = re.compile(
+    r"\}\s*(?:\|=|\|~|(?:!=|!~)\s*[\"`]|\|\s*(?:json|logfmt|pattern|regexp|unpack|unwrap|line_format|label_format|drop|keep)\b)"
+)
+"""What follows the labels of a query of Loki, whose ruler has the same files."""
 _GROUP = frozenset({"name", "interval", "rules", "labels"})
+_OF_OBJECT = frozenset({"groups", "apiVersion", "kind", "metadata"})
 _RULE = frozenset({"alert", "expr", "for", "labels", "annotations", "keep_firing_for"})
 
 
@@ -49,6 +56,9 @@ def import_rules(objects: Iterable[YamlPart], draft: ImportDraft) -> None:
         groups = holder.entries("groups") or ([holder] if holder.has("rules") else [])
         if not groups:
             draft.lose(top, "no groups with rules: not a rule file of Prometheus, nor a PrometheusRule")
+        for key, part in holder.items() if holder.has("groups") else ():
+            if key not in _OF_OBJECT:
+                draft.lose(part, f"`{key}` is not carried over")
         for group in groups:
             _import_group(group, draft)
 
@@ -78,6 +88,9 @@ def _import_alert(rule: YamlPart, group: _Group, draft: ImportDraft) -> None:
     name, expr = rule.text("alert"), rule.text("expr")
     if not name.strip():
         draft.lose(rule, "an alert without a name")
+        return
+    if refusal(expr) is not None and _LOGQL.search(expr):
+        draft.lose(rule, f"alert {name}: a query of Loki; write it as a signal with loki.query")
         return
     judged = alert_judgement(expr) if expr.strip() else None
     if judged is None:
@@ -159,7 +172,7 @@ def _texts(rule: YamlPart, draft: ImportDraft) -> tuple[str, str]:
         part = rule.child("annotations", key)
         if part is None or not text:
             continue
-        plain_text = _VALUE.sub("<value>", _LABEL.sub(r"<\1>", text))
+        plain_text = _VALUE.sub("<value>", _LABELS.sub("<labels>", _LABEL.sub(r"<\1>", text)))
         if "{{" in plain_text:
             draft.lose(part, f"alert {name}: {key} is not carried over: its template needs Prometheus")
             continue

@@ -170,9 +170,18 @@ def test_what_rules_inherit_from_anchors_and_groups_counts(tmp_path: Path) -> No
         "Fails": (None, None),
     }
     assert [(note.line, note.message) for note in draft.notes] == [
+        (1, "`shared` is not carried over"),
         (4, "group g: labels team are not carried over; they route it in Alertmanager"),
         (8, "an alert without a name"),
     ]
+
+
+def test_labels_that_a_text_inserts_are_shown_by_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    text = "{{ $value | humanize }} in {{ $externalLabels.region }}: {{- .Labels.pod }}, {{$labels}}"
+    path.write_text(ONE["prometheus-rules"].replace("expr:", f"annotations: {{description: '{text}'}}, expr:"))
+    (signal,) = written(import_file("prometheus-rules", path)).values()
+    assert str(signal["about"]).startswith("<value> in <region>: <pod>, <labels>\n")
 
 
 def test_a_list_of_groups_is_taken(tmp_path: Path) -> None:
@@ -183,6 +192,23 @@ def test_a_list_of_groups_is_taken(tmp_path: Path) -> None:
     draft = import_file("prometheus-rules", path)
     checked(draft, tmp_path)
     assert [(signal.name, signal.section) for signal in draft.signals] == [("A", "one"), ("B", "two")]
+
+
+def test_a_query_of_loki_and_keys_beside_the_groups_are_reported(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    logs = "sum(rate({app='shop'} |= 'error' [5m])) > 1"
+    path.write_text(
+        "namespace: shop\ngroups:\n- name: g\n  rules:\n"
+        f'  - {{alert: Logs, expr: "{logs}"}}\n'
+        "  - {alert: Up, expr: up == 0, labels: {severity: page}}\n"
+    )
+    draft = import_file("prometheus-rules", path)
+    checked(draft, tmp_path)
+    assert list(written(draft)) == ["Up"]
+    assert [(note.line, note.message) for note in draft.notes] == [
+        (1, "`namespace` is not carried over"),
+        (5, "alert Logs: a query of Loki; write it as a signal with loki.query"),
+    ]
 
 
 SLO_V2 = """\
