@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import crowd, files, first_polls, hands, long, pods, polls
+from tests.bench import crowd, files, first_polls, hands, libraries, long, pods, polls
 from tests.bench.k9s import Yardstick, k9s_yardstick
 from tests.bench.machine import Machine
 from tests.bench.measure import Figures, measure, median, module
@@ -88,7 +88,7 @@ def _screen(options: argparse.Namespace) -> Iterable[Row]:
             measure([*argv[:-1], str(small)], SIZES["80x24"], USABLE, env=state, settle_s=8, idle_s=2)
             for _ in range(options.runs + 1)
         ]
-        against = "Prometheus and HTTP; no Kubernetes"
+        against = f"Prometheus and HTTP; no Kubernetes; libraries alone {libraries.figures(every=False)[1]:.0f} MB"
         yield Row("memory without a kubernetes source", median([one.rss_mb for one in runs[1:]]), "MB", 60, against)
 
 
@@ -111,7 +111,8 @@ def _start(
     goal = 1.35 if size[0] == 80 else 1.6
     yield Row(f"{label} exec to static frame", median([one.first_byte for one in ours]), "ms", 30, against)
     yield Row(f"{label} exec to usable checklist", ratio(lambda one: one.ready), "x bare", goal, against + table)
-    yield Row(f"{label} CPU for the start, 5 s after exec", median([one.start_cpu_s for one in ours]), "s", 0.8)
+    alone = f"libraries alone {libraries.figures(every=True)[0]:.2f} s"
+    yield Row(f"{label} CPU for the start, 5 s after exec", median([one.start_cpu_s for one in ours]), "s", 0.8, alone)
 
 
 def _use(
@@ -145,7 +146,9 @@ def _use(
     yield Row(f"{label} bytes at idle", sent, "kB/s", 1.0 if size[0] == 80 else 1.5)
     memory = median([one.rss_mb for one in ours])
     goal = k9s.rss_mb if k9s is not None else MEMORY_MB
-    yield Row(f"{label} memory with all clients", memory, "MB", goal, f"bare {bare.rss_mb:.0f} MB {others[2]}".strip())
+    alone = f"libraries alone {libraries.figures(every=True)[1]:.0f} MB"
+    against = f"bare {bare.rss_mb:.0f} MB; {alone} {others[2]}".strip()
+    yield Row(f"{label} memory with all clients", memory, "MB", goal, against)
 
 
 def _commands(options: argparse.Namespace) -> Iterable[Row]:

@@ -6,8 +6,7 @@ import sys
 LIGHT = """
 import sys
 from mmcockpit.sources.kubernetes.api import login
-from mmcockpit.sources.common.http_library import http_library
-from mmcockpit.sources.common.library_modules import requests_library
+from mmcockpit.sources.common.library_modules import http_library, requests_library
 http_library()
 requests_library()
 from mmcockpit.sources.prometheus import line

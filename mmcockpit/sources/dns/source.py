@@ -12,7 +12,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
-from mmcockpit.sources.common.http_library import http_library
+from mmcockpit.sources.common.library_modules import http_library
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
 from mmcockpit.sources.dns.values import ResolveValue

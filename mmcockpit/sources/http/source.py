@@ -16,8 +16,8 @@ from pydantic import Field
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
-from mmcockpit.sources.common.http_library import http_library
 from mmcockpit.sources.common.http_status import error_message, status_words
+from mmcockpit.sources.common.library_modules import http_library
 from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers, in_thread
