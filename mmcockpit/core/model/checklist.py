@@ -140,3 +140,23 @@ class Checklist(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     def phase_of(self) -> Mapping[str, int]:
         """Index of the phase of each item, by the item's id: a journal may have ids that do not begin with it."""
         return {item.id: index for index, phase in enumerate(self.phases) for item in phase.items}
+
+    @cached_property
+    def predecessors(self) -> Mapping[str, tuple[str, ...]]:
+        """The ids of the items directly before each item, by its id; unknown ids are left out."""
+        before = {item.id: tuple(need for need in item.needs if need in self.phase_of) for item in self.items}
+        for section in (section for phase in self.phases for section in phase.sections if section.ordered):
+            for earlier, item in zip(section.items, section.items[1:], strict=False):
+                if earlier.id not in before[item.id]:
+                    before[item.id] += (earlier.id,)
+        return before
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The ids of the items that are before others."""
+        return frozenset(one for some in self.predecessors.values() for one in some)
+
+    @cached_property
+    def assigns_work(self) -> bool:
+        """Whether it has a work plan: an item with an assignee, or one that needs another."""
+        return any(item.assignee or item.needs for item in self.items)

@@ -1,6 +1,7 @@
 """The baseline: its window, the rules that compare with it, and how to record it."""
 
 import re
+from functools import lru_cache
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.signal import Signal
@@ -13,6 +14,7 @@ LEAST_POINTS = 5
 _NAME = re.compile(r"(?<![\w.\"'])baseline(?![\w\"'])")
 
 
+@lru_cache(maxsize=4_096)
 def reads_baseline(rule: str) -> bool:
     """Return whether the text of a rule compares with the baseline."""
     return _NAME.search(rule) is not None

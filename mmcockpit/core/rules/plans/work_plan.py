@@ -9,6 +9,7 @@ planned to take longer than the window, such as a day of observation, is not par
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import inf, isfinite
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,7 +21,7 @@ from mmcockpit.core.model.work_plan import PersonWork as PersonWork
 from mmcockpit.core.model.work_plan import Work as Work
 from mmcockpit.core.model.work_plan import WorkPlan as WorkPlan
 from mmcockpit.core.rules.gate import satisfied
-from mmcockpit.core.rules.items.needs import open_before, predecessors
+from mmcockpit.core.rules.items.needs import open_before
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.per_fact import per_change, per_fact
 from mmcockpit.core.state.items import ItemState
@@ -30,11 +31,6 @@ _STOPPED = frozenset({State.BLOCKED, State.WAITING})
 """States of open items on which the assignee cannot work: one is blocked, the other needs a second person."""
 
 
-def assigns_work(checklist: Checklist) -> bool:
-    """Return whether the checklist has a work plan: an item with an assignee, or one that needs another."""
-    return any(item.assignee or item.needs for item in checklist.items)
-
-
 @per_fact
 def work_plan(session: Session, now: Stamp) -> WorkPlan:
     """Return the work plan at this moment; empty for a checklist without assignees and needs.
@@ -42,7 +38,7 @@ def work_plan(session: Session, now: Stamp) -> WorkPlan:
     Raises ValueError before the session was opened.
     """
     checklist = session.cockpit.checklist
-    if not assigns_work(checklist):
+    if not checklist.assigns_work:
         return WorkPlan()
     closed = session.closed is not None and session.last is not None and session.last.at < now.at
     at = session.last.at if closed and session.last is not None else now.at
@@ -94,7 +90,7 @@ def _work(session: Session, phase: int, item: Item) -> Work:
 
 def _finished(session: Session, item: Item) -> list[float]:
     """Return when the items directly before this one were done."""
-    before = predecessors(session)[item.id]
+    before = session.cockpit.checklist.predecessors[item.id]
     return [state.since.at for state in (session.items[one] for one in before) if state.since is not None]
 
 
@@ -152,25 +148,46 @@ def _people(works: Iterable[Work]) -> tuple[PersonWork, ...]:
     )
 
 
+class _PhaseChain(NamedTuple):
+    """Whether items of a phase are left, and the seconds and the items of their longest chain."""
+
+    left: bool
+    length: float
+    chain: tuple[str, ...]
+
+
 def _path(session: Session, works: Mapping[str, Work], now: float) -> tuple[float | None, tuple[str, ...]]:
     """Return how long the critical path still takes and its items; None where nothing that is left has an estimate."""
-    before = predecessors(session)
-    needed = {one for some in before.values() for one in some}
+    later = _later_chains(session)
     known, total, path = False, 0.0, list[str]()
     for index, phase in enumerate(session.cockpit.checklist.phases):
         if phase.estimate > _window_s(session):
             continue
-        required = (item for item in phase.items if item.required or item.id in needed)
-        open_ = [item for item in required if not _done(session, works.get(item.id), item)]
-        left = {item.id: _left_s(session, works.get(item.id), item, now) for item in open_}
-        length, chain = longest_chain(left, before)
-        if any(item.estimate for item in phase.items) or not phase.estimate:
-            known = known or any(item.estimate for item in phase.items)
+        left, length, chain = later.get(index) or _chain(session, phase, works, now)
+        estimated = any(item.estimate for item in phase.items)
+        if estimated or not phase.estimate:
+            known = known or estimated
             total, path = total + length, [*path, *chain]
         elif index >= session.phase and (left or index > session.phase):
             known = True
             total += max(phase.estimate - _elapsed(session, index, phase, now), length)
     return (total if known else None), tuple(path)
+
+
+@per_change
+def _later_chains(session: Session) -> dict[int, _PhaseChain]:
+    """Return the chains of the later phases by index: no item of them can start, so that no time has passed on it."""
+    works = {work.item: work for work in _works(session)}
+    later = list(enumerate(session.cockpit.checklist.phases))[session.phase + 1 :]
+    return {index: _chain(session, phase, works, 0.0) for index, phase in later}
+
+
+def _chain(session: Session, phase: Phase, works: Mapping[str, Work], now: float) -> _PhaseChain:
+    checklist = session.cockpit.checklist
+    required = (item for item in phase.items if item.required or item.id in checklist.needed)
+    open_ = [item for item in required if not _done(session, works.get(item.id), item)]
+    left = {item.id: _left_s(session, works.get(item.id), item, now) for item in open_}
+    return _PhaseChain(bool(left), *longest_chain(left, checklist.predecessors))
 
 
 def _done(session: Session, work: Work | None, item: Item) -> bool:
@@ -230,8 +247,12 @@ def longest_chain(left: Mapping[str, float], before: Mapping[str, tuple[str, ...
             ends[item] = (length + left[item], previous)
 
     for item in left:
-        if item not in ends:
+        if item in ends:
+            continue
+        if any(one in left for one in before.get(item, ())):
             visit(item)
+        else:
+            ends[item] = left[item], ""
     last = max(ends, key=lambda one: ends[one][0], default="")
     length, chain = (ends[last][0] if last else 0.0), []
     while last and ends[last][0] > 0:
