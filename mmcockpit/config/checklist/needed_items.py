@@ -6,6 +6,9 @@ from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.slug import slug
 from mmcockpit.core.model.checklist import Checklist, Item
 
+MOST_HINTS = 50
+"""Maximum number of unknown names for which the nearest one is searched: each search takes milliseconds."""
+
 
 class NeededItems:
     """The items of a checklist by their names."""
@@ -13,6 +16,7 @@ class NeededItems:
     def __init__(self, checklist: Checklist) -> None:
         self._phases = {phase.id: n for n, phase in enumerate(checklist.phases)}
         self._ids = {item.id for item in checklist.items}
+        self._hints = MOST_HINTS
         self._named: dict[str, list[str]] = {}
         for item_id in self._ids:
             self._named.setdefault(item_id.rpartition("/")[2], []).append(item_id)
@@ -36,7 +40,7 @@ class NeededItems:
     ) -> str:
         """Return why an item cannot need what was found by a name, with the way out; empty if it can."""
         if not found:
-            hint = did_you_mean("/".join(map(slug, name.split("/"))), {*self._ids, *self._named})
+            hint, self._hints = self._hint(name) if self._hints else "", max(0, self._hints - 1)
             return f"unknown item '{name}'{hint or f'; {way_out}'}"
         if len(found) > 1:
             return f"'{name}' is {len(found)} items; write one of {', '.join(found[:5])}"
@@ -45,6 +49,9 @@ class NeededItems:
         if self._phases[_phase_of(found[0])] > self._phases[_phase_of(item.id)]:
             return f"'{name}' is in a later phase, so that the gate could never open; remove this, or move one item"
         return ""
+
+    def _hint(self, name: str) -> str:
+        return did_you_mean("/".join(map(slug, name.split("/"))), {*self._ids, *self._named})
 
 
 def circles(needs: Mapping[str, tuple[str, ...]]) -> Iterator[list[str]]:

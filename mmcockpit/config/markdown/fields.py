@@ -175,6 +175,7 @@ class Fields:
 
     def strip_note(self, title: str) -> str:
         """Return a title without fields in parentheses after it: `Warm the caches (Owner: backend, 20 min)`."""
+        title = " ".join(title.split())
         for _ in range(_MOST_NOTES):
             match = _PLACED.search(title)
             if match is None or match.start() == 0 or not self._add_note(match[1]):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from mmcockpit.config.markdown.boxes import boxed
@@ -94,7 +95,7 @@ def outline(text: str) -> Heading:
         if tokens.now.type != "heading_open":
             above[-1].blocks += tokens.blocks()
             continue
-        level, lines = int(tokens.now.tag[1]), _lines(tokens.now)
+        level, lines = int(tokens.now.tag[1]), tokens.lines(tokens.now)
         heading = Heading(level, tokens.inside().content, lines[0])
         while above[-1].level >= level:
             above.pop()
@@ -109,16 +110,23 @@ def outline(text: str) -> Heading:
     return root
 
 
-def _tokens(text: str, *, nested: bool = False) -> "_Tokens":
+def _tokens(text: str, *, before: int = 0, nested: bool = False) -> "_Tokens":
+    """Return the tokens of a text; `before` is the number of lines of the file before it."""
+    tables = max(line.count("|") for line in text.split("\n")) <= MOST_CELLS
+    return _Tokens(_parser(tables).parse(text), before, nested)
+
+
+@cache
+def _parser(tables: bool) -> Any:
     # Imported here: only Markdown needs it, and importing it takes longer than loading YAML.
     from markdown_it import MarkdownIt
 
     # Inline marks are not needed, and parsing them takes extremely long for some lines.
     parser = MarkdownIt("commonmark").disable(["inline", "text_join"])
-    if max(line.count("|") for line in text.split("\n")) <= MOST_CELLS:
+    if tables:
         parser.enable("table")
     parser.block.ruler.at("hr", _rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})
-    return _Tokens(parser.parse(text), nested)
+    return parser
 
 
 def _rule(state: Any, line: int, end: int, silent: bool) -> bool:
@@ -137,16 +145,12 @@ def _details(tokens: "_Tokens") -> list[Block]:
     return blocks
 
 
-def _lines(token: Any) -> Lines:
-    first, after = token.map or (0, 0)
-    return range(first + 1, after + 1)
-
-
 class _Tokens:
     """The tokens of a text, read from the first to the last."""
 
-    def __init__(self, tokens: list[Any], nested: bool) -> None:
+    def __init__(self, tokens: list[Any], before: int, nested: bool) -> None:
         self._tokens = tokens
+        self._before = before
         self._nested = nested
         self._at = 0
 
@@ -157,6 +161,11 @@ class _Tokens:
     @property
     def now(self) -> Any:
         return self._tokens[self._at]
+
+    def lines(self, token: Any) -> Lines:
+        """Return the lines of a token in the file."""
+        first, after = token.map or (0, 0)
+        return range(self._before + first + 1, self._before + after + 1)
 
     def inside(self) -> Any:
         """Return the token inside a paragraph or a heading, and continue after that."""
@@ -169,7 +178,7 @@ class _Tokens:
         match token.type:
             case "paragraph_open" | "heading_open":
                 inner = self.inside()
-                return [Paragraph(inner.content, _lines(inner))]
+                return [Paragraph(inner.content, self.lines(inner))]
             case "bullet_list_open" | "ordered_list_open":
                 return [self._listing(token.type == "ordered_list_open", int(token.attrGet("start") or 1))]
             case "table_open":
@@ -180,11 +189,11 @@ class _Tokens:
                 return quoted
         self._at += 1
         if token.type == "code_block" and not self._nested and _is_list(token.content):
-            # A list that is indented as a whole; as many lines before it as in the file keep the numbers.
-            return list(_inner(_tokens("\n" * token.map[0] + token.content, nested=True)))
+            # A list that is indented as a whole.
+            return list(_inner(_tokens(token.content, before=self.lines(token)[0] - 1, nested=True)))
         if token.type in ("fence", "code_block"):
-            return [Fence(token.content, _lines(token), token.info.strip().split(" ")[0].lower())]
-        return [Paragraph(token.content, _lines(token), raw=True)] if token.type == "html_block" else []
+            return [Fence(token.content, self.lines(token), token.info.strip().split(" ")[0].lower())]
+        return [Paragraph(token.content, self.lines(token), raw=True)] if token.type == "html_block" else []
 
     def _until(self, end: str) -> list[Block]:
         blocks: list[Block] = []
@@ -197,7 +206,7 @@ class _Tokens:
         entries: list[ListEntry] = []
         self._at += 1
         while self.now.type == "list_item_open":
-            lines = _lines(self.now)
+            lines = self.lines(self.now)
             self._at += 1
             blocks = self._until("list_item_close")
             first = blocks[0] if blocks and isinstance(blocks[0], Paragraph) and not blocks[0].raw else None
@@ -209,10 +218,10 @@ class _Tokens:
         return Listing(entries, numbered, start)
 
     def _table(self) -> TableBlock:
-        lines, rows = _lines(self.now), list[tuple[int, list[str]]]()
+        lines, rows = self.lines(self.now), list[tuple[int, list[str]]]()
         while self.now.type != "table_close":
             if self.now.type == "tr_open":
-                rows.append((_lines(self.now)[0], []))
+                rows.append((self.lines(self.now)[0], []))
             elif self.now.type == "inline":
                 rows[-1][1].append(self.now.content)
             self._at += 1

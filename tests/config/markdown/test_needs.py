@@ -7,6 +7,7 @@ import pytest
 from mmcockpit import sources
 from mmcockpit.cli import BAD_FILE, main
 from mmcockpit.config.checklist.export import to_yaml
+from mmcockpit.config.checklist.needed_items import MOST_HINTS
 from mmcockpit.config.load import check_file, load_checklist
 from mmcockpit.config.text.error import FileError, FileWarning
 from tests.config.markdown.reading import imported
@@ -143,3 +144,9 @@ def test_a_cockpit_refuses_the_mistakes_of_its_markdown_checklist(tmp_path: Path
     assert check_file(cockpit, sources, warnings) == []
     strangers = [str(warning).rpartition("/")[2] for warning in warnings if "person" in str(warning)]
     assert strangers == ["list.md:3:1: warning: unknown person 'anna'; did you mean 'ana'?; add them to people"]
+
+
+def test_only_the_first_of_many_unknown_names_get_a_hint() -> None:
+    result = imported("".join(f"- [ ] item {n}\n  - Needs: itm {n}\n" for n in range(2 * MOST_HINTS)))
+    hints = ["did you mean" in note.message for note in result.mistakes]
+    assert hints == [True] * MOST_HINTS + [False] * MOST_HINTS
