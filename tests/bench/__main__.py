@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import crowd, files, first_polls, hands, libraries, long, pods, polls
+from tests.bench import bare_requests, crowd, files, first_polls, hands, libraries, long, pods, polls
 from tests.bench.k9s import Yardstick, k9s_yardstick
 from tests.bench.machine import Machine
 from tests.bench.measure import Figures, measure, median, module
@@ -186,6 +186,7 @@ _GROUPS: dict[str, Callable[[argparse.Namespace], Iterable[Row]]] = {
     "screen": _screen,
     "first-polls": lambda options: (Row(*figure) for figure in first_polls.figures(options.runs)),
     "polls": _figures(polls.figures),
+    "requests": _figures(bare_requests.figures),
     "commands": _commands,
     "files": _figures(files.figures),
     "long": _figures(long.figures),
