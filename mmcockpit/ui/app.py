@@ -105,6 +105,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self.prompt = Prompt(self._paint, self._palette, self.sight.clock)
         self._header = self.new_header()
         self._pace = Pace()
+        self._behind = 0
+        """How many frames in a row did not follow the cursor, because a key waited."""
         self._beat = Beat(self._next_frame, self._handle_exception)
         self._attention = Attention(attention or AttentionSettings(), feed.transport is not None)
         self._early: list[tuple[str, Role]] = []
@@ -181,9 +183,13 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         for bar in self._bars:
             bar.follow()
             self.prompt.tick(self.viewed_s)
-        self.follow_cursor()
-        self._header.point(self._cursor)
-        self._hint()
+        if self.key_waits and self._behind < MOST_LEFT_OVER:
+            self._behind += 1
+        else:
+            self._behind = 0
+            self.follow_cursor()
+            self._header.point(self._cursor)
+            self._hint()
         if len(self.screen_stack) == 1 and not self.prompt.asking:
             ask_failed(self, batch.events)
         self._leave_when_recorded()

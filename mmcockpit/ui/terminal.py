@@ -7,6 +7,7 @@ import threading
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection
 from os import get_terminal_size, read
+from select import select
 from socket import socketpair
 from typing import IO, Any
 
@@ -111,11 +112,19 @@ class TerminalDriver(LinuxDriver):
         assert sys.__stderr__ is not None, "the screen is drawn on standard error"
         self._output = TerminalOutput(sys.__stderr__, self._hang_up)
         self.exit_event: Exit = Exit()
-        self.key_waits = False
+        self._reads = self.key_read = False
         """Whether a key was read that the application has not handled yet."""
         self._file = self._output  # type: ignore[assignment]
         self.title = ""
         """The sequence that sets the title of the window; empty while the title is the terminal's own."""
+
+    @property
+    def key_waits(self) -> bool:
+        """Whether there is input that is not read to its end, or a key that the application has not handled yet.
+
+        The thread that reads may have to wait for the one that draws.
+        """
+        return self._reads or self.key_read or bool(select([self.fileno], [], [], 0)[0])
 
     def alert(self, sequences: str) -> None:
         """Write sequences between two frames; nothing if the output is not a terminal."""
@@ -150,14 +159,16 @@ class TerminalDriver(LinuxDriver):
             while not self.exit_event.is_set():
                 ready = selector.select(POLL_S if parser.waits else None)
                 if any(key.fileobj == self.fileno for key, _ in ready):
+                    self._reads = True
                     data = self._read()
                     if not data:
                         self._hang_up()
                         return
                     text = decode(data)
                     for message in parser.feed(text) if text else ():
-                        self.key_waits = self.key_waits or isinstance(message, Key)
+                        self.key_read = self.key_read or isinstance(message, Key)
                         self.process_message(message)
+                    self._reads = False
                 for message in parser.tick():
                     self.process_message(message)
 
@@ -212,7 +223,7 @@ class TerminalApp(App[str], inherit_bindings=False):
         super().__init__(TerminalDriver, ansi_color=ansi_color)
         self.bug: Exception | None = None
         self._mounted_in: asyncio.AbstractEventLoop | None = None
-        self._leaves = False
+        self._leaves = self._unpainted = False
 
     def on_mount(self) -> None:
         """Exit at once if `leave_soon` was called before there was a screen."""
@@ -243,14 +254,14 @@ class TerminalApp(App[str], inherit_bindings=False):
 
     @property
     def key_waits(self) -> bool:
-        """Whether a key was read that has not been handled yet."""
-        return isinstance(self._driver, TerminalDriver) and self._driver.key_waits
+        """Whether there is a key that has not been handled yet, or whose effect has not been painted yet."""
+        return isinstance(self._driver, TerminalDriver) and (self._unpainted or self._driver.key_waits)
 
     async def on_event(self, event: Event) -> None:
         """Dispatch an event."""
         await super().on_event(event)
         if isinstance(event, Key) and isinstance(self._driver, TerminalDriver):
-            self._driver.key_waits = False
+            self._unpainted, self._driver.key_read = True, False
 
     @property
     def known_keys(self) -> Collection[str]:
@@ -279,6 +290,7 @@ class TerminalApp(App[str], inherit_bindings=False):
         if type(renderable) is ChopsUpdate:
             renderable = ChangedCells(renderable.chops, renderable.spans, renderable.chop_ends)
         super()._display(screen, renderable)
+        self._unpainted = self._unpainted and renderable is None
 
     def _fatal_error(self) -> None:
         """Keep the bug that ends the screen, without printing pages of local variables; the caller reports it."""

@@ -11,7 +11,7 @@ from mmcockpit.core.facts.event import Held
 from mmcockpit.ui import repaint
 from mmcockpit.ui.app import MOST_LEFT_OVER, CockpitApp
 from mmcockpit.ui.repaint import QUIET, Beat
-from mmcockpit.ui.terminal import Exit
+from mmcockpit.ui.terminal import Exit, TerminalDriver
 from tests.ui.conftest import settle, shown
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
 
@@ -82,12 +82,12 @@ async def test_a_waiting_key_puts_a_frame_off_but_not_for_long() -> None:
         feed.tell(Held(True, "bo", "a long reason"))
         for left in range(1, MOST_LEFT_OVER + 1):
             app.frame()
-            assert app._left_over == left
+            assert app._left_over == app._behind == left
             assert [panel.rows for panel in app.board.panels] == before
             assert app._header.rows == header
             assert app.shown == seen < app.session.seq
         app.frame()
-        assert app._left_over == 0
+        assert app._left_over == app._behind == 0
         assert app.shown == app.session.seq
         assert "on hold" in "".join(part for line, _ in app._header.rows for part, _ in line)
         drawn = [panel.rows for panel in app.board.panels]
@@ -107,6 +107,22 @@ async def test_the_panels_that_a_key_interrupted_are_drawn_by_the_next_frame() -
         assert len(app.board.left) == len(placed) - 2
         app.board.show(app.session, app.now, set(), False)
         assert not app.board.left
+
+
+async def test_a_key_waits_from_the_moment_it_is_typed_until_it_is_handled() -> None:
+    typist, terminal = os.openpty()
+    driver = TerminalDriver(CockpitApp(ListFeed(go_live(), Notebook()), layout()))
+    driver.fileno = terminal
+    assert not driver.key_waits
+    os.write(typist, b"j\n")
+    assert driver.key_waits
+    assert os.read(terminal, 16) == b"j\n"
+    assert not driver.key_waits
+    driver.key_read = True
+    assert driver.key_waits
+    driver.close()
+    os.close(typist)
+    os.close(terminal)
 
 
 def test_the_event_that_ends_the_input_also_ends_a_select() -> None:
