@@ -22,7 +22,7 @@ MOST_POLLS = 100
 DEFAULT_EVERY_S = 60.0
 _LABEL = re.compile(r"\{\{-?\s*(?:\$(?:labels|externalLabels)|\.(?:Labels|ExternalLabels))\.(\w+)\s*-?\}\}")
 _LABELS = re.compile(r"\{\{-?\s*(?:\$labels|\.Labels)\s*-?\}\}")
-_VALUE = re.compile(r"\{\{-?[^{}]*(?:\$value|\.Value)[^{}]*-?\}\}")
+_ACTION = re.compile(r"\{\{[^{}]*\}\}")
 _LINKS = ("runbook_url", "runbook", "dashboard_url", "dashboard", "url")
 _TEXTS = ("summary", "message", "description")
 _LOGQL = re.compile(
@@ -172,7 +172,7 @@ def _texts(rule: YamlPart, draft: ImportDraft) -> tuple[str, str]:
         part = rule.child("annotations", key)
         if part is None or not text:
             continue
-        plain_text = _VALUE.sub("<value>", _LABELS.sub("<labels>", _LABEL.sub(r"<\1>", text)))
+        plain_text = _ACTION.sub(_value, _LABELS.sub("<labels>", _LABEL.sub(r"<\1>", text)))
         if "{{" in plain_text:
             draft.lose(part, f"alert {name}: {key} is not carried over: its template needs Prometheus")
             continue
@@ -183,6 +183,11 @@ def _texts(rule: YamlPart, draft: ImportDraft) -> tuple[str, str]:
     short = next((texts[key] for key in ("summary", "message") if key in texts and "<" not in texts[key]), "")
     shown = title(short).rstrip(".") if short and len(short) <= 80 else name
     return shown, "\n".join(text for text in dict.fromkeys(texts.values()) if text != short or shown == name)
+
+
+def _value(action: re.Match[str]) -> str:
+    """Return the placeholder of an action of a template that inserts the value, else the action."""
+    return "<value>" if "$value" in action[0] or ".Value" in action[0] else action[0]
 
 
 def _other_annotations(rule: YamlPart, draft: ImportDraft) -> None:
