@@ -1,6 +1,6 @@
 """The pods of a workload: ready, restarts, images, zones and waiting reasons."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import partial
 from heapq import nsmallest
 from typing import Any
@@ -34,7 +34,7 @@ class _Tally:
         self.total = self.ready = self.restarts = self.restarts_total = self.undigested = 0
         self._container = container
         self.digests: set[str] = set()
-        self.containers: Counter[str] = Counter()
+        self._boxes: defaultdict[tuple[str, ...], int] = defaultdict(int)
         self.nodes: set[str] = set()
         self.waiting: set[str] = set()
         self.seen: dict[str, int] = {}
@@ -43,28 +43,42 @@ class _Tally:
 
     def add(self, pods: list[Pod]) -> None:
         """Count these pods, and keep those to list: not ready ones first."""
+        last = self.shown[-1][:2] if len(self.shown) == MAX_SHOWN else None
         for pod in pods:
-            counted, ready, name = pod.counted, pod.ready, pod.metadata.name
-            self.shown.append((ready or not counted, name, pod))
-            if not counted:
-                continue
-            uid, restarts = pod.metadata.uid, pod.restarts
-            self.total += 1
-            self.containers.update({container.name for container in pod.spec.init_containers + pod.spec.containers})
-            self.restarts_total += restarts
-            if self._first is None:
-                self.seen[uid] = restarts
-            else:
-                self.restarts += max(0, restarts - self._first.get(uid, 0))
-            digest = pod.digest(self.container(pod))
-            self.digests.add(digest)
-            self.undigested += not digest
-            if ready:
-                self.ready += 1
-                self.nodes.add(pod.spec.node_name)
-            else:
-                self.waiting.add(pod.reason)
-        self.shown = nsmallest(MAX_SHOWN, self.shown, key=lambda row: row[:2])
+            counted, name = pod.counted, pod.metadata.name
+            ready = counted and pod.condition_ready
+            order = ready or not counted, name
+            if last is None or order < last:
+                self.shown.append((*order, pod))
+            if counted:
+                self._count(pod, ready)
+        self.shown = nsmallest(MAX_SHOWN, self.shown, key=_order)
+
+    def _count(self, pod: Pod, ready: bool) -> None:
+        uid, restarts = pod.metadata.uid, pod.restarts
+        self.total += 1
+        self._boxes[tuple([box.name for box in pod.spec.init_containers + pod.spec.containers])] += 1
+        self.restarts_total += restarts
+        if self._first is None:
+            self.seen[uid] = restarts
+        elif restarts:
+            self.restarts += max(0, restarts - self._first.get(uid, 0))
+        digest = pod.digest(self.container(pod))
+        self.digests.add(digest)
+        self.undigested += not digest
+        if ready:
+            self.ready += 1
+            self.nodes.add(pod.spec.node_name)
+        else:
+            self.waiting.add(pod.reason)
+
+    @property
+    def containers(self) -> Counter[str]:
+        """How many pods have a container of each name."""
+        counts: Counter[str] = Counter()
+        for names, pods in self._boxes.items():
+            counts.update(dict.fromkeys(names, pods))
+        return counts
 
     def container(self, pod: Pod) -> str:
         """Return the container whose image counts; the main one if no container is requested."""
@@ -73,6 +87,10 @@ class _Tally:
         annotated = pod.metadata.annotations.main if pod.metadata.annotations else ""
         boxes = [(container.name, container.image) for container in pod.spec.containers]
         return chosen_container(boxes, self._container, annotated, pod.workload)
+
+
+def _order(row: tuple[bool, str, Pod]) -> tuple[bool, str]:
+    return row[:2]
 
 
 class Pods(ClusterProbe):
