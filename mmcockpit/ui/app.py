@@ -38,7 +38,7 @@ from mmcockpit.ui.render.key_names import key_names
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
-from mmcockpit.ui.repaint import Beat, Due, Pace
+from mmcockpit.ui.repaint import Due, FrameTimer, Pace
 from mmcockpit.ui.screen import Deck
 from mmcockpit.ui.session_view import Sight
 from mmcockpit.ui.widgets.board import Board
@@ -105,9 +105,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self.prompt = Prompt(self._paint, self._palette, self.sight.clock)
         self._header = self.new_header()
         self._pace = Pace()
-        self._behind = 0
-        """How many frames in a row did not follow the cursor, because a key waited."""
-        self._beat = Beat(self._next_frame, self._handle_exception)
+        self._timer = FrameTimer(self._next_frame, self._handle_exception)
         self._attention = Attention(attention or AttentionSettings(), feed.transport is not None)
         self._early: list[tuple[str, Role]] = []
         self._hinted: tuple[object, ...] = ()
@@ -146,7 +144,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Stop drawing frames."""
-        self._beat.stop()
+        self._timer.stop()
 
     def new_board(self, layout: Layout) -> Board:
         """Return a board with the panels of a layout."""
@@ -183,13 +181,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         for bar in self._bars:
             bar.follow()
             self.prompt.tick(self.viewed_s)
-        if self.key_waits and self._behind < MOST_LEFT_OVER:
-            self._behind += 1
-        else:
-            self._behind = 0
-            self.follow_cursor()
-            self._header.point(self._cursor)
-            self._hint()
+        self._follow()
         if len(self.screen_stack) == 1 and not self.prompt.asking:
             ask_failed(self, batch.events)
         self._leave_when_recorded()
@@ -198,6 +190,16 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self.set_window_title(self._attention.title(self.sight))
         if batch.sharing is not None and batch.sharing.fenced and batch.sharing.seat.via is Via.TERMINAL:
             self.exit("fenced")
+
+    def _follow(self) -> None:
+        """Let details, NEXT and the keys in the bottom line follow the cursor; in the next frame if a key waits."""
+        if self.key_waits and self._behind < MOST_LEFT_OVER:
+            self._behind += 1
+            return
+        self._behind = 0
+        self.follow_cursor()
+        self._header.point(self._cursor)
+        self._hint()
 
     def _identity_notice(self, batch: Batch) -> Iterator[str]:
         """Yield once that the person of this seat has another one: together they are one identity."""
@@ -220,7 +222,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         Else a burst could be split: its first keys open the question, and the rest acts before that.
         """
         if isinstance(event, Key):
-            self._beat.hasten()
+            self._timer.hasten()
         asks = isinstance(event, Key) and not event.is_forwarded and self.prompt.asking and len(self.screen_stack) == 1
         handled = self.prompt.next_handled() if asks else None
         await super().on_event(event)
@@ -241,7 +243,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         # would block the first keys for longer than a frame, and frees little.
         gc.freeze()
         gc.enable()
-        self._beat.start()
+        self._timer.start()
 
     def _show(self, touched: set[Topic] | None, tick: bool, waits: Callable[[], bool] = lambda: False) -> None:
         """Show what is touched; once `waits` returns True, the next frame draws the rest."""

@@ -42,8 +42,9 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
     _themes: dict[str, Theme]
     _leaving: tuple[str, float] | None = None
     _early: list[tuple[str, Role]]
-    _left_over = _drawn = 0
-    """How many frames in a row were not drawn to the end, and the last fact that was shown before them."""
+    _left_over = _drawn = _behind = 0
+    """How many frames in a row were not drawn to the end, the last fact that was shown before them, and how many frames
+    in a row did not follow the cursor."""
     takeover_reason = ""
     """Why this seat takes the session over, once `run` has returned `takeover`."""
 

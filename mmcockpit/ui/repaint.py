@@ -66,7 +66,7 @@ def _patient(topic: Topic) -> bool:
     return topic == SIGNALS or topic.part == "signal"
 
 
-class Beat:
+class FrameTimer:
     """Calls `frame` 20 times a second, or half as often while no key is pressed and `frame` returns False.
 
     `frame` gets as how many frames it counts. What it raises goes to `failed`, and it is not called again.

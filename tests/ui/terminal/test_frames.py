@@ -10,7 +10,7 @@ import pytest
 from mmcockpit.core.facts.event import Held
 from mmcockpit.ui import repaint
 from mmcockpit.ui.app import MOST_LEFT_OVER, CockpitApp
-from mmcockpit.ui.repaint import QUIET, Beat
+from mmcockpit.ui.repaint import QUIET, FrameTimer
 from mmcockpit.ui.terminal import Exit, TerminalDriver
 from tests.ui.conftest import settle, shown
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
@@ -29,7 +29,7 @@ class WaitingApp(CockpitApp):
         return self.waiting
 
 
-async def test_frames_come_half_as_often_while_nobody_types(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_frames_come_half_as_often_while_no_key_is_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repaint, "FRAMES_A_SECOND", 4)
     frames: list[int] = []
     enough = asyncio.Event()
@@ -45,7 +45,7 @@ async def test_frames_come_half_as_often_while_nobody_types(monkeypatch: pytest.
     def failed(error: Exception) -> None:
         raise AssertionError(error)
 
-    beat = Beat(frame, failed)
+    beat = FrameTimer(frame, failed)
     beat.start()
     await enough.wait()
     beat.stop()
@@ -63,7 +63,7 @@ async def test_an_exception_in_a_frame_is_passed_on_and_ends_the_frames() -> Non
         failures.append(error)
         passed.set()
 
-    beat = Beat(frame, failed)
+    beat = FrameTimer(frame, failed)
     beat.start()
     await passed.wait()
     assert [str(one) for one in failures] == ["a bug"]
