@@ -128,6 +128,19 @@ async def test_a_canary_that_is_not_promoted_shows_why(
     assert why in canary["why"]
 
 
+async def test_a_failed_canary_stays_failed_after_its_target_was_taken_back(writer: Writer) -> None:
+    make(writer, status("Failed"))
+    make_workloads(writer, NEW, OLD)
+    failed = "failed: Canary analysis failed, Deployment scaled to zero"
+    assert (await read(writer))["why"] == failed
+    writer.patch("deployment", "shop", {"spec": {"template": template(OLD)}})
+    canary = await read(writer)
+    assert not canary["complete"]
+    assert canary["why"] == (
+        f"{failed}; both Deployments have the same images, and Flagger stays Failed until there is a new version"
+    )
+
+
 @pytest.mark.parametrize("phase", ["Initialized", "Succeeded"])
 async def test_a_promoted_canary_is_complete_until_its_target_has_another_version(writer: Writer, phase: str) -> None:
     make(writer, status(phase))

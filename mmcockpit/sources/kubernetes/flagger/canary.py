@@ -204,6 +204,9 @@ def _why(canary: CanaryObject, versions: _Versions | None) -> Iterator[str]:
         yield f"{target.kind} {', '.join(missing)} does not exist"
     elif status.phase in DONE and _differ(versions):
         yield f"Flagger has not seen the new version of {target.kind} {target.name}"
+    elif status.phase == FAILED and not _differ(versions):
+        # To Flagger the specification that it promoted last is no change, so that no new analysis begins.
+        yield f"both {target.kind}s have the same images, and Flagger stays {FAILED} until there is a new version"
 
 
 def _differ(versions: _Versions) -> bool:
