@@ -98,7 +98,8 @@ def _key(state: SignalState, lens: Lens, now: Stamp, columns: Columns) -> tuple[
     points, cells = state.points, max(0, columns.spark - 1)
     stretch = bucket_of(0.0, now.wall, SPARK_OVER_S, cells) if cells else 0
     told = state.signal, state.verdict, state.reading, state.fault, state.asked_at is None
-    return *told, lens, points, points.added, stretch, reading_age(state, now)
+    # Its text, too: equal values can be drawn differently, such as 1 and true.
+    return *told, last_value(state), lens, points, points.added, stretch, reading_age(state, now)
 
 
 def _signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, columns: Columns) -> Line:

@@ -62,3 +62,15 @@ def test_kept_rows_of_items_are_those_drawn_afresh() -> None:
             assert outline._item(state, story.session, view) == item_row(state, story.session, view)
             kept += item in known and outline._drawn[item] is known[item]
     assert kept > 100
+
+
+def test_an_equal_value_that_is_drawn_differently_is_drawn_again() -> None:
+    unruled = msgspec.structs.replace(number("unruled"), rule=Rule())
+    story = Story(plan(signals=(unruled,)))
+    state = story.session.signals["unruled"]
+    story.answer("unruled", Reading({"x": True}))
+    columns = columns_of([state], Lens(), 70)
+    for value in (1, True, 1.0):
+        story.answer("unruled", Reading({"x": value}))
+        line = signal_line(state, Lens(), story.now, 70, columns)
+        assert line == readings._signal_line(state, Lens(), story.now, 70, columns)
