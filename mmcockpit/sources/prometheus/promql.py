@@ -29,11 +29,14 @@ _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 """Names that PromQL writes without quotes."""
 
+STRING = r"""(?:"(?:\\[\s\S]|[^"\\])*+(?:"|\\?\Z)|'(?:\\[\s\S]|[^'\\])*+(?:'|\\?\Z)|`[^`]*+(?:`|\Z))"""
+"""A string; one without an end takes the rest of the text, so that none of its quotes is tried as another beginning."""
+
 _NAMED = {"=": True, "=~": False}
 _NOT_METRICS = re.compile(
-    r"""
+    rf"""
     \#[^\n]*                                                      # a comment
-    | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*`             # a string
+    | {STRING}
     | \b(?:by|without|on|ignoring|group_left|group_right|limit)\s*\([^()]*\)  # lists of labels
     """,
     re.VERBOSE | re.IGNORECASE,

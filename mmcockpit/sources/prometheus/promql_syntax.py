@@ -5,11 +5,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from mmcockpit.sources.prometheus.promql import parseable
+from mmcockpit.sources.prometheus.promql import STRING, parseable
 
-_TOKEN = re.compile(
-    r"""\s*(\#[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|[a-zA-Z_:][\w:]*|\d[\w.]*|=~|!~|!=|==|>=|<=|\S)"""
-)
+_TOKEN = re.compile(rf"\s*(\#[^\n]*|{STRING}|[a-zA-Z_:][\w:]*|\d[\w.]*|=~|!~|!=|==|>=|<=|\S)")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _NOTHING_YET = ("invalid promql query", "no expression found", "unexpected end of input", "unclosed")
 _NAMED = re.compile(r"function with name '([^']+)'|(?:call to )?function '([^']+)'")

@@ -3,13 +3,13 @@
 import re
 from functools import lru_cache
 
-from mmcockpit.sources.prometheus.promql import ABSENT, MAX_LENGTH, selectors
+from mmcockpit.sources.prometheus.promql import ABSENT, MAX_LENGTH, STRING, selectors
 
 _TOKEN = re.compile(
-    r"""
+    rf"""
       (?P<comment>\#[^\n]*)
-    | (?P<braces>\{(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|[^{}"'`])*\})
-    | (?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)
+    | (?P<braces>\{{(?:{STRING}|[^{{}}"'`])*+\}})
+    | (?P<string>{STRING})
     | (?P<compare>(?:[=!<>]=|[<>])(?!/))
     | (?P<word>[A-Za-z_:][\w:]*)
     | (?P<rest>\s+|.)
