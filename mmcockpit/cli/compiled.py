@@ -21,7 +21,6 @@ from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.layout import Layout
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.journal.atomic import replacing
-from mmcockpit.sources.kubernetes.api.identity import cluster_in, kubeconfigs_of
 
 Value = TypeVar("Value", Loaded, Appearance)
 Kept = TypeVar("Kept", "Remembered", "RememberedCluster")
@@ -87,6 +86,9 @@ def _load_appearance(theme: str) -> Appearance:
 
 
 def _cluster(spec: SourceSpec) -> Cluster:
+    # Imported here: a replay reads no kubeconfig.
+    from mmcockpit.sources.kubernetes.api.identity import cluster_in, kubeconfigs_of
+
     read = kubeconfigs_of(spec)
     names = [name for name, _ in read.files]
     path = _path(f"cluster {names} {read.context!r}")

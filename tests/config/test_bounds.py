@@ -100,7 +100,9 @@ from mmcockpit.config.load import check_file
 from tests.cpu import loops
 for path in sorted(Path(sys.argv[1]).iterdir()):
     errors = []
-    spent = loops(lambda: errors.extend(check_file(path, sources)))
+    def work():
+        errors[:] = check_file(path, sources)
+    spent = loops(work, most=float(sys.argv[2]))
     # Not ru_maxrss: that counts the process that forked this one, too.
     most = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
     print(json.dumps([path.name, spent, most, len(errors), max([len(str(error)) for error in errors], default=0)]))
@@ -111,7 +113,7 @@ def test_any_file_of_a_megabyte_is_done_soon_within_little_memory(tmp_path: Path
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     environment = {**os.environ, "XDG_CONFIG_HOME": str(home.parent)}
-    argv = [sys.executable, "-c", MEASURED, str(tmp_path)]
+    argv = [sys.executable, "-c", MEASURED, str(tmp_path), str(LOOPS)]
     done = subprocess.run(argv, capture_output=True, text=True, env=environment, timeout=300, check=False)
     measured = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(measured) == len(FILES), done.stderr[-2000:]

@@ -244,7 +244,7 @@ def test_a_pattern_that_takes_for_ever_is_given_up(pattern: str) -> None:
             detailed_values(pattern, ["a" * 200 + "," * 800, "x" * 1000] * 100)
         assert not matches(pattern, "," * 1000)
 
-    assert loops(work) < 45
+    assert loops(work, 45) <= 45
 
 
 def test_a_pattern_matches_all_of_a_label() -> None:

@@ -20,7 +20,7 @@ from typing import ClassVar, Self
 
 from mmcockpit.simulator.ports import HOST as HOST
 from mmcockpit.simulator.ports import free_port as free_port
-from mmcockpit.simulator.servers.frozen import freeze, thaw
+from mmcockpit.simulator.servers.frozen import end_without_parent, family, freeze, thaw
 
 LAUNCH = Path(__file__).with_name("launch.py")
 
@@ -139,11 +139,14 @@ class ServerProcess:
         self.kill()
 
     def kill(self) -> None:
-        """Kill the server at once, like a crash."""
+        """Kill the server at once, like a crash; return once the processes that it started have ended, too."""
         if self._child:
+            _, *children = family(self._child.pid)
             self._child.kill()
             self._child.wait()
             self._child = None
+            # A PostgreSQL refuses to start beside the processes of the one before.
+            end_without_parent(children, self.stop_within_s)
 
     def freeze(self) -> None:
         """Suspend the server with its children: the kernel accepts connections, but nothing responds."""

@@ -13,12 +13,12 @@ import sys
 from mmcockpit.cli import program
 from mmcockpit.ui.app import CockpitApp
 frame, count = CockpitApp.frame, []
-def broken(self):
+def broken(self, *frames):
     count.append(1)
     if len(count) > 40:
         a_local = "canary-local"
         raise RuntimeError("the frame broke")
-    frame(self)
+    frame(self, *frames)
 CockpitApp.frame = broken
 sys.argv = ["mmcockpit", "run", sys.argv[1]]
 program()
