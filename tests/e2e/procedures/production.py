@@ -1,7 +1,9 @@
 """The Deployment of a go-live on a real cluster, and how a step chooses one of its revisions."""
 
+import json
 from typing import NamedTuple
 
+from tests.e2e.pty_session import Place
 from tests.servers.http import Answer, HttpServer
 from tests.servers.kubectl import Kubectl
 
@@ -19,6 +21,24 @@ COLUMNS = (
     r"--output=custom-columns=REVISION:.metadata.annotations.deployment\.kubernetes\.io/revision,"
     "READY:.status.readyReplicas,IMAGE:.spec.template.spec.containers[*].image,SINCE:.metadata.creationTimestamp"
 )
+
+
+def pack_cockpit(place: Place, kubectl: Kubectl, pack: str, **variables: str) -> str:
+    """Write a cockpit file with one pack and an item to tick; return its name."""
+    cluster = {"kind": "kubernetes", "kubeconfig": str(kubectl.api.kubeconfig), "context": "admin", "every": "500ms"}
+    document = {
+        "name": "Shop",
+        "environment": "test",
+        "checklist": "list.md",
+        "layout": "go-live",
+        "sources": {"cluster": cluster},
+        "use": [{"pack": pack, "vars": {"namespace": kubectl.namespace, **variables}}],
+        "allow": {"procedures": True},
+    }
+    place.write("list.md", "# Shop\n\n## Readiness\n\n### Before\n\n- [ ] **Announced**: everyone knows.\n")
+    # JSON is YAML.
+    place.write("cockpit.yaml", json.dumps(document))
+    return "cockpit.yaml"
 
 
 class Production(NamedTuple):

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.e2e.procedures.production import APP
+from tests.e2e.procedures.production import APP, pack_cockpit
 from tests.e2e.procedures.steps import confirmed, current, facts, of, see, settle, time_passes
 from tests.e2e.pty_session import Place
 from tests.servers.control_plane import ControlPlane
@@ -51,24 +50,6 @@ def release(control_plane: ControlPlane, tmp_path: Path) -> Iterator[Kubectl]:
     kubectl("delete", "namespace", NAMESPACE, "--wait=false")
 
 
-def cockpit(place: Place, kubectl: Kubectl) -> str:
-    """Write a cockpit file with the pack; return its name."""
-    use = {"pack": "rollback-helm", "vars": {"namespace": NAMESPACE, "helm_release": RELEASE}}
-    cluster = {"kind": "kubernetes", "kubeconfig": str(kubectl.api.kubeconfig), "context": "admin", "every": "500ms"}
-    document = {
-        "name": "Shop",
-        "environment": "test",
-        "checklist": "list.md",
-        "layout": "go-live",
-        "sources": {"cluster": cluster},
-        "use": [use],
-        "allow": {"procedures": True},
-    }
-    place.write("list.md", "# Shop\n\n## Readiness\n\n### Before\n\n- [ ] **Announced**: everyone knows.\n")
-    place.write("cockpit.yaml", yaml.safe_dump(document))
-    return "cockpit.yaml"
-
-
 def image(kubectl: Kubectl) -> str:
     """Return the image that the Deployment specifies."""
     return str(kubectl.json(APP)["spec"]["template"]["spec"]["containers"][0]["image"])
@@ -78,7 +59,7 @@ def test_a_broken_upgrade_is_rolled_back(place: Place, release: Kubectl) -> None
     helm = need(helm_binary(), "no helm: run `make servers`")
     place.env["PATH"] = f"{helm.parent}{os.pathsep}{os.environ['PATH']}"
     place.env["HELM_CACHE_HOME"] = place.env["HELM_CONFIG_HOME"] = place.env["HELM_DATA_HOME"] = str(place.folder)
-    with place.open("run", cockpit(place, release)) as program:
+    with place.open("run", pack_cockpit(place, release, "rollback-helm", helm_release=RELEASE)) as program:
         see(program, r"Announced")
         see(program, r"rollback: ready")
         program.press("E")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.e2e.procedures.production import pack_cockpit
 from tests.e2e.procedures.steps import confirmed, current, facts, of, see, settle, time_passes
 from tests.e2e.pty_session import Place
 from tests.servers.control_plane import ControlPlane
@@ -48,26 +48,8 @@ def images(kubectl: Kubectl) -> list[str]:
     return [pod["spec"]["containers"][0]["image"] for pod in pods]
 
 
-def cockpit(place: Place, kubectl: Kubectl) -> str:
-    """Write a cockpit file with the pack; return its name."""
-    use = {"pack": "rollback-statefulset", "vars": {"namespace": NAMESPACE, "statefulset": "store"}}
-    cluster = {"kind": "kubernetes", "kubeconfig": str(kubectl.api.kubeconfig), "context": "admin", "every": "500ms"}
-    document = {
-        "name": "Store",
-        "environment": "test",
-        "checklist": "list.md",
-        "layout": "go-live",
-        "sources": {"cluster": cluster},
-        "use": [use],
-        "allow": {"procedures": True},
-    }
-    place.write("list.md", "# Store\n\n## Readiness\n\n### Before\n\n- [ ] **Announced**: everyone knows.\n")
-    place.write("cockpit.yaml", yaml.safe_dump(document))
-    return "cockpit.yaml"
-
-
 def test_a_rollback_past_a_pod_that_never_starts(place: Place, store: Kubectl) -> None:
-    with place.open("run", cockpit(place, store)) as program:
+    with place.open("run", pack_cockpit(place, store, "rollback-statefulset", statefulset="store")) as program:
         see(program, r"Announced")
         program.press("E")
         see(program, r"> \[ \] Roll back \(StatefulSet\)")
