@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from mmcockpit.config.command_lint import BOUND, wrong_words
-from mmcockpit.config.markdown.shell_lines import shell_lines
+from mmcockpit.config.markdown.shell_lines import shell_lines, unescaped
 from mmcockpit.core.model.procedure import Danger
 from mmcockpit.core.rules.read_only_commands import READS, not_read_only
 
@@ -120,17 +120,8 @@ def _needs_shell(written: str) -> str:
 
 def _shell_marks(written: str) -> Iterator[str]:
     """Yield every character that a shell would interpret; inside double quotes only `$` and a backtick."""
-    quote, escaped = "", False
-    for n, char in enumerate(written):
-        if escaped:
-            escaped = False
-        elif char == "\\" and quote != "'":
-            escaped = True
-        elif char in "'\"" and quote in ("", char):
-            quote = "" if quote else char
-        elif char == "#" and not quote and written[n - 1 : n].isspace():
-            return
-        elif (not quote and char in _SYNTAX) or (quote == '"' and char in "$`"):
+    for char, quote in unescaped(written):
+        if (not quote and char in _SYNTAX) or (quote == '"' and char in "$`"):
             yield char
 
 

@@ -81,17 +81,26 @@ def _quoted_until(written: str, lines: list[str], at: int) -> int:
 
 def _open_quote(text: str, quote: str) -> str:
     """Return the quote that is open after a text, given the one that was open before it."""
+    last = quote
+    for _, last in unescaped(text, quote):  # noqa: B007
+        pass
+    return last
+
+
+def unescaped(text: str, quote: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each character before a comment that is not escaped, with the quote that is open after it."""
     escaped = False
     for n, char in enumerate(text):
         if escaped:
             escaped = False
         elif char == "\\" and quote != "'":
             escaped = True
-        elif char in "'\"" and quote in ("", char):
-            quote = "" if quote else char
         elif char == "#" and not quote and text[n - 1 : n].isspace():
-            break
-    return quote
+            return
+        else:
+            if char in "'\"" and quote in ("", char):
+                quote = "" if quote else char
+            yield char, quote
 
 
 def _input_until(written: str, lines: list[str], at: int) -> int:
