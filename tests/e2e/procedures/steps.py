@@ -127,11 +127,11 @@ def command(program: Terminal, place: Place, line: str) -> None:
     program.press("\r")
 
 
-def begun(program: Terminal, place: Place) -> None:
-    """Begin the procedure, which nothing calls for."""
-    see(program, r"1 Stands")
+def begun(program: Terminal, place: Place, title: str = "Fix it", item: str = "1 Stands") -> None:
+    """Begin a procedure that nothing calls for, once the screen shows the item."""
+    see(program, item)
     program.press("E")
-    see(program, r"> \[ \] Fix it")
+    see(program, rf"> \[ \] {re.escape(title)}")
     # Not Enter: it would show the rest of a message that came just before.
     program.press("!")
     see(program, r"start it\?")

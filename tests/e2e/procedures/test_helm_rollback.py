@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.procedures.production import APP, pack_cockpit
-from tests.e2e.procedures.steps import confirmed, current, facts, of, see, settle, time_passes
+from tests.e2e.procedures.steps import begun, confirmed, current, facts, of, see, time_passes
 from tests.e2e.pty_session import Place
 from tests.servers.control_plane import ControlPlane
 from tests.servers.helm import Helm, helm_binary
@@ -60,14 +60,8 @@ def test_a_broken_upgrade_is_rolled_back(place: Place, release: Kubectl) -> None
     place.env["PATH"] = f"{helm.parent}{os.pathsep}{os.environ['PATH']}"
     place.env["HELM_CACHE_HOME"] = place.env["HELM_CONFIG_HOME"] = place.env["HELM_DATA_HOME"] = str(place.folder)
     with place.open("run", pack_cockpit(place, release, "rollback-helm", helm_release=RELEASE)) as program:
-        see(program, r"Announced")
         see(program, r"rollback: ready")
-        program.press("E")
-        see(program, r"> \[ \] Roll back \(Helm\)")
-        program.press("!")
-        see(program, r"start it\?")
-        settle(program, place, "s", r"start it\?")
-        current(program, "*", 1)
+        begun(program, place, "Roll back (Helm)", "Announced")
         confirmed(program, place)
         see(program, r"revision to choose from .*\(2 runs now\)")
         program.press("!")

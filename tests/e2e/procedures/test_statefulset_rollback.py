@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.procedures.production import pack_cockpit
-from tests.e2e.procedures.steps import confirmed, current, facts, of, see, settle, time_passes
+from tests.e2e.procedures.steps import begun, confirmed, current, facts, of, see, time_passes
 from tests.e2e.pty_session import Place
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import KUBECTL, Kubectl
@@ -50,13 +50,7 @@ def images(kubectl: Kubectl) -> list[str]:
 
 def test_a_rollback_past_a_pod_that_never_starts(place: Place, store: Kubectl) -> None:
     with place.open("run", pack_cockpit(place, store, "rollback-statefulset", statefulset="store")) as program:
-        see(program, r"Announced")
-        program.press("E")
-        see(program, r"> \[ \] Roll back \(StatefulSet\)")
-        program.press("!")
-        see(program, r"start it\?")
-        settle(program, place, "s", r"start it\?")
-        current(program, "*", 1)
+        begun(program, place, "Roll back (StatefulSet)", "Announced")
         confirmed(program, place)
         see(program, r"revision to choose from .*\(2 runs now\)")
         program.press("!")
