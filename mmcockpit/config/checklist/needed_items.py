@@ -14,7 +14,7 @@ class NeededItems:
     """The items of a checklist by their names."""
 
     def __init__(self, checklist: Checklist) -> None:
-        self._phases = {phase.id: n for n, phase in enumerate(checklist.phases)}
+        self._phase_of = checklist.phase_of
         self._ids = {item.id for item in checklist.items}
         self._hints = MOST_HINTS
         self._named: dict[str, list[str]] = {}
@@ -28,7 +28,7 @@ class NeededItems:
     def nearest(self, ids: Iterable[str], item: Item) -> list[str]:
         """Return the only id of the phase of an item, else all ids, sorted."""
         found = sorted(ids)
-        same_phase = [each for each in found if _phase_of(each) == _phase_of(item.id)]
+        same_phase = [each for each in found if self._phase_of[each] == self._phase_of[item.id]]
         return same_phase if len(same_phase) == 1 else found
 
     def problem(
@@ -46,7 +46,7 @@ class NeededItems:
             return f"'{name}' is {len(found)} items; write one of {', '.join(found[:5])}"
         if found[0] == item.id:
             return f"item '{item.title}' needs itself; remove this"
-        if self._phases[_phase_of(found[0])] > self._phases[_phase_of(item.id)]:
+        if self._phase_of[found[0]] > self._phase_of[item.id]:
             return f"'{name}' is in a later phase, so that the gate could never open; remove this, or move one item"
         return ""
 
@@ -76,7 +76,3 @@ def circles(needs: Mapping[str, tuple[str, ...]]) -> Iterator[list[str]]:
 def circle_text(circle: list[str]) -> str:
     """Return the message about a circle."""
     return f"items need each other: {' -> '.join([*circle, circle[0]][:12])}; remove one of the needs"
-
-
-def _phase_of(item_id: str) -> str:
-    return item_id.partition("/")[0]
