@@ -38,19 +38,22 @@ async def discover(connection: Connection, budget: Budget) -> Findings:
     draft = FindingsDraft(connection.spec, f"Loki {version}".strip(), seen=False)
     if why:
         draft.leave_out(SECTION, "version", why)
-    _answers(draft, connection.name)
+    _answers(draft, connection.name, labels)
     _errors(draft, connection.name, connection.namespace, labels)
     return draft.findings()
 
 
-def _answers(draft: FindingsDraft, name: str) -> None:
+def _answers(draft: FindingsDraft, name: str, labels: list[str]) -> None:
+    """Add whether it answers a query that reads a second of lines: Loki refuses some tenants only that."""
+    label = next((label for label in (*NAMESPACE_LABELS, *labels) if label in labels), "")
+    query = f'sum(count_over_time({{{label}=~".+"}}[1s])) or vector(0)' if label else "vector(0)"
     draft.watch(
         (name, "answers"),
         "Loki",
         SECTION,
         "query",
-        "vector(1)",
-        "value == 1.0",
+        query,
+        "value >= 0.0",
         comment="It answers queries, with the credential and the tenant of this source.",
         more={"every": "30s"},
         item=(BEFORE, SECTION, "Loki answers queries"),
