@@ -107,6 +107,8 @@ class Engine:
 
     def start(self) -> None:
         """Start the thread; returns once the engine accepts commands."""
+        # It is made before the screen's modules are imported, which may take seconds: that is no stall.
+        self.pulse = self.driver.pulse = self.clock.now()
         self._thread.start()
         self._started.wait()
 

@@ -40,7 +40,7 @@ class WatchFeed:
         if (unknown := self._tail.unknown) is not None:
             self.problems.append(unknown)
         self.cockpit = session.cockpit
-        self._last = session.last
+        self._last, self._speed = session.last, session.speed
         start = viewer.now()
         # Session time continues while nothing is written: the time since the last fact is taken from the wall clock.
         self._ahead = session.last.at + max(start.wall - session.last.wall, 0.0) - start.at
@@ -81,4 +81,4 @@ class WatchFeed:
             silent_s = max(now.wall - os.stat(sidecar(self._tail.path, "lock")).st_mtime, 0.0)
         except OSError:
             silent_s = 0.0
-        self._pulse = Stamp(round(now.at - silent_s, 3), round(now.wall - silent_s, 3))
+        self._pulse = Stamp(round(now.at - silent_s * self._speed, 3), round(now.wall - silent_s, 3))

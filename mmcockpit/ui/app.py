@@ -296,5 +296,5 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         session = self.sight.session
         left = how != "ended" and self.operator not in session.operators
         recorded = session.closed is not None or left
-        if recorded or self.sight.stalled_s or self.sight.now.at > deadline:
+        if recorded or self.sight.stalled_s or self.sight.clock() > deadline:
             self.exit(how)

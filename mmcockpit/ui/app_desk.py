@@ -146,7 +146,7 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
         if at_once:
             self.exit(how)
         else:
-            self._leaving = (how, self.sight.now.at + LEAVE_S)
+            self._leaving = (how, self.sight.clock() + LEAVE_S)
 
     def show_message(self, whole: bool) -> bool:
         """Show the whole of a message that is cut, or one line of it again; False if nothing changes."""

@@ -52,12 +52,13 @@ class Sight:
         self.not_recording = batch.not_recording
         self.otherwise = batch.otherwise
         self.sharing = batch.sharing
-        still_s = (batch.now.at - batch.pulse.at) / self.session.speed if batch.pulse else 0.0
-        self.stalled_s = still_s if still_s > STALLED_AFTER else 0.0
         self.gone_s = batch.now.at - batch.gone.at if batch.gone is not None else None
         if batch.base is not None:
             self._waiting.clear()
             self.session = batch.base
+        # At the pace of the session that the batch is about: the first batch brings it.
+        still_s = (batch.now.at - batch.pulse.at) / self.session.speed if batch.pulse else 0.0
+        self.stalled_s = still_s if still_s > STALLED_AFTER else 0.0
         touched: set[Topic] = set()
         self.calm = True
         if self.frozen_at is not None:

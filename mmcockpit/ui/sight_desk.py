@@ -16,7 +16,7 @@ from mmcockpit.ui.session_view import Seen, Sight
 P = ParamSpec("P")
 
 LEAVE_S = 3.0
-"""The longest wait, in session seconds, for the end of a session to be recorded before the screen closes."""
+"""The longest wait, in seconds, for the end of a session to be recorded before the screen closes."""
 
 
 class SightDesk:

@@ -1,14 +1,20 @@
 """The pace of a demo: its time passes faster, polling does not."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmcockpit.cli.live import open_session
+from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.core.facts.pauses import Paused
+from mmcockpit.core.feed import STALLED_AFTER
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.state.pauses import lost
 from mmcockpit.engine.clock import SessionClock
+from mmcockpit.engine.headless import started
 from mmcockpit.engine.pace import REAL_TIME, SessionPace, at_speed
 from tests.engine.engine_run import cache_signal, cockpit
 
@@ -53,3 +59,23 @@ def test_a_fast_session_pauses_only_if_nothing_runs_for_as_long() -> None:
     before, now = Stamp(0.0, 0.0), Stamp(24.0, 24.0)
     assert lost(before, now, 8.0) == []
     assert lost(before, now, 4.0) == [Paused(24.0)]
+
+
+def test_the_time_before_the_engine_starts_is_no_stall(journal: Path) -> None:
+    clock = Later()
+    engine, _ = open_session(cockpit("redis://127.0.0.1:1"), {}, "ana", SessionMode.LIVE, journal, clock=clock)
+    clock.at += 60.0
+    with started(engine):
+        batch = engine.batch()
+        assert batch.pulse is not None
+        assert batch.now.at - batch.pulse.at < STALLED_AFTER
+
+
+class Later:
+    """A clock that runs on demand."""
+
+    def __init__(self) -> None:
+        self.at = 100.0
+
+    def now(self) -> Stamp:
+        return Stamp(self.at, 5000.0 + self.at)

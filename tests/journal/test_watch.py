@@ -8,8 +8,9 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from mmcockpit.core.facts.event import Noted, ObserverJoined, ObserverLeft
+from mmcockpit.core.facts.event import Noted, ObserverJoined, ObserverLeft, Opened
 from mmcockpit.core.feed import Feed
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.evolve import evolve
@@ -117,6 +118,23 @@ def test_a_driver_that_is_gone_is_missed_since_it_was_last_seen(
     story.wait(1)
     assert feed.drain().gone is None
     again.close()
+
+
+@pytest.mark.parametrize("speed", [1.0, 4.0])
+def test_a_driver_is_silent_for_as_many_real_seconds_at_any_speed_of_the_session(
+    tmp_path: Path, story: Story, watching: Watching, speed: float
+) -> None:
+    first, *rest = story.events
+    assert isinstance(first.body, Opened)
+    opened = structs.replace(first, body=structs.replace(first.body, speed=speed))
+    with closing(Writer.create(tmp_path / "fast" / "journal.jsonl", "ana")) as driver:
+        for event in (opened, *rest):
+            driver.append(event)
+        feed = watching(tmp_path / "fast" / "journal.jsonl", story)
+        os.utime(sidecar(tmp_path / "fast" / "journal.jsonl", "lock"), (START + story.now.at - 4.0,) * 2)
+        batch = feed.drain()
+    assert batch.pulse is not None
+    assert (batch.now.at - batch.pulse.at) / speed == 4.0
 
 
 def test_a_session_left_long_ago_is_gone_since_its_last_fact(

@@ -56,7 +56,7 @@ def ask_why(desk: Desk, label: str, make: Callable[[str, str], AnyCommand]) -> N
 
 def cursor_seen(desk: Desk, subject: str) -> bool:
     """Return whether an operator can have seen the row under the cursor; shows a message if data has just moved it."""
-    if desk.now.at - desk.pane.displaced_at >= DEAF_S:
+    if (desk.now.at - desk.pane.displaced_at) / desk.session.speed >= DEAF_S:
         return True
     desk.say(f"Ignored: the cursor has just moved to {subject}. Press again.", "warn")
     return False

@@ -42,7 +42,7 @@ class Text(Canvas):
 
 
 class Dialog(ModalScreen[Result], inherit_bindings=False):
-    """A dialog of text rows; `header` is drawn above it as on the screen, `clock` gives session seconds.
+    """A dialog of text rows; `header` is drawn above it as on the screen, `clock` gives seconds in real time.
 
     A subclass implements `rows`; its keys do nothing while `unseen` is true, so that nothing is chosen that the
     operator has not read.

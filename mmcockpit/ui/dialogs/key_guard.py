@@ -7,7 +7,7 @@ DEAF_S = 0.5
 
 
 class Unseen:
-    """True until the operator can have read what was opened; `clock` gives session seconds."""
+    """True until the operator can have read what was opened; `clock` gives seconds in real time."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

@@ -221,4 +221,4 @@ class LineDesk(SightDesk):
 
     def leave(self, how: str, at_once: bool = False) -> None:
         """End as soon as the session shows it, or at once."""
-        self.leaving = (how, self.now.at if at_once else self.now.at + LEAVE_S)
+        self.leaving = (how, self.sight.clock() + (0.0 if at_once else LEAVE_S))

@@ -20,7 +20,7 @@ LOOK_S = 0.1
 """Seconds between two looks at the session: how late a line may be."""
 
 NEXT_S = 2.0
-"""Session seconds for which NEXT has to be the same before it is printed."""
+"""Seconds for which NEXT has to be the same before it is printed."""
 
 
 class LineInput(Protocol):
@@ -183,5 +183,5 @@ class PlainScreen:
         elif desk.leaving is not None:
             how, deadline = desk.leaving
             left = how != "ended" and desk.operator not in session.operators
-            if session.closed is not None or left or desk.now.at >= deadline or desk.sight.stalled_s:
+            if session.closed is not None or left or desk.sight.clock() >= deadline or desk.sight.stalled_s:
                 self.return_value = how
