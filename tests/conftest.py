@@ -22,9 +22,9 @@ from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.servers.control_plane import PROGRAMS, ControlPlane
+from tests.servers.go_programs import kubernetes_program
 from tests.servers.http import HttpServer
 from tests.servers.kube_apiserver import KubeApiserver
-from tests.servers.kubernetes_programs import find_program
 from tests.servers.loki.server import Loki, require_loki
 from tests.servers.needs import need
 from tests.servers.tls import TlsServers
@@ -218,7 +218,7 @@ class KubernetesApi(Protocol):
 
 @pytest.fixture(scope="session")
 def kube_apiserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeApiserver]:
-    need(find_program("kube-apiserver"), "no kube-apiserver: run `make kubernetes`")
+    need(kubernetes_program("kube-apiserver"), "no kube-apiserver: run `make kubernetes`")
     with KubeApiserver(tmp_path_factory.mktemp("kube-apiserver")) as server:
         yield server
 
@@ -232,7 +232,7 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
 def started_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """Start a cluster for a fixture."""
     for program in PROGRAMS:
-        need(find_program(program), f"no {program}: run `make kubernetes`")
+        need(kubernetes_program(program), f"no {program}: run `make kubernetes`")
     with ControlPlane(tmp_path_factory.mktemp("control-plane")) as cluster:
         yield cluster
 

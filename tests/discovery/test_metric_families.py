@@ -8,8 +8,9 @@ import pytest
 from tests.conftest import PrometheusFactory
 from tests.discovery.command import Program
 from tests.discovery.metrics import Backfill, utf8_series
+from tests.servers.go_programs import go_program
 from tests.servers.needs import need
-from tests.servers.victoria_metrics import VictoriaMetrics, victoria_metrics_binary
+from tests.servers.victoria_metrics import VictoriaMetrics
 
 HTTP = {"200": 90.0, "404": 5.0, "503": 5.0}
 CLASSES = {"2": 90.0, "4": 5.0, "5": 5.0}
@@ -153,7 +154,7 @@ def test_a_family_gives_rate_errors_and_latency(
 def test_names_that_are_not_translated_give_rate_errors_and_latency(
     base: str, tmp_path: Path, program: Program
 ) -> None:
-    need(victoria_metrics_binary(), "no victoria-metrics: run `make servers`")
+    need(go_program("victoria-metrics"), "no victoria-metrics: run `make servers`")
     with VictoriaMetrics(tmp_path / "server") as server:
         server.write_series(utf8_series(base))
         ran = program.discover("--prometheus", server.url, "--namespace", "store")

@@ -16,9 +16,10 @@ from mmcockpit.sources.common.secrets import Secrets
 from tests.conftest import PrometheusFactory
 from tests.discovery.metrics import Backfill, utf8_series
 from tests.docs.examples import DOCS, findings
+from tests.servers.go_programs import go_program
 from tests.servers.http import Answer, HttpServer, Received
 from tests.servers.needs import need
-from tests.servers.victoria_metrics import VictoriaMetrics, victoria_metrics_binary
+from tests.servers.victoria_metrics import VictoriaMetrics
 
 GUIDE = (DOCS / "recipes.md").read_text(encoding="utf-8")
 BLOCKS: dict[str, str] = dict(re.findall(r"\n##+ ([^\n]+)\n(?:(?!\n##).)*?```yaml\n(.*?)```", GUIDE, re.DOTALL))
@@ -193,7 +194,7 @@ def test_translated_names_are_judged_by_a_real_prometheus(
 
 @pytest.mark.xdist_group("victoria-metrics")
 def test_utf8_names_are_judged_by_a_server_that_knows_them(tmp_path: Path) -> None:
-    need(victoria_metrics_binary(), "no victoria-metrics: run `make servers`")
+    need(go_program("victoria-metrics"), "no victoria-metrics: run `make servers`")
     with VictoriaMetrics(tmp_path / "server") as server:
         server.write_series(utf8_series("http.server.request.duration"))
         polls = polled(tmp_path, BLOCKS[UTF8], server.url)

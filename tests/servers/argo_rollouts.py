@@ -4,18 +4,18 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from mmcockpit.simulator.servers.process import ServerMissing, ServerProcess, accepts, cache_folder
+from mmcockpit.simulator.servers.process import ServerMissing, ServerProcess, accepts
+from tests.servers.go_programs import built_folder
 from tests.servers.kube_apiserver import LESS_WORK
 from tests.servers.kubectl import Kubectl
 from tests.servers.wait import wait_until
 
-VERSION_FILE = Path(__file__).parent / "versions" / "argo-rollouts"
 CRDS = ("rollouts", "analysistemplates", "clusteranalysistemplates", "analysisruns", "experiments")
 
 
 def argo_folder() -> Path | None:
-    """Return the folder that .ci/argo-rollouts built, with the programs and the CustomResourceDefinitions."""
-    ours = cache_folder() / f"argo-rollouts-{VERSION_FILE.read_text().strip()}"
+    """Return the folder that .ci/go-build built, with the programs and the CustomResourceDefinitions."""
+    ours = built_folder("argo-rollouts")
     return ours if (ours / "rollouts-controller").exists() else None
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mmcockpit.simulator.servers.process import HOST, ServerFailed, ServerMissing, ServerProcess, accepts
+from tests.servers.go_programs import SOURCES, kubernetes_program
 from tests.servers.kube_apiserver import LESS_WORK, KubeApiserver
 from tests.servers.kubectl import Kubectl
-from tests.servers.kubernetes_programs import SOURCES, find_program
 from tests.servers.together import Together
 from tests.servers.wait import wait_until
 
@@ -29,7 +29,7 @@ class _Client(ServerProcess):
         self.api = api
 
     def command(self) -> list[str]:
-        binary = find_program(self.name)
+        binary = kubernetes_program(self.name)
         if binary is None:
             raise ServerMissing(f"{self.name}: not in $KUBEBUILDER_ASSETS, the cache or PATH: run `make kubernetes`")
         return [str(binary), f"--kubeconfig={self.api.kubeconfig}", *self.flags()]

@@ -1,21 +1,10 @@
 """The real Helm, as a user with all permissions."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
-from mmcockpit.simulator.servers.process import cache_folder
 from tests.servers.kube_apiserver import KubeApiserver
-
-VERSION_FILE = Path(__file__).parent / "versions" / "helm"
-
-
-def helm_binary() -> Path | None:
-    """Return the program that .ci/go-install built, else the one on PATH."""
-    ours = cache_folder() / f"helm-{VERSION_FILE.read_text().strip()}" / "helm"
-    found = shutil.which("helm")
-    return ours if ours.exists() else Path(found) if found else None
 
 
 class Helm:

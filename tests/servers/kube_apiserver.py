@@ -13,7 +13,7 @@ from pathlib import Path
 import trustme
 
 from mmcockpit.simulator.servers.process import HOST, ServerMissing, ServerProcess, accepts, free_port
-from tests.servers.kubernetes_programs import find_program
+from tests.servers.go_programs import kubernetes_program
 
 ACCOUNTS_KEY = "service-accounts.pem"
 LESS_WORK = {"GOGC": "200"}
@@ -81,7 +81,7 @@ class KubeApiserver(ServerProcess):
             self._write_credentials()
 
     def command(self) -> list[str]:
-        binary = find_program(self.name)
+        binary = kubernetes_program(self.name)
         if binary is None:
             raise ServerMissing("kube-apiserver: not in $KUBEBUILDER_ASSETS, the cache or PATH: run `make kubernetes`")
         # Must be the first argument of ours.

@@ -1,20 +1,11 @@
 """Real VictoriaMetrics, single node: has the API of Prometheus, and differs in some of its answers."""
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from mmcockpit.simulator.servers.process import HOST, ServerMissing, ServerProcess, cache_folder
-
-VERSION_FILE = Path(__file__).parent / "versions" / "victoria-metrics"
-
-
-def victoria_metrics_binary() -> Path | None:
-    """Return the program that .ci/go-install built, else the one on PATH."""
-    ours = cache_folder() / f"victoria-metrics-{VERSION_FILE.read_text().strip()}" / "victoria-metrics"
-    found = shutil.which("victoria-metrics")
-    return ours if ours.exists() else Path(found) if found else None
+from mmcockpit.simulator.servers.process import HOST, ServerMissing, ServerProcess
+from tests.servers.go_programs import go_program
 
 
 class VictoriaMetrics(ServerProcess):
@@ -36,7 +27,7 @@ class VictoriaMetrics(ServerProcess):
         (self.folder / "scrape.yaml").write_text(f"scrape_configs: {jobs if targets else '[]'}\n")
 
     def command(self) -> list[str]:
-        program = victoria_metrics_binary()
+        program = go_program(self.name)
         if program is None:
             raise ServerMissing("victoria-metrics: not found: run `make servers`")
         return [

@@ -14,8 +14,9 @@ from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.servers.databases.pgbouncer import PgBouncer
+from tests.servers.go_programs import go_program
 from tests.servers.http import Answer, HttpServer
-from tests.servers.loki.server import Loki, loki_binary
+from tests.servers.loki.server import Loki
 from tests.servers.needs import need
 from tests.sources.raw import RawServer, names_master
 from tests.sources.redis.responses import CLUSTERS, SENTINELS
@@ -117,7 +118,7 @@ def by_loki(stack: ExitStack) -> Iterator[Cell]:
 
 def by_real_loki(stack: ExitStack, folder: Path) -> Iterator[Cell]:
     """The same questions to a real Loki, with a stream whose last line is old."""
-    if loki_binary() is None:
+    if go_program("loki") is None:
         print("NOT TESTED: no loki: run `make servers`")
         return
     server = stack.enter_context(Loki(folder / "loki"))

@@ -11,7 +11,8 @@ from tests.e2e.procedures.production import APP, pack_cockpit
 from tests.e2e.procedures.steps import begun, confirmed, current, facts, of, see, time_passes
 from tests.e2e.pty_session import Place
 from tests.servers.control_plane import ControlPlane
-from tests.servers.helm import Helm, helm_binary
+from tests.servers.go_programs import go_program
+from tests.servers.helm import Helm
 from tests.servers.kubectl import KUBECTL, Kubectl
 from tests.servers.needs import need
 
@@ -37,7 +38,7 @@ spec:
 def release(control_plane: ControlPlane, tmp_path: Path) -> Iterator[Kubectl]:
     """Give a release whose second revision has an image that cannot be pulled."""
     need(KUBECTL.exists() or None, "no kubectl")
-    program = need(helm_binary(), "no helm: run `make servers`")
+    program = need(go_program("helm"), "no helm: run `make servers`")
     kubectl = control_plane.create_namespace(NAMESPACE)
     chart = tmp_path / "chart"
     (chart / "templates").mkdir(parents=True)
@@ -56,7 +57,7 @@ def image(kubectl: Kubectl) -> str:
 
 
 def test_a_broken_upgrade_is_rolled_back(place: Place, release: Kubectl) -> None:
-    helm = need(helm_binary(), "no helm: run `make servers`")
+    helm = need(go_program("helm"), "no helm: run `make servers`")
     place.env["PATH"] = f"{helm.parent}{os.pathsep}{os.environ['PATH']}"
     place.env["HELM_CACHE_HOME"] = place.env["HELM_CONFIG_HOME"] = place.env["HELM_DATA_HOME"] = str(place.folder)
     with place.open("run", pack_cockpit(place, release, "rollback-helm", helm_release=RELEASE)) as program:

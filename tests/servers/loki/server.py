@@ -1,7 +1,6 @@
 """Real Loki as a single process: its streams are in memory and end with it."""
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from signal import SIGKILL, Signals
@@ -15,26 +14,18 @@ from mmcockpit.simulator.servers.process import (
     HOST,
     ServerMissing,
     ServerProcess,
-    cache_folder,
     free_port,
 )
 from mmcockpit.simulator.servers.prometheus import answers_ok
+from tests.servers.go_programs import go_program
 
-VERSION_FILE = Path(__file__).with_name("version")
 LIMITS: Mapping[str, Any] = {"max_query_series": 20, "max_entries_limit_per_query": 50}
 SECOND = 1_000_000_000
 
 
-def loki_binary() -> Path | None:
-    """Return the program that .ci/loki built, else the one on PATH."""
-    ours = cache_folder() / f"loki-{VERSION_FILE.read_text().strip()}" / "loki"
-    found = shutil.which("loki")
-    return ours if ours.exists() else Path(found) if found else None
-
-
 def require_loki() -> None:
     """Skip the test without a Loki, also in CI: not every machine can build it, and recorded responses remain."""
-    if loki_binary() is None:
+    if go_program("loki") is None:
         pytest.skip("NOT TESTED: no loki: run `make servers`")
 
 
@@ -58,7 +49,7 @@ class Loki(ServerProcess):
         (self.folder / "loki.yaml").write_text(json.dumps(self._config()))
 
     def command(self) -> list[str]:
-        program = loki_binary()
+        program = go_program(self.name)
         if program is None:
             raise ServerMissing("loki: not found: run `make servers`")
         return [str(program), f"-config.file={self.folder / 'loki.yaml'}"]

@@ -1,7 +1,6 @@
 """Real image registry (distribution of the CNCF), and images to push into it."""
 
 import json
-import shutil
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -9,21 +8,14 @@ from typing import Any
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
-from mmcockpit.simulator.servers.process import HOST, ServerMissing, ServerProcess, cache_folder
+from mmcockpit.simulator.servers.process import HOST, ServerMissing, ServerProcess
+from tests.servers.go_programs import go_program
 
-VERSION_FILE = Path(__file__).with_name("version")
 INDEX = "application/vnd.oci.image.index.v1+json"
 IMAGE = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 USER, PASSWORD = "alice", "wonder-land"
 HTPASSWD = f"{USER}:$2b$05$abcdefghijklmnopqrstuuQAxP.4EvgFrN7KwEDh/4qWFUMuO1Wni\n"
-
-
-def registry_binary() -> Path | None:
-    """Return the program that .ci/registry built, else the one on PATH."""
-    ours = cache_folder() / f"registry-{VERSION_FILE.read_text().strip()}" / "registry"
-    found = shutil.which("registry")
-    return ours if ours.exists() else Path(found) if found else None
 
 
 class Registry(ServerProcess):
@@ -67,7 +59,7 @@ class Registry(ServerProcess):
         return {"OTEL_TRACES_EXPORTER": "none"}
 
     def command(self) -> list[str]:
-        program = registry_binary()
+        program = go_program(self.name)
         if program is None:
             raise ServerMissing("registry: not found: run `make servers`")
         return [str(program), "serve", str(self.folder / "config.yaml")]

@@ -7,9 +7,10 @@ import pytest
 
 from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError
 from mmcockpit.sources.prometheus.systems import described, is_victoria_metrics
+from tests.servers.go_programs import go_program
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
-from tests.servers.victoria_metrics import VictoriaMetrics, victoria_metrics_binary
+from tests.servers.victoria_metrics import VictoriaMetrics
 from tests.sources.polling import answer, fault, opened, poll_until, probe, value
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server, pytest.mark.xdist_group("victoria-metrics")]
@@ -19,7 +20,7 @@ STEP_S, COUNT = 30, 240
 @pytest.fixture(scope="module")
 def victoria_metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetrics]:
     """Give a server with two hours of two series, one of which ended an hour ago, and a target that it scrapes."""
-    need(victoria_metrics_binary(), "no victoria-metrics: run `make servers`")
+    need(go_program("victoria-metrics"), "no victoria-metrics: run `make servers`")
     with HttpServer() as shop:
         shop.answers["/metrics"] = Answer(body="shop_up 1\n", headers={"Content-Type": "text/plain"})
         folder = tmp_path_factory.mktemp("victoria-metrics")
@@ -92,7 +93,7 @@ async def test_a_server_that_does_not_know_its_member_is_not_asked_again(victori
 
 
 async def test_a_server_that_dies_is_a_fault(tmp_path_factory: pytest.TempPathFactory) -> None:
-    need(victoria_metrics_binary(), "no victoria-metrics: run `make servers`")
+    need(go_program("victoria-metrics"), "no victoria-metrics: run `make servers`")
     with VictoriaMetrics(tmp_path_factory.mktemp("dying")) as server:
         async with opened("prometheus", url=server.url) as source:
             polled = probe("prometheus", source, "query", {"query": "vector(1)"})

@@ -12,9 +12,10 @@ import pytest
 
 from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.sources.registry.challenge import Challenge, TokenServer, challenges
+from tests.servers.go_programs import go_program
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
-from tests.servers.registry.server import CONFIG, IMAGE, PASSWORD, USER, Pusher, Registry, registry_binary
+from tests.servers.registry.server import CONFIG, IMAGE, PASSWORD, USER, Pusher, Registry
 from tests.servers.registry.tokens import RegistryTokens
 from tests.sources.polling import answer, fault, opened, probe, value
 
@@ -30,7 +31,7 @@ def ago(hours: float) -> str:
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    need(registry_binary(), "no registry: run `make servers`")
+    need(go_program("registry"), "no registry: run `make servers`")
     with Registry(tmp_path_factory.mktemp("registry")) as server:
         yield server
 
@@ -113,7 +114,7 @@ async def test_a_moved_tag_shows_at_the_next_poll(registry: Registry) -> None:
 async def test_tokens_are_fetched_with_the_password_kept_and_renewed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    need(registry_binary(), "no registry: run `make servers`")
+    need(go_program("registry"), "no registry: run `make servers`")
     monkeypatch.setenv("TEST_REGISTRY_PASSWORD", PASSWORD)
     monkeypatch.setenv("TEST_REGISTRY_WRONG", "not-the-password")
     known = {"user": USER, "password": {"env": "TEST_REGISTRY_PASSWORD"}}
@@ -149,7 +150,7 @@ async def test_tokens_are_fetched_with_the_password_kept_and_renewed(
 async def test_a_registry_with_passwords_gets_them_and_the_target_of_a_redirect_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    need(registry_binary(), "no registry: run `make servers`")
+    need(go_program("registry"), "no registry: run `make servers`")
     monkeypatch.setenv("TEST_REGISTRY_PASSWORD", PASSWORD)
     auth = {"htpasswd": {"realm": "r", "path": str(tmp_path / "registry" / "htpasswd")}}
     basic = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()

@@ -13,8 +13,8 @@ from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError, Reading
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from mmcockpit.sources.common.contract import NoWitness, Reports
+from tests.servers.go_programs import kubernetes_program
 from tests.servers.kube_apiserver import KubeApiserver
-from tests.servers.kubernetes_programs import find_program
 from tests.servers.needs import need
 from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.kubernetes.watch.api_proxy import ApiProxy
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.server
 async def test_a_server_that_is_killed_and_restored_is_read_again(tmp_path: Path) -> None:
-    need(find_program("kube-apiserver"), "no kube-apiserver: run `make kubernetes`")
+    need(kubernetes_program("kube-apiserver"), "no kube-apiserver: run `make kubernetes`")
     folder, backup = tmp_path / "api", tmp_path / "backup"
     with KubeApiserver(folder) as api, Writer(api.kubeconfig, "night") as writer:
         writer.make("configmap", "old", data={"a": "b"})

@@ -1,4 +1,4 @@
-"""Where the programs of a Kubernetes control plane are: built by .ci/kubernetes, or stock ones."""
+"""Where the servers written in Go are: built by .ci/go-build or .ci/kubernetes, or stock ones."""
 
 import functools
 import hashlib
@@ -9,10 +9,24 @@ from pathlib import Path
 from mmcockpit.simulator.servers.process import cache_folder
 
 SOURCES = Path(__file__).with_name("kubernetes")
+VERSIONS = Path(__file__).with_name("versions")
+
+
+def built_folder(name: str) -> Path:
+    """Return the folder into which .ci/go-build builds this server; it may not exist."""
+    # .ci/go-build computes the same name.
+    return cache_folder() / f"{name}-{(VERSIONS / name).read_text().strip()}"
+
+
+def go_program(name: str) -> Path | None:
+    """Return the program that .ci/go-build built, else the one on PATH."""
+    ours = shutil.which(name, path=os.fspath(built_folder(name)))
+    found = ours or shutil.which(name)
+    return Path(found) if found else None
 
 
 @functools.cache
-def find_program(name: str) -> Path | None:
+def kubernetes_program(name: str) -> Path | None:
     """Return the program of this name: from $KUBEBUILDER_ASSETS, then our cache, then PATH."""
     # .ci/kubernetes computes the same name.
     inputs = [SOURCES / "go.mod", SOURCES / "go.sum", SOURCES / "kwok-version", *sorted(SOURCES.glob("kube-*/main.go"))]
