@@ -22,6 +22,7 @@ from mmcockpit.ui.questions import DialogQuestion, RunSheet, Way
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Line, Role, plain
 from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.repaint import Pace
 from mmcockpit.ui.sight_desk import LEAVE_S, SightDesk
 from mmcockpit.ui.widgets.canvas import Canvas
 from mmcockpit.ui.widgets.header import Header
@@ -37,6 +38,7 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
     copy_file: Path | None
     _feed: Feed
     _header: Header
+    _pace: Pace
     _paint: Paint
     _no_color: bool
     _themes: dict[str, Theme]
@@ -61,8 +63,8 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
 
     @property
     def shown(self) -> int:
-        """The number of the last fact that is shown: a frame with later ones may not be drawn to its end yet."""
-        return self._drawn if self._left_over else self.session.seq
+        """The number of the last fact that is shown: later ones may wait for a frame, or for the rest of one."""
+        return self._drawn if self._left_over or self._pace.waits else self.session.seq
 
     @property
     def commander(self) -> Commander | None:

@@ -1,4 +1,4 @@
-"""When changes are drawn: those by operators in the next frame, readings a few times a second, numbers once."""
+"""When changes are drawn: those by operators in the next frame, results a few times a second, numbers once."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ QUIET = 2
 """How many frames are one while no key was pressed for a second: a program that waits wakes up less often."""
 
 FRAMES_A_READING = 5
-"""Readings are drawn together, after at most this many frames."""
+"""Results and what follows from them are drawn together, after at most this many frames."""
 
 FRAMES_A_NUMBER = 20
 """Readings that repeat what is shown, or change only quantities, wait for the next second, or so many frames."""
@@ -37,18 +37,21 @@ class Pace:
 
     @property
     def waits(self) -> bool:
-        """Whether readings wait for one of the next frames."""
+        """Whether results wait for one of the next frames."""
         return bool(self._pending) and not self._calm
 
-    def due(self, touched: set[Topic] | None, now: Stamp, calm: bool = False, frames: int = 1) -> Due | None:
+    def due(
+        self, touched: set[Topic] | None, now: Stamp, calm: bool = False, frames: int = 1, patient: bool = False
+    ) -> Due | None:
         """Add the topics that one frame touched, and return what to draw now; None if nothing.
 
         `calm`: the frame has only readings that repeat what is shown, or change only quantities. `frames` is as how
-        many it counts.
+        many it counts. `patient`: all that the frame touched may wait as long as readings.
         """
         tick, self._second = int(now.at) != self._second, int(now.at)
         turn = self._frames // FRAMES_A_READING != (self._frames + frames) // FRAMES_A_READING
-        self._frames += frames
+        # A new second draws everything: the turns begin again, instead of one soon after it.
+        self._frames = 0 if tick else self._frames + frames
         self._waited += frames
         if touched is None:
             self._pending, self._calm, self._waited = set(), True, 0
@@ -56,7 +59,8 @@ class Pace:
         self._pending |= touched
         self._calm = self._calm and (calm or not touched)
         over = self._waited >= FRAMES_A_NUMBER if self._calm else turn
-        if not tick and all(map(_patient, touched)) and not (self._pending and over):
+        patient = patient or all(map(_patient, touched))
+        if not tick and patient and not (self._pending and over):
             return None
         pending, self._pending, self._calm, self._waited = self._pending, set(), True, 0
         return Due(pending, tick)
@@ -78,6 +82,11 @@ class FrameTimer:
         self._timer: asyncio.TimerHandle | None = None
         self._since_key = 0
         self._frames = 1
+
+    @property
+    def idle(self) -> bool:
+        """Whether no key was pressed for a second."""
+        return self._since_key >= FRAMES_A_SECOND
 
     def start(self) -> None:
         """Begin; in the loop that runs."""
@@ -105,7 +114,7 @@ class FrameTimer:
     def _step(self) -> None:
         busy = self._frame(self._frames)
         self._since_key += self._frames
-        self._plan(1 if busy or self._since_key < FRAMES_A_SECOND else QUIET)
+        self._plan(QUIET if self.idle and not busy else 1)
 
     def _raised(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")

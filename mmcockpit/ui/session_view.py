@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mmcockpit.core.facts.event import AnyBody, Event, Observed
+from mmcockpit.core.facts.event import Advised, AnyBody, Event, ItemChanged, Observed, SignalChanged
 from mmcockpit.core.facts.reasons import Coverage
 from mmcockpit.core.feed import STALLED_AFTER, Batch, Otherwise
 from mmcockpit.core.model.clock import Stamp
@@ -14,8 +14,11 @@ from mmcockpit.core.model.sharing import cut_off, silent_s
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
-from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.evolve import UNLOGGED, evolve
 from mmcockpit.core.state.session import Session, Topic
+
+RESULTS = UNLOGGED | {Advised, ItemChanged, SignalChanged}
+"""Facts that come with results of polls, without an operator."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Sight:
         self.seen = Seen()
         self.calm = True
         """Whether the last batch had only readings that repeat the ones before, or change no more than a number."""
+        self.only_results = True
+        """Whether the last batch had only results and what follows from them."""
         self._waiting: list[Event] = []
 
     def take(self, batch: Batch) -> set[Topic] | None:
@@ -60,12 +65,13 @@ class Sight:
         still_s = (batch.now.at - batch.pulse.at) / self.session.speed if batch.pulse else 0.0
         self.stalled_s = still_s if still_s > STALLED_AFTER else 0.0
         touched: set[Topic] = set()
-        self.calm = True
+        self.calm = self.only_results = True
         if self.frozen_at is not None:
             self._waiting.extend(batch.events)
         else:
             for event in batch.events:
                 self.calm = self.calm and _calm(self.session, event.body)
+                self.only_results = self.only_results and type(event.body) in RESULTS
                 touched |= evolve(self.session, event)
         return None if batch.base is not None else touched
 

@@ -7,10 +7,11 @@ import threading
 
 import pytest
 
-from mmcockpit.core.facts.event import Held
+from mmcockpit.core.facts.event import Held, ItemChanged
+from mmcockpit.core.model.states import State
 from mmcockpit.ui import repaint
 from mmcockpit.ui.app import MOST_LEFT_OVER, CockpitApp
-from mmcockpit.ui.repaint import QUIET, FrameTimer
+from mmcockpit.ui.repaint import FRAMES_A_READING, FRAMES_A_SECOND, QUIET, FrameTimer
 from mmcockpit.ui.terminal import Exit, TerminalDriver
 from tests.ui.conftest import settle, shown
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
@@ -95,6 +96,24 @@ async def test_a_waiting_key_puts_a_frame_off_but_not_for_long() -> None:
         app.board.redraw()
         await settle(app, pilot)
         assert [panel.rows for panel in app.board.panels] == drawn
+
+
+async def test_an_item_that_its_signal_changed_is_drawn_with_the_readings_and_soon_after_a_key() -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = CockpitApp(feed, layout())
+    async with shown(app, 160, 48):
+        app._timer.stop()
+        for idle in (True, False):
+            app._timer._since_key = FRAMES_A_SECOND if idle else 0
+            app._show(None, tick=False)
+            seen, item = app.shown, next(one for one in app.session.items.values() if one.state is State.OPEN)
+            feed.tell(ItemChanged(item.item.id, item.state, State.DONE, "passes"))
+            app.frame()
+            assert app.session.items[item.item.id].state is State.DONE
+            assert app.shown == (seen if idle else app.session.seq)
+            for _ in range(FRAMES_A_READING):
+                app.frame()
+            assert app.shown == app.session.seq > seen
 
 
 async def test_the_panels_that_a_key_interrupted_are_drawn_by_the_next_frame() -> None:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from mmcockpit.core.facts.event import AnyBody, Event, Noted, Observed
+from mmcockpit.core.facts.event import Advised, AnyBody, Event, ItemChanged, Noted, Observed, SignalChanged
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
+from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Level, Verdict
-from mmcockpit.core.state.session import ITEMS, SIGNALS, Session, Topic, signal_topic
+from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic, signal_topic
 from mmcockpit.ui.repaint import FRAMES_A_NUMBER, FRAMES_A_READING, Pace
 from mmcockpit.ui.session_view import Sight
 from tests.core.sessions import Story
@@ -54,6 +55,40 @@ def test_a_number_is_drawn_with_the_next_second() -> None:
     assert due.tick
     for number in range(1, FRAMES_A_NUMBER):
         assert pace.due({SIGNALS}, Stamp(6.0 + 0.9 * number / FRAMES_A_NUMBER, 6.9), calm=True) is None
+
+
+def test_what_follows_from_results_waits_as_long_as_readings() -> None:
+    pace, now = Pace(), Stamp(5.0, 5.0)
+    pace.due(None, now)
+    due = [pace.due({ITEMS, SESSION}, now, patient=True) for _ in range(2 * FRAMES_A_READING + 1)]
+    assert [one for one in due if one] == [({ITEMS, SESSION}, False)] * 2
+    assert pace.due({ITEMS}, now) == ({ITEMS, SESSION}, False), "what an operator does takes along what waits"
+
+
+def test_a_new_second_begins_the_turns_again() -> None:
+    pace = Pace()
+    pace.due(None, Stamp(5.0, 5.0))
+    pace.due(set(), Stamp(5.5, 5.5), frames=FRAMES_A_READING - 2)
+    assert pace.due({SIGNALS}, Stamp(6.0, 6.0)) == ({SIGNALS}, True)
+    waited = [pace.due({SIGNALS}, Stamp(6.1, 6.1)) is None for _ in range(FRAMES_A_READING)]
+    assert waited == [True] * (FRAMES_A_READING - 1) + [False]
+
+
+@pytest.mark.parametrize(
+    ("bodies", "only"),
+    [
+        ([Advised(Advice.HOLD), ItemChanged("one", State.OPEN, State.DONE, "passes")], True),
+        ([SignalChanged("errors", Level.PASS, Level.FAIL, "", "errors")], True),
+        ([Advised(Advice.HOLD), Noted("a note", "ana")], False),
+        ([], True),
+    ],
+)
+def test_only_what_comes_with_results_of_polls_may_wait(bodies: Sequence[AnyBody], only: bool) -> None:
+    story = Story()
+    view = Sight()
+    view.take(Batch(story.now, base=story.session))
+    view.take(Batch(story.now, tuple(Event(story.session.seq + n, story.now, one) for n, one in enumerate(bodies, 1))))
+    assert view.only_results is only
 
 
 @pytest.mark.parametrize(
