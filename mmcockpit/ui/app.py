@@ -175,8 +175,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         if batch.notices or any(isinstance(e.body, Refused) and e.body.by == self.operator for e in batch.events):
             # After a refused end the screen stays.
             self._leaving = None
-        patient = self.sight.only_results and self._timer.idle
-        due = self._pace.due(touched, batch.now, self.sight.calm, frames, patient)
+        due = self._pace.due(touched, batch.now, self.sight.calm, frames, self.sight.only_results and self._timer.idle)
         if due is not None or self._left_over:
             self._show(*(due or Due(set(), False)), lambda: self.key_waits and self._left_over < MOST_LEFT_OVER)
         for bar in self._bars:
