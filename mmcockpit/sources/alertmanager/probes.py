@@ -19,7 +19,7 @@ _STATES = ("active", "silenced", "inhibited", "unprocessed")
 """All states are requested: a silenced alert was received, too."""
 _SUMMARIES = ("summary", "message", "description")
 """Annotations that may hold an alert's summary, in order of preference."""
-Shape = TypeVar("Shape")
+Document = TypeVar("Document")
 
 
 class AlertmanagerClient(Protocol):
@@ -27,8 +27,8 @@ class AlertmanagerClient(Protocol):
 
     completeness: Completeness
 
-    async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
-        """Return a result of the API in the given shape, and the server's Unix time of the response."""
+    async def get(self, path: str, kind: type[Document], timeout: float) -> tuple[Document, float]:
+        """Return a result of the API as a document of this type, and the server's Unix time of the response."""
         ...
 
 

@@ -1,8 +1,7 @@
 """Alertmanager source: firing alerts, status, routing, and silences made since the session was opened."""
 
-import email.utils
 from time import perf_counter
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 from pydantic import Field, field_validator
@@ -23,22 +22,14 @@ from mmcockpit.sources.alertmanager.probes import (
 from mmcockpit.sources.alertmanager.values import AlertValue, RoutesValue, SendersValue, SilenceValue, StatusValue
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import EndpointOptions, off
-from mmcockpit.sources.common.http_status import (
-    error_message,
-    not_json_words,
-    redirect_words,
-    refusal_words,
-    status_kind,
-)
 from mmcockpit.sources.common.secrets import Secrets
-from mmcockpit.sources.http.api import ApiClient
+from mmcockpit.sources.http.api import ApiClient, Document
 from mmcockpit.sources.http.probes import Exchange
 from mmcockpit.sources.http.source import HttpOptions
 
 CHECK_TIMEOUT_S = 5.0
 _NOT_LET_IN = {FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN}
 _ANSWERED = {*_NOT_LET_IN, FaultKind.RATE_LIMITED, FaultKind.SERVER_ERROR, FaultKind.NOT_FOUND}
-Shape = TypeVar("Shape")
 
 
 class AlertmanagerOptions(EndpointOptions):
@@ -70,17 +61,9 @@ class AlertmanagerSource:
         self.endpoint = self._api.endpoint
         self.completeness = Completeness(self.endpoint, seconds(options.resend_every), options.known_as, options.peers)
 
-    async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
-        """Return a result of the API in the given shape, and the server's Unix time of the response."""
-        exchange = await self._exchanged("GET", path, timeout)
-        try:
-            answer = msgspec.json.decode(exchange.body, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self.endpoint.fault(FaultKind.MALFORMED, not_json_words(exchange.body, error)) from error
-        try:
-            return answer, email.utils.parsedate_to_datetime(exchange.headers.get("date", "")).timestamp()
-        except ValueError as error:
-            raise self.endpoint.fault(FaultKind.MALFORMED, "response has no Date header") from error
+    async def get(self, path: str, kind: type[Document], timeout: float) -> tuple[Document, float]:
+        """Return a result of the API as a document of this type, and the server's Unix time of the response."""
+        return self._api.decoded(await self._exchanged("GET", path, timeout), kind)
 
     async def post(self, path: str, body: Any, timeout: float) -> None:
         """Send a body to the API; ProbeError if it is not accepted."""
@@ -90,7 +73,7 @@ class AlertmanagerSource:
         headers = {"Content-Type": "application/json"} if content is not None else {}
         exchange = await self._api.response(method, f"/api/v2/{path}", timeout, headers, content)
         if exchange.status != 200:
-            raise self._refusal(exchange, path)
+            raise self._api.refusal(exchange, f"/api/v2/{path.partition('?')[0]}")
         return exchange
 
     async def check(self) -> Health:
@@ -105,13 +88,6 @@ class AlertmanagerSource:
     async def close(self) -> None:
         """Close the client."""
         await self._api.close()
-
-    def _refusal(self, response: Exchange, path: str) -> ProbeError:
-        kind = status_kind(response.status)
-        if 300 <= response.status < 400:
-            return self.endpoint.fault(kind, redirect_words(response.status, response.headers.get("location", "")))
-        message = error_message(response.status, response.body, self.endpoint.redact)
-        return self.endpoint.fault(kind, refusal_words(response.status, f"/api/v2/{path.partition('?')[0]}", message))
 
 
 PROBES = {

@@ -1,14 +1,26 @@
 """A client of an HTTP API: what is not a complete response is a fault, never a result."""
 
+import email.utils
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TypeVar
 
-from mmcockpit.core.model.reading import FaultKind
+import msgspec
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.base import Connectionless
+from mmcockpit.sources.common.http_status import (
+    error_message,
+    not_json_words,
+    redirect_words,
+    refusal_words,
+    status_kind,
+)
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.http.probes import Exchange
 from mmcockpit.sources.http.source import HttpOptions, HttpSource
 
+Document = TypeVar("Document")
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -36,6 +48,25 @@ class ApiClient(Connectionless):
         refused = exchange.error == "refused"
         kind, why = (FaultKind.REFUSED, "connection refused") if refused else (FaultKind.TLS, exchange.error)
         raise self.endpoint.fault(kind, why)
+
+    def decoded(self, exchange: Exchange, kind: type[Document]) -> tuple[Document, float]:
+        """Return a response as a document of this type, and the server's Unix time; ProbeError(malformed) without."""
+        try:
+            document = msgspec.json.decode(exchange.body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise self.endpoint.fault(FaultKind.MALFORMED, not_json_words(exchange.body, error)) from error
+        try:
+            return document, email.utils.parsedate_to_datetime(exchange.headers.get("date", "")).timestamp()
+        except ValueError as error:
+            raise self.endpoint.fault(FaultKind.MALFORMED, "response has no Date header") from error
+
+    def refusal(self, exchange: Exchange, path: str) -> ProbeError:
+        """Return the fault of a response that is no result, by its status and the server's own message."""
+        kind = status_kind(exchange.status)
+        if 300 <= exchange.status < 400:
+            return self.endpoint.fault(kind, redirect_words(exchange.status, exchange.headers.get("location", "")))
+        message = error_message(exchange.status, exchange.body, self.endpoint.redact)
+        return self.endpoint.fault(kind, refusal_words(exchange.status, path, message))
 
     async def close(self) -> None:
         """Close the last connection without a response."""

@@ -12,7 +12,7 @@ METRIC_HINT = "use a metric query such as count_over_time, or the probe lines"
 SECOND = 1_000_000_000
 """Nanoseconds of a second."""
 
-Shape = TypeVar("Shape")
+Document = TypeVar("Document")
 
 
 class QueryResult(msgspec.Struct):
@@ -95,8 +95,8 @@ def number_of(endpoint: Endpoint, sample: tuple[float, str]) -> float:
         raise endpoint.fault(FaultKind.MALFORMED, f"{sample[1][:40]!r} is not a number") from error
 
 
-def _decoded(endpoint: Endpoint, result: QueryResult, shape: type[Shape]) -> Shape:
+def _decoded(endpoint: Endpoint, result: QueryResult, kind: type[Document]) -> Document:
     try:
-        return msgspec.json.decode(result.result, type=shape)
+        return msgspec.json.decode(result.result, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise endpoint.fault(FaultKind.MALFORMED, not_json_words(bytes(result.result), error)) from error

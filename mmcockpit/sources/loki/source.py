@@ -1,10 +1,9 @@
 """Loki source: numbers from logs by metric queries, and the last lines of a log."""
 
-import email.utils
 import re
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Annotated, TypeVar
+from typing import Annotated
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,15 +13,9 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import EndpointOptions, off
-from mmcockpit.sources.common.http_status import (
-    error_message,
-    not_json_words,
-    redirect_words,
-    refusal_words,
-    status_kind,
-)
+from mmcockpit.sources.common.http_status import error_message
 from mmcockpit.sources.common.secrets import Secrets
-from mmcockpit.sources.http.api import ApiClient
+from mmcockpit.sources.http.api import ApiClient, Document
 from mmcockpit.sources.http.probes import Exchange
 from mmcockpit.sources.http.source import HttpOptions
 from mmcockpit.sources.loki.probes import LokiLines, LokiLinesProbe, LokiQuery, LokiQueryProbe
@@ -46,7 +39,6 @@ _PIPELINE = re.compile(r"pipeline error: '(\w+)'(?:.*?__error_details__=\"((?:\\
 """What Loki reports of a line that a stage of the query fails on, which ends the whole query."""
 _NOTES = ("Query was executed using",)
 """Beginnings of warnings about a complete result; all others count as missing data."""
-Shape = TypeVar("Shape")
 
 
 class LokiOptions(EndpointOptions):
@@ -91,9 +83,9 @@ class LokiSource:
         return answer.data, now
 
     async def get(
-        self, path: str, fields: Mapping[str, str], shape: type[Shape], timeout: float
-    ) -> tuple[Shape, float]:
-        """Return a result of the API in the given shape, and the server's Unix time of the response."""
+        self, path: str, fields: Mapping[str, str], kind: type[Document], timeout: float
+    ) -> tuple[Document, float]:
+        """Return a result of the API as a document of this type, and the server's Unix time of the response."""
         encoded = urlencode(fields)
         if len(fields.get("query", "")) <= LONGEST_QUERY:
             exchange = await self._api.response("GET", f"{path}?{encoded}" if encoded else path, timeout)
@@ -102,14 +94,7 @@ class LokiSource:
             exchange = await self._api.response("POST", path, timeout, form, encoded.encode())
         if exchange.status != 200:
             raise self._refusal(exchange, path)
-        try:
-            answer = msgspec.json.decode(exchange.body, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self.endpoint.fault(FaultKind.MALFORMED, not_json_words(exchange.body, error)) from error
-        try:
-            return answer, email.utils.parsedate_to_datetime(exchange.headers.get("date", "")).timestamp()
-        except ValueError as error:
-            raise self.endpoint.fault(FaultKind.MALFORMED, "response has no Date header") from error
+        return self._api.decoded(exchange, kind)
 
     async def check(self) -> Health:
         """Read the version, then run a query without cost, which needs the credential and the tenant.
@@ -141,9 +126,6 @@ class LokiSource:
         await self._api.close()
 
     def _refusal(self, response: Exchange, path: str) -> ProbeError:
-        kind = status_kind(response.status)
-        if 300 <= response.status < 400:
-            return self.endpoint.fault(kind, redirect_words(response.status, response.headers.get("location", "")))
         message = error_message(response.status, response.body, self.endpoint.redact)
         if _SEVERAL in message:
             return self.endpoint.fault(FaultKind.CONFIGURATION, f"{message}; {SEVERAL_HINT}")
@@ -155,7 +137,7 @@ class LokiSource:
                 return self.endpoint.fault(FaultKind.QUERY, why)
             if (failed := _PIPELINE.match(response.body.decode(errors="replace"))) is not None:
                 return self.endpoint.fault(FaultKind.QUERY, _line_failed(*failed.groups("")))
-        return self.endpoint.fault(kind, refusal_words(response.status, path, message))
+        return self._api.refusal(response, path)
 
 
 def _line_failed(kind: str, details: str) -> str:

@@ -19,7 +19,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.endpoint import Endpoint
 from mmcockpit.sources.prometheus.session import PLAIN, QueryAdapter, QuerySession
 
-Shape = TypeVar("Shape")
+Document = TypeVar("Document")
 
 
 class ResultSeries(msgspec.Struct):
@@ -96,22 +96,22 @@ class PrometheusLine:
         kind = self._adapter.result_type
         if kind in ("scalar", "string"):
             result = [{"value": result}]
-        return kind, self._shaped(result, list[ResultSeries])
+        return kind, self._converted(result, list[ResultSeries])
 
     def query_range(self, promql: str, start: float, end: float, step: float) -> list[ResultSeries]:
         """Evaluate from start to end (Unix seconds), every `step` seconds."""
         first, last = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
         result = self._client.custom_query_range(promql, first, last, f"{step:g}", params=self._limits())
-        return self._shaped(result, list[ResultSeries])
+        return self._converted(result, list[ResultSeries])
 
-    def targets(self, shape: type[Shape]) -> Shape:
-        """Return the active targets in the given shape."""
-        return self._shaped(self._client.get_targets(state="active"), shape)
+    def targets(self, kind: type[Document]) -> Document:
+        """Return the active targets as a document of this type."""
+        return self._converted(self._client.get_targets(state="active"), kind)
 
-    def get(self, path: str, shape: type[Shape]) -> Shape:
+    def get(self, path: str, kind: type[Document]) -> Document:
         """Return the `data` of an API endpoint that the client library does not support."""
         response = self._session.get(f"{self._endpoint.url}{path}")
-        return self._shaped(response.json()["data"], shape)
+        return self._converted(response.json()["data"], kind)
 
     def ready(self) -> None:
         """Check whether the server is ready for queries; ProbeError if it is not."""
@@ -128,8 +128,8 @@ class PrometheusLine:
         # The server cancels a query after our timeout.
         return {"timeout": f"{self._timeout:g}"}
 
-    def _shaped(self, value: Any, shape: type[Shape]) -> Shape:
+    def _converted(self, value: Any, kind: type[Document]) -> Document:
         try:
-            return msgspec.convert(value, shape)
+            return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
             raise self.fault(FaultKind.MALFORMED, f"unexpected response: {error}") from error

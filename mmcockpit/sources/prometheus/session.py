@@ -38,7 +38,7 @@ PLAIN = "/-/ready"
 _PARSING = re.compile(r"parse|syntax|unknown function|unsupported|unexpected|invalid parameter", re.IGNORECASE)
 """Error texts for an invalid query from servers other than Prometheus, which also respond 422 to it."""
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-Shape = TypeVar("Shape")
+Document = TypeVar("Document")
 LONGEST_QUERY = 2_000
 """Most characters of a query sent by GET; every gateway accepts that length."""
 TOO_LONG = (414, 431)
@@ -251,8 +251,8 @@ class QueryAdapter(HTTPAdapter):
             return self._endpoint.fault(FaultKind.CONFIGURATION, f"the server refused the query: {why}")
         return self._endpoint.fault(kind, refusal_words(status, path, why))
 
-    def _decoded(self, text: bytes | msgspec.Raw, shape: type[Shape], body: bytes) -> Shape:
+    def _decoded(self, text: bytes | msgspec.Raw, kind: type[Document], body: bytes) -> Document:
         try:
-            return msgspec.json.decode(text, type=shape)
+            return msgspec.json.decode(text, type=kind)
         except _NOT_JSON as error:
             raise self._endpoint.fault(FaultKind.MALFORMED, not_json_words(body, error)) from error

@@ -44,7 +44,7 @@ _WORDED = (401, 403, 404)
 """Refusals of a HEAD whose words a GET tells."""
 _LATE_S = 300.0
 """Seconds by which the clock of a build may be ahead of the registry's."""
-Shape = TypeVar("Shape")
+Document = TypeVar("Document")
 
 
 class ClientHolder(Protocol):
@@ -232,9 +232,9 @@ class TagProbe(TimedProbe):
             self._now = email.utils.parsedate_to_datetime(response.headers.get("date", "")).timestamp()
         return response
 
-    def _decoded(self, body: bytes, shape: type[Shape]) -> Shape:
+    def _decoded(self, body: bytes, kind: type[Document]) -> Document:
         try:
-            return msgspec.json.decode(body, type=shape)
+            return msgspec.json.decode(body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise self._client.fault(FaultKind.MALFORMED, not_json_words(body, error)) from error
 
