@@ -6,7 +6,7 @@ cluster, whatever the times of its files.
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -76,13 +76,21 @@ def _load_cockpit(path: Path) -> Loaded:
     from mmcockpit import sources
     from mmcockpit.config.load import load_cockpit
 
-    return load_cockpit(path, sources)
+    return load_cockpit(path, sources, keymap_mistakes=keymap_mistakes)
 
 
 def _load_appearance(theme: str) -> Appearance:
     from mmcockpit.config.load import load_appearance
 
-    return load_appearance(theme)
+    return load_appearance(theme, keymap_mistakes)
+
+
+def keymap_mistakes(keymap: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """Return the mistakes of a keymap (action id to keys): the id of an action in it, and the message."""
+    # Imported here: few users have a keymap.
+    from mmcockpit.ui.actions.keymap import keymap_mistakes as mistakes
+
+    return mistakes(keymap)
 
 
 def _cluster(spec: SourceSpec) -> Cluster:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from mmcockpit import sources
+from mmcockpit.cli.compiled import keymap_mistakes
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.config.results import Loaded
@@ -144,6 +145,7 @@ class DemoWorld:
             shipped_file("checklists", COCKPITS.get(self.spec.scenario) or COCKPITS[self.spec.service]),
             sources,
             vars=self.variables(),
+            keymap_mistakes=keymap_mistakes,
         )
 
     def variables(self) -> dict[str, str]:

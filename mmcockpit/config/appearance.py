@@ -58,7 +58,11 @@ def read_theme(part: Part) -> Theme | None:
 def read_keymap(part: Part) -> dict[str, str]:
     """Return a keymap file's keys: action id to comma separated keys."""
     entry = part.validate(KeymapFile, part.document.value)
-    return dict(entry.keys) if entry is not None else {}
+    if entry is None:
+        return {}
+    for action, message in part.loader.keymap_mistakes(entry.keys):
+        part.at("keys", action).error(message)
+    return dict(entry.keys)
 
 
 def read_attention(part: Part) -> AttentionSettings:

@@ -1,6 +1,6 @@
-"""What the loader needs to know about source kinds; `mmcockpit.sources` provides it."""
+"""What the loader needs to know and `cli` passes to it: source kinds, and which keymaps are valid."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mmcockpit.core.model.shape import Shape
@@ -8,6 +8,15 @@ from mmcockpit.core.model.signal import BUILT_IN
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+
+KeymapMistakes = Callable[[Mapping[str, str]], Iterable[tuple[str, str]]]
+"""Returns the mistakes of a keymap (action id to keys): the id of an action in it, and the message."""
+
+
+def any_keymap(keymap: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """Return no mistakes: for commands without a screen, which bind no keys."""
+    return ()
 
 
 class DescribedProbe(Protocol):

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mmcockpit.config import library
-from mmcockpit.config.catalog import Catalog
+from mmcockpit.config.catalog import Catalog, KeymapMistakes, any_keymap
 from mmcockpit.config.library import FileKind, UnknownFile
 from mmcockpit.config.loader import Loader
 from mmcockpit.config.results import Appearance, Loaded
@@ -27,7 +27,12 @@ DEFAULT_THEME = "cockpit-dark"
 
 
 def load_cockpit(
-    path: Path, catalog: Catalog, *, vars: Mapping[str, str] = NONE, warnings: list[FileWarning] | None = None
+    path: Path,
+    catalog: Catalog,
+    *,
+    vars: Mapping[str, str] = NONE,
+    warnings: list[FileWarning] | None = None,
+    keymap_mistakes: KeymapMistakes = any_keymap,
 ) -> Loaded:
     """Return a cockpit file with everything that it names; `vars` replace those of the file.
 
@@ -46,7 +51,7 @@ def load_cockpit(
             warnings += loader.warnings
     assert resolver.theme is not None
     others = [theme for theme in themes() if theme.name != resolver.theme.name]
-    appearance = Appearance((resolver.theme, *others), load_keymap(), load_attention())
+    appearance = Appearance((resolver.theme, *others), load_keymap(mistakes=keymap_mistakes), load_attention())
     return Loaded(cockpit, appearance, loader.texts)
 
 
@@ -111,7 +116,7 @@ def load_theme(where: Path | str, beside: Path | None = None) -> Theme:
     return theme
 
 
-def load_keymap(path: Path | None = None) -> dict[str, str]:
+def load_keymap(path: Path | None = None, mistakes: KeymapMistakes = any_keymap) -> dict[str, str]:
     """Return the keys of a keymap file; without a path, those of the user's own keymap.yaml, if it exists."""
     path = path or library.user_folder() / "keymap.yaml"
     depends_on(path)
@@ -119,7 +124,7 @@ def load_keymap(path: Path | None = None) -> dict[str, str]:
         return {}
     from mmcockpit.config.appearance import read_keymap
 
-    loader = Loader()
+    loader = Loader(keymap_mistakes=mistakes)
     keymap = read_keymap(loader.open(path))
     loader.throw()
     return keymap
@@ -154,9 +159,9 @@ def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
     return tuple(sorted(by_name.values(), key=lambda theme: theme.name != first))
 
 
-def load_appearance(theme: str) -> Appearance:
+def load_appearance(theme: str, keymap_mistakes: KeymapMistakes = any_keymap) -> Appearance:
     """Return the themes, `theme` first, the user's keymap, and what gets the user's attention."""
-    return Appearance(themes(theme), load_keymap(), load_attention())
+    return Appearance(themes(theme), load_keymap(mistakes=keymap_mistakes), load_attention())
 
 
 def shipped(kind: FileKind) -> list[Path]:
@@ -169,12 +174,17 @@ def shipped_file(folder: str, name: str) -> Path:
     return library.PACKAGE / folder / name
 
 
-def check_file(path: Path, catalog: Catalog, warnings: list[FileWarning] | None = None) -> list[FileError]:
+def check_file(
+    path: Path,
+    catalog: Catalog,
+    warnings: list[FileWarning] | None = None,
+    keymap_mistakes: KeymapMistakes = any_keymap,
+) -> list[FileError]:
     """Return every mistake in a file of any kind, or in a checklist folder; opens no connection and polls nothing.
 
     Possible mistakes, which do not stop anything, are added to `warnings`.
     """
-    loader = Loader(catalog)
+    loader = Loader(catalog, keymap_mistakes=keymap_mistakes)
     try:
         if path.is_dir():
             _check_checklist(loader, path)

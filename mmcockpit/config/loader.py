@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mmcockpit.config import library
-from mmcockpit.config.catalog import Catalog
+from mmcockpit.config.catalog import Catalog, KeymapMistakes, any_keymap
 from mmcockpit.config.library import FileKind, UnknownFile
 from mmcockpit.config.text.document import Document, Mistake, Place
 from mmcockpit.config.text.error import FileError, FileWarning, Mistakes, throw
@@ -28,8 +28,14 @@ class Loader:
     session); None for a file on its own.
     """
 
-    def __init__(self, catalog: Catalog | None = None, variables: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog | None = None,
+        variables: Mapping[str, str] | None = None,
+        keymap_mistakes: KeymapMistakes = any_keymap,
+    ) -> None:
         self.catalog = catalog
+        self.keymap_mistakes = keymap_mistakes
         self.variables: dict[str, str] = dict(variables or {})
         self.main: Part | None = None
         self.texts: dict[str, str] = {}

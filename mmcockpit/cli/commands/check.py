@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mmcockpit import sources
 from mmcockpit.cli import BAD_FILE, OK
+from mmcockpit.cli.compiled import keymap_mistakes
 from mmcockpit.config.load import check_file
 from mmcockpit.config.text.error import FileError, FileWarning
 from mmcockpit.core.words.amounts import counted
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     printed: set[tuple[str, int, int, str]] = set()
     for path in args.files:
         warnings: list[FileWarning] = []
-        errors = check_file(path, sources, warnings)
+        errors = check_file(path, sources, warnings, keymap_mistakes)
         findings: list[FileError | FileWarning] = [*errors, *warnings]
         for finding in findings:
             # A file may be checked twice: on its own, and as part of the cockpit file that names it.

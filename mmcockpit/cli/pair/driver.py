@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from mmcockpit import sources
+from mmcockpit.cli.compiled import keymap_mistakes
 from mmcockpit.cli.demo_world import DemoWorld, WorldSpec
 from mmcockpit.cli.errors import guarded
 from mmcockpit.cli.live import open_session, show
@@ -36,7 +37,7 @@ class PairPlan(msgspec.Struct, frozen=True):
 def drive(plan: PairPlan) -> int:
     """Show the screen of the driver until they leave; return the exit code."""
     world, operator = DemoWorld.at(plan.spec, plan.addresses), PEOPLE[0].name
-    loaded = load_cockpit(Path(plan.cockpit), sources)
+    loaded = load_cockpit(Path(plan.cockpit), sources, keymap_mistakes=keymap_mistakes)
     engine, path = open_session(
         *(loaded.cockpit, loaded.texts, operator, SessionMode.DEMO, Path(plan.journal), world.cluster),
         file=plan.cockpit,

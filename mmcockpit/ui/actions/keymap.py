@@ -3,7 +3,7 @@
 import difflib
 import string
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from mmcockpit.ui.actions.action import Action
 from mmcockpit.ui.actions.people.actions import PEOPLE_ACTIONS
@@ -45,26 +45,30 @@ def key_fault(key: str) -> str:
     return f"unknown key {key!r}: write a character, ctrl+LETTER, or a name such as space or pageup"
 
 
-def keymap_faults(keymap: Mapping[str, str]) -> list[str]:
-    """Return the errors of a keymap (action id to keys), one line each; empty if it is valid."""
+def keymap_mistakes(keymap: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the mistakes of a keymap (action id to keys): the id of an action in it, and the message."""
     known = {action.id for action in ACTIONS}
-    faults: list[str] = []
     for action, text in keymap.items():
         if action not in known:
             close = difflib.get_close_matches(action, known, 1)
-            faults.append(f"unknown action {action!r}" + (f"; did you mean {close[0]}?" if close else ""))
+            yield action, f"unknown action '{action}'" + (f"; did you mean '{close[0]}'?" if close else "")
             continue
-        faults += [f"{action}: {fault}" for key in parse_keys(text) if (fault := key_fault(key))]
+        yield from ((action, fault) for key in parse_keys(text) if (fault := key_fault(key)))
     if "ctrl+c" not in effective(keymap)["leave"]:
-        faults.append("leave: must keep ctrl+c")
+        yield "leave", "must keep ctrl+c; add it to the keys of leave"
+    yield from _shared_keys(keymap)
+
+
+def _shared_keys(keymap: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the keys that a keymap gives to an action beside another one; a replay has keys of its own."""
     replays = {action.id for action in ACTIONS if action.replays}
     owners: dict[tuple[str, bool], str] = {}
     for action, keys in effective(keymap).items():
         for key in keys:
             owner = owners.setdefault((key, action in replays), action)
             if owner != action:
-                faults.append(f"{action}: {shown(key)} is already bound to {owner}: bind that one to another key")
-    return faults
+                bound, other = (action, owner) if action in keymap else (owner, action)
+                yield bound, f"{shown(key)} is already bound to {other}; bind that one to another key, too"
 
 
 def effective(keymap: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

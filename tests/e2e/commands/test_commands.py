@@ -61,6 +61,24 @@ def test_a_file_that_is_wrong_is_one_located_line_and_exit_3(place: Place) -> No
     assert place.journals == []
 
 
+def test_a_keymap_with_a_mistake_is_one_located_line_and_no_screen(place: Place) -> None:
+    light(place, "redis://127.0.0.1:1/0")
+    home = place.folder / "config" / "mmcockpit"
+    home.mkdir(parents=True)
+    for keys, says in (
+        ("tik: x", r"keymap\.yaml:2:8: unknown action 'tik'; did you mean 'tick'\?"),
+        ("leave: Q", r"keymap\.yaml:2:10: must keep ctrl\+c"),
+        ("comment: [x, U, alt+u]", r"keymap\.yaml:2:12: alt\+u cannot be bound"),
+        ("comment: u", r"keymap\.yaml:2:12: u is already bound to undo; bind that one"),
+    ):
+        (home / "keymap.yaml").write_text(f"keys:\n  {keys}\n")
+        one_line(place, "check", os.fspath(home / "keymap.yaml"), code=3, says=says)
+    one_line(place, "run", "cockpit.yaml", code=3, says=says)
+    (home / "keymap.yaml").write_text("keys: {comment: u, undo: c}\n")
+    assert place.call("check", os.fspath(home / "keymap.yaml")).returncode == 0
+    assert place.journals == []
+
+
 def test_sessions_that_are_not_there(place: Place) -> None:
     assert "mmcockpit demo" in place.call("sessions").stdout
     for command in ("resume", "log", "verify"):

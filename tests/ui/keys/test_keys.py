@@ -9,13 +9,13 @@ from mmcockpit.ui.actions.keymap import (
     effective,
     holding,
     key_fault,
-    keymap_faults,
+    keymap_mistakes,
     parse_keys,
 )
 
 
 def test_the_shipped_keys_have_no_faults() -> None:
-    assert keymap_faults({}) == []
+    assert list(keymap_mistakes({})) == []
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
 
 
@@ -26,7 +26,7 @@ def test_no_shipped_key_is_one_that_terminals_keep() -> None:
 @pytest.mark.parametrize(
     ("keymap", "said"),
     [
-        ({"tik": "x"}, "did you mean tick?"),
+        ({"tik": "x"}, "did you mean 'tick'?"),
         ({"undo": "ctrl+s"}, "cannot be bound"),
         ({"undo": "alt+u"}, "cannot be bound"),
         ({"undo": "shift+enter"}, "cannot be bound"),
@@ -34,17 +34,19 @@ def test_no_shipped_key_is_one_that_terminals_keep() -> None:
         ({"undo": "hyper"}, "unknown key"),
         ({"undo": "shift+u"}, "unknown key"),
         ({"undo": ""}, "unknown key"),
-        ({"undo": "j"}, "already bound to"),
+        ({"undo": "j"}, "j is already bound to down"),
+        ({"down": "u"}, "u is already bound to undo"),
         ({"leave": "Q"}, "must keep ctrl+c"),
     ],
 )
 def test_the_error_of_an_invalid_keymap_names_the_fix(keymap: dict[str, str], said: str) -> None:
-    (fault,) = keymap_faults(keymap)
-    assert said in fault
+    ((action, mistake),) = keymap_mistakes(keymap)
+    assert said in mistake
+    assert action in keymap
 
 
 def test_keys_may_be_swapped() -> None:
-    assert keymap_faults({"undo": "c", "comment": "u"}) == []
+    assert list(keymap_mistakes({"undo": "c", "comment": "u"})) == []
     assert effective({"undo": "c, x"})["undo"] == ("c", "x")
 
 
