@@ -15,6 +15,9 @@ from mmcockpit.discovery.findings import Findings, FoundSignal, NotFound
 from mmcockpit.engine.survey import Poll
 
 WIDTH = 240
+LONGEST_NAMES = 160
+"""Most characters of the names that are missing for one reason."""
+NOT_POLLED = "has data; no request was left for its value, `doctor --signals` shows it"
 
 
 def table(found: Sequence[Discovered], findings: Findings, polls: Mapping[str, Poll], requests: int) -> Iterator[str]:
@@ -27,7 +30,7 @@ def table(found: Sequence[Discovered], findings: Findings, polls: Mapping[str, P
         yield f"{'DOWN' if each.fault else 'OK':8}   {plain(f'{_system(each)}: {some}', WIDTH)}"
         for signal in signals:
             state = _state(signal, polls)
-            title = f"{signal.title}; not polled: the budget is used" if state == "found" else _value(signal, polls)
+            title = f"{signal.title}: {NOT_POLLED}" if state == "found" else _value(signal, polls)
             yield _row(state, signal.name, signal.unanswered or title)
         for use in each.findings.uses:
             yield _row("pack", use.pack, use.comment)
@@ -49,8 +52,16 @@ def _missing(missing: Sequence[NotFound]) -> Iterator[str]:
     for each in missing:
         grouped.setdefault(each.reason, []).append(each.what)
     for reason, what in grouped.items():
-        names = ", ".join(what)
-        yield f"  {'missing':8} {plain(f'{names}: {reason}', WIDTH)}"
+        yield f"  {'missing':8} {plain(_names(what), WIDTH)}: {plain(reason, WIDTH)}"
+
+
+def _names(what: Sequence[str]) -> str:
+    """Return the names, as many as fit in a line, and how many more there are."""
+    names = ", ".join(what).split(", ")
+    kept = len(names)
+    while kept > 1 and len(", ".join(names[:kept])) > LONGEST_NAMES:
+        kept -= 1
+    return ", ".join(names[:kept]) + (f" and {len(names) - kept} more" if kept < len(names) else "")
 
 
 def _row(state: str, name: str, text: str) -> str:

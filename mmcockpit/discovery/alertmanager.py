@@ -6,7 +6,7 @@ from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.discovery.budget import Budget
 from mmcockpit.discovery.connection import Connection
 from mmcockpit.discovery.draft import FindingsDraft
-from mmcockpit.discovery.findings import BEFORE, VERIFY, Findings
+from mmcockpit.discovery.findings import BEFORE, FIRING, VERIFY, Findings
 from mmcockpit.discovery.polls import poll
 
 SECTION = "Alertmanager"
@@ -61,7 +61,7 @@ def _alerts(draft: FindingsDraft, name: str, namespace: str) -> None:
         warn=_NOT_CRITICAL,
         tags=("headline",),
         comment="No alert fires; one that is not critical warns.",
-        more={"every": "10s", "empty": "value"},
+        more={"every": "10s", "empty": "value", "message": FIRING.format("value[0].name")},
         item=(VERIFY, SECTION, "No alert fires"),
         hold="5m",
     )

@@ -9,6 +9,10 @@ BEFORE, ROLLOUT, VERIFY = "before", "rollout", "verify"
 """The phases of a written checklist: before the change, the change, and the check of its effect."""
 
 
+FIRING = '{0} + (size(value) == 1 ? " fires" : " and " + string(size(value) - 1) + " more fire")'
+"""The message of a list of alerts, formatted with the expression of the first one's name."""
+
+
 class FoundSource(msgspec.Struct, frozen=True):
     """A source of the written cockpit file; secrets in `options` are references, such as {"env": "REDIS_URL"}.
 

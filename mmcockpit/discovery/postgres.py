@@ -46,8 +46,9 @@ def _role(draft: FindingsDraft, name: str, facts: dict[str, Any]) -> None:
         f"{name} is a standby" if standby else f"{name} is the primary",
         SECTION,
         "scalar",
-        "SELECT pg_is_in_recovery()",
-        "value" if standby else "!value",
+        # Shown as yes where the title holds.
+        f"SELECT {'' if standby else 'NOT '}pg_is_in_recovery()",
+        "value",
         comment="This server is a standby now, and stays one." if standby else "It accepts changes: not in recovery.",
         item=(VERIFY, "PostgreSQL", f"{name} responds as a standby" if standby else f"{name} responds as the primary"),
     )

@@ -94,6 +94,7 @@ def test_each_workload_gets_a_rollback_that_doctor_proves(
     }
     for rollback in rollbacks.values():
         _is_complete(rollback)
+    assert program.cockpit_text.count("phase: before,") == len(WORKLOADS), "all have an earlier revision to check"
     assert "shop_errors" in [step.signal for step in rollbacks["shop-rollback-kubectl"].steps]
     before = _objects(kubectl)
     path = program.folder / "cockpit.yaml"

@@ -56,6 +56,8 @@ async def test_every_signal_of_a_namespace_has_a_verdict(kubectl: Kubectl, tmp_p
         ("rollback-kubectl", {"namespace": kubectl.namespace, "deployment": "shop"}),
         ("rollback-statefulset", {"namespace": kubectl.namespace, "statefulset": "store"}),
     ]
+    # The StatefulSet has no earlier revision: a rollback can only be possible after the change.
+    assert [use.options["phase"] for use in found.findings.uses] == [BEFORE, ROLLOUT]
     # No metrics server runs here.
     assert results["shop_autoscaler"].level is Level.FAIL
     assert "unable to get metrics" in results["shop_autoscaler"].reason

@@ -32,7 +32,7 @@ async def add_delivery(draft: FindingsDraft, inventory: Inventory, rollouts: lis
         ours = [one for one in objects if _namespace(one) == here or spec_of(one).get("targetNamespace") == here]
         for one in draft.first(ours, MOST_EACH, SECTION, kind, name_of):
             _watch(draft, "flux", one, {"kind": kind}, f"Flux {kind}", "is applied and ready", here)
-    for name in draft.first(await inventory.releases(), MOST_EACH, SECTION, "Helm release", str):
+    for name in draft.first(list(await inventory.releases()), MOST_EACH, SECTION, "Helm release", str):
         release = {"metadata": {"name": name, "namespace": here}}
         _watch(draft, "helm", release, {}, "Helm release", "is deployed", here)
 

@@ -68,6 +68,7 @@ class Inventory:
         self._cluster = cluster
         self._budget = budget
         self._objects: dict[str, list[Object]] = {}
+        self._releases: dict[str, int] | None = None
         self._reasons = {listed.plural: "" for listed in LISTED}
         """What was listed, in the order of the lists, to why it has no objects; empty if it has some."""
 
@@ -128,8 +129,16 @@ class Inventory:
             self._reasons[plural] = self._reasons[plural] or f"none for namespace {self.namespace}"
         return sorted(found, key=name_of)
 
-    async def releases(self) -> list[str]:
-        """Return the names of the Helm releases of the namespace; only metadata of their Secrets is requested."""
+    async def releases(self) -> dict[str, int]:
+        """Return the Helm releases of the namespace by name, with their highest revision.
+
+        Only metadata of their Secrets is requested, once.
+        """
+        if self._releases is None:
+            self._releases = await self._listed_releases()
+        return self._releases
+
+    async def _listed_releases(self) -> dict[str, int]:
         plural, path = "Helm releases", KINDS["secret"].path(self.namespace)
         query = (("labelSelector", "owner=helm"), ("limit", str(MOST_OBJECTS)))
         self._reasons[plural] = ""
@@ -138,12 +147,15 @@ class Inventory:
             page = self._cluster.decode(_METADATA, reply)
         except ProbeError as error:
             self._reasons[plural] = _why(error, str(reading("secret", self.namespace)))
-            return []
-        labels = (one["metadata"].get("labels") or {} for one in page.items or ())
-        names = sorted({str(each["name"]) for each in labels if each.get("name")})
-        if not names:
+            return {}
+        highest = dict[str, int]()
+        for labels in (one["metadata"].get("labels") or {} for one in page.items or ()):
+            if name := str(labels.get("name") or ""):
+                revision = str(labels.get("version") or "")
+                highest[name] = max(highest.get(name, 0), int(revision) if revision.isdecimal() else 0)
+        if not highest:
             self._reasons[plural] = f"none in namespace {self.namespace}"
-        return names
+        return dict(sorted(highest.items()))
 
     async def _ask(self, result: Awaitable[Result], within_s: float = LIST_WITHIN_S) -> Result:
         """Return a result of the API; ProbeError if it takes longer, or the budget ends before."""

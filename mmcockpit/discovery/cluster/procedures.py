@@ -7,8 +7,9 @@ from typing import NamedTuple
 from mmcockpit.config.models.use import LONGEST_PREFIX
 from mmcockpit.config.text.slug import numbered
 from mmcockpit.discovery.cluster.inventory import Inventory, Object, name_of
+from mmcockpit.discovery.cluster.revisions import Revisions
 from mmcockpit.discovery.draft import FindingsDraft
-from mmcockpit.discovery.findings import BEFORE, FoundUse
+from mmcockpit.discovery.findings import BEFORE, ROLLOUT, FoundUse
 
 SECTION = "Rollback"
 MOST_PROCEDURES = 20
@@ -51,15 +52,17 @@ _NEEDED = {"Deployment": "replicasets", "StatefulSet": "controllerrevisions.apps
 async def add_procedures(draft: FindingsDraft, inventory: Inventory, rollouts: Iterable[Object]) -> set[str]:
     """Use a rollback pack for each of the first workloads; a Helm release gets one for all its workloads.
 
-    Returns the Deployments whose pack shows whether a rollback is possible.
+    One without an earlier revision can be rolled back only once the change has made a revision: it is checked from then
+    on. Returns the Deployments whose pack shows whether a rollback is possible.
     """
     found = [("Deployment", each) for each in inventory.of("deployment")]
     found += [("StatefulSet", each) for each in inventory.of("statefulset")]
     found += [("Rollout", each) for each in rollouts]
-    readable = await _readable(inventory, {kind for kind, _ in found})
-    chosen = list(dict.fromkeys(_chosen(draft, found, readable)))
+    readable, others = await _readable(inventory, {kind for kind, _ in found})
+    releases = await inventory.releases() if any(_RELEASE in _marks(each) for _, each in found) else {}
+    chosen = list(dict.fromkeys(_chosen(draft, found, readable, Revisions(inventory, others, releases))))
     latest, taken = dict[str, int](), set[str]()
-    for number, (runbook, name) in enumerate(chosen):
+    for number, (runbook, name, earlier) in enumerate(chosen):
         if number >= MOST_PROCEDURES:
             why = f"only the first {MOST_PROCEDURES} have a runbook; copy an entry of `use:`"
             draft.leave_out(SECTION, f"{runbook.pack} for {name}", why)
@@ -69,28 +72,32 @@ async def add_procedures(draft: FindingsDraft, inventory: Inventory, rollouts: I
         options = {
             "prefix": prefix,
             "source": draft.source,
-            "phase": BEFORE,
+            "phase": BEFORE if earlier else ROLLOUT,
             "vars": {"namespace": inventory.namespace, runbook.variable: name},
         }
-        comment = f"A runbook to roll {name} back, and whether that is possible.{runbook.needs}"
+        first = "" if earlier else " It has no earlier revision yet, so this is checked once the change is open."
+        comment = f"A runbook to roll {name} back, and whether that is possible.{first}{runbook.needs}"
         procedures = tuple(f"{prefix}-{procedure}" for procedure in runbook.procedures)
         draft.uses.append(FoundUse(runbook.pack, options, comment, name, procedures))
-    return {name for runbook, name in chosen[:MOST_PROCEDURES] if runbook is _KINDS["Deployment"]}
+    return {name for runbook, name, _ in chosen[:MOST_PROCEDURES] if runbook is _KINDS["Deployment"]}
 
 
-async def _readable(inventory: Inventory, kinds: set[str]) -> set[str]:
-    """Return the kinds of workload whose revisions this account may list."""
-    readable = {"Deployment", "Rollout"} if inventory.listed("replicaset") else set[str]()
+async def _readable(inventory: Inventory, kinds: set[str]) -> tuple[set[str], list[Object]]:
+    """Return the kinds of workload whose revisions this account may list, and the ControllerRevisions."""
+    readable, others = {"Deployment", "Rollout"} if inventory.listed("replicaset") else set[str](), list[Object]()
     if "StatefulSet" in kinds:
-        revisions = await inventory.custom("ControllerRevision.apps", "ControllerRevisions", (inventory.namespace,))
-        readable |= {"StatefulSet"} if revisions else set()
-    return readable
+        others = await inventory.custom("ControllerRevision.apps", "ControllerRevisions", (inventory.namespace,))
+        readable |= {"StatefulSet"} if others else set()
+    return readable, others
 
 
 def _chosen(
-    draft: FindingsDraft, found: Iterable[tuple[str, Object]], readable: set[str]
-) -> Iterator[tuple[_Runbook, str]]:
-    """Yield the runbook of each workload and what it rolls back; the others are left out with the reason."""
+    draft: FindingsDraft, found: Iterable[tuple[str, Object]], readable: set[str], revisions: Revisions
+) -> Iterator[tuple[_Runbook, str, bool]]:
+    """Yield the runbook of each workload, what it rolls back, and whether there is an earlier revision.
+
+    The others are left out with the reason.
+    """
     for kind, workload in found:
         name, marks = name_of(workload), _marks(workload)
         owner = next((_OWNERS[mark] for mark in _OWNERS if mark in marks), "") or _owner(workload)
@@ -98,9 +105,9 @@ def _chosen(
             why = f"{owner} deploys it and would undo it: revert the change there, and write that as a procedure"
             draft.leave_out(SECTION, f"rollback of {kind} {name}", why)
         elif release := marks.get(_RELEASE):
-            yield HELM, release
+            yield HELM, release, revisions.has_earlier_release(release)
         elif kind in readable:
-            yield _KINDS[kind], name
+            yield _KINDS[kind], name, revisions.has_earlier(kind, workload)
         else:
             why = f"its revisions are not known: this account may not list {_NEEDED[kind]}"
             draft.leave_out(SECTION, f"rollback of {kind} {name}", why)

@@ -1,6 +1,7 @@
 """Signals of Deployments, StatefulSets and DaemonSets: the rollout, the pods, and the rollback."""
 
 from mmcockpit.discovery.cluster.inventory import Inventory, Object, name_of, spec_of
+from mmcockpit.discovery.cluster.revisions import Revisions
 from mmcockpit.discovery.draft import FindingsDraft
 from mmcockpit.discovery.findings import BEFORE, ROLLOUT, VERIFY
 from mmcockpit.sources.kubernetes.selectors import query_text
@@ -35,7 +36,7 @@ def add_workloads(draft: FindingsDraft, inventory: Inventory, reversible: set[st
         _pods(draft, inventory, kind, workload)
     for kind, workload in found[:MOST_WORKLOADS]:
         if kind == "deployment" and inventory.listed("replicaset") and name_of(workload) not in reversible:
-            _revisions(draft, name_of(workload))
+            _revisions(draft, inventory, workload)
     _others(draft, found[MOST_WORKLOADS:])
     if found:
         comment = "Compare the images in the rollout panel with those of the release notes."
@@ -99,7 +100,11 @@ def _all_pods(draft: FindingsDraft) -> None:
     )
 
 
-def _revisions(draft: FindingsDraft, name: str) -> None:
+def _revisions(draft: FindingsDraft, inventory: Inventory, workload: Object) -> None:
+    name = name_of(workload)
+    if not Revisions(inventory, (), {}).has_earlier("Deployment", workload):
+        draft.leave_out(SECTION, f"earlier revision of Deployment {name}", "it has none with other images yet")
+        return
     draft.watch(
         (name, "rollback"),
         f"{name} earlier revision",

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from mmcockpit.discovery.findings import BEFORE, FoundItem, FoundLink, FoundSignal
+from mmcockpit.discovery.findings import BEFORE, FIRING, FoundItem, FoundLink, FoundSignal
 from mmcockpit.discovery.prometheus.loaded_rules import QUIET, LoadedRule
 from mmcockpit.sources.prometheus.promql import selectors
 
@@ -77,7 +77,7 @@ def alert_signals(source: str, rules: Sequence[LoadedRule], everything: bool) ->
         tags=("headline",),
         comment="limit: no alert fires; one that is not critical warns",
         section=SECTION,
-        more={"empty": "value"},
+        more={"empty": "value", "message": FIRING.format("value[0].labels.alertname")},
     )
 
 
