@@ -178,7 +178,7 @@ class ChecklistPanel(Panel):
         if self._untouched:
             self._key = now[0] if now else key
             self._top = 0
-        elif key is not None and key not in shown and self.outline.by_need and now:
+        elif key is not None and key not in shown and now:
             after = before[before.index(key) + 1 :] if key in before else []
             self._key = next((one for one in after if one in now), now[0])
         if self._by_data and self._key != key and key is not None:

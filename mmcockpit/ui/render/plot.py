@@ -94,7 +94,8 @@ def scale(values: Sequence[float], limits: Sequence[float]) -> tuple[float, floa
     """
     high, low = max(values), min(values)
     nearest = min((limit for limit in limits if limit > high), default=high)
-    top = max(high, nearest) if nearest <= FAR * high else high
+    # Values that are all 0 have no size of their own: the nearest limit gives the chart its scale.
+    top = max(high, nearest) if nearest <= FAR * high or high == 0 else high
     high = round_up(max([top, *(limit for limit in limits if limit <= 2.5 * top)])) or 1.0
     if low < 0:
         return -round_up(-low), high

@@ -20,7 +20,7 @@ from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.panels.checklist import ChecklistPanel
 from mmcockpit.ui.render.checklist.todo_rows import todo_list
 from mmcockpit.ui.render.rows import RowSubject
-from tests.core.sessions import Story, plan, sensed
+from tests.core.sessions import Story, manual, plan, sensed
 from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.desks import PlainDesk
@@ -213,6 +213,21 @@ async def test_g_shows_the_order_of_the_document_with_passed_phases_closed_and_b
         await typed(app, pilot, "g")
         await settle(app, pilot)
         assert any("1 To do" in line for line in page(app))
+
+
+async def test_in_the_order_of_the_document_a_passed_gate_leads_the_cursor_to_the_next_need() -> None:
+    items = (sensed("errors"), sensed("rate", "deployment"), manual("deploy", "deployment"))
+    app, _ = open_cockpit(GoLive(replace(plan(*items), layout=go_live_layout())).see(errors=0.0, rate=0.0))
+    feed = app._feed
+    assert isinstance(feed, ListFeed)
+    async with shown(app, 120, 40) as pilot:
+        await typed(app, pilot, "g")
+        panel(app).reach(RowSubject("item", "ready/s/errors"))
+        await settle(app, pilot)
+        assert at(app) == "ready/s/errors"
+        feed.tell(PhaseChanged("ready", "deployment", "ana"))
+        await settle(app, pilot)
+        assert at(app) == "deployment/s/deploy", "not on what moved into the row of the folded item"
 
 
 async def test_w_leads_to_the_open_phase() -> None:

@@ -86,6 +86,15 @@ async def test_a_limit_beyond_the_chart_is_named_with_an_arrow() -> None:
         assert any("↑ fail above 5%" in line for line in lines(app))
 
 
+@pytest.mark.parametrize("limits", [[0.05], [0.05, 0.01], [0.0, 0.01, 0.5]])
+def test_values_that_are_all_zero_are_drawn_in_the_scale_of_the_nearest_limit(limits: list[float]) -> None:
+    low, high = scale([0.0, 0.0], limits)
+    nearest = min(limit for limit in limits if limit > 0)
+    assert low == 0.0
+    assert nearest <= high <= 2 * nearest
+    assert scale([0.0], []) == (0.0, 1.0)
+
+
 @pytest.mark.parametrize(("width", "height"), [(160, 50), (80, 24)])
 async def test_deployments_restarts_phases_and_t0_are_marked_with_a_letter_and_a_legend(
     width: int, height: int
