@@ -303,7 +303,7 @@ def test_a_no_go_tells_as_well_what_may_become_a_rollback() -> None:
     story.go()
     story.see("errors", BAD)
     story.see("rate", BAD, BAD)
-    assert keys(story) == ["item bad deployment/s/errors", "abort rule failing rate deployment 10"]
+    assert keys(story) == ["abort rule failing rate deployment 10", "item bad deployment/s/errors"], "the worst first"
     assert advice(story) is Advice.NO_GO
 
 

@@ -38,8 +38,9 @@ def watched(*more: Item) -> Story:
         ("rollout", {"revision": "41", "image": "m:1"}, {"revision": "42", "image": "m:2"}, ROLLED),
         ("pods", {"ready": 6, "restarts": 0}, {"ready": 5, "restarts": 3}, "the pods: restarts 0 to 3"),
         ("pods", {"digests": ["a"]}, {"digests": ["a", "b"]}, "the pods: digests changed"),
-        ("alerts", [{"name": "Disk"}], [{"name": "Disk"}, {"name": "High"}, {"name": "High"}], "the alerts: new: High"),
-        ("alerts", [], [{"name": "[/b]\x1b[2J"}], "the alerts: new: [/b]"),
+        ("alerts", [{"name": "Disk"}], [{"name": "Disk"}, {"name": "High"}, {"name": "High"}], "new alert High"),
+        ("alerts", [], [{"name": "Slow"}, {"name": "High"}], "new alerts Slow, High"),
+        ("alerts", [], [{"name": "[/b]\x1b[2J"}], "new alert [/b]"),
         ("pods", {"ready": 6, "restarts": 3}, {"ready": 5, "restarts": 0}, ""),
         ("rollout", {"revision": "", "updated": 0}, {"revision": "42", "updated": 6}, ""),
         ("alerts", [{"name": "Disk"}], [], ""),
@@ -64,6 +65,14 @@ def test_changes_by_people_and_by_production_are_listed_together_latest_first() 
     story.see("errors", BAD)
     assert before(story) == "1s before: bo done: 1 deploy; 2s before: the pods: restarts 0 to 1"
     assert fold(story.events) == story.session
+
+
+def test_a_change_is_named_rather_than_an_alert_that_came_after_it() -> None:
+    story = watched()
+    story.see("rollout", Reading({"revision": "41"}), Reading({"revision": "42"}))
+    story.see("alerts", Reading([]), Reading([{"name": "High"}]))
+    story.see("errors", BAD)
+    assert before(story) == "3s before: the rollout: revision 41 to 42"
 
 
 @pytest.mark.parametrize("act", ["block", "note"])

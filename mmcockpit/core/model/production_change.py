@@ -8,10 +8,14 @@ from mmcockpit.core.model.clock import Stamp
 
 
 class ProductionChangeKind(StrEnum):
-    """What kind of change it is: charts mark deployments and restarts with a letter of their own."""
+    """What kind of change it is: charts mark deployments and restarts with a letter of their own.
+
+    APPEARED are new rows of a list, such as alerts and events: more often the effect of a change than a change.
+    """
 
     DEPLOY = "deploy"
     RESTART = "restart"
+    APPEARED = "appeared"
     OTHER = "other"
 
 

@@ -43,14 +43,14 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
     closing = gate(session)
     aborts = tuple(_aborts(session))
     broken = tuple(_item(session, state) for state in closing.unmet if state.state in BROKEN)
-    failing = (*_pending(session), *_judged(session, closing))
+    pending, judged = tuple(_pending(session)), tuple(_judged(session, closing))
     if aborts:
         targets = {session.signals[one.subject].signal.target for one in aborts}
         advice = min((advised_after_abort(session, target) for target in targets), key=_AFTER_ABORT.index)
         past = _past_return(session, targets) if advice is Advice.FIX_FORWARD else ()
-        return advice, (*aborts, *_stops(session, aborts), *failing, *broken, *past)
-    if broken or failing:
-        return Advice.NO_GO, (*broken, *failing)
+        return advice, (*aborts, *_stops(session, aborts), *pending, *judged, *broken, *past)
+    if pending or broken or judged:
+        return Advice.NO_GO, (*pending, *broken, *judged)
     held = (*_holds(session), *_without_data(session))
     waiting = (*_waiting(session, list(closing.unmet)), *_unfilled(closing.unfilled))
     if held or waiting:

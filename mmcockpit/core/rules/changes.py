@@ -3,6 +3,7 @@
 from bisect import bisect_right
 
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.production_change import ProductionChangeKind
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.describe import describe
@@ -39,5 +40,8 @@ def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
 
 
 def _seen(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
-    last = next((one for one in reversed(session.changes) if one.stamp.at <= since.at), None)
-    return (last.stamp, last.text) if last is not None and since.at - last.stamp.at <= JUST_BEFORE_S else None
+    """Return the last change just before; what only appeared, such as an alert, counts where nothing else changed."""
+    recent = [one for one in session.changes if 0 <= since.at - one.stamp.at <= JUST_BEFORE_S]
+    changed = [one for one in recent if one.kind is not ProductionChangeKind.APPEARED]
+    last = (changed or recent)[-1:]
+    return (last[0].stamp, last[0].text) if last else None

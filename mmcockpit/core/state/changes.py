@@ -25,7 +25,9 @@ def production_change(state: SignalState, body: facts.Observed) -> tuple[str, Pr
     if state.reading is None or isinstance(body.answer, Fault) or state.reading.value == body.answer.value:
         return "", ProductionChangeKind.OTHER
     text, kind = change(state.reading.value, body.answer.value, state.signal.shape)
-    return (f"{state.signal.title}: {text}" if text else ""), kind
+    # The noun of a row names what is new; the title of a list of all of them adds nothing to it.
+    named = f"{state.signal.title}: {text}" if text and kind is not ProductionChangeKind.APPEARED else text
+    return named, kind
 
 
 def change(before: Any, after: Any, shape: Shape) -> tuple[str, ProductionChangeKind]:
@@ -42,7 +44,8 @@ def change(before: Any, after: Any, shape: Shape) -> tuple[str, ProductionChange
         known = {entry_name(row, shape) for row in before}
         names = [entry_name(row, shape) for row in after if isinstance(row, dict)]
         fresh = [name for name in dict.fromkeys(names) if name and name not in known]
-        return plain(f"new: {', '.join(fresh)}", 120) if fresh else "", ProductionChangeKind.OTHER
+        noun = shape.noun[len(fresh) > 1]
+        return plain(f"new {noun} {', '.join(fresh)}", 120) if fresh else "", ProductionChangeKind.APPEARED
     return "", ProductionChangeKind.OTHER
 
 

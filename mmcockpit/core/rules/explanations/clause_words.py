@@ -181,7 +181,6 @@ class Words:
         must = self.limit(sign, limit, unit, scope)
         if value == "":
             return Clause(subject, f"{subject and f'{subject} is '}empty{f' ({must})' if sign == '==' else ''}")
-        must = "must be another" if sign == "!=" else must
         if isinstance(value, timedelta) and subject:
             must = f"{must} ago"
             shown = f"{shown} ago"

@@ -133,7 +133,7 @@ def _ready_kind(step: Step) -> NextKind:
         return NextKind.STEP_QUESTION
     if step.wait is not None:
         return NextKind.STEP_WAIT
-    runs = (step.argv or step.signal) and not step.manual
+    runs = step.argv and not step.manual
     return NextKind.STEP_READY if runs else NextKind.STEP_MANUAL
 
 
