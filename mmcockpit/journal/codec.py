@@ -85,7 +85,7 @@ class _Enveloped(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc
 _TYPES: dict[str, type[AnyBody]] = {kind.__name__: kind for kind in get_args(AnyBody)}
 _line = msgspec.json.Decoder(_Line)
 _enveloped = msgspec.json.Decoder(_Enveloped)
-_observing = msgspec.json.Decoder(_Observing)
+_observing = msgspec.json.Decoder(_Observing).decode
 _bodies = {tag: msgspec.json.Decoder(kind) for tag, kind in _TYPES.items() if kind is not facts.Observed}
 _json = msgspec.json.Encoder()
 _any = msgspec.json.Decoder()
@@ -156,7 +156,7 @@ def decode(line: bytes, base: int | None = None, schema: int = SCHEMA) -> Event:
     harmless = line.isascii() and _BACKSLASH not in line and _DELETE not in line
     if harmless:
         try:
-            frame = _observing.decode(line)
+            frame = _observing(line)
             if frame.tag in _OBSERVED and (schema >= SCHEMA or not frame.body.because):
                 at = round(frame.at * 1000)
                 stamp = Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)

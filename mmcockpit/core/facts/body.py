@@ -3,5 +3,5 @@
 import msgspec
 
 
-class Body(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+class Body(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, gc=False):
     """The content of a fact; its class name is its tag in the journal."""

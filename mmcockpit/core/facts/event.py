@@ -273,7 +273,7 @@ DURABLE = frozenset(
 """Facts that are written to disk before they are shown; the others are written within a second."""
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One fact: its number in the session, its stamp, its content, and whether it was written to the journal.
 
     Optional: `identity` is who caused it, as the operating system or the database knows them, never what a person

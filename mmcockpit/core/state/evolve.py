@@ -1,6 +1,7 @@
 """The effect of each kind of fact on a session: the only place where its state changes."""
 
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from mmcockpit.core.facts import event as facts
@@ -26,13 +27,14 @@ from mmcockpit.core.state.seats import APPLY as SEATS
 from mmcockpit.core.state.seats import begin_blind, remember
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.state.topics import result_topics
 from mmcockpit.core.words.durations import duration
 
 UNLOGGED = frozenset({facts.Observed, facts.Backfilled, facts.LogRead})
 """Facts that are no events for a person: what was read of systems."""
 
 
-def evolve(session: Session, event: Event) -> set[Topic]:
+def evolve(session: Session, event: Event) -> AbstractSet[Topic]:
     """Apply one fact and return the topics that it changed; accepts every fact that can be decoded."""
     if event.seq > session.seq:
         session.seq = event.seq
@@ -40,6 +42,8 @@ def evolve(session: Session, event: Event) -> set[Topic]:
     if event.identity or event.epoch or event.command_id:
         remember(session, event)
     body = event.body
+    if isinstance(body, facts.Observed):
+        return _observed(session, event.stamp, body)
     kind = type(body)
     touched = _APPLY[kind](session, event.stamp, body)
     if kind not in UNLOGGED:
@@ -214,22 +218,23 @@ def _noted(session: Session, stamp: Stamp, body: facts.Noted) -> set[Topic]:
     return {ITEMS, item_topic(body.item)}
 
 
-def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> set[Topic]:
+def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> AbstractSet[Topic]:
     state = session.signals.get(body.signal)
     if state is None:
-        return set()
+        return frozenset()
     # Two results with a pause between them do not count as consecutive.
     unbroken = state.asked_at is not None and not (session.pauses and paused_s(session, state.asked_at.at, stamp.at))
-    if type(body.answer) is Reading and type(body.answer.value) in NUMBERS:
+    answer = body.answer
+    if type(answer) is Reading and type(answer.value) in NUMBERS:
         # A number names no change and no image.
         state.observe(stamp, body, unbroken)
-        return {SIGNALS, signal_topic(body.signal)}
+        return result_topics(body.signal)
     changed, kind = production_change(state, body)
     state.observe(stamp, body, unbroken)
     if changed:
         session.changes.append(ProductionChange(stamp, changed, kind))
     see_image(session, state, stamp)
-    return {SIGNALS, signal_topic(body.signal)}
+    return result_topics(body.signal)
 
 
 def _backfilled(session: Session, stamp: Stamp, body: facts.Backfilled) -> set[Topic]:
@@ -278,7 +283,6 @@ _APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.MarkExpired: _expired,
     facts.PhaseChanged: _phase_changed,
     facts.Noted: _noted,
-    facts.Observed: _observed,
     facts.Backfilled: _backfilled,
     facts.Refused: _nothing,
     facts.Anchored: _nothing,

@@ -38,13 +38,15 @@ class Streak:
 
     def extend(self, start: float, end: float) -> None:
         """Count the time between two consecutive results."""
-        if self.stretches and self.stretches[-1][1] == start:
-            start = self.stretches.pop()[0]
-        elif len(self.stretches) == STRETCHES_KEPT:
+        stretches = self.stretches
+        if stretches and stretches[-1][1] == start:
+            stretches[-1] = (stretches[-1][0], end)
+            return
+        if len(stretches) == STRETCHES_KEPT:
             # The two oldest become one of the same total length, so that no time is lost.
-            first, second = self.stretches.popleft(), self.stretches.popleft()
-            self.stretches.appendleft((first[0], round(first[1] + second[1] - second[0], 3)))
-        self.stretches.append((start, end))
+            first, second = stretches.popleft(), stretches.popleft()
+            stretches.appendleft((first[0], round(first[1] + second[1] - second[0], 3)))
+        stretches.append((start, end))
 
     def since(self, at: float) -> float:
         """Return the seconds counted from the session second `at` on, rounded to milliseconds."""
@@ -113,7 +115,7 @@ class SignalState:
         self.fault, self.reading, self.read_at = None, answer, stamp
         value = answer.value
         if type(value) in NUMBERS:
-            self.points.append(stamp.wall, float(value))
+            self.points.append(stamp.wall, value)
 
     def _count(self, stamp: Stamp, verdict: Verdict, unbroken: bool) -> None:
         level, before, asked_at = verdict.level, self.verdict, self.asked_at

@@ -28,6 +28,12 @@ def signal_topic(name: str) -> Topic:
     return Topic("signal", name)
 
 
+@lru_cache(TOPICS_KEPT)
+def result_topics(name: str) -> frozenset[Topic]:
+    """Return the topics that a result of one signal touches."""
+    return frozenset((SIGNALS, signal_topic(name)))
+
+
 def item_topic(item: str) -> Topic:
     """Return the topic of one item."""
     return Topic("item", item)
