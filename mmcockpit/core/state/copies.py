@@ -17,8 +17,11 @@ Known = dict[int, Any]
 Copier = Callable[[Any, Known], Any]
 
 
-_known_copiers: dict[type, Copier | None] = {}
+_known_copiers: dict[type, Copier] = {}
 """What copies values of a type, for the types so far."""
+
+_immutable: set[type] = {str, int, float, bool, type(None)}
+"""The types so far whose values are shared, with everything in them."""
 
 
 def copied(session: Session) -> Session:
@@ -28,12 +31,17 @@ def copied(session: Session) -> Session:
 
 
 def _copied(value: Any, known: Known) -> Any:
-    kind = type(value)
-    copier = _known_copiers[kind] if kind in _known_copiers else _known_copiers.setdefault(kind, _copier(kind))
-    if copier is None:
-        return value
+    """Return a copy of a value of a type that is not known to be immutable."""
     before = known.get(id(value))
-    return copier(value, known) if before is None else before
+    if before is not None:
+        return before
+    kind = type(value)
+    copier = _known_copiers.get(kind) or _copier(kind)
+    if copier is None:
+        _immutable.add(kind)
+        return value
+    _known_copiers[kind] = copier
+    return copier(value, known)
 
 
 def _copier(kind: type) -> Copier | None:
@@ -55,24 +63,28 @@ def _of_dataclass(kind: type) -> Copier:
         new: Any = object.__new__(kind)
         known[id(value)] = new
         for name in names:
-            setattr(new, name, _copied(getattr(value, name), known))
+            part = getattr(value, name)
+            setattr(new, name, part if type(part) in _immutable else _copied(part, known))
         return new
 
     return copier
 
 
 def _of_list(value: list[Any], known: Known) -> list[Any]:
-    new = known[id(value)] = [_copied(one, known) for one in value]
+    new = known[id(value)] = [one if type(one) in _immutable else _copied(one, known) for one in value]
     return new
 
 
 def _of_dict(value: dict[Any, Any], known: Known) -> dict[Any, Any]:
-    new = known[id(value)] = {key: _copied(one, known) for key, one in value.items()}
+    new = known[id(value)] = {
+        key: one if type(one) in _immutable else _copied(one, known) for key, one in value.items()
+    }
     return new
 
 
 def _of_deque(value: deque[Any], known: Known) -> deque[Any]:
-    new = known[id(value)] = deque((_copied(one, known) for one in value), value.maxlen)
+    parts = (one if type(one) in _immutable else _copied(one, known) for one in value)
+    new = known[id(value)] = deque(parts, value.maxlen)
     return new
 
 

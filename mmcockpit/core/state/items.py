@@ -28,8 +28,8 @@ class ItemState:
     proven: bool = False
     marked: facts.ItemMarked | None = None
     standing: facts.ItemMarked | None = None
-    approved: list[str] = field(default_factory=list)
-    witnessed: list[bool] = field(default_factory=list)
+    approved: tuple[str, ...] = ()
+    witnessed: tuple[bool, ...] = ()
     claimed_by: str = ""
     overrides: int = 0
     notes: list[tuple[Stamp, facts.Noted]] = field(default_factory=list)
@@ -41,7 +41,7 @@ class ItemState:
 
     def agree(self, mark: facts.ItemMarked) -> None:
         """Add another person who agreed."""
-        self.approved, self.witnessed = [*self.approved, mark.by], [*self.witnessed, mark.witnessed]
+        self.approved, self.witnessed = (*self.approved, mark.by), (*self.witnessed, mark.witnessed)
 
     def disagree(self) -> None:
         """Remove the last person who agreed."""
@@ -49,7 +49,7 @@ class ItemState:
 
     def forget_agreement(self) -> None:
         """Forget who agreed: the mark that they agreed to is no longer in force."""
-        self.approved, self.witnessed = [], []
+        self.approved, self.witnessed = (), ()
 
     @property
     def warning_accepted(self) -> bool:

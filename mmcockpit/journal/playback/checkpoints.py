@@ -1,29 +1,25 @@
 """The part of a session that readings do not change, restored as of any number of logged facts.
 
 Logged facts are all facts except readings and backfills: a few thousand a day. They are kept in memory,
-with a copy of the session that they made after every SPACING of them. The copies are pickled in memory, never to or
-from a file.
+with a copy of the session that they made after every SPACING of them.
 """
 
-import io
-import pickle
 from collections import deque
-from collections.abc import Iterable
-from itertools import islice
-from typing import Any
 
-import msgspec
-
-from mmcockpit.core.facts.event import Event, Opened
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.state.copies import copied
 from mmcockpit.core.state.evolve import UNLOGGED, evolve
 from mmcockpit.core.state.session import LOG_KEPT, Session
 from mmcockpit.journal.playback.cache import MOST_LOGGED
 
-SPACING = 256
+SPACING = 128
 """Logged facts between two copies."""
 
-MOST_BYTES = 16 * 1024 * 1024
-"""Maximum size of the copies; beyond it, or beyond MOST_LOGGED logged facts, no more are kept."""
+MOST_BYTES = 32 * 1024 * 1024
+"""Maximum size of the copies, estimated; beyond it, or beyond MOST_LOGGED logged facts, no more are kept."""
+
+_ITEM_BYTES, _FACT_BYTES = 512, 8
+"""What a copy takes: the state of each item, and a reference for each fact, such as a note, that a state refers to."""
 
 
 class Checkpoints:
@@ -31,9 +27,10 @@ class Checkpoints:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self._shown: list[Event] = []
+        self._shown_after = [0]
         self._session = _bare(Session())
-        self._known = _Known()
-        self._copies = [self._known.dumps(self._session)]
+        self._copies = [copied(self._session)]
         self._bytes = 0
 
     @property
@@ -44,23 +41,24 @@ class Checkpoints:
     def add(self, event: Event) -> None:
         """Add the next logged fact."""
         self.events.append(event)
-        self._known.add((event.stamp, event.body))
+        if type(event.body) not in UNLOGGED:
+            self._shown.append(event)
+        self._shown_after.append(len(self._shown))
         evolve(self._session, event)
-        if isinstance(event.body, Opened):
-            self._known.add(event.body.cockpit)
+        if self._session.signals:
             _bare(self._session)
         if len(self.events) % SPACING == 0:
-            self._copies.append(self._known.dumps(self._session))
-            self._bytes += len(self._copies[-1])
+            self._copies.append(copied(self._session))
+            self._bytes += _ITEM_BYTES * len(self._session.items) + _FACT_BYTES * len(self.events)
 
     def session(self, logged: int) -> Session:
         """Return a new session after the first `logged` facts, without signals."""
-        session = self._known.loads(self._copies[logged // SPACING])
+        session = copied(self._copies[logged // SPACING])
         for event in self.events[logged // SPACING * SPACING : logged]:
             evolve(session, event)
             session.signals = {}
-        shown = (event for event in reversed(self.events[:logged]) if type(event.body) not in UNLOGGED)
-        session.log = deque(reversed(list(islice(shown, LOG_KEPT))), LOG_KEPT)
+        shown = self._shown_after[logged]
+        session.log = deque(self._shown[max(shown - LOG_KEPT, 0) : shown], LOG_KEPT)
         return session
 
 
@@ -68,57 +66,3 @@ def _bare(session: Session) -> Session:
     session.signals = {}
     session.log = deque(maxlen=0)
     return session
-
-
-class _Known:
-    """Frozen values that all copies refer to instead of each containing them."""
-
-    def __init__(self) -> None:
-        self._values: list[object] = []
-        self._numbers: dict[int, int] = {}
-
-    def add(self, value: object) -> None:
-        """Register a value; for a container, everything in it."""
-        match value:
-            case tuple() | list():
-                self._add_all(value)
-            case dict():
-                self._add_all(value.values())
-            case msgspec.Struct() if id(value) not in self._numbers:
-                self._numbers[id(value)] = len(self._values)
-                self._values.append(value)
-                if not isinstance(value, Opened):
-                    self._add_all(msgspec.structs.astuple(value))
-
-    def _add_all(self, values: Iterable[object]) -> None:
-        for value in values:
-            self.add(value)
-
-    def dumps(self, session: Session) -> bytes:
-        """Return the session as bytes for `loads`."""
-        target = io.BytesIO()
-        pickler = _Referring(target, pickle.HIGHEST_PROTOCOL)
-        pickler.numbers = self._numbers
-        pickler.dump(session)
-        return target.getvalue()
-
-    def loads(self, copy: bytes) -> Session:
-        """Return a new session."""
-        unpickler = _Resolving(io.BytesIO(copy))
-        unpickler.values = self._values
-        session: Session = unpickler.load()
-        return session
-
-
-class _Referring(pickle.Pickler):
-    numbers: dict[int, int]
-
-    def persistent_id(self, value: Any) -> int | None:
-        return self.numbers.get(id(value))
-
-
-class _Resolving(pickle.Unpickler):
-    values: list[object]
-
-    def persistent_load(self, number: int) -> object:
-        return self.values[number]
