@@ -8,11 +8,13 @@ import hashlib
 import os
 import struct
 import zlib
-from collections.abc import Collection
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import takewhile
 from math import inf
 from pathlib import Path
+from queue import SimpleQueue
 from typing import NamedTuple
 
 import msgspec
@@ -98,14 +100,14 @@ def measure(path: Path, size: int) -> Stored:
     return Stored(size, digests(path, [size]).get(size, b""))
 
 
-def digests(path: Path, sizes: Collection[int]) -> dict[int, bytes]:
+def digests(path: Path, sizes: Iterable[int]) -> dict[int, bytes]:
     """Return the digests of the first bytes of a journal as stored on the disk, up to each of the sizes that it has.
 
-    Raises SessionError, or OSError."""
+    A size that is less than the one before it gets none. Raises SessionError, or OSError."""
     digest, place, found = hashlib.sha256(), 0, dict[int, bytes]()
     descriptor = open_to_read(stored(path))
     try:
-        for size in sorted(sizes):
+        for size in sizes:
             while place < size and (block := os.read(descriptor, min(size - place, _BLOCK))):
                 digest.update(block)
                 place += len(block)
@@ -122,11 +124,9 @@ def load(path: Path, folder: Path | None = None) -> Saved | None:
     None if there is none. Where there are two, that of a viewer and that of the recording session, the longer counts.
     """
     try:
-        kept = [_parts(_place(path, folder, kind)) for kind in (OPENED, RECORDED)]
-        right = digests(path, {part.stored.size for parts in kept for part in parts})
+        valid = [_valid(path, _place(path, folder, kind)) for kind in (OPENED, RECORDED)]
     except (OSError, SessionError):
         return None
-    valid = [list(takewhile(lambda part: right.get(part.stored.size) == part.stored.digest, parts)) for parts in kept]
     longest = max(valid, key=lambda parts: parts[-1].facts if parts else 0)
     return _joined(longest) if longest else None
 
@@ -161,15 +161,33 @@ def forget(path: Path, folder: Path | None = None) -> None:
             _place(path, folder, kind).unlink(missing_ok=True)
 
 
-def _parts(file: Path) -> list[Saved]:
-    """Return the consecutive parts in a file up to the first that is damaged or of another version."""
+def _valid(path: Path, file: Path) -> list[Saved]:
+    """Return the consecutive parts in a file of the cache that were made from exactly what the journal contains.
+
+    Raises SessionError, or OSError.
+    """
     try:
         descriptor = open_ours(file, append=False)
     except (OSError, SessionError):
         return []
     with os.fdopen(descriptor, "rb") as source:
         content = memoryview(source.read(MOST_BYTES + 1))
-    parts, place = list[Saved](), 0
+    parts, sizes = list[Saved](), SimpleQueue[int | None]()
+    # The digest of a long journal takes as long as its parts, and leaves the interpreter to them.
+    with ThreadPoolExecutor(1, "digest") as threads:
+        right = threads.submit(digests, path, iter(sizes.get, None))
+        try:
+            for part in _parts(content):
+                parts.append(part)
+                sizes.put(part.stored.size)
+        finally:
+            sizes.put(None)
+    return list(takewhile(lambda part: right.result().get(part.stored.size) == part.stored.digest, parts))
+
+
+def _parts(content: memoryview) -> Iterator[Saved]:
+    """Yield the consecutive parts in a file of the cache up to the first that is damaged or of another version."""
+    facts, place = 0, 0
     while place + _HEAD.size <= len(content) <= MOST_BYTES:
         check, size = _HEAD.unpack_from(content, place)
         plain = content[place + _HEAD.size : place + _HEAD.size + size]
@@ -179,11 +197,11 @@ def _parts(file: Path) -> list[Saved]:
             part = _saved.decode(plain)
         except (ValueError, RecursionError):
             break
-        if part.version != version() or part.before != (parts[-1].facts if parts else 0):
+        if part.version != version() or part.before != facts:
             break
-        parts.append(part)
+        yield part
+        facts = part.facts
         place += _HEAD.size + size
-    return parts
 
 
 def _joined(parts: list[Saved]) -> Saved:
