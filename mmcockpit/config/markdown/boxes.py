@@ -40,6 +40,9 @@ _BRACKETS = re.compile(r"^\\?\[\s{0,4}([^\[\]\\\s]?)\s{0,4}\\?\](?![(\[:])\s*")
 _ROUND = re.compile(r"^\(([ xX])\)(?:\s+|$)")
 _STRUCK = re.compile(r"^~~(.+)~~$", re.DOTALL)
 _GLYPH = re.compile("^(" + "|".join(map(re.escape, sorted(_BY_MARK, key=len, reverse=True))) + ")\ufe0f?(?:\\s+|$)")
+_REMARK = re.compile(r"(?<=\S)\s+\([^()]*\)\s*$")
+_BULLET = re.compile(r"^[-*+]\s+(?=\\?\[|[☐☑⬜✅])")
+"""A bullet before a box in a cell of a table."""
 _INPUT = re.compile(r"^<input\b[^>]*\bcheckbox\b[^>]*>\s*", re.IGNORECASE)
 
 
@@ -68,12 +71,29 @@ def _unstruck(text: str) -> Boxed | None:
     return None
 
 
+def cell_box(cell: str) -> Boxed | None:
+    """Return the box at the beginning of a cell of a table, which may have a bullet; None for a cell without one."""
+    return boxed(_BULLET.sub("", cell.strip()))
+
+
 def is_mark(cell: str) -> bool:
-    """Return whether a cell of a table holds only a mark: a box, or an x, but no cross."""
-    mark = boxed(cell.strip())
+    """Return whether a cell of a table holds only a mark: a box, or an x, but no cross; a remark may follow."""
+    cell = _REMARK.sub("", cell.strip())
+    mark = cell_box(cell)
     if is_no(cell):
         return False
-    return (mark is not None and not mark.rest) or cell.strip().casefold() in ("x", "yes", "y", "●", "•", "+")
+    return (mark is not None and not mark.rest) or cell.casefold() in ("x", "yes", "y", "●", "•", "+", "🟢")
+
+
+def is_open(cell: str) -> bool:
+    """Return whether a cell of a table holds an open box only."""
+    mark = cell_box(cell)
+    return mark is not None and mark.box is BoxMark.OPEN and not mark.rest
+
+
+def has_remark(cell: str) -> bool:
+    """Return whether words in parentheses follow the mark of a cell: `yes (in production only)`."""
+    return is_mark(cell) and _REMARK.search(cell) is not None
 
 
 def is_no(cell: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
+from mmcockpit.config.markdown.headings import is_branch
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.needs import PlacedItem
 from mmcockpit.config.markdown.outline import Heading
@@ -14,13 +15,6 @@ from mmcockpit.config.text.slug import Slugs
 from mmcockpit.core.model.checklist import Item, Phase, Section
 from mmcockpit.core.text import plain
 
-_BRANCH = re.compile(
-    r"^(?:only )?(?:if|in case(?: of)?|in the event of|when(?! to\b)|unless)\s+(?=\S)|^(?:else|otherwise)\b"
-    r"|^(?:up)?on (?:a )?(?:roll ?back|failure|success|error|abort|go|no-?go)\b"
-    r"|\((?:only )?(?:if|when|in case)\s[^()]*\)$",
-    re.IGNORECASE,
-)
-"""A heading whose items apply in one case only."""
 _OTHER_CASE = re.compile(r"(?:else|otherwise)\b", re.IGNORECASE)
 LONGEST_PREFIX = 80
 
@@ -133,7 +127,7 @@ def shorter(text: str, limit: int) -> str:
 
 def _add_branch(titles: Sequence[str], found: Sequence[FoundTask], ledger: Ledger) -> None:
     """Say in every item of a heading such as `If ROLLBACK` that it applies only then."""
-    branch = next((title for title in titles if _BRANCH.search(title)), "")
+    branch = next((title for title in titles if is_branch(title)), "")
     if not branch:
         return
     ledger.note(

@@ -1,7 +1,7 @@
 """Reads a Markdown file as a checklist: headings as phases and sections, and what is below them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,12 +9,14 @@ from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.boxes import BoxMark, boxed
 from mmcockpit.config.markdown.extras import every_entry, extra_of, is_contents
 from mmcockpit.config.markdown.frame import Frame, frame
+from mmcockpit.config.markdown.headings import is_abort_condition, is_condition, is_procedure, is_rollback
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.needs import with_needs
 from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock, outline
 from mmcockpit.config.markdown.phases import FoundTask, phases, title_of
 from mmcockpit.config.markdown.result import Imported, Ledger
-from mmcockpit.config.markdown.steps import StepDraft, StepReader, is_procedure, is_rollback, is_shell, is_step
+from mmcockpit.config.markdown.step_headings import has_commands, is_shell, step_headings, step_parts
+from mmcockpit.config.markdown.steps import LABEL, StepDraft, StepReader
 from mmcockpit.config.markdown.tables import TableColumns, table_contacts, table_tasks
 from mmcockpit.config.markdown.tasks import TaskReader, has_box
 from mmcockpit.config.text.error import FileError, did_you_mean, throw
@@ -33,7 +35,6 @@ _COMMENT = re.compile(r"<!--(.*?)(?:-->|$)", re.DOTALL)
 _SUMMARY = re.compile(r"<summary>(.*?)</summary>", re.DOTALL | re.IGNORECASE)
 _EXTRA = re.compile(r"contact|link|resource|reference|dashboard|useful", re.IGNORECASE)
 """Headings of contacts and links, which need no title of their own."""
-_LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|[^\n]{1,60}:)$")
 
 
 def read_markdown(text: str, file: str, *, plain_lists: bool = False, level: str = "") -> Imported:
@@ -138,11 +139,11 @@ class _Reader:
 
     def _step_headings(self, heading: Heading) -> None:
         """Take the headings `Step 1`, `Step 2`, … below a heading as one procedure."""
-        steps = [below for below in heading.below if is_step(below)]
-        if not steps or not any(is_shell(block) for step in steps for block in _fences(step)):
+        steps = step_headings(heading)
+        if not steps:
             return
         for step in steps:
-            self._consumed.update(part.line for part in step.walk())
+            self._consumed.update(part.line for part in step_parts(step))
         own = heading.level > 1 and not any(isinstance(block, Listing | TableBlock) for block in heading.blocks)
         title = title_of(heading) if own else self.title
         if own:
@@ -179,7 +180,7 @@ class _Reader:
         if label is None:
             return ""
         self.ledger.take(label.lines)
-        return bare(without_emoji(label.text.strip()), 80).rstrip(":")
+        return label_title(label)
 
     def _html(self, block: Paragraph) -> None:
         """Note a comment as left out; remember the summary of details for the lists inside of them."""
@@ -209,15 +210,18 @@ class _Reader:
 
     def _listing(self, heading: Heading, block: Listing, title: str, label: Paragraph | None) -> None:
         extras = [extra_of(entry, title) for entry in block.entries]
-        steps = block.numbered or is_rollback(title)
+        apart = label is not None and is_rollback(label_title(label))
+        numbered = block.numbered and (apart or not is_condition(title) or has_commands([block]))
+        steps = numbered or apart or is_rollback(title)
         if is_contents(block):
             lines = [line for entry in every_entry(block) for line in entry.lines]
             self.ledger.note(lines[0], "a list of contents, which is no part of the checklist", lines[-1])
             self.ledger.take(lines)
         elif has_box(block) or (self.plain_lists and not steps and not all(extras)):
             name = self._label(label)
-            self.found += [FoundTask(heading, name, above, task) for above, task in self._tasks.listed(block)]
-        elif block.numbered or (steps and not all(extras)):
+            tasks = self._tasks.listed(block, numbered=not steps)
+            self.found += [FoundTask(heading, name, above, task) for above, task in tasks]
+        elif numbered or (steps and not all(extras)):
             self._add_titled(heading, title, label, list(self._steps.numbered(block)))
         elif all(extras):
             self.ledger.take((heading.line,) if _EXTRA.search(title) else ())
@@ -235,8 +239,12 @@ class _Reader:
         columns, contacts = TableColumns.of(table), table_contacts(table)
         if contacts and columns.title is None:
             self.contacts += contacts
-            self.ledger.take((*table.lines, heading.line))
-        elif columns.command is not None and columns.status is None:
+            self.ledger.take((*table.lines, *((heading.line,) if _EXTRA.search(title) else ())))
+        elif is_abort_condition(title) and columns.status is None:
+            self.ledger.lose(table.lines, "a table of conditions, which are no items, is not taken")
+        elif (columns.command is not None and columns.status is None) or (
+            columns.title is not None and is_rollback(title)
+        ):
             self._add_titled(heading, title, label, list(self._steps.rows(table, columns)))
         elif columns.title is not None:
             self._levels |= dict.fromkeys(bare(table.header[n]) for n in columns.levels)
@@ -256,7 +264,9 @@ class _Reader:
         if not drafts:
             return
         about, name = self._label(label), title
-        if not title:
+        if about and is_rollback(about):
+            about, name = title, about if not title else f"{about}: {title}"
+        elif not title:
             about, name = "", about or "Procedure"
         self.ledger.take((heading.line,) if title else ())
         self._add(self._steps.procedure(self._ids.take(name), name, drafts, about))
@@ -270,18 +280,11 @@ def _inside(comment: re.Match[str]) -> str:
     return comment[1]
 
 
+def label_title(label: Paragraph) -> str:
+    """Return the title that a label is."""
+    return bare(without_emoji(label.text.strip()), 80).rstrip(":")
+
+
 def _is_label(block: Paragraph, after: Sequence[Block]) -> bool:
     """Return whether a paragraph is a title for the list or table after it: in bold, or with a colon at its end."""
-    return isinstance(next(iter(after), None), Listing | TableBlock) and _LABEL.match(block.text.strip()) is not None
-
-
-def _fences(heading: Heading) -> Iterable[Fence]:
-    return (block for part in heading.walk() for block in _nested(part.blocks) if isinstance(block, Fence))
-
-
-def _nested(blocks: Iterable[Block]) -> Iterator[Block]:
-    for block in blocks:
-        yield block
-        if isinstance(block, Listing):
-            for entry in block.entries:
-                yield from _nested(entry.blocks)
+    return isinstance(next(iter(after), None), Listing | TableBlock) and LABEL.match(block.text.strip()) is not None

@@ -31,6 +31,11 @@ class ShellLine(NamedTuple):
     """The first word of an earlier line on which a command depends, such as `cd`."""
 
 
+def is_prompted(text: str) -> bool:
+    """Return whether a text begins with the prompt of a shell: `$ `, `ana@db-1:~$ `."""
+    return _STRICT_PROMPT.match(text) is not None
+
+
 def shell_lines(text: str) -> Iterator[ShellLine]:
     """Yield the lines of a block of commands; those without a prompt are output if any line has one."""
     lines = re.sub(r"\\\r?\n\s*", " ", text).split("\n")

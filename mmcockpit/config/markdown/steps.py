@@ -3,36 +3,27 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.boxes import BoxMark, boxed, is_no
-from mmcockpit.config.markdown.commands import SHELLS, Shell, command, commands, danger, target
+from mmcockpit.config.markdown.commands import Shell, command, commands, danger, target
 from mmcockpit.config.markdown.fields import field_commands, field_kind
+from mmcockpit.config.markdown.headings import is_branch, is_rollback, step_title
+from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock
+from mmcockpit.config.markdown.step_headings import has_commands, is_shell, step_parts
 from mmcockpit.config.markdown.tables import TableColumns
-from mmcockpit.config.markdown.tasks import Task, TaskReader, has_box
+from mmcockpit.config.markdown.tasks import Task, TaskReader
 from mmcockpit.config.text.slug import Slugs, slug
 from mmcockpit.core.model.procedure import Danger, Procedure, Step
 
-_STEP = re.compile(r"^(?:step|stage)\s*\d+[a-z]?\s*(?:[\u2014\u2013:.)-]+\s*)?|^\d+[.)]\s+", re.IGNORECASE)
-_PHASE = re.compile(r"^(?:phase|part)\s*\d+[a-z]?\s*(?:[\u2014\u2013:.)-]+\s*)?", re.IGNORECASE)
-"""A heading that is a step if it has commands, and no tasks."""
-_ROLLBACK = re.compile(
-    r"(?:emergency )?(?:roll(?:ing)?[ -]?back|back[ -]?out|revert|undo)(?: (?:plan|procedure|steps?|instructions))?",
-    re.IGNORECASE,
-)
-_PROCEDURE = re.compile(
-    r"roll(?:ing)?[ -]?back|back[ -]?out|revert|restore|restoring|restoration|recover|emergency|procedure|runbook"
-    r"|steps?\b|deploy|cut[ -]?over|failover|fail over|abort|disaster",
-    re.IGNORECASE,
-)
 MOST_COMMANDS = 500
 """Maximum number of lines in a block of commands: reading one takes longer than reading any other line."""
 
+LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|[^\n]{1,60}:)$")
+"""A paragraph that is the title of what is after it: in bold, or with a colon at its end."""
 _CODE = re.compile(r"^(`+)(?!`)([^`\n]+)\1$")
-_KNOWN = re.compile(
-    r"(?:sudo\s+)?(?:kubectl|helm|docker|git|psql|redis-cli|valkey-cli|curl|systemctl|argocd|flux|terraform)\s"
-)
 
 
 @dataclass(slots=True)
@@ -75,15 +66,20 @@ class StepReader:
     def heading(self, heading: Heading) -> Iterator[StepDraft]:
         """Yield the step of a heading such as `Step 2: Copy the data`, with the blocks below it."""
         title = without_emoji(heading.title)
-        draft = self._draft(title[_step_end(title) :] or title, heading.line)
+        draft = self._draft(step_title(title) or title, heading.line)
         self.tasks.ledger.take((heading.line,))
         if draft is not None:
-            for part in heading.walk():
+            for part in step_parts(heading):
                 if part is not heading:
                     self.tasks.ledger.take((part.line,))
                     draft.task.fields.texts.append(f"{self.tasks.inline(part.title, part.line).text}:")
-                self._details(part.blocks, draft)
-            yield draft
+                self._details([block for block in part.blocks if not _has_steps(block)], draft)
+            below = [block for part in step_parts(heading) for block in part.blocks if _has_steps(block)]
+            if not below or draft.commands or draft.task.fields.texts:
+                yield draft
+            for each in (each for listing in below for each in self.numbered(listing)):
+                each.task.title = f"{draft.task.title}: {each.task.title}"
+                yield each
 
     def fences(self, blocks: Sequence[Block]) -> Iterator[StepDraft]:
         """Yield a step for each command in blocks of code; the paragraph before one is its title."""
@@ -143,7 +139,7 @@ class StepReader:
                 continue
             draft.commands += [(line, command(each)) for each in lines]
             for n, (header, cell) in enumerate(zip(table.header, cells, strict=False)):
-                if n not in (columns.title, columns.command, columns.number) and cell.strip():
+                if n not in (columns.title, columns.command, *columns.numbers) and cell.strip():
                     name = self.tasks.inline(header, line).text
                     draft.task.fields.put(field_kind(name) or "note", name, cell)
             yield draft
@@ -206,44 +202,31 @@ class StepReader:
         return StepDraft(task) if task is not None else None
 
     def _details(self, blocks: Sequence[Block], draft: StepDraft) -> None:
+        case = ""
         for block in blocks:
             if isinstance(block, Fence) and len(block.lines) > MOST_COMMANDS:
                 self.tasks.ledger.lose(block.lines, f"more than {MOST_COMMANDS} lines of commands are not taken")
             elif isinstance(block, Fence) and is_shell(block):
                 self.tasks.ledger.take(block.lines)
                 for shell in commands(block.text):
-                    self._take(shell, block.lines[0], draft)
+                    runs = shell.argv and case
+                    self._take(shell._replace(argv=(), why=f"only '{case}'") if runs else shell, block.lines[0], draft)
+            elif isinstance(block, Paragraph) and (code := _CODE.match(block.text.strip())) and not case:
+                self.tasks.ledger.take(block.lines)
+                self._take(command(code[2]), block.lines[0], draft)
             else:
+                case = _case(block, case)
                 self.tasks.details(block, draft.task.fields)
 
 
-def is_step(heading: Heading) -> bool:
-    """Return whether a heading is a step of a procedure: numbered, with text or commands, and without any task."""
-    blocks = [block for part in heading.walk() for block in part.blocks]
-    title = without_emoji(heading.title)
-    runs = any(isinstance(block, Fence) and is_shell(block) for block in blocks)
-    return (
-        (_STEP.match(title) is not None or (runs and _PHASE.match(title) is not None))
-        and bool(blocks)
-        and not any(has_box(block) or isinstance(block, TableBlock) for block in blocks)
-    )
+def _case(block: Block, before: str) -> str:
+    """Return the case in which alone the commands after a block apply: that of its label, else the one before it."""
+    if not isinstance(block, Paragraph) or not (label := LABEL.match(block.text.strip())):
+        return before
+    title = bare(label[0], 80).rstrip(":")
+    return title if is_rollback(title) or is_branch(title) else ""
 
 
-def is_procedure(title: str) -> bool:
-    """Return whether the commands below a heading are steps of a procedure, such as a rollback."""
-    return _PROCEDURE.search(title) is not None
-
-
-def is_rollback(title: str) -> bool:
-    """Return whether the bullets below a heading are steps of a rollback, not conditions of one."""
-    return _ROLLBACK.fullmatch(title.strip().rstrip(":")) is not None
-
-
-def is_shell(fence: Fence) -> bool:
-    """Return whether a block of code holds commands: by its language, or without one by its first word."""
-    return fence.language in SHELLS or (not fence.language and _KNOWN.match(fence.text.strip()) is not None)
-
-
-def _step_end(title: str) -> int:
-    match = _STEP.match(title) or _PHASE.match(title)
-    return match.end() if match else 0
+def _has_steps(block: Block) -> TypeGuard[Listing]:
+    """Return whether a list below the heading of a step has steps with commands of their own."""
+    return isinstance(block, Listing) and block.numbered and has_commands([block])

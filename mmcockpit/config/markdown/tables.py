@@ -1,9 +1,11 @@
-"""Tables as tasks, steps or contacts, by the headers of their columns."""
+"""Tables as tasks, steps or contacts, by the headers and cells of their columns."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mmcockpit.config.markdown.boxes import BoxMark, boxed, is_mark, is_no
+from mmcockpit.config.checklist.title_emoji import without_emoji
+from mmcockpit.config.markdown.boxes import Boxed, BoxMark, cell_box, has_remark, is_mark, is_no, is_open
 from mmcockpit.config.markdown.fields import field_kind
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.outline import TableBlock
@@ -12,34 +14,35 @@ from mmcockpit.core.model.checklist import Contact
 
 _TITLES = frozenset(
     {
-        *(
-            "item",
-            "items",
-            "check",
-            "checks",
-            "task",
-            "tasks",
-            "what",
-            "action",
-            "actions",
-            "activity",
-            "todo",
-            "to-do",
-        ),
-        *("criterion", "criteria", "requirement", "title", "subject", "step", "steps", "deliverable", "question"),
-        *("control", "practice", "area", "topic"),
+        *("item", "items", "check", "checks", "task", "tasks", "what", "action", "actions", "activity", "activities"),
+        *("todo", "to-do", "criterion", "criteria", "requirement", "requirements", "title", "subject", "step", "steps"),
+        *("deliverable", "question", "control", "practice"),
     }
 )
-_NUMBERS = frozenset(["", "#", "no", "no.", "nr", "nr.", "id", "number", "ref", "n°"])
+_GROUPS = frozenset(
+    ["area", "topic", "category", "group", "section", "component", "domain", "phase", "stage", "team", "system"]
+)
+"""Columns of what several rows belong to; a cell that is empty continues the one above it."""
+_DESCRIPTIONS = frozenset(["description", "details", "name", "summary"])
+"""Columns of titles in a table that has no other one."""
+_NUMBERS = frozenset(["#", "no", "no.", "nr", "nr.", "id", "number", "ref", "n°", "key", "issue key"])
+_IDENTIFIER = re.compile(r"(?:[A-Za-z]{0,10}[-_. ]?\d{1,6}(?:[.-]\d{1,4})*[.)]?|#\d{1,6})")
+"""A cell that numbers a row: `3`, `1.2`, `REL-101`, `R1`."""
+_NAMED = re.compile(r"[A-Za-z]")
+"""What makes a number of a row a name that people know: `REL-101`."""
 _BOXES = frozenset(["", "check", "checked", "ok", "x", "✓", "✔", "☑", "✅", "box", "tick"])
 _MARKABLE = frozenset({"link", "note", "expected", "command"})
 """Kinds of columns that may hold only marks: `Runbook`, `Rollback`."""
-_DESCRIPTIONS = frozenset(["description", "details", "name", "summary"])
-"""Columns of titles in a table that has no other one."""
 _NAMES = frozenset(["name", "names", "contact", "contacts", "phone", "email", "e-mail", "slack", "pager", "channel"])
-_DONE = frozenset(["done", "complete", "completed", "yes", "ok", "finished", "passed", "closed", "x"])
+_RACI = {"r": "Responsible", "a": "Accountable", "c": "Consulted", "i": "Informed"}
+_DONE = frozenset(["done", "complete", "completed", "yes", "ok", "finished", "passed", "closed", "x", "resolved"])
 _OPEN = frozenset(["", "open", "todo", "to do", "pending", "no", "not started", "tbd", "-"])
-_STRUCK = frozenset(["n/a", "na", "not applicable", "skipped", "cancelled", "canceled"])
+_STRUCK = frozenset(["n/a", "na", "not applicable", "skipped", "cancelled", "canceled", "won't do", "will not do"])
+_FINISHED = re.compile(r"(?:done|completed?|finished|passed|closed)\b(?! (?:by|when|if|after)\b)")
+_MUST = frozenset(["must", "required", "mandatory", "m"])
+_MAY = frozenset(["should", "could", "may", "recommended", "optional", "nice to have", "s", "c", "o"])
+"""Words that say how much a level requires a row."""
+_BREAKS = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -48,108 +51,200 @@ class TableColumns:
 
     title: int | None
     levels: list[int]
-    """TableColumns that hold only marks."""
+    """Columns that hold only marks, or words such as MUST."""
     command: int | None
     status: int | None
-    number: int | None
-    """The column of the numbers of its rows."""
+    numbers: list[int]
+    """The columns that number its rows."""
+
+    @property
+    def steps(self) -> bool:
+        """Whether its rows are steps: it has commands, and no status."""
+        return self.command is not None and self.status is None
 
     @classmethod
     def of(cls, table: TableBlock) -> "TableColumns":
-        """Find the columns of a table."""
-        headers = [bare(cell).casefold().strip(" :*?") for cell in table.header]
+        """Find the columns of a table; none in a table of the properties of the document."""
+        headers = [_header(cell) for cell in table.header]
         kinds = [field_kind(cell) for cell in table.header]
-        marks = [n for n in range(len(headers)) if _only_marks(table, n)]
-        title = next((n for n, name in enumerate(headers) if name in _TITLES and n not in marks), None)
-        status = next((n for n, kind in enumerate(kinds) if kind == "status"), None)
+        every = range(len(headers))
+        marks = [n for n in every if _only(is_mark, table, n)]
+        numbers = [n for n in every if headers[n] in _NUMBERS or _only_identifiers(table, n, headers[n])]
+        command = next((n for n in every if kinds[n] == "command"), None)
+        status = next((n for n in every if kinds[n] == "status"), None)
         if status is None:
-            status = next((n for n in marks if headers[n] in _BOXES), None)
-        command = next((n for n, kind in enumerate(kinds) if kind == "command"), None)
-        free = [
-            n for n, name in enumerate(headers) if n not in (title, status) and not kinds[n] and name not in _NUMBERS
-        ]
-        levels = [n for n in marks if n in free or (kinds[n] in _MARKABLE and n not in (title, status))]
-        if title is None and (levels or status is not None):
-            title = next((n for n in free if n not in levels), None)
-            title = (
-                next((n for n, name in enumerate(headers) if name in _DESCRIPTIONS), title) if title is None else title
-            )
-        number = next((n for n, name in enumerate(headers) if name in _NUMBERS and n not in (title, status)), None)
-        return cls(title, levels, command, status, number)
+            status = next((n for n in marks if headers[n] in _BOXES or _has_open_box(table, n)), None)
+        words = [n for n in every if _only(_applies, table, n) and n not in marks]
+        marks += words if len(words) > 1 else []
+        taken = {status, *numbers}
+        levels = [n for n in marks if n not in taken and (not kinds[n] or kinds[n] in _MARKABLE)]
+        free = [n for n in every if n not in {*taken, *levels} and not kinds[n]]
+        named = [n for n in every if headers[n] in _TITLES and n not in levels and n != status]
+        title = next((n for n in named if n in free), None)
+        if title is None and (named or levels or status is not None) and not _is_properties(table):
+            inner = [n for n in free if headers[n] not in _GROUPS] or free
+            described = [n for n in range(len(headers)) if headers[n] in _DESCRIPTIONS and n not in {*taken, *levels}]
+            title = next(iter([*described, *inner, *named] if named else [*inner, *described]), None)
+        return cls(title, levels, command, status, [n for n in numbers if n != title])
 
 
 def table_tasks(table: TableBlock, columns: TableColumns, reader: TaskReader, level: str) -> Iterator[Task]:
-    """Yield a task for each row; with `level`, only for rows with a mark in that column."""
-    assert columns.title is not None
+    """Yield the tasks of each row; with `level`, only of rows with a mark in that column."""
     rows = {line for line, _ in table.rows}
     reader.ledger.take(line for line in table.lines if line not in rows)
-    headers = [bare(cell) for cell in table.header]
+    headers = _headers(table)
     chosen = next((n for n in columns.levels if headers[n].casefold() == level.casefold()), None) if level else None
     if columns.levels and chosen is None:
         names = ", ".join(headers[n] for n in columns.levels)
         reader.ledger.note(
             table.lines[0], f"columns {names} are levels: --column NAME takes only rows with a mark there"
         )
-    for line, cells in table.rows:
-        if chosen is not None and not (chosen < len(cells) and is_mark(cells[chosen])):
+    for line, cells in _filled(table, columns):
+        if chosen is not None and not _applies(_cell(cells, chosen)):
             reader.ledger.note(line, f"left out: no mark in column {headers[chosen]}")
             reader.ledger.take((line,))
             continue
-        written = cells[columns.title] if columns.title < len(cells) else ""
-        mark = boxed(written)
-        box = mark.box if mark is not None else _status(cells, columns.status)
-        if not (mark.rest if mark is not None else written).strip():
+        for written, box in _titles(cells, columns, headers):
+            task = reader.task(written, box, line)
+            if task is not None:
+                reader.ledger.take((line,))
+                task.number = next((bare(_cell(cells, n)) for n in columns.numbers), "")
+                _add_cells(task, headers, cells, columns)
+                if chosen is not None and bare(_cell(cells, chosen)).casefold() in _MAY:
+                    task.fields.put("required", headers[chosen], "no")
+                yield task
+        if not reader.ledger.taken(line):
             reader.ledger.lose(range(line, line + 1), "not taken: a row without a title")
-            continue
-        task = reader.task(mark.rest if mark is not None else written, box, line)
-        if task is not None:
-            reader.ledger.take((line,))
-            if columns.number is not None and columns.number < len(cells):
-                task.number = bare(cells[columns.number])
-            _add_cells(task, headers, cells, columns)
-            yield task
 
 
-def _add_cells(task: Task, headers: list[str], cells: list[str], columns: TableColumns) -> None:
-    marked = [headers[n] for n in columns.levels if n < len(cells) and is_mark(cells[n])]
+def _titles(cells: Sequence[str], columns: TableColumns, headers: Sequence[str]) -> Iterator[tuple[str, BoxMark]]:
+    """Yield the title of a row with its box; of a cell with several boxes each, after the group of the row."""
+    written = _cell(cells, columns.title)
+    parts = list(filter(str.strip, _BREAKS.split(written)))
+    boxes = [box for part in parts if (box := cell_box(part)) is not None and box.rest.strip()]
+    if 1 < len(boxes) == len(parts):
+        group = next((bare(_cell(cells, n)) for n, name in enumerate(headers) if name.casefold() in _GROUPS), "")
+        for box in boxes:
+            yield f"{group}: {box.rest}" if group else box.rest, box.box
+        return
+    mark = cell_box(written)
+    title = mark.rest if mark is not None else written
+    if title.strip():
+        yield title, mark.box if mark is not None else _status(_cell(cells, columns.status))
+
+
+def _add_cells(task: Task, headers: Sequence[str], cells: Sequence[str], columns: TableColumns) -> None:
+    marked = [headers[n] for n in columns.levels if is_mark(_cell(cells, n))]
     for n, (header, cell) in enumerate(zip(headers, cells, strict=False)):
-        numbers = header.casefold().strip() in _NUMBERS
-        if n in (columns.title, columns.status) or n in columns.levels or numbers or not cell.strip():
+        if (
+            n in (columns.title, columns.status)
+            or not cell.strip()
+            or (n in columns.numbers and not _NAMED.search(cell))
+        ):
             continue
-        task.fields.put(field_kind(header) or "note", header, cell)
-    if columns.status is not None and columns.status < len(cells):
-        mark = boxed(cells[columns.status])
-        status = bare(cells[columns.status] if mark is None else mark.rest)
-        if status and status.casefold() not in _DONE | _OPEN | _STRUCK:
-            task.fields.put("note", headers[columns.status], status)
+        if n in columns.levels:
+            if has_remark(cell) or not (is_mark(cell) or is_no(cell)):
+                task.fields.put("note", header, cell)
+        elif not (header.casefold() in _GROUPS and task.title.startswith(f"{bare(cell)}: ")):
+            task.fields.put(field_kind(header) or "note", header, cell)
+    if columns.status is not None:
+        cell = _cell(cells, columns.status)
+        mark = _mark(cell)
+        status = bare(cell if mark is None else mark.rest)
+        if status and without_emoji(status).casefold() not in _DONE | _OPEN | _STRUCK:
+            task.fields.put("note", headers[columns.status] or "Status", status)
     if marked:
         task.fields.texts.append(f"Levels: {', '.join(marked)}")
 
 
 def table_contacts(table: TableBlock) -> list[Contact]:
     """Return the contacts of a table with a column of roles and one of names; empty for any other table."""
-    headers = [bare(cell).casefold() for cell in table.header]
+    headers = [_header(cell) for cell in table.header]
     role = next((n for n, name in enumerate(headers) if field_kind(name) == "role" and name not in _NAMES), None)
     names = [n for n, name in enumerate(headers) if name in _NAMES and n != role]
     if role is None or not names:
         return []
     contacts = []
     for _, cells in table.rows:
-        name = ", ".join(text for n in names if n < len(cells) and (text := bare(cells[n])))
-        if role < len(cells) and bare(cells[role]) and name:
-            contacts.append(Contact(bare(cells[role]), name))
+        known = [text for n in names if (text := bare(_cell(cells, n)))]
+        more = [
+            f"{bare(table.header[n])}: {text}"
+            for n in range(len(headers))
+            if n != role and n not in names and (text := bare(_cell(cells, n)))
+        ]
+        if bare(_cell(cells, role)) and known:
+            contacts.append(Contact(bare(_cell(cells, role)), ", ".join([*known, *more])))
     return contacts
 
 
-def _status(cells: list[str], column: int | None) -> BoxMark:
-    cell = cells[column].strip() if column is not None and column < len(cells) else ""
-    mark = boxed(cell)
+def _header(cell: str) -> str:
+    return bare(cell).casefold().strip(" :*?")
+
+
+def _headers(table: TableBlock) -> list[str]:
+    """Return the headers as people read them; letters of a RACI matrix as their words."""
+    headers = [bare(cell) for cell in table.header]
+    raci = {"r", "a"} <= set(map(str.casefold, headers))
+    return [_RACI.get(name.casefold(), name) for name in headers] if raci else headers
+
+
+def _cell(cells: Sequence[str], column: int | None) -> str:
+    return cells[column] if column is not None and column < len(cells) else ""
+
+
+def _filled(table: TableBlock, columns: TableColumns) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows with their lines; an empty cell of a group has the text of the one above it."""
+    groups = [n for n, cell in enumerate(table.header) if _header(cell) in _GROUPS and n != columns.title]
+    above: dict[int, str] = {}
+    for line, cells in table.rows:
+        filled = list(cells)
+        for n in groups:
+            if n < len(filled):
+                filled[n] = above[n] = filled[n].strip() or above.get(n, "")
+        yield line, filled
+
+
+def _mark(cell: str) -> Boxed | None:
+    """Return the box of a cell of a status; None if it has none, or several to choose from."""
+    mark = cell_box(cell)
+    return None if mark is not None and "[" in mark.rest else mark
+
+
+def _status(cell: str) -> BoxMark:
+    mark = _mark(cell.strip())
     if mark is not None:
         return mark.box
-    word = bare(cell).casefold()
-    return BoxMark.DONE if word in _DONE else BoxMark.STRUCK if word in _STRUCK else BoxMark.OPEN
+    word = without_emoji(bare(cell)).casefold()
+    done = word in _DONE or _FINISHED.match(word) or cell.strip().rstrip("\ufe0f") in ("🟢", "(/)")
+    return BoxMark.DONE if done else BoxMark.STRUCK if word in _STRUCK else BoxMark.OPEN
 
 
-def _only_marks(table: TableBlock, column: int) -> bool:
-    cells = [cells[column].strip() if column < len(cells) else "" for _, cells in table.rows]
-    return any(map(is_mark, cells)) and all(is_no(cell) or is_mark(cell) for cell in cells)
+def _applies(cell: str) -> bool:
+    """Return whether a row applies at a level."""
+    return is_mark(cell) or bare(cell).casefold() in _MUST | _MAY
+
+
+def _only(applies: Callable[[str], bool], table: TableBlock, column: int) -> bool:
+    """Return whether a cell of a column applies, and every other one is a no."""
+    cells = [_cell(cells, column) for _, cells in table.rows]
+    return any(map(applies, cells)) and all(is_no(cell) or applies(cell) for cell in cells)
+
+
+def _only_identifiers(table: TableBlock, column: int, header: str) -> bool:
+    """Return whether a column without a header, or one such as `Step`, only numbers the rows."""
+    if header and header not in _TITLES:
+        return False
+    cells = [bare(_cell(cells, column)) for _, cells in table.rows]
+    return any(cells) and all(not cell or _IDENTIFIER.fullmatch(cell) for cell in cells)
+
+
+def _has_open_box(table: TableBlock, column: int) -> bool:
+    return any(is_open(_cell(cells, column)) for _, cells in table.rows)
+
+
+def _is_properties(table: TableBlock) -> bool:
+    """Return whether a table has the properties of the document: two columns, the first one with names of fields."""
+    if len(table.header) != 2 or _header(table.header[0]) in _TITLES:
+        return False
+    names = [table.header[0], *(_cell(cells, 0) for _, cells in table.rows)]
+    return 2 * sum(bool(field_kind(name)) for name in names) >= len(names)

@@ -13,6 +13,7 @@ from mmcockpit.config.markdown.frame import Footnote
 from mmcockpit.config.markdown.inline import Inline, References, inline
 from mmcockpit.config.markdown.outline import Block, Fence, ListEntry, Listing, Paragraph
 from mmcockpit.config.markdown.result import Ledger
+from mmcockpit.config.markdown.title_fields import strip_notes, strip_prefix
 
 LONGEST_TITLE = 400
 _WRAPPED = 160
@@ -71,9 +72,9 @@ class TaskReader:
             self.ledger.note(line, f"comment left out: {comment}")
         return text
 
-    def listed(self, listing: Listing, above: Above = ()) -> Iterator[tuple[Above, Task]]:
-        """Yield the tasks of a list, each with the titles of the entries above it."""
-        every = self.plain and not listing.numbered and not has_box(listing)
+    def listed(self, listing: Listing, above: Above = (), numbered: bool = False) -> Iterator[tuple[Above, Task]]:
+        """Yield the tasks of a list, each with the titles of the entries above it; `numbered` may be plain, too."""
+        every = self.plain and (numbered or not listing.numbered) and not has_box(listing)
         for entry in listing.entries:
             mark = boxed(entry.text)
             if mark is not None and not mark.rest.strip():
@@ -100,11 +101,12 @@ class TaskReader:
     def task(self, written: str, box: BoxMark, line: int, numbered: bool = False) -> Task | None:
         """Return the task of a text after its box; None, noted, if nothing of it is a title."""
         fields = Fields(line=line)
-        rest = fields.strip_prefix(_unwrapped(written.strip(), fields))
+        rest = strip_prefix(_unwrapped(written.strip(), fields), fields)
         bold = _BOLD.match(rest)
         head, text = (bold["title"], bold["text"]) if bold else _first_sentence(rest)
-        title = self.inline(without_emoji(fields.strip_note(head)), line, LONGEST_TITLE)
-        details = self.inline(fields.strip_note(text), line) if text.strip() else None
+        title = self.inline(without_emoji(strip_notes(head, fields)), line, LONGEST_TITLE)
+        text = strip_notes(text, fields)
+        details = self.inline(text, line) if text.strip() else None
         if not title.text or _ONLY_ROLE.fullmatch(title.text):
             self.ledger.lose(range(line, line + 1), f"no title: {title.text or written.strip()}")
             return None

@@ -260,8 +260,8 @@ TABLE = """\
 def test_a_table_whose_items_are_its_descriptions() -> None:
     result = imported(TABLE)
     assert [(item.title, item.role, item.text) for item in result.checklist.items] == [
-        ("Read it", "ana, bo", "Levels: Runbook"),
-        ("Write it", "", "Done?: at the lawyers"),
+        ("Read it", "ana, bo", "ID: A-1\nLevels: Runbook"),
+        ("Write it", "", "ID: A-2\nDone?: at the lawyers"),
     ]
 
 

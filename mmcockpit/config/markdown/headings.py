@@ -1,0 +1,89 @@
+"""What the title of a heading or a label tells about the lists, tables and commands below it."""
+
+import re
+
+_NUMBER = r"\d{1,2}[.)]\s+|\d{1,2}(?:\.\d{1,2})+[.)]?\s+"
+_SECTION = re.compile(_NUMBER)
+"""The number of a section or of a step: `2. Stop the writers`, `2.1 Stop the writers`."""
+_STEP = re.compile(rf"(?:step|stage)\s*\d+[a-z]?\s*(?:[\u2014\u2013:.)-]+\s*)?|{_NUMBER}", re.IGNORECASE)
+_PHASE = re.compile(r"(?:phase|part)\s*\d+[a-z]?\s*(?:[\u2014\u2013:.)-]+\s*)?", re.IGNORECASE)
+"""A heading that is a step if it has commands, and no tasks."""
+_BACK = r"(?:roll(?:ing)?[ -]?back|back(?:ing)?[ -]?out|revert|undo)"
+_ROLLBACK = re.compile(
+    rf"(?:emergency |how to )?{_BACK}(?: (?:plan|procedure|steps?|instructions))?"
+    r"(?:\s+(?:of|for)\s.*|\s*[\u2014\u2013:(-].*)?",
+    re.IGNORECASE,
+)
+_ROLLBACK_STEPS = re.compile(rf"{_BACK} (?:steps?|instructions)\b", re.IGNORECASE)
+_PROCEDURE = re.compile(
+    r"roll(?:ing)?[ -]?back|back[ -]?out|revert|restore|restoring|restoration|recover|emergency|procedure|runbook"
+    r"|steps?\b|deploy|cut[ -]?over|failover|fail over|abort|disaster",
+    re.IGNORECASE,
+)
+_CONDITIONS = re.compile(
+    r"\b(?:criteria|criterion|triggers?|thresholds?|(?:pre-?)?conditions?|pre-?requisites?|assumptions?"
+    r"|when (?:to|should|do))\b|\b(?:details|requirements|risks?|roles?|responsibilities|stakeholders|contacts?"
+    r"|participants|scope|goals?|objectives?|background|overview|summary|context|introduction|purpose|notes?"
+    r"|questions?|references?|links?|resources|glossary|definitions|impact|faq|changelog|agenda|contents)\s*$",
+    re.IGNORECASE,
+)
+_ABORT = re.compile(
+    r"(?:roll(?:ing)?[ -]?back|back[ -]?out|abort|revert|stop|fail[ -]?over).*(?:criteri|trigger|threshold|condition)"
+    r"|when (?:to|should|do)\b.*(?:roll(?:ing)?[ -]?back|back[ -]?out|abort|revert|stop|fail[ -]?over)",
+    re.IGNORECASE,
+)
+_BRANCH = re.compile(
+    r"^(?:only )?(?:if|in case(?: of)?|in the event of|when(?! to\b)|unless)\s+(?=\S)|^(?:else|otherwise)\b"
+    r"|^(?:up)?on (?:a )?(?:roll ?back|failure|success|error|abort|go|no-?go)\b"
+    r"|\((?:only )?(?:if|when|in case)\s[^()]*\)$",
+    re.IGNORECASE,
+)
+"""A heading whose items apply in one case only."""
+
+
+def unnumbered(title: str) -> str:
+    """Return a title without the number of its section."""
+    number = _SECTION.match(title)
+    return title[number.end() :] if number else title
+
+
+def is_numbered(title: str) -> bool:
+    """Return whether a title begins with the number of a section or step."""
+    return _SECTION.match(title) is not None
+
+
+def step_title(title: str) -> str:
+    """Return a title without `Step 2:` or a number before it."""
+    match = _STEP.match(title) or _PHASE.match(title)
+    return title[match.end() :] if match else title
+
+
+def may_be_step(title: str, runs: bool) -> bool:
+    """Return whether a heading begins as a step does; one with commands (`runs`) may also begin as a phase does."""
+    return _STEP.match(title) is not None or (runs and _PHASE.match(title) is not None)
+
+
+def is_procedure(title: str) -> bool:
+    """Return whether the commands below a heading are steps of a procedure, such as a rollback."""
+    return _PROCEDURE.search(title) is not None and not is_condition(title)
+
+
+def is_rollback(title: str) -> bool:
+    """Return whether the bullets below a heading are steps of a rollback, not conditions of one."""
+    return _ROLLBACK.fullmatch(unnumbered(title).strip()) is not None and not is_condition(title)
+
+
+def is_condition(title: str) -> bool:
+    """Return whether a heading is of conditions or descriptions, whose lists are no steps: `Rollback criteria`."""
+    return _CONDITIONS.search(title.rstrip(" :?.")) is not None
+
+
+def is_abort_condition(title: str) -> bool:
+    """Return whether a heading is of the conditions of a rollback, which are no items: `Abort criteria`."""
+    return _ABORT.search(title) is not None
+
+
+def is_branch(title: str) -> bool:
+    """Return whether what is below a heading applies in one case only: `If ROLLBACK`, `Rollback steps`."""
+    title = unnumbered(title)
+    return _BRANCH.search(title) is not None or _ROLLBACK_STEPS.match(title) is not None

@@ -1,0 +1,69 @@
+"""Fields of items in the forms that tools and people write: around a title, and in lines below it."""
+
+import pytest
+
+from mmcockpit.config.markdown.lengths import length_s
+from tests.config.markdown.reading import imported, items
+
+
+@pytest.mark.parametrize(
+    ("written", "title", "role", "estimate"),
+    [
+        ("[DBA] take the snapshot", "take the snapshot", "DBA", 0),
+        ("[PROD] take the snapshot", "[PROD] take the snapshot", "", 0),
+        ("[the page] is read", "[the page] is read", "", 0),
+        ("(prod) take the snapshot", "(prod) take the snapshot", "", 0),
+        ("freeze it \u2014 @bo", "freeze it", "bo", 0),
+        ("send it to @bo", "send it to @bo", "", 0),
+        ("@ana and @bo sign the form", "sign the form", "ana and bo", 0),
+        ("@ana, @bo: sign the form", "sign the form", "ana, bo", 0),
+        ("update it [owner: Comms]", "update it", "Comms", 0),
+        ("dry run {owner: QA}", "dry run", "QA", 0),
+        ("tag it **Owner:** Ana", "tag it", "Ana", 0),
+        ("tag it | Owner: Ana | Estimate: 5 min", "tag it", "Ana", 300),
+        ("tag it \u2013 Owner: Ana", "tag it", "Ana", 0),
+        ("**Tag it** \u2014 **Owner:** Ana", "Tag it", "Ana", 0),
+        ("tag it - what: the release", "tag it - what: the release", "", 0),
+        ("scale up *(est. 15 min)*", "scale up", "", 900),
+        ("ask (@<Ana Pop>)", "ask (@<Ana Pop>)", "", 0),
+        ("tag it (Owner: @<Ana Pop>)", "tag it", "Ana Pop", 0),
+        ("tag it (Owner: [~ana])", "tag it", "ana", 0),
+        ("tag it (Owner: ana@example.com)", "tag it", "ana@example.com", 0),
+        ("tag it (Owner\uff1aana)", "tag it", "ana", 0),
+    ],
+)
+def test_fields_around_a_title(written: str, title: str, role: str, estimate: float) -> None:
+    (item,) = items(f"- [ ] {written}\n")
+    assert (item.title, item.role, item.estimate) == (title, role, estimate)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("Owner = ops", "**Owner** \u2013 ops", "👤 Owner: ops", "Owner\uff1aops", "Responsible person: ops"),
+        *("Owner(s): ops", "*Owner*: @ops", "Owner : ops"),
+    ],
+)
+def test_names_and_values_of_a_field_are_separated_in_many_ways(line: str) -> None:
+    (item,) = items(f"- [ ] a\n  - {line}\n")
+    assert (item.role, item.text) == ("ops", "")
+
+
+def test_a_unit_in_the_name_of_a_field_counts_and_unknown_fields_in_wrapped_lines_are_text() -> None:
+    (item,) = items(
+        "- [ ] close the train\n      Responsible person: Ana\n      Backup: Bo\n      Duration (min): 10\n"
+    )
+    assert (item.title, item.role, item.text, item.estimate) == ("close the train", "Ana", "Backup: Bo", 600.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("est. 15 min", 900), ("approx. 1h", 3600), ("up to 2 h", 7200), ("about five", 0)]
+)
+def test_words_before_a_length_of_time(text: str, seconds: float) -> None:
+    assert length_s(text) == seconds
+
+
+def test_no_field_of_an_item_is_dropped() -> None:
+    result = imported("- [ ] a\n  - Owner: ana\n  - Owners: bo, zoe\n")
+    (item,) = result.checklist.items
+    assert (item.role, item.text) == ("ana", "Owners: bo, zoe")
