@@ -4,7 +4,7 @@ import random
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.pty_session import Place, cursor, in_order, leave, letters
+from tests.e2e.pty_session import Place, answer, cursor, in_order, leave, letters
 from tests.terminal import Terminal
 
 SIZES = 60
@@ -35,6 +35,12 @@ def test_sixty_sizes_move_neither_the_cursor_nor_the_facts(place: Place, valkey:
             program.wait_for(r"(?s)^ LIVE TEST .*\[\+\] clients .*> \[x\] +11 Keys .* \? help ")
             assert_whole(program, columns)
         assert cursor(program).startswith("[x]  11 Keys")
+        program.press("q")
+        for columns, rows in ((80, 24), (40, 12), (200, 50), (80, 24)):
+            program.resize(columns, rows)
+            wide = min(columns, 64)
+            program.wait_for(rf"\n.{{{(columns - wide) // 2}}}╰─{{{wide - 2}}}╯")
+        answer(program, "s", r"Leave this go-live\?")
         program.press("k")
         program.wait_for(r"> \[ \] +10 Journal")
         assert leave(program) == 0

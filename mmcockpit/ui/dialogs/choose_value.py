@@ -109,7 +109,7 @@ class Choosing(Dialog[str | None]):
         """Return the values around the cursor, the details of the one under it, Cancel and a note."""
         heads: list[Row] = [(((f" {line}", "strong"),), "base") for line in wrap(self._title, max(10, width - 2))]
         room = height - len(heads) - 3
-        values = max(FEWEST_VALUES, min(len(self._offered), room - ABOUT_ROWS))
+        values = max(1, min(max(FEWEST_VALUES, room - ABOUT_ROWS), room, len(self._offered)))
         top = max(0, min(self._at - values // 2, len(self._offered) - values))
         shown = self._offered[top : top + values]
         hidden = len(self._offered) - len(shown)
@@ -118,7 +118,7 @@ class Choosing(Dialog[str | None]):
             *heads,
             *(self._row(n, one, width) for n, one in enumerate(shown, top)),
             (((more, "muted"),), "base"),
-            *self._about(width, min(ABOUT_ROWS, room - len(shown))),
+            *self._about(width, max(0, min(ABOUT_ROWS, room - len(shown)))),
             self._cancel(),
             (((f" {self._note}", "warn"),), "base"),
         ]
@@ -147,7 +147,7 @@ class Choosing(Dialog[str | None]):
             first = [one.cause, *([f"image {one.image}"] if one.image else [])]
             rest = [f"{name} {text}" for name, text in one.details.items() if text not in (one.cause, one.image)]
             text = ", ".join(filter(None, [*first, *rest]))
-        lines = wrap(text, max(10, width - 2))
+        lines = wrap(text, max(10, width - 2)) if rows else []
         if len(lines) > rows:
             lines = [*lines[: rows - 1], pad(f"{lines[rows - 1]} …", width - 2)]
         return [(((f" {line}", "muted"),), "base") for line in [*lines, *[""] * rows][:rows]]

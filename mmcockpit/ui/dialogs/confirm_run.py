@@ -43,7 +43,7 @@ class Confirm(Dialog[tuple[str, ...] | None]):
         self._sheet = sheet
         self._live, self._locked = sheet.live(), sheet.locked()
         self._typed = [""] * len(sheet.typed)
-        self._at = self._top = self._seen = self._lines = 0
+        self._at = self._top = self._seen = self._lines = self._width = self._room = 0
         self._hasty = Unseen(clock)
         self._note = ""
 
@@ -93,8 +93,8 @@ class Confirm(Dialog[tuple[str, ...] | None]):
             self._say("")
 
     def action_scroll_by(self, rows: int) -> None:
-        """Scroll a long command."""
-        self._top += rows
+        """Scroll a long command; at most by what is visible, so that no line is passed over."""
+        self._top += max(-self._room, min(self._room, rows))
         self.draw()
 
     def action_erase(self) -> None:
@@ -145,7 +145,10 @@ class Confirm(Dialog[tuple[str, ...] | None]):
         feet = self._feet(width)
         body = self._body(width)
         room = max(1, height - len(feet) - 1)
-        room = min(room, len(body))
+        self._room = room = min(room, len(body))
+        if width != self._width:
+            # Lines are broken elsewhere: those that were seen are others.
+            self._width, self._seen = width, 0
         self._lines = len(body)
         self._top = max(0, min(self._top, len(body) - room))
         self._seen = max(self._seen, self._top + room)

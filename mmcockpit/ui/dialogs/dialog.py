@@ -108,8 +108,10 @@ class Dialog(ModalScreen[Result], inherit_bindings=False):
         """Return the screen below in one dim colour."""
         below = self.app.screen_stack[self.app.screen_stack.index(self) - 1]
         style = self._paint.style(DIMMED)
-        strips = below._compositor.render_strips(self.size)[crop.y : crop.bottom]
+        strips = below._compositor.render_strips()
+        # When the terminal grows, this screen is drawn before the one below has the new size.
+        strips += [Strip.blank(crop.right)] * (crop.bottom - len(strips))
         return [
-            Strip([Segment(part.text, style) for part in strip], strip.cell_length).crop(crop.x, crop.right)
-            for strip in strips
+            Strip([Segment(part.text, style) for part in strip.extend_cell_length(crop.right)]).crop(crop.x, crop.right)
+            for strip in strips[crop.y : crop.bottom]
         ]

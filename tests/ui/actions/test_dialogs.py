@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from textual.geometry import Region
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import Observed
@@ -54,6 +55,29 @@ async def test_every_dialog_fits_and_leaves_the_header_in_sight(name: str, width
         assert any("─╯" in line or "━┛" in line for line in lines)
         assert lines[0][:12] == before[0][:12]
         assert lines[1].split()[0] == before[1].split()[0]
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_every_dialog_survives_that_the_terminal_shrinks_and_grows(name: str) -> None:
+    night, keys, last = DIALOGS[name]
+    app, _ = open_cockpit(night())
+    async with shown(app, 80, 23) as pilot:
+        await typed(app, pilot, *keys)
+        await settle(app, pilot)
+        for width, height in ((40, 12), (200, 50), (60, 50), (80, 23)):
+            await pilot.resize_terminal(width, height)
+            await settle(app, pilot)
+        assert any(last in line for line in page(app))
+
+
+async def test_a_dialog_that_has_grown_before_the_screen_below_is_drawn_whole() -> None:
+    app, _ = open_cockpit(called())
+    async with shown(app, 80, 23) as pilot:
+        await typed(app, pilot, "q")
+        for crop in (Region(0, 0, 200, 50), Region(150, 40, 50, 10)):
+            strips = app.dialogs[0].render_lines(crop)
+            assert {strip.cell_length for strip in strips} == {crop.width}
+            assert len(strips) == crop.height
 
 
 async def test_the_header_stays_live_above_a_dialog() -> None:
