@@ -35,6 +35,7 @@ def program() -> None:
 
 
 def _names(words: list[str]) -> int:
+    _import_msgspec()
     # Without the parser of the program: a shell waits for it at each Tab.
     from mmcockpit.cli.completion.names import print_names
 
@@ -52,6 +53,8 @@ def main(argv: list[str] | None = None) -> int:
     from mmcockpit.cli.commands import COMMANDS, command_module, program_parser
 
     name = next((word for word in words if not word.startswith("-")), "")
+    if name in COMMANDS:
+        _import_msgspec()
     parser = program_parser([name] if name in COMMANDS else [])
     try:
         args = parser.parse_args(_with_dashed_values(words))
@@ -67,6 +70,22 @@ def main(argv: list[str] | None = None) -> int:
         gc.freeze()
         gc.enable()
     return guarded(command_module(name).run, args)
+
+
+def _import_msgspec() -> None:
+    """Import msgspec without typing_extensions, which takes as long as half of a short command's own modules.
+
+    Where it cannot be imported, msgspec uses the same functions of typing.
+    """
+    name = "typing_extensions"
+    if "msgspec" in sys.modules or name in sys.modules:
+        return
+    # None in place of a module makes its import fail.
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        import msgspec  # noqa: F401
+    finally:
+        del sys.modules[name]
 
 
 def _with_dashed_values(words: list[str]) -> list[str]:

@@ -40,6 +40,8 @@ WORTH = 256 * 1024
 
 _TIME = "%Y%m%dT%H%M%SZ"
 _TAIL = 256 * 1024
+_ENDINGS = (b'"Closed"', b'"Resumed"')
+"""What the lines contain that close or resume a session: their tags."""
 
 
 class SessionRow(msgspec.Struct, frozen=True):
@@ -155,7 +157,7 @@ def _row(path: Path) -> SessionRow:
     when = _when(name)
     try:
         size = stored(path).stat().st_size
-        first, tail = _ends(path)
+        first, last, ending = _ends(path)
         minor_of(first.body, path)
     except (OSError, SessionError, UnreadableLine) as error:
         return SessionRow(name, path, size, when, damage=plain(str(error), 200))
@@ -170,8 +172,8 @@ def _row(path: Path) -> SessionRow:
         environment=opened.cockpit.environment,
         name=opened.cockpit.name,
         mode=opened.mode,
-        last=tail[-1].stamp if tail else first.stamp,
-        outcome=_outcome(tail),
+        last=(last or first).stamp,
+        outcome=ending.outcome or "closed" if isinstance(ending, Closed) else "",
         locked_by=lock.holder(path),
     )
 
@@ -184,8 +186,11 @@ def _when(name: str) -> float:
         return 0.0
 
 
-def _ends(path: Path) -> tuple[Event, list[Event]]:
-    """Return the first fact, and those in the last part of the journal: the fact that closes a session is there."""
+def _ends(path: Path) -> tuple[Event, Event | None, Closed | Resumed | None]:
+    """Return the first fact, the last one if there are others, and the latest one that closes or resumes the session.
+
+    The fact that closes a session is in the last part of its journal.
+    """
     with open_journal(path) as file:
         line = opening(file)
         if not line:
@@ -195,22 +200,17 @@ def _ends(path: Path) -> tuple[Event, list[Event]]:
         file.seek(max(0, size - _TAIL))
         if size > _TAIL:
             file.readline(_TAIL)
-        tail = [_decoded(line, base_of(first.stamp), schema_of(first)) for line in whole_lines(file)]
-    return first, [event for event in tail if event is not None and event.seq > first.seq]
+        tail = [line for line in whole_lines(file) if line is not None]
+    base, schema = base_of(first.stamp), schema_of(first)
+    later = (event for line in reversed(tail) if (event := _decoded(line, base, schema)) and event.seq > first.seq)
+    # Thousands of readings are not decoded for the few facts that close or resume.
+    marked = (line for line in reversed(tail) if any(tag in line for tag in _ENDINGS))
+    bodies = (event.body for line in marked if (event := _decoded(line, base, schema)) and event.seq > first.seq)
+    return first, next(later, None), next((one for one in bodies if isinstance(one, Closed | Resumed)), None)
 
 
-def _decoded(line: bytes | None, base: int, schema: int) -> Event | None:
+def _decoded(line: bytes, base: int, schema: int) -> Event | None:
     try:
-        return decode(line or b"", base, schema)
+        return decode(line, base, schema)
     except UnreadableLine:
         return None
-
-
-def _outcome(tail: list[Event]) -> str:
-    for event in reversed(tail):
-        match event.body:
-            case Closed(outcome=outcome):
-                return outcome or "closed"
-            case Resumed():
-                return ""
-    return ""

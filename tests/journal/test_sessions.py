@@ -111,6 +111,17 @@ def test_the_outcome_of_a_long_session_is_found_at_its_end(root: Path) -> None:
     assert row.last.at == 8999.0
 
 
+def test_the_latest_fact_that_closes_or_resumes_decides_the_outcome_whatever_later_texts_contain(root: Path) -> None:
+    saved(root, "again", 0, Closed("live"), Resumed("ana", "h", 5.0), Closed("rolled back"), Noted("Resumed", "ana"))
+    saved(root, "unnamed", 1, Resumed("ana", "h", 5.0), Closed(""), Noted('is it "Resumed"', "ana"))
+    path = saved(root, "cut", 2, Closed("live"), Noted("x", "ana"))
+    with path.open("ab") as file:
+        file.write(b'[9,9.0,0,"Resumed"\n')
+    rows = list_sessions(root)
+    assert [row.outcome for row in rows] == ["live", "closed", "rolled back"]
+    assert [row.last and row.last.at for row in rows] == [2.0, 3.0, 4.0]
+
+
 def test_damaged_sessions_are_listed_as_such(root: Path) -> None:
     empty, foreign, opening = (saved(root, name, hours) for hours, name in enumerate(["a", "b", "c"]))
     empty.write_bytes(b"")
