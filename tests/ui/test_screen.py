@@ -17,6 +17,7 @@ from mmcockpit.ui.actions.clipboard import copy_text
 from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.panels.stat import StatPanel
 from mmcockpit.ui.render.rows import Rows
+from mmcockpit.ui.widgets.panel import Panel
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import ListFeed, Notebook, go_live, judged, layout
 
@@ -128,6 +129,30 @@ async def test_closing_a_section_puts_the_cursor_on_its_heading() -> None:
         await pilot.press("l")
         await settle(app, pilot)
         assert "Secrets" in screen(app)
+
+
+@pytest.mark.parametrize("back", ["go_back", "overview", "zoom"])
+async def test_a_hidden_panel_does_not_come_back_with_what_was_true_when_it_was_left(back: str) -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = CockpitApp(feed, layout())
+    async with shown(app, 80, 24) as pilot:
+        checklist = app.board.named("checklist")
+        assert checklist is not None
+        await pilot.press("w")
+        await settle(app, pilot)
+        assert "[ ]   5 Audit Logging" in drawn(checklist)
+        await pilot.press("2", "z")
+        feed.tell(ItemMarked("readiness/security-compliance/audit-logging", Mark.DONE, "ana"))
+        await settle(app, pilot)
+        assert drawn(checklist) == "", "Textual paints what is left for a frame before the panel is drawn again"
+        getattr(app, back)()
+        await settle(app, pilot)
+        assert "[x]   5 Audit Logging" in screen(app)
+
+
+def drawn(panel: Panel) -> str:
+    """Return what a panel draws, whether it is in sight or not."""
+    return "\n".join("".join(part for part, _ in line) for line, _ in panel.rows)
 
 
 async def test_a_pane_alone_and_back() -> None:

@@ -163,7 +163,16 @@ def _print_roles(cockpit: Cockpit, who: str | None) -> int:
 
 
 async def _ask_all(specs: tuple[SourceSpec, ...], cockpit: Cockpit, secrets: Secrets) -> list[Health]:
-    return list(await asyncio.gather(*(_ask(spec, cockpit, secrets) for spec in specs)))
+    """Check every source; one that does not respond once more.
+
+    The first request also imports the client of its source: on a slow machine, all clients together take longer than a
+    response may.
+    """
+    healths = await asyncio.gather(*(_ask(spec, cockpit, secrets) for spec in specs))
+    late = [n for n, health in enumerate(healths) if not health.reachable]
+    for n, health in zip(late, await asyncio.gather(*(_ask(specs[n], cockpit, secrets) for n in late)), strict=True):
+        healths[n] = health
+    return healths
 
 
 async def _ask(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> Health:

@@ -243,7 +243,7 @@ class Board(Ground):
     def _settle(self, size: Size | None = None) -> None:
         size = size or self.size
         self.arrangement = self._fitting(size)
-        placed = self.places(size)
+        before, placed = set(self._placed), self.places(size)
         self._placed = {panel.spec.id: region for panel, region in placed.items()}
         if self._active not in self._placed and self._placed:
             self._active = next(iter(self._placed))
@@ -252,6 +252,9 @@ class Board(Ground):
             panel.number = self.numbered.index(panel) + 1 if panel in self.numbered else 0
             panel.active = panel.spec.id == self._active
             panel.edge = borders.get(panel.spec.id, Edge())
+        # Else a panel that comes back would show for a frame what was true when it was hidden.
+        for name in before - self._placed.keys():
+            self._panels[name].put(())
         # Textual keeps a container's arrangement until one of its children requests a layout.
         self.active.refresh(layout=True)
         self.call_after_refresh(self.redraw)

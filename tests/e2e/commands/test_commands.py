@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.cli.commands import COMMANDS
+from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
 from tests.e2e.pty_session import REPOSITORY, Place, ended, leave
-from tests.servers.http import HttpServer
+from tests.servers.http import Answer, HttpServer, Received
 
 WRITTEN = REPOSITORY / "tests" / "data" / "move-house.md"
 
@@ -171,6 +172,27 @@ def test_doctor_lists_which_systems_respond_and_which_do_not(
     assert ill.returncode == 1
     assert re.search(r"^DOWN +cache ", ill.stdout, re.MULTILINE)
     assert "Traceback" not in ill.stderr + ill.stdout
+
+
+class LateServer(HttpServer):
+    """It ends its first connection without a response, as one does for which a client of ours is too slow."""
+
+    def answer(self, request: Received) -> Answer:
+        return Answer(body="here", truncated_to=0 if len(self.requests) == 1 else None)
+
+
+def test_doctor_checks_a_source_that_did_not_respond_once_more(place: Place) -> None:
+    with LateServer() as late:
+        urls = {"late": late.url, "stopped": f"http://{HOST}:1"}
+        listed = "".join(f"  {name}: {{kind: http, url: '{url}'}}\n" for name, url in urls.items())
+        (place.folder / "late.yaml").write_text(
+            f"name: late\nenvironment: staging\nchecklist: list.md\nsources:\n{listed}", encoding="utf-8"
+        )
+        (place.folder / "list.md").write_text("# Move\n\n- [ ] label the boxes\n", encoding="utf-8")
+        printed = place.call("doctor", "late.yaml").stdout
+    assert re.search(r"^ok +late ", printed, re.MULTILINE), printed
+    assert re.search(r"^DOWN +stopped ", printed, re.MULTILINE), printed
+    assert len(late.requests) == 2
 
 
 def test_an_unchanged_starter_folder_is_valid(place: Place) -> None:
