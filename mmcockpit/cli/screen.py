@@ -48,7 +48,7 @@ def need_terminal() -> None:
 def prepare_process() -> None:
     """Prepare the process for a screen: a short switch interval, one heap, and nothing that prints over the screen.
 
-    Garbage collection is off until the first frame is painted: objects created until then are kept anyway.
+    Garbage collection is off until the session has started (`ui/garbage.py`): what is created until then mostly stays.
     """
     gc.disable()
     os.environ.setdefault("TEXTUAL_FPS", str(PAINTS_A_SECOND))

@@ -1,7 +1,6 @@
 """The Textual application: drains the feed up to 20 times a second and shows what changed."""
 
 import asyncio
-import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -31,6 +30,7 @@ from mmcockpit.ui.app_desk import DeskApp
 from mmcockpit.ui.attention import Attention
 from mmcockpit.ui.dialogs.palette import Palette
 from mmcockpit.ui.dialogs.prompt import Prompt
+from mmcockpit.ui.garbage import collect_later
 from mmcockpit.ui.notifications import heard
 from mmcockpit.ui.panels import panels_for
 from mmcockpit.ui.panels.people import PeoplePanel
@@ -239,10 +239,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         perform(self, next(one for one in ACTIONS if one.id == name))
 
     def _begin(self) -> None:
-        # Objects of the start-up live until the end: freeze them, so that full collections skip them. To collect first
-        # would block the first keys for longer than a frame, and frees little.
-        gc.freeze()
-        gc.enable()
+        collect_later()
         self._timer.start()
 
     def _show(self, touched: set[Topic] | None, tick: bool, waits: Callable[[], bool] = lambda: False) -> None:

@@ -1,6 +1,7 @@
 """Frames and keys: how often frames come, and that a key waits for one panel, not for the whole frame."""
 
 import asyncio
+import gc
 import os
 import select
 import threading
@@ -9,7 +10,7 @@ import pytest
 
 from mmcockpit.core.facts.event import Held, ItemChanged
 from mmcockpit.core.model.states import State
-from mmcockpit.ui import repaint
+from mmcockpit.ui import garbage, repaint
 from mmcockpit.ui.app import MOST_LEFT_OVER, CockpitApp
 from mmcockpit.ui.repaint import FRAMES_A_READING, FRAMES_A_SECOND, QUIET, FrameTimer
 from mmcockpit.ui.terminal import Exit, TerminalDriver
@@ -51,6 +52,21 @@ async def test_frames_come_half_as_often_while_no_key_is_pressed(monkeypatch: py
     await enough.wait()
     beat.stop()
     assert frames == [1, 1, 1, 1, QUIET, 1, 1]
+
+
+async def test_garbage_is_collected_once_the_session_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage, "STARTING_S", 0.01)
+    gc.disable()
+    try:
+        garbage.collect_later()
+        assert not gc.isenabled()
+        later = asyncio.Event()
+        asyncio.get_running_loop().call_later(garbage.STARTING_S, later.set)
+        await later.wait()
+        assert gc.isenabled()
+        assert gc.get_freeze_count()
+    finally:
+        gc.enable()
 
 
 async def test_an_exception_in_a_frame_is_passed_on_and_ends_the_frames() -> None:
