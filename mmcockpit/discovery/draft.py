@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from mmcockpit.config.text.slug import LONGEST_ID, numbered
+from mmcockpit.config.text.slug import LONGEST_ID, UniqueNames
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.discovery.findings import Findings, FoundItem, FoundLink, FoundSignal, FoundSource, FoundUse, NotFound
 
@@ -12,12 +12,11 @@ Found = TypeVar("Found")
 _BETWEEN = re.compile(r"[^A-Za-z0-9]+")
 
 
-class _Names:
+class _SignalNames:
     """Makes names of signals that are unique in one discovery."""
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
-        self._latest: dict[str, int] = {}
+        self._names = UniqueNames("_")
 
     def take(self, *words: str) -> str:
         """Return words as a name: `shop-api`, `rollout` is shop_api_rollout; the second of a name gets _2."""
@@ -27,9 +26,7 @@ class _Names:
         base = "_".join(filter(None, (begin, last)))[: LONGEST_ID - 5]
         if not base[:1].isalpha():
             base = f"x{base}"
-        name = numbered(base, "_", self._latest, self._taken)
-        self._taken.add(name)
-        return name
+        return self._names.take(base)
 
 
 class FindingsDraft:
@@ -38,7 +35,7 @@ class FindingsDraft:
     def __init__(self, spec: SourceSpec, comment: str = "", seen: bool = True) -> None:
         self._seen = seen
         self.source = spec.name
-        self.names = _Names()
+        self.names = _SignalNames()
         self.sources = [FoundSource(spec.name, spec.kind, spec.options, comment)]
         self.signals: list[FoundSignal] = []
         self.items: list[FoundItem] = []

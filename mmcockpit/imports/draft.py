@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mmcockpit.config.markdown.result import Note
-from mmcockpit.config.text.slug import LONGEST_ID, numbered
+from mmcockpit.config.text.slug import LONGEST_ID, UniqueNames
 from mmcockpit.config.text.writer import write
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import duration, seconds
@@ -37,17 +37,14 @@ class ImportDraft:
     notes: list[Note] = field(default_factory=list)
     declared: dict[str, str] = field(default_factory=dict)
     """Variable to its value in the file, empty for one that has a stand-in."""
-    _latest: dict[str, int] = field(default_factory=dict)
-    _names: set[str] = field(default_factory=set)
+    _names: UniqueNames = field(default_factory=lambda: UniqueNames("-"))
 
     def name(self, wanted: str) -> str:
         """Return an unused name for a signal: letters, digits, - and _, beginning with a letter."""
         word = "".join(char if char.isascii() and (char.isalnum() or char in "-_") else "-" for char in wanted)
         word = word.strip("-_") or "signal"
         word = word if word[0].isalpha() else f"signal-{word}"
-        name = numbered(word[: LONGEST_ID - 6], "-", self._latest, self._names)
-        self._names.add(name)
-        return name
+        return self._names.take(word[: LONGEST_ID - 6])
 
     def add(self, signal: DraftSignal) -> None:
         """Add a signal and its item."""

@@ -16,7 +16,7 @@ from mmcockpit.config.rollback_rules import rules_of
 from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.document import Document
 from mmcockpit.config.text.error import FileError, did_you_mean, nearest, throw
-from mmcockpit.config.text.slug import Slugs, numbered, slug
+from mmcockpit.config.text.slug import Slugs, UniqueNames, slug
 from mmcockpit.config.text.yaml import MAX_BYTES
 from mmcockpit.core.model.checklist import Checklist, Contact, Hold, Item, ItemStep, Link, Mode, Phase, Section
 from mmcockpit.core.model.procedure import Message
@@ -89,8 +89,7 @@ class Assembly:
         self._links: list[Link] = []
         self._ids = Slugs()
         self._number = 0
-        self._inline: dict[str, int] = {}
-        """Name to the highest number given to an inline signal of this name."""
+        self._inline = UniqueNames("_")
 
     def add(self, part: Part) -> ChecklistFile | None:
         """Replace the variables of a file and add it."""
@@ -263,7 +262,7 @@ class Assembly:
 
     def _signal_of(self, entry: ItemEntry, part: Part) -> str:
         if isinstance(entry.signal, dict):
-            name = numbered(slug(entry.title).replace("-", "_"), "_", self._inline, self.drafts)
+            name = self._inline.take(slug(entry.title).replace("-", "_"), also=self.drafts)
             draft = signal_draft(name, part.at("signal"), entry.signal)
             if draft is not None:
                 draft.title = entry.title

@@ -13,7 +13,7 @@ from mmcockpit.config.packs.phases import PackPhases, with_sections
 from mmcockpit.config.packs.reader import read_pack_alone, read_packs
 from mmcockpit.config.procedures.runbooks import merged
 from mmcockpit.config.rollback_rules import AddedRules
-from mmcockpit.config.text.slug import numbered, slug
+from mmcockpit.config.text.slug import UniqueNames, slug
 from mmcockpit.core.model.checklist import Checklist, Section
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.words.amounts import counted
@@ -72,12 +72,12 @@ class Packs:
         phases = PackPhases(checklist, self._contents)
         sections: dict[str, list[Section]] = {}
         taken = {section.id for phase in checklist.phases for section in phase.sections}
+        ids = UniqueNames("-")
         aborts: list[Written] = []
         for content in self._contents:
             found = {name: phases.find(name, content) for name in _phase_names(content)}
             for (phase, title), items in _grouped(content, found).items():
-                section_id = numbered(f"{phase}/{slug(title)}", "-", {}, taken)
-                taken.add(section_id)
+                section_id = ids.take(f"{phase}/{slug(title)}", also=taken)
                 sections.setdefault(phase, []).append(self._assembly.section(section_id, title, items))
             for entry, part in content.aborts:
                 phase_id = found[entry.phase]

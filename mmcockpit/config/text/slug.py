@@ -24,27 +24,33 @@ def slug(title: str) -> str:
     return _BETWEEN.sub("-", bare).strip("-") or _BETWEEN_WORDS.sub("-", folded).strip("-") or "untitled"
 
 
-class Slugs:
-    """Makes ids that are unique in one scope: the second of a name gets `-2`."""
+class UniqueNames:
+    """Gives out each name of one scope once: the second of a name gets a number, such as `_2`."""
 
-    def __init__(self) -> None:
+    def __init__(self, separator: str) -> None:
+        self._separator = separator
         self._taken: set[str] = set()
         self._latest: dict[str, int] = {}
-        """Name to its highest number so far, so that a thousand equal titles need no search each."""
+        """Name to its highest number so far, so that a thousand equal names need no search each."""
 
-    def take(self, title: str) -> str:
-        """Return the id for a title."""
-        unique = numbered(slug(title), "-", self._latest, self._taken)
+    def take(self, name: str, also: Container[str] = ()) -> str:
+        """Return the name, with the next number where it is taken; those in `also` are taken, too."""
+        n = self._latest.get(name, 0) + 1
+        unique = name if n == 1 else f"{name}{self._separator}{n}"
+        while unique in self._taken or unique in also:
+            n += 1
+            unique = f"{name}{self._separator}{n}"
+        self._latest[name] = n
         self._taken.add(unique)
         return unique
 
 
-def numbered(base: str, separator: str, latest: dict[str, int], taken: Container[str]) -> str:
-    """Return the base, with the next number where it is taken; `latest` maps each base to its highest number so far."""
-    n = latest.get(base, 0) + 1
-    unique = base if n == 1 else f"{base}{separator}{n}"
-    while unique in taken:
-        n += 1
-        unique = f"{base}{separator}{n}"
-    latest[base] = n
-    return unique
+class Slugs:
+    """Makes ids that are unique in one scope: the second of a name gets `-2`."""
+
+    def __init__(self) -> None:
+        self._names = UniqueNames("-")
+
+    def take(self, title: str) -> str:
+        """Return the id for a title."""
+        return self._names.take(slug(title))

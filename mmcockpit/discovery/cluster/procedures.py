@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mmcockpit.config.models.use import LONGEST_PREFIX
-from mmcockpit.config.text.slug import numbered
+from mmcockpit.config.text.slug import UniqueNames
 from mmcockpit.discovery.cluster.inventory import Inventory, Object, name_of
 from mmcockpit.discovery.cluster.revisions import Revisions
 from mmcockpit.discovery.draft import FindingsDraft
@@ -61,14 +61,13 @@ async def add_procedures(draft: FindingsDraft, inventory: Inventory, rollouts: I
     readable, others = await _readable(inventory, {kind for kind, _ in found})
     releases = await inventory.releases() if any(_RELEASE in _marks(each) for _, each in found) else {}
     chosen = list(dict.fromkeys(_chosen(draft, found, readable, Revisions(inventory, others, releases))))
-    latest, taken = dict[str, int](), set[str]()
+    prefixes = UniqueNames("_")
     for number, (runbook, name, earlier) in enumerate(chosen):
         if number >= MOST_PROCEDURES:
             why = f"only the first {MOST_PROCEDURES} have a runbook; copy an entry of `use:`"
             draft.leave_out(SECTION, f"{runbook.pack} for {name}", why)
             continue
-        prefix = numbered(_prefix(name), "_", latest, taken)
-        taken.add(prefix)
+        prefix = prefixes.take(_prefix(name))
         options = {
             "prefix": prefix,
             "source": draft.source,
