@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
+
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.numbers import number
+from mmcockpit.discovery.findings import FoundSignal
 from mmcockpit.discovery.prometheus.history import FACTOR, POINTS, STEP_S, PastValues, rounded_up
 from mmcockpit.discovery.prometheus.measures import ErrorShare, Measure, Quantile, Use
 from mmcockpit.discovery.prometheus.rule_limits import RuleLimit, RuleLimits
@@ -24,6 +27,17 @@ class SignalLimit(NamedTuple):
     warn: str = ""
     comment: str = ""
     abort_for: str = ""
+
+    def on(self, signal: FoundSignal) -> FoundSignal:
+        """Return the signal with this limit, but without its abort rule."""
+        return msgspec.structs.replace(
+            signal,
+            passing=self.passing,
+            warn=self.warn,
+            persist=3 if self.passing else 1,
+            informational=not self.passing,
+            comment=self.comment,
+        )
 
 
 class Limits:

@@ -85,25 +85,17 @@ class ServiceRequests:
 
     def _judged(self, each: RequestMeasure, limits: Limits) -> FoundSignal:
         limit = limits.of(each.measure, each.unit, self._alone)
-        return FoundSignal(
-            each.name,
-            each.title,
-            self._source,
-            "query",
-            each.measure.query,
-            limit.passing,
-            limit.warn,
-            3 if limit.passing else 1,
-            each.unit,
-            each.tags,
-            informational=not limit.passing,
-            comment=limit.comment,
+        signal = FoundSignal(
+            *(each.name, each.title, self._source, "query", each.measure.query),
+            unit=each.unit,
+            tags=each.tags,
             fresh=self._fresh(each.measure),
             section=self.section,
             abort_for=limit.abort_for,
             more=self._more,
             baseline=True,
         )
+        return limit.on(signal)
 
     def _rate(self) -> FoundSignal:
         return FoundSignal(

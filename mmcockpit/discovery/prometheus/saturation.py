@@ -79,24 +79,15 @@ def _label(rows: Sequence[MetricRow], metric: str, namespace: str) -> str:
 
 def use_signal(source: str, each: UseMeasure, limits: Limits, more: dict[str, str]) -> FoundSignal:
     """Return the signal of a use."""
-    limit = limits.of(each.measure, each.unit, False)
-    return FoundSignal(
-        each.name,
-        each.title,
-        source,
-        "query",
-        each.measure.query,
-        limit.passing,
-        limit.warn,
-        3 if limit.passing else 1,
-        each.unit,
-        ("saturation",),
-        informational=not limit.passing,
-        comment=limit.comment,
+    signal = FoundSignal(
+        *(each.name, each.title, source, "query", each.measure.query),
+        unit=each.unit,
+        tags=("saturation",),
         fresh=each.fresh,
         section=SECTION,
         more=more,
     )
+    return limits.of(each.measure, each.unit, False).on(signal)
 
 
 def items(signals: Sequence[FoundSignal]) -> Iterator[FoundItem]:
