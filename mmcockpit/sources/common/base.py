@@ -1,7 +1,7 @@
 """Base classes of sources and probes: nothing to close, and one time limit for a poll."""
 
 from abc import ABC, abstractmethod
-from typing import Protocol
+from typing import Any, Protocol
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Question
@@ -47,3 +47,20 @@ class TimedProbe(Connectionless, ABC):
     @abstractmethod
     async def poll(self) -> Reading:
         """Return a reading, without a time limit of its own; ProbeError if there is no valid result."""
+
+
+class ValueProbe(TimedProbe):
+    """A probe that returns a value, and in `remark` what has to be known of it, such as that a standby was polled."""
+
+    def __init__(self, system: Named, question: Question) -> None:
+        super().__init__(system, question)
+        self.remark = ""
+
+    async def poll(self) -> Reading:
+        self.remark = ""
+        value = await self.value()
+        return Reading(value, remark=self.remark)
+
+    @abstractmethod
+    async def value(self) -> Any:
+        """Return the reading's value, without a time limit of its own; ProbeError if there is no valid one."""

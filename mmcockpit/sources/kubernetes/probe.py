@@ -24,6 +24,12 @@ ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", m
 Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
 """The name of a namespace; empty for that of the source."""
 
+ContainerName = Annotated[
+    str | None,
+    Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
+]
+"""The container whose image counts; None for the main one, if it is clear which one that is."""
+
 MAX_LISTED = 2_000
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
 

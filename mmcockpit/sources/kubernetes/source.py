@@ -27,7 +27,7 @@ from mmcockpit.sources.kubernetes.logs import Logs, LogsArgs
 from mmcockpit.sources.kubernetes.network import Network, NetworkArgs
 from mmcockpit.sources.kubernetes.objects import GetObject, List
 from mmcockpit.sources.kubernetes.pods import Pods
-from mmcockpit.sources.kubernetes.probe import Namespace
+from mmcockpit.sources.kubernetes.probe import ContainerName, Namespace
 from mmcockpit.sources.kubernetes.revisions import Revisions, RevisionsArgs
 from mmcockpit.sources.kubernetes.rights import Rights, RightsArgs
 from mmcockpit.sources.kubernetes.rollout import Rollout
@@ -127,10 +127,7 @@ class PodsArgs(Args):
     shorthand: ClassVar[str] = "selector"
     selector: str = ""
     namespace: Namespace = ""
-    container: Annotated[
-        str | None,
-        Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
-    ] = None
+    container: ContainerName = None
     zones: Annotated[bool, Field(description="Require zones: without the right to list nodes, the poll fails.")] = False
 
 
@@ -141,10 +138,7 @@ class RolloutArgs(Args):
     name: Name
     kind: Literal["deployment", "statefulset", "daemonset"] = "deployment"
     namespace: Namespace = ""
-    container: Annotated[
-        str | None,
-        Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
-    ] = None
+    container: ContainerName = None
 
     @model_validator(mode="before")
     @classmethod

@@ -1,12 +1,11 @@
 """PostgreSQL probes and their results."""
 
-from abc import abstractmethod
 from math import inf
 from typing import Any, Protocol
 
-from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.words.durations import duration
-from mmcockpit.sources.common.base import TimedProbe
+from mmcockpit.sources.common.base import ValueProbe
 from mmcockpit.sources.common.contract import Question
 
 MONITOR = "pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"
@@ -59,23 +58,13 @@ class Database(Protocol):
         ...
 
 
-class PostgresProbe(TimedProbe):
+class PostgresProbe(ValueProbe):
     """A probe of one database."""
 
     def __init__(self, database: Database, question: Question) -> None:
         super().__init__(database, question)
         self.database = database
         self.stale_after = question.stale_after
-        self.remark = ""
-
-    async def poll(self) -> Reading:
-        self.remark = ""
-        value = await self.value()
-        return Reading(value, remark=self.remark)
-
-    @abstractmethod
-    async def value(self) -> Any:
-        """Return the reading's value."""
 
     async def ask(self, sql: str, limit: int) -> Any:
         """Return the result of one statement within the timeout of the poll."""

@@ -2,11 +2,10 @@
 
 import asyncio
 import re
-from abc import abstractmethod
 from typing import Any, Protocol
 
-from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
-from mmcockpit.sources.common.base import TimedProbe
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.common.base import ValueProbe
 from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.redis.account import Address
 
@@ -55,22 +54,12 @@ class Server(Protocol):
         ...
 
 
-class RedisProbe(TimedProbe):
+class RedisProbe(ValueProbe):
     """A probe of one server."""
 
     def __init__(self, server: Server, question: Question) -> None:
         super().__init__(server, question)
         self.server = server
-        self.remark = ""
-
-    async def poll(self) -> Reading:
-        self.remark = ""
-        value = await self.value()
-        return Reading(value, remark=self.remark)
-
-    @abstractmethod
-    async def value(self) -> Any:
-        """Return the value, without a time limit."""
 
     async def info(self, *section: str, address: Address | None = None) -> dict[str, Any]:
         """Return INFO as a mapping: numbers are numbers, `a=1,b=2` is a mapping of its own."""

@@ -1,10 +1,9 @@
 """A Rollout of Argo Rollouts: its step and weight, its canary and stable ReplicaSets, and its analyses."""
 
 import asyncio
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import msgspec
-from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.contract import Args, Question
@@ -37,7 +36,7 @@ from mmcockpit.sources.kubernetes.argo.rollouts import (
 )
 from mmcockpit.sources.kubernetes.argo.steps import desired_weight, step_place
 from mmcockpit.sources.kubernetes.pod.model import Pod
-from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Namespace, ObjectName
+from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, ContainerName, Namespace, ObjectName
 from mmcockpit.sources.kubernetes.replica_sets import MOST_SETS, ReplicaSet, replica_sets, set_row
 from mmcockpit.sources.kubernetes.selectors import query_text
 from mmcockpit.sources.kubernetes.staleness import Staleness
@@ -54,10 +53,7 @@ class ArgoRolloutArgs(Args):
     shorthand: ClassVar[str] = "name"
     name: ObjectName
     namespace: Namespace = ""
-    container: Annotated[
-        str | None,
-        Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
-    ] = None
+    container: ContainerName = None
 
 
 class _Seen(msgspec.Struct, frozen=True):

@@ -1,10 +1,9 @@
 """A Canary of Flagger: its phase, weight and failed checks, and the versions of its two workloads."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import msgspec
-from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.words.amounts import counted
@@ -29,7 +28,7 @@ from mmcockpit.sources.kubernetes.flagger.objects import (
     WAITING_PROMOTION,
     CanaryObject,
 )
-from mmcockpit.sources.kubernetes.probe import ClusterProbe, Namespace, ObjectName
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, ContainerName, Namespace, ObjectName
 from mmcockpit.sources.kubernetes.workload import Template, Workload
 
 _CANARY = msgspec.json.Decoder(CanaryObject)
@@ -47,10 +46,7 @@ class FlaggerCanaryArgs(Args):
     shorthand: ClassVar[str] = "name"
     name: ObjectName
     namespace: Namespace = ""
-    container: Annotated[
-        str | None,
-        Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
-    ] = None
+    container: ContainerName = None
 
 
 class _Versions(msgspec.Struct, frozen=True):
