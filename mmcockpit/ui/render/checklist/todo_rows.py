@@ -1,6 +1,6 @@
 """The rows of the to-do list: items by what they need, missing data by cause, and what a forced gate left open."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -126,10 +126,20 @@ def todo_keys(
     narrowed: bool,
 ) -> Iterator[RowKey]:
     """Yield the keys of all rows; `narrowed` opens every group and leaves out the empty ones."""
+
+    def below(key: RowKey, items: Iterable[str]) -> Iterator[RowKey]:
+        """Yield the key of a group within a part, and of its items if it is open; nothing of a group without any."""
+        members = [item for item in items if shown(item)]
+        if members:
+            yield key
+            if narrowed or opened(key):
+                yield from map(key_of, members)
+
     for part in list_.parts:
         items = [item for item in part.items if shown(item)]
         if part.need is Need.DONE:
-            yield from _left_keys(list_, key_of, shown, opened, narrowed)
+            for phase, left in list_.left.items():
+                yield from below(("left", phase, "", ""), left)
         if not items and (narrowed or part.need not in _ALWAYS):
             continue
         yield part.key
@@ -139,26 +149,7 @@ def todo_keys(
             yield from map(key_of, items)
             continue
         for key, cause in list_.causes.items():
-            members = [item for item in cause.items if shown(item)]
-            if members:
-                yield key
-                if narrowed or opened(key):
-                    yield from map(key_of, members)
-
-
-def _left_keys(
-    list_: Todo,
-    key_of: Callable[[str], RowKey],
-    shown: Callable[[str], bool],
-    opened: Callable[[RowKey], bool],
-    narrowed: bool,
-) -> Iterator[RowKey]:
-    for phase, items in list_.left.items():
-        members = [item for item in items if shown(item)]
-        if members:
-            yield "left", phase, "", ""
-            if narrowed or opened(("left", phase, "", "")):
-                yield from map(key_of, members)
+            yield from below(key, cause.items)
 
 
 def need_row(part: TodoPart, session: Session, opened: bool, width: int) -> Line:
