@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from math import inf
-from threading import local
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Event
+from mmcockpit.core.latest import Latest
 from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import Level, Verdict
@@ -165,19 +165,11 @@ def _read_by(session: Session, item: Item) -> Iterator[str]:
             names += state.signal.group
 
 
-class _Latest(local):
-    """The session that a thread evaluated last."""
-
-    work: EvaluationWork | None = None
-
-
-_latest = _Latest()
+_works = Latest(EvaluationWork)
 
 
 def work_of(session: Session) -> EvaluationWork:
     """Return what has to be evaluated of a session, as this thread knows it; everything at its first call."""
-    work = _latest.work
-    if work is None or work.session is not session:
-        work = _latest.work = EvaluationWork(session)
+    work = _works.of(session)
     work.refresh()
     return work

@@ -7,6 +7,7 @@ an abort rule. A signal of the checklist that the cockpit file overrides counts 
 from collections.abc import Iterable, Iterator
 
 from mmcockpit.core.facts.go_live import SignalChanged
+from mmcockpit.core.latest import Latest
 from mmcockpit.core.model.cockpit import Abort, Cockpit
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
@@ -29,15 +30,7 @@ _PROOF = _DECIDED | {State.HOLDING}
 
 def judged_signals(cockpit: Cockpit) -> tuple[str, ...]:
     """Return the names of the judged signals, in the order of the cockpit file."""
-    global _latest
-    known = _latest
-    if known is None or known[0] is not cockpit:
-        known = _latest = (cockpit, _judged(cockpit))
-    return known[1]
-
-
-_latest: tuple[Cockpit, tuple[str, ...]] | None = None
-"""The judged signals of the cockpit they were last determined for: several rules need them for every fact."""
+    return _latest.of(cockpit)
 
 
 def _judged(cockpit: Cockpit) -> tuple[str, ...]:
@@ -47,6 +40,10 @@ def _judged(cockpit: Cockpit) -> tuple[str, ...]:
         for signal in cockpit.signals
         if signal.name in aborts or (signal.first_in_cockpit and signal.judged and not signal.informational)
     )
+
+
+_latest = Latest(_judged)
+"""Several rules need the judged signals for every fact."""
 
 
 def at_level(session: Session, level: Level) -> list[SignalState]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from itertools import count
-from threading import local
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from mmcockpit.core.facts.event import Event
+from mmcockpit.core.latest import Latest
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, Reading
@@ -113,19 +113,11 @@ class _Known:
         return name in self._exact
 
 
-class _Local(local):
-    """The session whose rules a thread computed last: the screen and the engine have one each."""
-
-    known: _Known | None = None
-
-
-_local = _Local()
+_latest = Latest(_Known)
 
 
 def _known_of(session: Session) -> _Known:
-    known = _local.known
-    if known is None or known.session is not session:
-        known = _local.known = _Known(session)
+    known = _latest.of(session)
     known.refresh()
     return known
 

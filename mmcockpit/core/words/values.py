@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -141,7 +141,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
         yield path, scalar(value, at_most=LONGEST_CELL) if not isinstance(value, list | dict) else "empty"
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _places(text: str) -> tuple[tuple[str, str], ...]:
     """Return the places of a text: the paths and the format of each."""
     return tuple((match[1], match[2] or "") for match in _PLACE.finditer(text))
