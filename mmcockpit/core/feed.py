@@ -76,7 +76,7 @@ class Landmark(Protocol):
         ...
 
 
-class Standing(msgspec.Struct, frozen=True):
+class ReplayState(msgspec.Struct, frozen=True):
     """Position of a replay: fact `seq` of `count`, between the session seconds `first` and `last`.
 
     `growing` is set while the session is still being written, so that facts may follow after `last`.
@@ -109,7 +109,7 @@ class Transport(Protocol):
     """Controls a replay; the effect comes with the next batch."""
 
     @property
-    def standing(self) -> Standing:
+    def state(self) -> ReplayState:
         """Position and speed of the replay."""
         ...
 

@@ -268,7 +268,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
     def _hint(self, afresh: bool = False) -> None:
         """Show the keys of the panel and the row in the bottom line, if either has changed."""
         pane = self.board.active
-        playing = self.transport is not None and self.transport.standing.playing
+        playing = self.transport is not None and self.transport.state.playing
         here = (pane.spec.id, pane.chosen, pane.filter, pane.by_need, self.board.away, playing)
         if (afresh or here != self._hinted) and self.sight.session.opened is not None:
             self._hinted = here

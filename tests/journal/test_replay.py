@@ -36,7 +36,7 @@ def path(tmp_path: Path, story: Story) -> Path:
 
 def sought(path: Path, text: str) -> float:
     """Return the session seconds of the position of a replay that begins there."""
-    return ReplayFeed(path, Viewer(), text, playing=False).transport.standing.position.at
+    return ReplayFeed(path, Viewer(), text, playing=False).transport.state.position.at
 
 
 @pytest.mark.parametrize(

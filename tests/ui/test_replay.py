@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.core.facts.event import Event
-from mmcockpit.core.feed import Standing
+from mmcockpit.core.feed import ReplayState
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import Layout
 from mmcockpit.journal.playback.bookmarks import Bookmark
@@ -31,13 +31,13 @@ MARKS = (
 )
 
 
-def standing(at: float = 50.0, **options: object) -> Standing:
+def replay_state(at: float = 50.0, **options: object) -> ReplayState:
     told = {"seq": 418, "count": 1203, "first": 0.0, "last": 100.0, "playing": False, "speed": 0.25, **options}
-    return Standing(Stamp(at, 1_796_522_400.0), skips_idle=False, growing=False, **told)  # type: ignore[arg-type]
+    return ReplayState(Stamp(at, 1_796_522_400.0), skips_idle=False, growing=False, **told)  # type: ignore[arg-type]
 
 
 def test_the_bar_shows_everything_without_colours() -> None:
-    line = bar(standing(), MARKS, 80)
+    line = bar(replay_state(), MARKS, 80)
     assert width_of(line) == 80
     assert text_of(line) == "PAUSED 1/4x 00:00:50/00:01:40 ━━━━m━━━━━━ ━━━━━━━█──D──────────!──── #418/1203"
 
@@ -45,15 +45,15 @@ def test_the_bar_shows_everything_without_colours() -> None:
 @pytest.mark.parametrize("width", [1, 8, 20, 40, 79, 80, 120, 200])
 def test_the_bar_fits_every_width(width: int) -> None:
     for at in (0.0, 33.3, 100.0):
-        assert width_of(bar(standing(at, playing=True), MARKS, width)) == width
-    assert "█" in text_of(bar(standing(), MARKS, max(width, 20)))
+        assert width_of(bar(replay_state(at, playing=True), MARKS, width)) == width
+    assert "█" in text_of(bar(replay_state(), MARKS, max(width, 20)))
 
 
 def test_the_bar_shows_how_it_plays() -> None:
-    assert text_of(bar(standing(playing=True, speed=64.0), (), 80)).startswith("PLAY    64x")
-    assert text_of(bar(standing(100.0), (), 80)).startswith("END")
-    assert "2026-12-06" in text_of(bar(standing(), (), 120))
-    assert "█" in text_of(bar(standing(0.0, first=0.0, last=0.0), (), 80))
+    assert text_of(bar(replay_state(playing=True, speed=64.0), (), 80)).startswith("PLAY    64x")
+    assert text_of(bar(replay_state(100.0), (), 80)).startswith("END")
+    assert "2026-12-06" in text_of(bar(replay_state(), (), 120))
+    assert "█" in text_of(bar(replay_state(0.0, first=0.0, last=0.0), (), 80))
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -81,8 +81,8 @@ async def test_keys_move_the_replay(tmp_path: Path) -> None:
         async def press(*keys: str) -> float:
             await pilot.press(*keys)
             await settle(app, pilot)
-            assert app.sight.now == player.standing.position
-            return player.standing.position.at
+            assert app.sight.now == player.state.position
+            return player.state.position.at
 
         assert await press("right", "right") == 10.0
         assert await press("left") == 5.0
@@ -108,7 +108,7 @@ async def test_keys_move_the_replay(tmp_path: Path) -> None:
         assert await press("colon", *"seek #0", "enter", ",") == 0.0
         assert page(app)[-1] == " this is the start of the session"
         await press("0", "S", *"0%", "enter", "+", "+", "+", "-", "space")
-        assert (player.standing.speed, player.standing.playing) == (4.0, True)
+        assert (player.state.speed, player.state.playing) == (4.0, True)
         viewer.wait(10)
         assert await press("j") == 40.0
         viewer.wait(10)
@@ -146,7 +146,7 @@ async def test_nothing_can_be_recorded_and_help_shows_what_can_be_done(tmp_path:
         assert ":go: read-only session" in page(app)[-1]
         await pilot.press("colon", *"seek 25%", "enter")
         await settle(app, pilot)
-        assert feed.transport.standing.position.at == 249.0
+        assert feed.transport.state.position.at == 249.0
         await pilot.press("colon", *"speed 1/4", "enter")
         await settle(app, pilot)
         assert "playing at 1/4x" in page(app)[-1]

@@ -3,7 +3,7 @@
 from math import inf
 from pathlib import Path
 
-from mmcockpit.core.feed import Batch, Sought, Standing
+from mmcockpit.core.feed import Batch, ReplayState, Sought
 from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
@@ -77,10 +77,10 @@ class Player:
         self._look()
 
     @property
-    def standing(self) -> Standing:
+    def state(self) -> ReplayState:
         """The position of the playhead, and how it moves."""
         head = self._head
-        return Standing(
+        return ReplayState(
             self._now(),
             self._seq,
             self._last_seq,

@@ -166,7 +166,7 @@ def _moments(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
     if desk.transport is None:
         return
     yield from (Candidate("0%", "the start"), Candidate("50%"), Candidate("100%", "the end"))
-    first = desk.transport.standing.first
+    first = desk.transport.state.first
     for mark in desk.transport.landmarks[:200]:
         if mark.kind in ("decision", "alarm", "marker"):
             yield Candidate(clock(mark.at - first), mark.kind)

@@ -184,7 +184,7 @@ def _replay_hints(desk: Desk) -> Iterator[Hint | None]:
     transport = desk.transport
     if transport is None:
         return
-    yield _hint(desk, "play", NEXT, "pause" if transport.standing.playing else "play")
+    yield _hint(desk, "play", NEXT, "pause" if transport.state.playing else "play")
     yield _pair(desk, "back_5s", "forward_5s", "5 s", HERE)
     yield _pair(desk, "previous_alarm", "next_alarm", "alarm", ROW)
     yield _pair(desk, "previous_decision", "next_decision", "decision", COMMON)

@@ -40,10 +40,10 @@ def _within(move: Callable[[Transport], object], forward: bool) -> Act:
     moving = _moving(move)
 
     def act(desk: Desk) -> None:
-        before = desk.transport.standing if desk.transport is not None else None
+        before = desk.transport.state if desk.transport is not None else None
         moving(desk)
         if before is not None and desk.transport is not None:
-            after = desk.transport.standing
+            after = desk.transport.state
             if (after.position, after.seq) == (before.position, before.seq):
                 edge = "latest fact" if after.growing and forward else "end" if forward else "start"
                 desk.say(f"this is the {edge} of the session")
@@ -71,7 +71,7 @@ def skip_idle(desk: Desk) -> None:
     """Skip stretches without facts, or play them again."""
     if desk.transport is not None:
         desk.transport.skip_idle()
-        skips = desk.transport.standing.skips_idle
+        skips = desk.transport.state.skips_idle
         desk.say("idle time is skipped" if skips else "idle time is played")
 
 
@@ -102,12 +102,12 @@ def speed(desk: Desk, text: str) -> str:
         return f"{text!r} is not a speed: write 1/4, 1 or 64"
     transport = desk.transport
     for by in (1, -1):
-        while (wanted - transport.standing.speed) * by > 0:
-            before = transport.standing.speed
+        while (wanted - transport.state.speed) * by > 0:
+            before = transport.state.speed
             transport.quicken(by)
-            if transport.standing.speed == before:
+            if transport.state.speed == before:
                 break
-    desk.say(f"playing at {speed_words(transport.standing.speed)}")
+    desk.say(f"playing at {speed_words(transport.state.speed)}")
     return ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 
-from mmcockpit.core.feed import Landmark, Standing, Transport
+from mmcockpit.core.feed import Landmark, ReplayState, Transport
 from mmcockpit.core.words.durations import clock
 from mmcockpit.core.words.numbers import speed_words
 from mmcockpit.ui.render.text import Line, Role, Span, fit, width_of
@@ -37,50 +37,50 @@ class TransportBar(Canvas):
     def follow(self) -> None:
         """Draw the replay's position; unchanged cells are not repainted."""
         if self.size.width:
-            self.put([(bar(self._transport.standing, self._transport.landmarks, self.size.width), "bar")])
+            self.put([(bar(self._transport.state, self._transport.landmarks, self.size.width), "bar")])
 
     def on_resize(self) -> None:
         """Draw in the new width."""
         self.follow()
 
 
-def bar(standing: Standing, landmarks: Sequence[Landmark], width: int) -> Line:
+def bar(replay: ReplayState, landmarks: Sequence[Landmark], width: int) -> Line:
     """Return the bar in `width` cells; the least important parts are left out to make room for the track."""
-    state: Role = "strong" if standing.playing else "accent"
-    passed, whole = standing.position.at - standing.first, standing.last - standing.first
-    left: Line = ((f" {_state(standing):6} ", state), (f"{speed_words(standing.speed):>4} ", "text"))
-    idle: Line = (("no idle ", "accent"),) if standing.skips_idle else ()
+    state: Role = "strong" if replay.playing else "accent"
+    passed, whole = replay.position.at - replay.first, replay.last - replay.first
+    left: Line = ((f" {_state(replay):6} ", state), (f"{speed_words(replay.speed):>4} ", "text"))
+    idle: Line = (("no idle ", "accent"),) if replay.skips_idle else ()
     position: Line = ((f"{clock(passed)}/{clock(whole)} ", "text"),)
-    number: Line = ((f" #{standing.seq}/{standing.count} ", "text"),)
-    day: Line = ((f"{datetime.fromtimestamp(standing.position.wall, UTC):%Y-%m-%d} ", "muted"),)
+    number: Line = ((f" #{replay.seq}/{replay.count} ", "text"),)
+    day: Line = ((f"{datetime.fromtimestamp(replay.position.wall, UTC):%Y-%m-%d} ", "muted"),)
     ends = [left, idle, position, number, day if width >= WIDE else ()]
     for least in (1, 3, 2):
         if sum(map(width_of, ends)) + LEAST_TRACK > width:
             ends[least] = ()
     cells = max(width - sum(map(width_of, ends)), 0)
-    return fit((*ends[0], *ends[1], *ends[2], *track(standing, landmarks, cells), *ends[3], *ends[4]), width)
+    return fit((*ends[0], *ends[1], *ends[2], *track(replay, landmarks, cells), *ends[3], *ends[4]), width)
 
 
-def track(standing: Standing, landmarks: Sequence[Landmark], cells: int) -> Line:
+def track(replay: ReplayState, landmarks: Sequence[Landmark], cells: int) -> Line:
     """Return the session as a line of cells with its landmarks and the playhead."""
     if cells < 1:
         return ()
-    head = _cell(standing.position.at, standing, cells)
+    head = _cell(replay.position.at, replay, cells)
     drawn: list[Span] = [(PLAYED, "accent") if n < head else (AHEAD, "muted") for n in range(cells)]
     order = list(MARKS)
     for mark in sorted((one for one in landmarks if one.kind in MARKS), key=lambda one: order.index(one.kind)):
-        drawn[_cell(mark.at, standing, cells)] = MARKS[mark.kind]
+        drawn[_cell(mark.at, replay, cells)] = MARKS[mark.kind]
     drawn[head] = (HEAD, "strong")
     return tuple(("".join(part for part, _ in same), role) for role, same in groupby(drawn, lambda span: span[1]))
 
 
-def _state(standing: Standing) -> str:
-    if standing.ended:
+def _state(replay: ReplayState) -> str:
+    if replay.ended:
         return "END"
-    return "PLAY" if standing.playing else "PAUSED"
+    return "PLAY" if replay.playing else "PAUSED"
 
 
-def _cell(at: float, standing: Standing, cells: int) -> int:
-    whole = standing.last - standing.first
-    share = (at - standing.first) / whole if whole > 0 else 1.0
+def _cell(at: float, replay: ReplayState, cells: int) -> int:
+    whole = replay.last - replay.first
+    share = (at - replay.first) / whole if whole > 0 else 1.0
     return min(max(int(share * (cells - 1) + 0.5), 0), cells - 1)
