@@ -56,8 +56,8 @@ class HttpOptions(EndpointOptions):
 class Trust:
     """The TLS contexts of a source: one that verifies certificates, and one that accepts any certificate."""
 
-    believing: "ssl.SSLContext"
-    anybody: "ssl.SSLContext"
+    verifying: "ssl.SSLContext"
+    unverified: "ssl.SSLContext"
     own: "ssl.SSLContext"
     """For the base URL, with the client certificate; the others are for any server."""
 
@@ -79,7 +79,7 @@ class HttpSource:
         """Return the TLS contexts, made in a thread the first time; ProbeError(configuration) for an invalid `ca`."""
         async with self._opening:
             if self._trust is None:
-                self._trust = await self._workers.run(self._believed)
+                self._trust = await self._workers.run(self._make_trust)
         return self._trust
 
     async def exchange(
@@ -213,8 +213,8 @@ class HttpSource:
         if self._library is None:
             self._library = await self._workers.run(http_library)
         if self.endpoint.plain and not self._options.follow and not self._options.ca:
-            nobody: ssl.SSLContext = import_module("mmcockpit.sources.common.network").no_trust()
-            return nobody
+            context: ssl.SSLContext = import_module("mmcockpit.sources.common.network").no_trust()
+            return context
         return (await self.trust()).own
 
     def _client(self, context: "ssl.SSLContext") -> "httpx.AsyncClient":
@@ -245,13 +245,13 @@ class HttpSource:
             for name in self.endpoint.private & {header.lower() for header in request.headers}:
                 del request.headers[name]
 
-    def _believed(self) -> Trust:
+    def _make_trust(self) -> Trust:
         options = self._options
         trust = _trust(options.ca) if options.ca else _usual_trust()
         if self.endpoint.has_certificate:
             own = import_module("mmcockpit.sources.common.network").trust(options.ca, options.verify)
-            return Trust(trust.believing, trust.anybody, own)
-        return trust if options.verify else Trust(trust.believing, trust.anybody, trust.anybody)
+            return Trust(trust.verifying, trust.unverified, own)
+        return trust if options.verify else Trust(trust.verifying, trust.unverified, trust.unverified)
 
 
 def _port(url: SplitResult) -> int | None:
@@ -261,8 +261,8 @@ def _port(url: SplitResult) -> int | None:
 
 def _trust(ca: str = "") -> Trust:
     network = import_module("mmcockpit.sources.common.network")
-    believing = network.trust(ca) if ca else network.usual_trust()
-    return Trust(believing, network.trust(verify=False), believing)
+    verifying = network.trust(ca) if ca else network.usual_trust()
+    return Trust(verifying, network.trust(verify=False), verifying)
 
 
 @cache

@@ -27,11 +27,11 @@ TCP_SHARE = 0.9
 _ADDRESS = re.compile(r"(\[[^\]]+\]|[^:]+):(\d+)")
 
 
-class Trusts(Protocol):
+class TlsContexts(Protocol):
     """The TLS contexts of a source."""
 
-    believing: "ssl.SSLContext"
-    anybody: "ssl.SSLContext"
+    verifying: "ssl.SSLContext"
+    unverified: "ssl.SSLContext"
 
 
 class TlsClient(Protocol):
@@ -39,7 +39,7 @@ class TlsClient(Protocol):
 
     endpoint: Endpoint
 
-    async def trust(self) -> Trusts:
+    async def trust(self) -> TlsContexts:
         """Return the TLS contexts."""
         ...
 
@@ -143,15 +143,15 @@ class TlsProbe(Connectionless):
             why = f"no TLS handshake within {self.question.timeout:g}s"
             raise self.source.endpoint.fault(FaultKind.TIMEOUT, why, f"{args.host}:{args.port}") from error
 
-    async def _look(self, trust: Trusts, seen: dict[str, Any], wait: Wait) -> None:
+    async def _look(self, trust: TlsContexts, seen: dict[str, Any], wait: Wait) -> None:
         try:
-            seen |= await self._shaken(trust.believing, wait)
+            seen |= await self._shaken(trust.verifying, wait)
             seen["verified"] = True
         except OSError as caught:
             seen["error"] = _refusal(self, caught)
             if _is_distrust(caught):
                 with suppress(OSError):
-                    seen |= await self._shaken(trust.anybody, wait)
+                    seen |= await self._shaken(trust.unverified, wait)
 
     async def _shaken(self, context: "ssl.SSLContext", wait: Wait) -> dict[str, Any]:
         args = self.question.args
