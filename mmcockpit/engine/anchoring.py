@@ -108,10 +108,10 @@ async def signature(anchor: Anchor, text: bytes) -> tuple[str, str]:
 
 async def _run(argv: tuple[str, ...], folder: str) -> None:
     """Run ssh-keygen without a terminal and without input; AnchorError unless it succeeds within SIGN_S."""
-    said = bytearray()
+    output = bytearray()
 
     def wrote(fd: int, data: bytes) -> None:
-        said.extend(data[: LONGEST_OUTPUT - len(said)])
+        output.extend(data[: LONGEST_OUTPUT - len(output)])
 
     process = Supervised(wrote)
     try:
@@ -125,13 +125,13 @@ async def _run(argv: tuple[str, ...], folder: str) -> None:
     finally:
         await process.end()
     if process.status:
-        raise AnchorError(_explained(said.decode("utf-8", "replace").strip(), argv))
+        raise AnchorError(_explained(output.decode("utf-8", "replace").strip(), argv))
 
 
-def _explained(said: str, argv: tuple[str, ...]) -> str:
+def _explained(output: str, argv: tuple[str, ...]) -> str:
     """Return the words of ssh-keygen, with what to do."""
     key = argv[argv.index("-f") + 1].removesuffix(".pub")
-    return f"ssh-keygen: {said or 'failed without a message'}; `ssh-add {key}` puts the key into ssh-agent"
+    return f"ssh-keygen: {output or 'failed without a message'}; `ssh-add {key}` puts the key into ssh-agent"
 
 
 def _key_file(anchor: Anchor) -> Path:

@@ -72,14 +72,14 @@ def _environment(kind: Format) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_harmless if html else _markdown,
+        finalize=_cleaned if html else _markdown,
     )
     environment.filters["block"] = code_block
     environment.filters["shell"] = shlex.join
     return environment
 
 
-def _harmless(value: Any) -> Any:
+def _cleaned(value: Any) -> Any:
     return value if isinstance(value, Markup) else clean(str(value), LONGEST)
 
 

@@ -62,11 +62,11 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_harmless,
+        finalize=_cleaned,
     )
 
 
-def _harmless(value: Any) -> Any:
+def _cleaned(value: Any) -> Any:
     return value if isinstance(value, Markup) else clean(str(value))
 
 

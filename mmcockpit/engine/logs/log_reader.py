@@ -77,9 +77,9 @@ class LogReader:
             return LogRead(signal.name, entry, failed=plain(self._secrets.redact(error.message), LINE_LIMIT))
         except TimeoutError:
             return LogRead(signal.name, entry, failed=f"no response within {signal.timeout:g}s")
-        lines = tuple(self._harmless(line) for line in tail.lines)
+        lines = tuple(self._cleaned(line) for line in tail.lines)
         return LogRead(signal.name, entry, plain(tail.container, 253), lines, tail.previous)
 
-    def _harmless(self, line: str) -> str:
+    def _cleaned(self, line: str) -> str:
         # Redact before cutting: a cut could leave a part of a secret.
         return plain(strike_tokens(self._secrets.redact(line[:SEARCHED])), LINE_LIMIT)

@@ -108,7 +108,7 @@ class Messenger:
 
     def _sent(self, message: MessageSent, failed: str) -> None:
         if failed:
-            self._publish(msgspec.structs.replace(message, failed=self._harmless(failed)))
+            self._publish(msgspec.structs.replace(message, failed=self._cleaned(failed)))
         else:
             self._failing.discard(message.to)
 
@@ -117,9 +117,9 @@ class Messenger:
             self._failing.discard(name)
         elif name not in self._failing:
             self._failing.add(name)
-            self._publish(Trouble(f"channel {name}", channel_failed(self._harmless(failed))))
+            self._publish(Trouble(f"channel {name}", channel_failed(self._cleaned(failed))))
 
-    def _harmless(self, failed: str) -> str:
+    def _cleaned(self, failed: str) -> str:
         return plain(self._secrets.redact(failed), 200)
 
 

@@ -12,7 +12,7 @@ from mmcockpit.ui.dialogs.key_guard import Unseen
 from mmcockpit.ui.dialogs.palette import Palette
 from mmcockpit.ui.questions import DialogQuestion
 from mmcockpit.ui.render.footer import Hint, footer_line
-from mmcockpit.ui.render.text import Line, fit, harmless, spread, width_of, wrap
+from mmcockpit.ui.render.text import Line, fit, spread, typed_text, width_of, wrap
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Canvas
 
@@ -46,11 +46,11 @@ class Answer(Input):
 
     def validate_value(self, value: str) -> str:
         """Replace characters that terminals do not show as themselves: pasted text may hold controls and bidi marks."""
-        return harmless(value)
+        return typed_text(value)
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Replace a part of the line; the text is cleaned first, so that the cursor stays right."""
-        super().replace(harmless(text), start, end)
+        super().replace(typed_text(text), start, end)
 
     def on_key(self, event: Key) -> None:
         """Handle the question's own keys; return keys to the application that no longer belong to an answer."""
@@ -184,7 +184,7 @@ class Prompt(Widget):
         self._recalled = len(self._past)
         self._unseen.begin()
         self._swap(True)
-        self._put_label(f" {harmless(question.label)} ")
+        self._put_label(f" {typed_text(question.label)} ")
         self._answer.value = question.value
         self._answer.cursor_position = len(question.value)
         # At once, not with the next message: a key typed fast must not reach the actions.
@@ -240,7 +240,7 @@ class Prompt(Widget):
             and self._unseen
             and question.settles(value.strip(), chosen)
         ):
-            self._put_label(f" Ignored: answered too quickly. Press Enter again. {harmless(question.label)} ")
+            self._put_label(f" Ignored: answered too quickly. Press Enter again. {typed_text(question.label)} ")
             return
         if question is None or (not value.strip() and not question.empty):
             self._give_up()

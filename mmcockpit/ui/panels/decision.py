@@ -23,7 +23,7 @@ from mmcockpit.core.words.keys import key_or_command
 from mmcockpit.core.words.no_data import group_text, missing_sources_text
 from mmcockpit.core.words.plans.waves import ahead_text
 from mmcockpit.core.words.values import joined_names
-from mmcockpit.ui.panels.log import said
+from mmcockpit.ui.panels.log import event_line
 from mmcockpit.ui.render.advice import escalation_words, ready_words, reason_words, without_data_words
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import Line, Role, age, number, plain, wrap
@@ -254,7 +254,7 @@ class DecisionPanel(Panel):
             yield "taken", ((" Decided", "strong"),)
         for event in reversed(taken[-LATEST:]):
             when = ((f"  {self.lens.narrow(event.stamp.wall)} ", "muted"),)
-            yield from _folded(("taken", event.seq), said(event, session, self.lens.keys)[2], width - 8, when)
+            yield from _folded(("taken", event.seq), event_line(event, session, self.lens.keys)[2], width - 8, when)
 
 
 @per_change

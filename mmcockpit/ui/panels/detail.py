@@ -11,7 +11,7 @@ from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.changes import what_changed
 from mmcockpit.core.words.durations import duration, rough_age
 from mmcockpit.core.words.seats import origin_words
-from mmcockpit.ui.panels.log import said
+from mmcockpit.ui.panels.log import event_line
 from mmcockpit.ui.render.history import curves, item_facts, results
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.plot import spark
@@ -162,7 +162,7 @@ class DetailPanel(Panel):
         journal = "in the journal" if recorded else "NOT in the journal: kept in memory only"
         lines: list[Line] = []
         for event in change.events:
-            kind, role, words = said(event, session, self.lens.keys)
+            kind, role, words = event_line(event, session, self.lens.keys)
             lines += _labelled("what", f"{kind}: {words}", width, role)
             if event.identity:
                 seat = session.seat_of(event.identity)

@@ -16,7 +16,7 @@ from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, plain
 from mmcockpit.ui.widgets.panel import Panel
 
-Said = tuple[str, Role, str]
+LogLine = tuple[str, Role, str]
 """A kind in one word, its role, and the text."""
 
 KIND = 9
@@ -73,13 +73,13 @@ def _role(body: facts.AnyBody) -> Role:
     return _ROLES.get(type(body), "text")
 
 
-def said(event: Event, session: Session, keys: Keys) -> Said:
+def event_line(event: Event, session: Session, keys: Keys) -> LogLine:
     """Return the kind of an event in one word, the word's role, and the text; `keys` are those that it may mention."""
     word, words = describe_event(event, Wording(SessionNames(session), keys, full=False))
     return word, _role(event.body), plain(words)
 
 
-def told(change: Change, session: Session, keys: Keys) -> Said:
+def change_line(change: Change, session: Session, keys: Keys) -> LogLine:
     """Return the kind of a line in one word, the word's role, and the text."""
     word, words = change_text(change, Wording(SessionNames(session), keys, full=False))
     return word, _role(change.events[-1].body), plain(words)
@@ -105,7 +105,7 @@ class LogPanel(Panel):
 
         def draw(n: int) -> Line:
             change = changes[n]
-            kind, role, words = told(change, session, self.lens.keys)
+            kind, role, words = change_line(change, session, self.lens.keys)
             recorded = change.recorded
             unrecorded: Line = () if recorded else ((" unrecorded ", "fail-badge"), (" ", "text"))
             when = self.lens.time(change.first.stamp.wall)

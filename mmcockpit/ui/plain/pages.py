@@ -22,7 +22,7 @@ from mmcockpit.ui.render.header.state_line import state_line
 from mmcockpit.ui.render.history import item_facts
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.rows import RowSubject
-from mmcockpit.ui.render.step_details import View, blocks, standing
+from mmcockpit.ui.render.step_details import View, blocks, step_status
 from mmcockpit.ui.render.text import plain
 from mmcockpit.ui.render.why import item_lines, signal_lines
 from mmcockpit.ui.session_view import Sight
@@ -117,7 +117,7 @@ def procedure(sight: Sight, lens: Lens, pane: LineProcedures) -> Iterator[str]:
     yield f"{plain(run.procedure.title, 80)} ({run.procedure.id}), {_size(run.procedure)}{since}"
     view = View(sight.session, sight.now, lens, one.step.id if one else "", 0, {})
     for n, each in enumerate(run.steps.values(), 1):
-        words = standing(each, view)
+        words = step_status(each, view)
         yield f"  {n} {each.state.value}: {plain(each.step.title, 80)}{f', {words}' if words else ''}"
     if one is not None:
         yield f"step {list(run.steps).index(one.step.id) + 1}: {plain(one.step.title, 80)}"

@@ -84,7 +84,7 @@ def step_line(n: int, one: StepRun, view: View, width: int, joined: str = "") ->
     title_width = room - len(joined) - 1 if joined else room
     strong = "strong" if one.state in (StepState.READY, StepState.RUNNING, StepState.FAILED) else "text"
     title_role = "muted" if one.state in (StepState.PENDING, StepState.ABANDONED) else strong
-    status = standing(one, view)
+    status = step_status(one, view)
     line: Line = (
         (f" [{letter}] ", role),
         (f"{n} ", "muted"),
@@ -115,7 +115,7 @@ def _spent(one: StepRun, now: Stamp) -> float | None:
     return max(one.since.at - one.started.at, one.ms / 1000) if one.since is not None and settled else None
 
 
-def standing(one: StepRun, view: View) -> str:
+def step_status(one: StepRun, view: View) -> str:
     """Return the status of a step in a few words."""
     now, because = view.now, plain(one.because, 200)
     ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""

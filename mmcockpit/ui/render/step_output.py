@@ -7,7 +7,7 @@ from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import took
 from mmcockpit.ui.render.step_kinds import members
-from mmcockpit.ui.render.text import Line, harmless, pad, plain
+from mmcockpit.ui.render.text import Line, pad, plain, typed_text
 
 LABEL = 11
 FRAME = 6
@@ -74,7 +74,7 @@ def output(one: StepRun, width: int, most: int, back: int, left: int) -> list[Li
 
 
 def _text(line: str) -> str:
-    return harmless(line.rstrip())
+    return typed_text(line.rstrip())
 
 
 def _cropped(text: str, left: int, room: int) -> str:

@@ -48,7 +48,7 @@ def plain(foreign: str, limit: int = 1024) -> str:
     return " ".join(text.plain(foreign, limit).translate(_WIDTHLESS).split())
 
 
-def harmless(typed: str) -> str:
+def typed_text(typed: str) -> str:
     """Return typed or pasted text as one line without control or invisible characters; its blanks are kept."""
     return text.clean(typed, 4 * len(typed)).translate(_WIDTHLESS).replace("\n", " ")
 

@@ -30,7 +30,7 @@ MOST_LINES = 3
 _SENTENCE = re.compile(r"(?<=[a-z0-9)%][.?!])\s")
 
 
-class Told(NamedTuple):
+class LabelledText(NamedTuple):
     """A label, its text and the text's role."""
 
     label: str
@@ -38,23 +38,23 @@ class Told(NamedTuple):
     role: Role = "text"
 
 
-def item_lines(session: Session, state: ItemState, now: Stamp, lens: Lens) -> list[Told]:
+def item_lines(session: Session, state: ItemState, now: Stamp, lens: Lens) -> list[LabelledText]:
     """Return the four lines about an item."""
     item, signal = state.item, session.signals.get(state.item.signal)
-    passing = Told("to pass", *_passing(item_passing(session, state), lens, state.state in SATISFIED))
+    passing = LabelledText("to pass", *_passing(item_passing(session, state), lens, state.state in SATISFIED))
     if signal is not None and item.mode is not Mode.MANUAL:
         return [*_measured(session, signal, now, lens), passing]
     since = f" since {lens.time(state.since.wall)}" if state.since else ""
     who = f"the role {item.role}" if item.role else "a person"
     return [
-        Told("polled", f"nothing, a person checks: {_sentence(item.text or item.title)}"),
-        Told("rule", f"decided by {plain(who, 60)}{_approvals(item.approvals)}"),
-        Told("seen", _manual(state) + since, STATE_ROLE[state.state]),
+        LabelledText("polled", f"nothing, a person checks: {_sentence(item.text or item.title)}"),
+        LabelledText("rule", f"decided by {plain(who, 60)}{_approvals(item.approvals)}"),
+        LabelledText("seen", _manual(state) + since, STATE_ROLE[state.state]),
         passing,
     ]
 
 
-def signal_lines(session: Session, state: SignalState, now: Stamp, lens: Lens) -> list[Told]:
+def signal_lines(session: Session, state: SignalState, now: Stamp, lens: Lens) -> list[LabelledText]:
     """Return the four lines about a signal."""
     passing = signal_passing(session, state)
     judged = state.signal.judged
@@ -62,11 +62,11 @@ def signal_lines(session: Session, state: SignalState, now: Stamp, lens: Lens) -
     text = passing_text(passing, lens.keys)
     return [
         *_measured(session, state, now, lens),
-        Told("to pass", text or fine, "accent" if text else "muted"),
+        LabelledText("to pass", text or fine, "accent" if text else "muted"),
     ]
 
 
-def first_lines(parts: list[Told], width: int, room: int) -> list[Line]:
+def first_lines(parts: list[LabelledText], width: int, room: int) -> list[Line]:
     """Return the parts as lines that fill at most `room` rows, one for each answer at least.
 
     An answer without room ends in an ellipsis; the parts below contain it in full.
@@ -157,12 +157,12 @@ _OTHERS = {Level.FAIL: "failing", Level.WARN: "with a warning", Level.UNKNOWN: "
 _AGREE = {Level.PASS: "pass", Level.WARN: "warn", Level.FAIL: "fail", Level.UNKNOWN: "have no data"}
 
 
-def _measured(session: Session, state: SignalState, now: Stamp, lens: Lens) -> list[Told]:
+def _measured(session: Session, state: SignalState, now: Stamp, lens: Lens) -> list[LabelledText]:
     level = lens.level(state)
     return [
-        Told("polled", polled_words(session, state)),
-        Told("rule", rule_line(state)),
-        Told("seen", seen_words(session, state, now, lens), str(level) if state.signal.judged else "text"),
+        LabelledText("polled", polled_words(session, state)),
+        LabelledText("rule", rule_line(state)),
+        LabelledText("seen", seen_words(session, state, now, lens), str(level) if state.signal.judged else "text"),
     ]
 
 

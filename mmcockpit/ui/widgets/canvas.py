@@ -107,12 +107,12 @@ class Canvas(Widget):
             line, ground = row
             style = self._paint.style
             strip = self._known[row] = Strip(
-                Segment.simplify(Segment(_harmless(part), style(role, ground)) for part, role in line)
+                Segment.simplify(Segment(_printable(part), style(role, ground)) for part, role in line)
             )
         return strip
 
 
-def _harmless(part: str) -> str:
+def _printable(part: str) -> str:
     """Replace control characters, as the last step before the terminal; texts from `plain` have none."""
     return part if part.isprintable() else clean(part).replace("\n", " ")
 
