@@ -29,16 +29,19 @@ _APART = frozenset(
 """Facts that change neither a signal nor an item, nor which of them count."""
 
 
-class _Look:
-    """A signal as it was at the last look, and what depends on it: places of items, and combinations."""
+class _KnownSignal:
+    """A signal as it was at the last refresh, and what depends on it: places of items, and combinations.
 
-    __slots__ = ("asked_at", "groups", "items", "name", "state", "told", "verdict")
+    `decisive` is what combinations read of its result.
+    """
+
+    __slots__ = ("asked_at", "decisive", "groups", "items", "name", "state", "verdict")
 
     def __init__(self, state: SignalState) -> None:
         self.state, self.name = state, state.signal.name
         self.asked_at: Stamp | None = None
         self.verdict: Verdict | None = None
-        self.told: tuple[object, ...] = ()
+        self.decisive: tuple[object, ...] = ()
         self.items: list[int] = []
         self.groups: list[str] = []
 
@@ -64,16 +67,16 @@ class EvaluationWork:
             (index, item) for index, phase in enumerate(checklist.phases) for item in phase.items
         )
         self._places_of: dict[str, list[int]] = {}
-        self._looks = {name: _Look(state) for name, state in session.signals.items()}
+        self._known = {name: _KnownSignal(state) for name, state in session.signals.items()}
         for place, (_, item) in enumerate(self.places):
             self._places_of.setdefault(item.id, []).append(place)
             for name in _read_by(session, item):
-                self._looks[name].items.append(place)
+                self._known[name].items.append(place)
         self._combined = [state for state in session.signals.values() if state.signal.group]
         for state in self._combined:
             for name in dict.fromkeys((*state.signal.group, state.signal.name)):
-                if name in self._looks:
-                    self._looks[name].groups.append(state.signal.name)
+                if name in self._known:
+                    self._known[name].groups.append(state.signal.name)
         self._announced = {name: n for n, name in enumerate(announced_signals(session.cockpit))}
         self.items = set(range(len(self.places)))
         self.groups = {state.signal.name for state in self._combined}
@@ -81,18 +84,18 @@ class EvaluationWork:
         self._silent_from = -inf
 
     def refresh(self) -> None:
-        """Add what facts may have changed since the last look."""
+        """Add what facts may have changed since the last refresh."""
         session = self.session
         if session.signals is not self._signals or not self._read_log():
             self._begin()
-        for look in self._looks.values():
-            state = look.state
-            if state.asked_at is not look.asked_at or state.verdict is not look.verdict:
-                look.asked_at, look.verdict = state.asked_at, state.verdict
-                self._changed(look)
+        for known in self._known.values():
+            state = known.state
+            if state.asked_at is not known.asked_at or state.verdict is not known.verdict:
+                known.asked_at, known.verdict = state.asked_at, state.verdict
+                self._changed(known)
 
     def _read_log(self) -> bool:
-        """Add what the logged facts since the last look changed; return whether that is all they changed."""
+        """Add what the logged facts since the last refresh changed; return whether that is all they changed."""
         last, self._last = self._last, self.session.log[-1] if self.session.log else None
         for event in reversed(self.session.log):
             if event is last:
@@ -106,19 +109,19 @@ class EvaluationWork:
                 return False
         return last is None
 
-    def _changed(self, look: _Look) -> None:
-        state = look.state
-        self.items.update(look.items)
-        if look.name in self._announced:
-            self.announced.add(look.name)
+    def _changed(self, known: _KnownSignal) -> None:
+        state = known.state
+        self.items.update(known.items)
+        if known.name in self._announced:
+            self.announced.add(known.name)
         self._silent_from = min(self._silent_from, _silent_from(state))
         # A result that repeats the one before decides no combination, but one that `persist` has not decided yet.
-        told = state.since, state.verdict.level, state.verdict.applies, state.asked_at is None
-        if told != look.told or state.signal.group:
-            look.told = told
-            self.groups.update(look.groups)
+        decisive = state.since, state.verdict.level, state.verdict.applies, state.asked_at is None
+        if decisive != known.decisive or state.signal.group:
+            known.decisive = decisive
+            self.groups.update(known.groups)
         else:
-            self.groups.update(name for name in look.groups if _undecided(self._signals[name]))
+            self.groups.update(name for name in known.groups if _undecided(self._signals[name]))
 
     def silent(self, now: Stamp) -> Iterable[SignalState]:
         """Return the signals to check for an old result; none before one of them can have one."""

@@ -63,7 +63,7 @@ def change_number(session: Session) -> int:
 
 
 class _Seen(NamedTuple):
-    """What rules may read of a signal, as it was at the last look."""
+    """What rules may read of a signal, as it was at the last refresh."""
 
     asked_at: Stamp | None
     verdict: Verdict
@@ -85,7 +85,7 @@ class _Known:
         self._seen: dict[str, _Seen] = {}
 
     def refresh(self) -> None:
-        """Drop the results that facts since the last look may have changed."""
+        """Drop the results that facts since the last refresh may have changed."""
         session = self.session
         if session.seq == self._seq:
             return
