@@ -37,7 +37,7 @@ LONGEST_PASTE = 100_000
 LONGEST_SEQUENCE = 64
 
 ESC, INTERRUPT = "\x1b", "\x03"
-CSI, SS3 = ESC + "[", ESC + "O"
+SS3 = ESC + "O"
 STRINGS = frozenset("P]^_X")
 """The characters after ESC that begin a reply of the terminal, which ends with BEL or ESC backslash."""
 

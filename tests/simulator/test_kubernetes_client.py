@@ -265,7 +265,7 @@ def test_accidents_move_the_production(production: SimulatedKubernetes) -> None:
         return counts == [3, 3, 3] and status["observedGeneration"] == 2
 
     wait_until(rolled_out, "the release is rolled out")
-    production.call(cluster.break_rollout("modelmuxer"))
+    production.call(cluster.roll_out("modelmuxer", f"{modelmuxer.REPOSITORY}-broken:0.0.0"))
     wait_until(lambda: not rolled_out(), "the broken release has begun")
     status = production.store.get(DEPLOYMENTS, NAMESPACE, "modelmuxer")["status"]
     assert status["availableReplicas"] == 3

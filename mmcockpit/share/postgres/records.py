@@ -5,12 +5,6 @@ from dataclasses import dataclass, field
 LEASE_S = 10.0
 """Seconds that a lease lasts after it was renewed, by the clock of the database."""
 
-MAX_CHUNK = 32 * 1024 * 1024
-"""Maximum bytes of the lines of one chunk."""
-
-MAX_COMMAND = 64 * 1024
-"""Maximum bytes of a command."""
-
 
 class StoreError(Exception):
     """The store cannot do what was requested; the message is one line without secrets."""

@@ -2,9 +2,8 @@
 
 import re
 
-SHORTEST_COMMIT = 7
-"""Fewest characters of a commit that count as its beginning."""
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
+"""A commit, or the beginning of one: fewer characters do not count."""
 _KIND = re.compile(r"(?:sha1|sha256):")
 
 

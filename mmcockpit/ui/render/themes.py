@@ -42,7 +42,6 @@ _ROLES = (
     "live",
 )
 _BASE, _CURSOR, _BAR, _QUIET_CURSOR = "base", "cursor", "bar", "quiet"
-GROUNDS = (_BASE, _CURSOR, _BAR, _QUIET_CURSOR)
 """The backgrounds of a row: normal, the cursor of the focused pane, the header, the cursor of another pane."""
 
 

@@ -1,15 +1,11 @@
 """Approvals of steps: exactly this command, on this API server, for this time, by a second identity."""
 
-from collections.abc import Iterator
-
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.people import folded
 from mmcockpit.core.model.procedure import Step
 from mmcockpit.core.model.refusal import Code, Refusal
-from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.seats.people import names_with, one_identity, roles_of
-from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.state.releases.revisions import step_subject
 from mmcockpit.core.state.session import Session
@@ -63,15 +59,3 @@ def approval_in_force(session: Session, run: ProcedureRun, step_run: StepRun, no
     argv, _ = resolved(step_run.step, run.values, session.cockpit.cluster_of)
     reason = unapproved(session, run.procedure.id, step_run.step, argv, approval.fact.where, session.controls, now)
     return None if reason else approval.fact
-
-
-def awaiting_approval(session: Session, now: Stamp) -> Iterator[tuple[ProcedureRun, StepRun]]:
-    """Yield the steps that could start now if they were approved, oldest procedure first."""
-    for run in open_runs(session):
-        step_run = run.current
-        if step_run is None or not step_run.step.approve or not step_run.step.argv:
-            continue
-        argv, missing = resolved(step_run.step, run.values, session.cockpit.cluster_of)
-        ready = step_run.state in (StepState.READY, StepState.FAILED) and argv and not missing
-        if ready and approval_in_force(session, run, step_run, now) is None:
-            yield run, step_run

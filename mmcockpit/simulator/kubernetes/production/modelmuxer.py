@@ -250,7 +250,3 @@ class ClusterOperations:
     async def delete_pod(self, name: str) -> None:
         """Deletes the pod; its owner creates another."""
         self._controllers.client.delete(PODS, self._store.get(PODS, self._namespace, name))
-
-    async def break_rollout(self, deployment: str) -> None:
-        """Starts a rollout that cannot finish: its image does not exist."""
-        await self.roll_out(deployment, f"{REPOSITORY}-broken:0.0.0")

@@ -18,15 +18,6 @@ READINESS = {"Failed": "fail", "NotFound": "fail", "InProgress": "warn", "Termin
 """Statuses of kstatus to the level in which they are shown."""
 
 
-class ReadinessValue(Value, kw_only=True):
-    """Readiness by the kstatus conventions; an unknown one has no status, so that a rule on it is unknown."""
-
-    status: Annotated[
-        str | UnsetType, field("`Current`, `InProgress`, `Failed`, `Terminating` or `NotFound`.", title="ready")
-    ] = UNSET
-    message: Annotated[str, field("Why.")]
-
-
 class ObjectValue(Value, forbid_unknown_fields=False):
     """One object as in the API, without nulls and managed fields; of a Secret, the properties of its keys.
 
