@@ -152,7 +152,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
 
     def new_header(self) -> Header:
         """Return a header of this screen: dialogs have their own, because they cover the first one."""
-        return Header(self._paint, self.sight, self.transport is not None)
+        return Header(self._paint, self.sight, self.transport is not None, self.keys_to_signal)
 
     def _next_frame(self, frames: int) -> bool:
         """Show what has changed; return whether the frame after this one has to come soon."""

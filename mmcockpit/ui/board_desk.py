@@ -121,6 +121,31 @@ class BoardDesk(TerminalApp, inherit_bindings=False):
         self.board.focus_on(panel)
         return True
 
+    def show_signal(self, name: str) -> bool:
+        """Focus the signals with the cursor on one; False if it is there already, or has no row on the screen."""
+        panel = self._listing(name)
+        if panel is None or self._points_at(panel, name):
+            return False
+        self.board.focus_on(panel)
+        return panel.reach(RowSubject("signal", name))
+
+    def keys_to_signal(self, name: str) -> str | None:
+        """Return the key that puts the cursor on the row of a signal; empty if it is there, None if no key does."""
+        panel = self._listing(name)
+        if panel is None:
+            return None
+        if not self._points_at(panel, name):
+            return self.lens.keys.get("next_match")
+        return "" if panel is self.board.active else str(panel.number)
+
+    def _listing(self, name: str) -> StatPanel | None:
+        """Return the visible panel of signals that has a row for a signal."""
+        listings = (one for one in self.board.placed if isinstance(one, StatPanel))
+        return next((one for one in listings if one.has(RowSubject("signal", name))), None)
+
+    def _points_at(self, panel: StatPanel, name: str) -> bool:
+        return panel.subject(panel.chosen) == RowSubject("signal", name)
+
     def order_checklist(self, open_phase: bool) -> None:
         """Show the checklist in its other order; with `open_phase` that phase, in the order of the document."""
         panel = self.board.named("checklist")

@@ -165,6 +165,10 @@ class Desk(Protocol):
         """Focus the checklist on the next (+1) or previous (-1) need, `from_end` on the first or last; False: none."""
         ...
 
+    def show_signal(self, name: str) -> bool:
+        """Focus the signals with the cursor on one; False if it is there already, or has no row on the screen."""
+        ...
+
     def order_checklist(self, open_phase: bool) -> None:
         """Show the checklist in its other order; with `open_phase` that phase, in the order of the document."""
         ...

@@ -127,6 +127,7 @@ class PlainDesk:
         self.width = 80
         self.away = False
         self.has_needs = True
+        self.has_signal_rows = False
         self.opened: list[str] = []
         self.left: list[tuple[str, bool]] = []
         self.copies: list[str] = []
@@ -202,6 +203,10 @@ class PlainDesk:
     def show_need(self, step: int, from_end: bool) -> bool:
         self.opened.append(f"need {step:+}{' from the end' if from_end else ''}")
         return self.has_needs
+
+    def show_signal(self, name: str) -> bool:
+        self.opened.append(f"signal {name}")
+        return self.has_signal_rows
 
     def order_checklist(self, open_phase: bool) -> None:
         self.opened.append("open phase" if open_phase else "other order")

@@ -10,9 +10,16 @@ from textual.pilot import Pilot
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import AnyBody, ProcedureOpened, Refused, StepChanged, StepOutput, StepState
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.procedure import Step
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.rules.messages.templates import change
+from mmcockpit.core.state.procedure_runs import StepRun
+from mmcockpit.core.state.session import Session
 from mmcockpit.ui.app import CockpitApp
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.step_details import View, step_line
+from mmcockpit.ui.render.text import text_of
 from tests.ui.conftest import Picture, page, settle, shown, typed
 from tests.ui.emergencies import (
     HISTORY,
@@ -412,3 +419,19 @@ async def test_steps_show_their_time_beside_the_estimate_and_the_list_the_total(
         assert any("2 Go back" in line and line.rstrip().endswith("41s of ~1m 30s") for line in page(app))
         await press(app, pilot, "E")
         assert any("Emergency" in line and "7 steps, ~7 min" in line for line in page(app))
+
+
+@pytest.mark.parametrize("width", [72, 80, 120])
+@pytest.mark.parametrize(
+    "title", ["Undo", "Show the images of the revisions", "Check the revision to roll back to", "x" * 80]
+)
+def test_the_title_of_a_step_takes_the_room_that_its_row_has(title: str, width: int) -> None:
+    view = View(Session(), Stamp(0.0, 0.0), Lens(), "", 0, {})
+    for state, status in ((StepState.PENDING, ""), (StepState.READY, "next")):
+        row = text_of(step_line(2, StepRun(Step("a", title, estimate=20.0), state), view, width))
+        assert row.endswith("~20s"), row
+        assert status in row
+        if len(title) < width - 20:
+            assert title in row, "not cut"
+        else:
+            assert "…" in row

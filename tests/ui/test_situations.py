@@ -57,7 +57,7 @@ LINES: dict[str, tuple[str, str, str]] = {
     "past no return": (
         " LIVE PROD  modelmuxer v2.4.1  3h 40m left  T+00:09:20           02:19:20Z  ana",
         " FIX FORWARD  5xx share on chat routes 8.1% for 2m (limit 5%), since 02:16:50Z",
-        " NEXT      Enter  fix 5xx share on chat routes: it is too late for a rollback",
+        " NEXT      2 Enter  fix 5xx share on chat routes: it is too late for a rollback",
     ),
     "replay at an alarm": (
         " REPLAY PROD  modelmuxer v2…  3h 40m left  rollback by 05:57  T+00:09  02:19Z",

@@ -22,6 +22,9 @@ def _move(desk: Desk, step: int) -> None:
     if desk.pane.filter:
         desk.pane.match(step)
         return
+    failing = _failing_signal(desk)
+    if step > 0 and failing and desk.show_signal(failing):
+        return
     kind = desk.pane.kind
     if kind == "checklist" and desk.show_need(step, from_end=False):
         return
@@ -32,6 +35,14 @@ def _move(desk: Desk, step: int) -> None:
         return
     if not desk.show_need(step, from_end=True) and not (waits and desk.open_panel("procedures")):
         desk.say(next_text(next_action(desk.session, desk.now, Viewpoint(desk.operator)), desk.lens.keys))
+
+
+def _failing_signal(desk: Desk) -> str:
+    """Return the signal that NEXT is about, which the checklist has no row for; empty if it is about something else."""
+    following = desk.following
+    if following is None or following.action != "details" or following.subject not in desk.session.signals:
+        return ""
+    return following.subject
 
 
 def _step_waits(desk: Desk) -> bool:

@@ -160,6 +160,10 @@ class LineDesk(SightDesk):
         """Print the to-do list."""
         return self.open_panel("checklist")
 
+    def show_signal(self, name: str) -> bool:
+        """Do nothing: text has no cursor on signals."""
+        return False
+
     def order_checklist(self, open_phase: bool) -> None:
         """Print the items of the open phases, the satisfied ones too."""
         self.pane, self.page = self.items, lambda: pages.listing(self.sight, self.operator, whole=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
+from rich.cells import cell_len
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
@@ -77,23 +78,26 @@ class View(NamedTuple):
 def step_line(n: int, one: StepRun, view: View, width: int, joined: str = "") -> Line:
     """Return a step in one row: letter, number, title, status, and its time beside the estimate.
 
-    `joined` is the mark of a row of a group.
+    `joined` is the mark of a row of a group. A long title takes the room that the status of its row leaves.
     """
     letter, role = STEP[one.state]
+    time, time_role = _time(one, view.now) if width >= TIMED_FROM else ("", "muted")
+    status, title = step_status(one, view), plain(one.step.title, 80)
     room = min(TITLE, max(12, width - (37 + TIME if width >= TIMED_FROM else 30)))
-    title_width = room - len(joined) - 1 if joined else room
+    room = room - len(joined) - 1 if joined else room
+    before = width_of(((f" [{letter}] {n} {joined}{' ' if joined else ''}", ""),))
+    spare = width - before - room - width_of(((status, ""), (time, ""))) - 5
+    title_width = min(max(room, cell_len(title)), room + max(0, spare))
     strong = "strong" if one.state in (StepState.READY, StepState.RUNNING, StepState.FAILED) else "text"
     title_role = "muted" if one.state in (StepState.PENDING, StepState.ABANDONED) else strong
-    status = step_status(one, view)
     line: Line = (
         (f" [{letter}] ", role),
         (f"{n} ", "muted"),
         (f"{joined} " if joined else "", "accent"),
-        (pad(plain(one.step.title, 80), title_width) + "  ", title_role),
+        (pad(title, title_width) + "  ", title_role),
         (status, role if one.state is not StepState.OK else "muted"),
     )
-    time, time_role = _time(one, view.now)
-    return spread(line, ((f" {time} ", time_role),), width) if time and width >= TIMED_FROM else line
+    return spread(line, ((f" {time} ", time_role),), width) if time else line
 
 
 def _time(one: StepRun, now: Stamp) -> tuple[str, Role]:

@@ -6,7 +6,7 @@ from mmcockpit.core.model.next_action import Next, Viewpoint
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.plans.time_plan import time_plan
 from mmcockpit.ui.render.header.identity import identity_line
-from mmcockpit.ui.render.header.next_line import AT_CURSOR, Badge, next_line, seat_of
+from mmcockpit.ui.render.header.next_line import AT_CURSOR, Badge, KeysTo, next_line, seat_of
 from mmcockpit.ui.render.header.phases import phase_line
 from mmcockpit.ui.render.header.state_line import state_line
 from mmcockpit.ui.render.lens import Lens
@@ -24,10 +24,11 @@ class Header(Canvas):
 
     DEFAULT_CSS = f"Header {{ height: {ROWS}; width: 1fr; dock: top; }}"
 
-    def __init__(self, paint: Paint, sight: Sight, replay: bool) -> None:
+    def __init__(self, paint: Paint, sight: Sight, replay: bool, keys_to: KeysTo) -> None:
         super().__init__(paint)
         self._sight = sight
         self._replay = replay
+        self._keys_to = keys_to
         self._lens = Lens()
         self._operator = self._cursor = ""
         self._seat = Viewpoint()
@@ -63,7 +64,7 @@ class Header(Canvas):
             return
         sight, lens = self._sight, self._lens
         first = identity_line(sight, lens, self._operator, self._replay, width)
-        following, badges = next_line(sight, self.following, self._seat, lens, width)
+        following, badges = next_line(sight, self.following, self._seat, lens, width, self._keys_to)
         rows = [(first, "bar"), (state_line(sight, lens, width), "base"), (following, "base")]
         self.put([*rows, (self._phases(badges, width), "bar")])
 

@@ -6,12 +6,13 @@ import pytest
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.ui.app import CockpitApp
+from mmcockpit.ui.panels.detail import DetailPanel
 from mmcockpit.ui.panels.stat import MORE
 from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import text_of
 from mmcockpit.ui.widgets.panel import Panel
 from tests.ui.cockpits import open_cockpit
-from tests.ui.conftest import settle, shown
+from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.go_lives import GoLive
 from tests.ui.signals.signal_nights import BROKEN, OK, file, recorded, share, shares
 
@@ -135,6 +136,28 @@ async def test_until_a_signal_is_selected_the_cursor_is_on_what_is_worst() -> No
         assert panel(app).shown_subject == RowSubject("signal", "s0")
         await tell(app, pilot, night, s9=BROKEN)
         assert panel(app).shown_subject == RowSubject("signal", "s9")
+
+
+async def test_the_keys_of_next_lead_to_the_failing_signal_that_it_names() -> None:
+    night = GoLive(file(share("first"), share("second"), aborts=("first",)))
+    app, _ = open_cockpit(night.see(first=BROKEN, second=OK))
+    async with shown(app, 120, 40) as pilot:
+        listed, number = panel(app), str(panel(app).number)
+        assert f"NEXT      {number} Enter  first: see why it fails" in page(app)[2], "its row is the first one"
+        await typed(app, pilot, number)
+        assert "NEXT      Enter  first: see why it fails" in page(app)[2]
+        await typed(app, pilot, "j", "1")
+        assert listed.chosen == ("signal", "second")
+        assert "NEXT      n Enter  first: see why it fails" in page(app)[2]
+        await typed(app, pilot, "n")
+        assert (app.board.active, listed.chosen) == (listed, ("signal", "first"))
+        await typed(app, pilot, "n")
+        assert app.board.active.kind == "checklist", "the items can be reached by n, too"
+        await typed(app, pilot, number, "enter")
+        await settle(app, pilot)
+        detail = app.board.named("detail")
+        assert isinstance(detail, DetailPanel)
+        assert detail.about == RowSubject("signal", "first")
 
 
 async def test_signals_of_a_failing_source_are_one_line_that_enter_opens() -> None:

@@ -1,6 +1,6 @@
 """The screen's third line: NEXT, and what else is worth knowing; the badges give way to the action."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mmcockpit.core.facts.event import PollOpened
 from mmcockpit.core.model.next_action import Next, NextKind, Viewpoint, ViewpointKind
@@ -20,6 +20,9 @@ from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.running import running_step
 from mmcockpit.ui.render.text import Line, Span, fit, pad, plain, spread, width_of
 from mmcockpit.ui.session_view import Sight
+
+KeysTo = Callable[[str], str | None]
+"""Returns the key that puts the cursor on the row of a signal; empty if it is there, None if no key does."""
 
 Badge = tuple[Span, ...]
 """A badge in variants, the longest first."""
@@ -45,16 +48,20 @@ def seat_of(sight: Sight, operator: str, replay: bool, cursor: str, layout: str 
     return Viewpoint(operator, view, sight.stalled_s, unrecorded, lost, gone, cursor, layout, sight.sharing)
 
 
-def next_line(sight: Sight, given: Next, seat: Viewpoint, lens: Lens, width: int) -> tuple[Line, tuple[Badge, ...]]:
+def next_line(
+    sight: Sight, given: Next, seat: Viewpoint, lens: Lens, width: int, keys_to: KeysTo = lambda name: ""
+) -> tuple[Line, tuple[Badge, ...]]:
     """Return the line in `width` cells, and the badges that did not fit.
 
-    The key that moves the cursor comes first where the action is about another row.
+    The key that moves the cursor comes first where the action is about another row; `keys_to` returns it for a signal.
     """
     words = next_words(given, lens.keys, seat.view)
     elsewhere = given.subject in sight.session.items and given.subject != seat.cursor
-    step = lens.keys.get("next_match", "")
-    moves = elsewhere and step and given.action in AT_CURSOR and seat.view is ViewpointKind.LIVE
-    key = f"{step} {words.key}" if moves else words.key
+    at_cursor = given.action in AT_CURSOR and seat.view is ViewpointKind.LIVE
+    moves: str | None = lens.keys.get("next_match", "") if elsewhere and at_cursor else ""
+    if at_cursor and given.action == "details" and given.subject in sight.session.signals:
+        moves = keys_to(given.subject)
+    key = "" if moves is None else f"{moves} {words.key}".lstrip()
     head: Line = ((label("NEXT"), "strong"), *(((f"{key}  ", "accent"),) if key else ()), (words.subject, "strong"))
     room = width - width_of(head) - 1
     badges, first = _badges(sight, given, lens, bool(moves)), given.kind in _ROLLBACK
