@@ -23,12 +23,11 @@ class Boxed(NamedTuple):
 
 
 _MARKS = {
-    BoxMark.OPEN: "☐ ⬜ 🔲 🔳 ◻ ◽ □ ▢ ▫ :white_large_square: :white_medium_square: :white_square_button: :ballot_box:"
-    " :black_square_button: :black_large_square: ⬛",
-    BoxMark.DONE: "☑ ✅ ✔ ✓ 🗹 🗸 :white_check_mark: :heavy_check_mark: :ballot_box_with_check: :check: :check_mark:",
-    BoxMark.OTHER: "☒ ❌ ❎ ✗ ✘ ✖ ⏳ 🚧 :x: :negative_squared_cross_mark: :construction: :hourglass:",
+    BoxMark.OPEN: "☐ ⬜ 🔲 🔳 ◻ ◽ □ ▢ ▫ ⬛ ⭕",
+    BoxMark.DONE: "☑ ✅ ✔ ✓ 🗹 🗸",
+    BoxMark.OTHER: "☒ ❌ ❎ ✗ ✘ ✖ ⏳ 🚧",
 }
-_NO = frozenset(["", "no", "n", "n/a", "na", "none", "-", "\u2013", "\u2014", "❌", "✗", "✘", "✖", ":x:", "○"])
+_NO = frozenset(["", "no", "n", "n/a", "na", "none", "-", "\u2013", "\u2014", "❌", "✗", "✘", "✖", "○"])
 """What people write into a cell of a table that does not apply."""
 _BY_MARK = {mark: box for box, marks in _MARKS.items() for mark in marks.split()}
 _BY_LETTER = {

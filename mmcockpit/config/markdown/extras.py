@@ -9,25 +9,31 @@ from mmcockpit.config.markdown.outline import ListEntry, Listing
 from mmcockpit.core.model.checklist import Contact, Link
 from mmcockpit.core.text import plain
 
-_ADDRESS = re.compile(r"^(?:<([a-z]+://[^>\s]+)>|\[[^\]]*\]\(([^)\s]+)\)|(https?://\S+))$")
-_NAMED = re.compile(r"^(\*\*|__)(.+?)\1\s*:?\s*(.*)$", re.DOTALL)
-_LINKED = re.compile(r"^\[([^\[\]]+)\]\((https?://[^()\s]+)\)\s*$")
+_URL = r"https?://\S+"
+_ADDRESS = re.compile(rf"^(?:<([a-z]+://[^>\s]+)>|\[[^\]]*\]\(([^)\s]+)\)|({_URL}))$")
+_NAMED = re.compile(r"^(\*\*|__)(.+?)\1\s*[:\u2013\u2014-]?\s*(.*)$", re.DOTALL)
+_PLAIN = re.compile(r"^([^:<\[\n]{1,60}?)\s*(?::|\s[\u2013\u2014-])\s+(\S.*)$", re.DOTALL)
+"""A name without emphasis before its value: `Repository: https://git.example.com`."""
+_LINKED = re.compile(r"^\[([^\[\]]+)\]\((https?://(?:[^()\s]|\([^()\s]*\))+)\)\s*$")
 _ANCHOR = re.compile(r"\s*\[[^\[\]]*\]\(#[^()]*\)\s*")
 
 
-def extra_of(entry: ListEntry, title: str) -> Link | Contact | None:
+def extra_of(written: str, title: str) -> Link | Contact | None:
     """Return the link or contact that an entry below a heading is; None if it is neither."""
-    text = entry.text.strip()
-    linked, named = _LINKED.match(text), _NAMED.match(text)
+    text = written.strip()
+    linked, alone = _LINKED.match(text), _ADDRESS.match(text)
     if linked:
         return Link(bare(linked[1], 400), _first(linked, 2))
-    if named is None:
-        return None
-    name = bare(without_emoji(named[2]), 400).rstrip(":")
-    address = _ADDRESS.match(named[3].strip())
-    if address:
+    if alone and not alone[2]:
+        url = _first(alone, 1, 3)
+        return Link(url.partition("://")[2].rstrip("/"), url)
+    named, simple = _NAMED.match(text), _PLAIN.match(text)
+    name, value = (named[2], named[3]) if named else (simple[1], simple[2]) if simple else ("", "")
+    name = bare(without_emoji(name), 400).rstrip(":")
+    address = _ADDRESS.match(value.strip())
+    if address and name:
         return Link(name, _first(address, 1, 2, 3))
-    return Contact(name, bare(named[3], 400)) if "contact" in title.casefold() and bare(named[3]) else None
+    return Contact(name, bare(value, 400)) if name and "contact" in title.casefold() and bare(value) else None
 
 
 def is_contents(block: Listing) -> bool:

@@ -49,7 +49,7 @@ _MOST_WORDS = 3
 """Maximum number of words in the name of an unknown field."""
 _VALUED = frozenset({"role", "assignee", "needs", "evidence", "estimate", "command", "link"})
 """Kinds of fields whose values are more than a line of text."""
-_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_CODE = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _BETWEEN = re.compile(r"[\s,;.:]*(?:\b(?:and|then|or)\b[\s,;:]*)?")
 
 

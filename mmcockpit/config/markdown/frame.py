@@ -6,18 +6,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mmcockpit.config.markdown.inline import bare
+from mmcockpit.config.markdown.line_forms import normal_lines, outside_fences, plain_spaces
 from mmcockpit.config.markdown.result import Ledger
 from mmcockpit.config.text.password import password_in_url
 
-_FENCE = re.compile(r"^\s*(?:```|~~~)")
 _FOOTNOTE = re.compile(r"^\s{0,3}\[\^([^\]\s]+)\]:\s*(.*)$")
 _REFERENCE = re.compile(r"^\s{0,3}\[([^\]^]+)\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?\s*$")
 _CONTINUED = re.compile(r"^(?: {2,}|\t)\s*(\S.*)$")
-_BULLET = re.compile(r"^(\s*)[•◦▪‣·∙●](?=\s)")
-"""A bullet as word processors write it."""
-_JOINED = re.compile(r"^(\s*(?:[-*+]|\d{1,9}[.)]))(?=\[(?:\s?|[xX])\]\s|[☐☑⬜✅])")
-"""A bullet without a space before its box."""
-_DASH = re.compile(r"^(\s*)[\u2013\u2014]\s*(?=\[(?:\s?|[xX])\]\s|[☐☑⬜✅])")
 _FENCES = {"---": ("---", "..."), "+++": ("+++",)}
 """The lines around front matter in YAML and TOML."""
 _CREDENTIALS = re.compile(r"://[^\s/@]*:[^\s@]*@")
@@ -49,7 +44,7 @@ class Frame:
 
 def frame(text: str) -> Frame:
     """Separate front matter, footnotes and addresses of links from a text."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").split("\n")
+    lines = plain_spaces(text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
     ledger = Ledger()
     for n, line in enumerate(lines):
         if "@" in line and password_in_url(line):
@@ -59,20 +54,15 @@ def frame(text: str) -> Frame:
     title = _front(lines, ledger)
     footnotes: dict[str, Footnote] = {}
     references: dict[str, tuple[int, str]] = {}
-    inside = False
-    for n, line in enumerate(lines):
-        inside = inside is not (_FENCE.match(line) is not None)
-        footnote, reference = _FOOTNOTE.match(line), _REFERENCE.match(line)
-        if inside:
-            continue
+    normal_lines(lines)
+    for n in outside_fences(lines):
+        footnote, reference = _FOOTNOTE.match(lines[n]), _REFERENCE.match(lines[n])
         if footnote:
             footnotes[footnote[1]] = _footnote(footnote[2], lines, n)
             lines[n : footnotes[footnote[1]].lines[-1]] = [""] * len(footnotes[footnote[1]].lines)
         elif reference and reference[1].strip().casefold() not in ("", "x"):
             references[reference[1].casefold()] = (n + 1, reference[2])
             lines[n] = ""
-        else:
-            lines[n] = _bulleted(line)
     return Frame(whole, "\n".join(lines), title, footnotes, references, ledger)
 
 
@@ -88,11 +78,6 @@ def _footnote(first: str, lines: Sequence[str], n: int) -> Footnote:
     while n + len(texts) < len(lines) and (more := _CONTINUED.match(lines[n + len(texts)])):
         texts.append(more[1])
     return Footnote(range(n + 1, n + 1 + len(texts)), " ".join(texts))
-
-
-def _bulleted(line: str) -> str:
-    """Return a line with its bullet as Markdown has it: `- ` for `•`, and with a space before a box."""
-    return _JOINED.sub(r"\1 ", _DASH.sub(r"\1- ", _BULLET.sub(r"\1-", line)))
 
 
 def _front(lines: list[str], ledger: Ledger) -> str:

@@ -13,9 +13,15 @@ _TAG_NAMES = (
 )
 _TAGS = re.compile(rf"</?(?:{'|'.join(_TAG_NAMES.split())})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|$)", re.DOTALL)
-_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
-_LINK = re.compile(r"\[([^\[\]]+)\]\(<?([^()<>\s]+)>?(?:\s[^()]*)?\)")
+_CODE = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_TARGET = r"(?:[^()<>\s]|\([^()\s]*\))"
+"""A character of an address, or a part of it in parentheses."""
+_IMAGE = re.compile(rf"!\[([^\[\]]*)\]\({_TARGET}*(?:\s[^()]*)?\)")
+_LINK = re.compile(rf"\[([^\[\]]+)\]\(<?({_TARGET}+)>?(?:\s[^()]*)?\)")
+_PAGE = re.compile(r"\[\[(?:[^\[\]|]+\|)?([^\[\]|]+)\]\]")
+"""A link to a page of the same wiki: `[[page|text]]`."""
+_SPAN = re.compile(r"\[([^\[\]]*)\]\{[.#][^{}]*\}")
+"""A text with attributes, as pandoc writes it: `[text]{.mark}`."""
 _BY_NAME = re.compile(r"\[([^\[\]^]+)\]\[([^\[\]]*)\]")
 _SHORT = re.compile(r"\[([^\[\]^]+)\](?![(\[:])")
 _APART = re.compile(
@@ -74,7 +80,7 @@ class _Reading:
         text = _PRIVATE.sub("", written)[: 4 * limit]
         text = _CODE.sub(lambda match: self._keep(match[2].strip()), text)
         text = _COMMENT.sub(self._comment, text)
-        text = _IMAGE.sub(r"\1", _APART.sub(" ", text))
+        text = _IMAGE.sub(r"\1", _SPAN.sub(r"\1", _PAGE.sub(r"\1", _APART.sub(" ", text))))
         text = _LINK.sub(lambda match: self._linked(match[1], match[2]), text)
         text = _SHORT.sub(self._named, _BY_NAME.sub(self._named, text))
         text = _AUTOLINK.sub(lambda match: self._keep(self._linked(match[1], match[1])), text)

@@ -15,6 +15,10 @@ _BREAK = re.compile(r"([-*_])[ \t]*+(?:\1[ \t]*+){2,}+")
 _LISTED = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+(.*)$")
 _BOXED = re.compile(r"\[[ xX]?\]\s|☐|⬜")
 """The beginning of a heading that is an item; a tick before a heading is an ornament."""
+_ATTRIBUTES = re.compile(r"\s*\{[#.:][^{}]*\}\s*$")
+"""Attributes of a heading, as office programs and pandoc write them: `{#before .unnumbered}`."""
+_BOLD = re.compile(r"^(\*\*|__)([^*_\n]+)\1:?$")
+_ESCAPED_NUMBER = re.compile(r"^(\d+)\\(?=[.)])")
 Lines = range
 """The lines of a block in the file, counted from 1."""
 
@@ -96,7 +100,7 @@ def outline(text: str) -> Heading:
             above[-1].blocks += tokens.blocks()
             continue
         level, lines = int(tokens.now.tag[1]), tokens.lines(tokens.now)
-        heading = Heading(level, tokens.inside().content, lines[0])
+        heading = Heading(level, heading_title(tokens.inside().content), lines[0])
         while above[-1].level >= level:
             above.pop()
         if _BOXED.match(heading.title):
@@ -108,6 +112,13 @@ def outline(text: str) -> Heading:
     for heading in root.walk():
         heading.blocks = _joined(heading.blocks)
     return root
+
+
+def heading_title(written: str) -> str:
+    """Return the title of a heading without attributes, and without emphasis around all of it."""
+    title = _ATTRIBUTES.sub("", written)
+    bold = _BOLD.match(title)
+    return _ESCAPED_NUMBER.sub(r"\1", bold[2] if bold else title)
 
 
 def _tokens(text: str, *, before: int = 0, nested: bool = False) -> "_Tokens":

@@ -126,13 +126,17 @@ def shorter(text: str, limit: int) -> str:
 
 
 def _add_branch(titles: Sequence[str], found: Sequence[FoundTask], ledger: Ledger) -> None:
-    """Say in every item of a heading such as `If ROLLBACK` that it applies only then."""
-    branch = next((title for title in titles if is_branch(title)), "")
-    if not branch:
-        return
-    ledger.note(
-        found[0].heading.line, f"'{branch}': applicable in one case only; mark its items as not applicable else"
-    )
-    case = "in the other case" if _OTHER_CASE.match(branch) else branch.rstrip(":.")
+    """Say in every item of a heading, or below an entry, such as `If ROLLBACK` that it applies only then."""
+    branch = next(filter(is_branch, titles), "")
+    noted = set[str]()
     for each in found:
-        each.task.fields.texts.insert(0, f"Applicable only: {case}. Otherwise mark it as not applicable.")
+        above = [parent.title for parent in each.above if not parent.task]
+        case = branch or next(filter(is_branch, above), "")
+        if not case:
+            continue
+        if case not in noted:
+            noted.add(case)
+            line = each.heading.line if branch else each.task.line
+            ledger.note(line, f"'{case}': applicable in one case only; mark its items as not applicable else")
+        applies = "in the other case" if _OTHER_CASE.match(case) else case.rstrip(":.")
+        each.task.fields.texts.insert(0, f"Applicable only: {applies}. Otherwise mark it as not applicable.")

@@ -1,22 +1,23 @@
 """Reads a Markdown file as a checklist: headings as phases and sections, and what is below them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmcockpit.config.checklist.title_emoji import without_emoji
-from mmcockpit.config.markdown.boxes import BoxMark, boxed
+from mmcockpit.config.markdown.bold_headings import with_bold_headings
+from mmcockpit.config.markdown.boxes import boxed
 from mmcockpit.config.markdown.extras import every_entry, extra_of, is_contents
 from mmcockpit.config.markdown.frame import Frame, frame
 from mmcockpit.config.markdown.headings import is_abort_condition, is_condition, is_procedure, is_rollback
 from mmcockpit.config.markdown.inline import bare
+from mmcockpit.config.markdown.labels import is_boxed_line, label_of, label_title
 from mmcockpit.config.markdown.needs import with_needs
-from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock, outline
+from mmcockpit.config.markdown.outline import Fence, Heading, Listing, Paragraph, TableBlock, outline
 from mmcockpit.config.markdown.phases import FoundTask, phases, title_of
 from mmcockpit.config.markdown.result import Imported, Ledger
-from mmcockpit.config.markdown.step_headings import has_commands, is_shell, step_headings, step_parts
-from mmcockpit.config.markdown.steps import LABEL, StepDraft, StepReader
+from mmcockpit.config.markdown.step_headings import has_commands, is_shell, step_headings, step_parts, with_last_code
+from mmcockpit.config.markdown.steps import StepDraft, StepReader
 from mmcockpit.config.markdown.tables import TableColumns, table_contacts, table_tasks
 from mmcockpit.config.markdown.tasks import TaskReader, has_box
 from mmcockpit.config.text.error import FileError, did_you_mean, throw
@@ -46,7 +47,7 @@ def read_markdown(text: str, file: str, *, plain_lists: bool = False, level: str
     if text.count("\n") > MOST_LINES:
         raise FileError(file, MOST_LINES, 1, f"more than {MOST_LINES} lines; split the file")
     around = frame(text)
-    root = outline(around.body)
+    root = with_bold_headings(outline(around.body))
     title = _titled(root)
     if title is not None:
         around.ledger.take((title.line,))
@@ -152,18 +153,18 @@ class _Reader:
         self._add(self._steps.procedure(self._ids.take(title), title, drafts))
 
     def _blocks(self, heading: Heading) -> None:
-        title, self._summary = title_of(heading), None
-        fences = is_procedure(title) and not any(map(has_box, heading.blocks))
+        title, blocks, self._summary = title_of(heading), with_last_code(heading.blocks), None
+        fences = is_procedure(title) and not any(map(has_box, blocks))
         label: Paragraph | None = None
-        for n, block in enumerate(heading.blocks):
+        for n, block in enumerate(blocks):
             before, label = label, None
             match block:
-                case Paragraph(raw=False) if _is_label(block, heading.blocks[n + 1 : n + 2]):
-                    label = block
+                case Paragraph(raw=False) if found := label_of(block, blocks[n + 1 : n + 2]):
+                    label = found
                 case Paragraph(raw=True):
                     self._html(block)
-                case Paragraph():
-                    self._boxed_lines(heading, block)
+                case Paragraph() if not self._linked(heading, block, title):
+                    self._boxed_lines(heading, block, before)
                 case Listing():
                     self._listing(heading, block, title, before)
                 case TableBlock():
@@ -171,7 +172,7 @@ class _Reader:
                 case Fence() if not fences:
                     what = "commands are" if is_shell(block) else "a block of code is"
                     self.ledger.lose(block.lines, f"{what} not taken: {block.text.strip()[:60]}")
-        if fences and (drafts := list(self._steps.fences(heading.blocks))):
+        if fences and (drafts := list(self._steps.fences(blocks))):
             self._add_titled(heading, title, None, drafts)
 
     def _label(self, block: Paragraph | None) -> str:
@@ -197,19 +198,20 @@ class _Reader:
         elif "</details>" in block.text.casefold():
             self._summary = None
 
-    def _boxed_lines(self, heading: Heading, block: Paragraph) -> None:
-        """Take the lines of a paragraph that begin with a box, as in text copied from elsewhere, but not a cross."""
-        for line, text in zip(block.lines, block.text.split("\n"), strict=False):
-            mark = boxed(text)
-            ornament = mark is not None and mark.box is BoxMark.OTHER and text.lstrip()[:1] not in "[("
-            if mark is not None and mark.rest.strip() and not ornament:
-                task = self._tasks.task(mark.rest, mark.box, line)
-                self.ledger.take((line,))
-                if task is not None:
-                    self.found.append(FoundTask(heading, "", (), task))
+    def _boxed_lines(self, heading: Heading, block: Paragraph, label: Paragraph | None) -> None:
+        """Take the lines of a paragraph that begin with a box, as in copied text, with the lines after each."""
+        lines = block.text.split("\n")
+        starts = [n for n, line in enumerate(lines) if is_boxed_line(line)]
+        name = self._label(label) if starts else ""
+        for start, end in zip(starts, [*starts, len(lines)][1:], strict=True):
+            mark = boxed("\n".join(lines[start:end]))
+            task = self._tasks.task(mark.rest, mark.box, block.lines[start]) if mark is not None else None
+            self.ledger.take(block.lines[start:end])
+            if task is not None:
+                self.found.append(FoundTask(heading, name, (), task))
 
     def _listing(self, heading: Heading, block: Listing, title: str, label: Paragraph | None) -> None:
-        extras = [extra_of(entry, title) for entry in block.entries]
+        extras = [extra_of(entry.text, title) for entry in block.entries]
         apart = label is not None and is_rollback(label_title(label))
         numbered = block.numbered and (apart or not is_condition(title) or has_commands([block]))
         steps = numbered or apart or is_rollback(title)
@@ -225,9 +227,8 @@ class _Reader:
             self._add_titled(heading, title, label, list(self._steps.numbered(block)))
         elif all(extras):
             self.ledger.take((heading.line,) if _EXTRA.search(title) else ())
-            for entry, extra in zip(block.entries, extras, strict=True):
-                self.ledger.take(entry.lines)
-                self._extra(extra)
+            self.ledger.take(line for entry in block.entries for line in entry.lines)
+            self._add_extras(extras)
         else:
             for entry in block.entries:
                 self._tasks.lose(entry)
@@ -253,11 +254,21 @@ class _Reader:
         else:
             self.ledger.lose(table.lines, "a table without a column of items is not taken")
 
-    def _extra(self, extra: Link | Contact | None) -> None:
-        if isinstance(extra, Link):
-            self.links.append(extra)
-        elif extra is not None:
-            self.contacts.append(extra)
+    def _linked(self, heading: Heading, block: Paragraph, title: str) -> bool:
+        """Take the lines of a paragraph below a heading of links if all of them are links."""
+        extras = [extra_of(line, title) for line in block.text.split("\n")]
+        if not _EXTRA.search(title) or not all(isinstance(extra, Link) for extra in extras):
+            return False
+        self.ledger.take((heading.line, *block.lines))
+        self._add_extras(extras)
+        return True
+
+    def _add_extras(self, extras: Iterable[Link | Contact | None]) -> None:
+        for extra in extras:
+            if isinstance(extra, Link):
+                self.links.append(extra)
+            elif extra is not None:
+                self.contacts.append(extra)
 
     def _add_titled(self, heading: Heading, title: str, label: Paragraph | None, drafts: Sequence[StepDraft]) -> None:
         """Add the procedure of a heading; a label before its steps becomes its description."""
@@ -278,13 +289,3 @@ class _Reader:
 
 def _inside(comment: re.Match[str]) -> str:
     return comment[1]
-
-
-def label_title(label: Paragraph) -> str:
-    """Return the title that a label is."""
-    return bare(without_emoji(label.text.strip()), 80).rstrip(":")
-
-
-def _is_label(block: Paragraph, after: Sequence[Block]) -> bool:
-    """Return whether a paragraph is a title for the list or table after it: in bold, or with a colon at its end."""
-    return isinstance(next(iter(after), None), Listing | TableBlock) and LABEL.match(block.text.strip()) is not None

@@ -9,7 +9,7 @@ from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.text import plain
 
 _STRUCTURE = re.compile(
-    r"^\s*(?:([-*_=+])(?:\s*\1)*|```.*|~~~.*|</?(?:details|div|p|br|hr|center|ul|ol|li|table|tbody)\b[^>]*>)\s*$"
+    r"^\s*(?:([-*_=+])(?:\s*\1)*|```.*|~~~.*|:::+|</?(?:details|aside|div|p|br|hr|center|ul|ol|li|table|tbody)\b[^>]*>)\s*$"
 )
 """A line that only structures the text: a rule, the line under a heading, a fence, a tag."""
 

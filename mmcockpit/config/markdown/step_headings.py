@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.commands import SHELLS
@@ -59,6 +60,20 @@ def _runs(heading: Heading) -> bool:
 def has_commands(blocks: Iterable[Block]) -> bool:
     """Return whether there is a block of commands among blocks, or inside the lists among them."""
     return any(isinstance(block, Fence) and is_shell(block) for block in _nested(blocks))
+
+
+def with_last_code(blocks: Iterable[Block]) -> list[Block]:
+    """Return blocks in which commands directly after a numbered list without boxes belong to its last entry."""
+    joined: list[Block] = []
+    for block in blocks:
+        before = joined[-1] if joined else None
+        numbered = isinstance(before, Listing) and before.numbered and not has_box(before)
+        if isinstance(before, Listing) and numbered and isinstance(block, Fence) and is_shell(block):
+            last = before.entries[-1]
+            joined[-1] = replace(before, entries=[*before.entries[:-1], replace(last, blocks=[*last.blocks, block])])
+        else:
+            joined.append(block)
+    return joined
 
 
 def _nested(blocks: Iterable[Block]) -> Iterator[Block]:

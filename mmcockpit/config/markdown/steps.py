@@ -10,7 +10,7 @@ from mmcockpit.config.markdown.boxes import BoxMark, boxed, is_no
 from mmcockpit.config.markdown.commands import Shell, command, commands, danger, target
 from mmcockpit.config.markdown.fields import field_commands, field_kind
 from mmcockpit.config.markdown.headings import is_branch, is_rollback, step_title
-from mmcockpit.config.markdown.inline import bare
+from mmcockpit.config.markdown.labels import is_label, label_title
 from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.step_headings import has_commands, is_shell, step_parts
 from mmcockpit.config.markdown.tables import TableColumns
@@ -21,8 +21,6 @@ from mmcockpit.core.model.procedure import Danger, Procedure, Step
 MOST_COMMANDS = 500
 """Maximum number of lines in a block of commands: reading one takes longer than reading any other line."""
 
-LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|[^\n]{1,60}:)$")
-"""A paragraph that is the title of what is after it: in bold, or with a colon at its end."""
 _CODE = re.compile(r"^(`+)(?!`)([^`\n]+)\1$")
 
 
@@ -221,9 +219,9 @@ class StepReader:
 
 def _case(block: Block, before: str) -> str:
     """Return the case in which alone the commands after a block apply: that of its label, else the one before it."""
-    if not isinstance(block, Paragraph) or not (label := LABEL.match(block.text.strip())):
+    if not isinstance(block, Paragraph) or not is_label(block):
         return before
-    title = bare(label[0], 80).rstrip(":")
+    title = label_title(block)
     return title if is_rollback(title) or is_branch(title) else ""
 
 

@@ -172,6 +172,11 @@ class TaskReader:
         for block in entry.blocks:
             if not (isinstance(block, Listing) and has_box(block)):
                 self.details(block, task.fields)
+                continue
+            for below in block.entries:
+                task.fields.line = below.lines[0]
+                if not below.blocks and boxed(below.text) is None and task.fields.add(below.text):
+                    self.ledger.take(below.lines)
         yield above, task
         yield from self._below(entry, (*above, Parent(task.title, True)), False)
 

@@ -22,3 +22,12 @@ def items(text: str) -> list[Item]:
     result = imported(text)
     assert [str(note) for note in result.lost] == []
     return list(result.checklist.items)
+
+
+def titles(result: Imported) -> dict[str, list[str]]:
+    """Return the titles of the items by section, as `phase / section`."""
+    return {
+        f"{phase.title} / {section.title}": [item.title for item in section.items]
+        for phase in result.checklist.phases
+        for section in phase.sections
+    }

@@ -17,6 +17,7 @@ from mmcockpit.config.markdown.result import Imported
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.checklist import Contact, ItemStep
 from mmcockpit.core.model.procedure import Danger
+from tests.config.markdown.reading import titles
 
 KUBE = ("--kubeconfig=${cluster.kubeconfig}", "--context=${cluster.context}")
 
@@ -24,15 +25,6 @@ KUBE = ("--kubeconfig=${cluster.kubeconfig}", "--context=${cluster.context}")
 def taken(text: str, *, plain_lists: bool = False, level: str = "") -> Imported:
     """Import a text, without the indentation of a test."""
     return read_markdown(textwrap.dedent(text), "list.md", plain_lists=plain_lists, level=level)
-
-
-def titles(imported: Imported) -> dict[str, list[str]]:
-    """Return the titles of the items by section, as `phase / section`."""
-    return {
-        f"{phase.title} / {section.title}": [item.title for item in section.items]
-        for phase in imported.checklist.phases
-        for section in phase.sections
-    }
 
 
 def lost(imported: Imported) -> list[tuple[int, str]]:

@@ -113,6 +113,11 @@ def test_numbered_entries_with_commands_below_a_step_are_steps() -> None:
     assert steps(procedure) == [("Switch: Change the secret", False), ("Switch: Start", True)]
 
 
+def test_commands_directly_after_a_numbered_list_belong_to_its_last_entry() -> None:
+    (procedure,) = imported("## Rollback\n1. Tell\n2. Look\n\n```sh\nkubectl get pods\n```\n").checklist.procedures
+    assert steps(procedure) == [("Tell", False), ("Look", True)]
+
+
 @pytest.mark.parametrize(
     ("title", "procedure"),
     [

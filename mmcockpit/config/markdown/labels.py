@@ -1,0 +1,45 @@
+"""Labels: paragraphs that are the title of the list, table or lines with boxes after them."""
+
+import re
+from collections.abc import Sequence
+
+from mmcockpit.config.checklist.title_emoji import without_emoji
+from mmcockpit.config.markdown.boxes import BoxMark, boxed
+from mmcockpit.config.markdown.inline import bare
+from mmcockpit.config.markdown.outline import Block, Listing, Paragraph, TableBlock
+
+_LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|[^\n]{1,60}:)$")
+"""A paragraph in bold, or with a colon at its end."""
+_ADMONITION = re.compile(
+    r"^(?:(?:!!!|\?\?\?\+?|===[+!]?)[ \t]+(?:[\w-]+[ \t]+)*\"([^\"\n]+)\"|\[![\w-]+\][-+]?[ \t]+(\S[^\n]*)"
+    r"|:::+[ \t]*[\w-]+[ \t]+(\S[^\n]*))[ \t]*(?=\n|$)"
+)
+"""The first line of a block in MkDocs, Docusaurus and Obsidian: `!!! note "Title"`, `=== "Tab"`, `[!note] Title`."""
+
+
+def label_of(block: Paragraph, after: Sequence[Block]) -> Paragraph | None:
+    """Return the label that a paragraph before these blocks is; None for any other paragraph."""
+    following = next(iter(after), None)
+    lines = isinstance(following, Paragraph) and is_boxed_line(following.text.split("\n", 1)[0])
+    if not lines and not isinstance(following, Listing | TableBlock):
+        return None
+    admonition = _ADMONITION.match(block.text)
+    if admonition:
+        return Paragraph(admonition[1] or admonition[2] or admonition[3], block.lines[:1])
+    return block if is_label(block) else None
+
+
+def is_label(block: Block) -> bool:
+    """Return whether a block is a paragraph in bold, or with a colon at its end."""
+    return isinstance(block, Paragraph) and _LABEL.match(block.text.strip()) is not None
+
+
+def label_title(label: Paragraph) -> str:
+    """Return the title that a label is."""
+    return bare(without_emoji(label.text.strip()), 80).rstrip(":")
+
+
+def is_boxed_line(line: str) -> bool:
+    """Return whether a line of a paragraph begins with the box of an item, not with a cross or a sign before prose."""
+    mark = boxed(line)
+    return mark is not None and bool(mark.rest.strip()) and (mark.box is not BoxMark.OTHER or line.lstrip()[:1] in "[(")
