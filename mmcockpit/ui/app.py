@@ -4,10 +4,10 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from textual.app import ComposeResult
 from textual.events import Event, Key
 from textual.screen import Screen
@@ -284,7 +284,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         sight, lens = self.sight, self.lens
         seen = sight.session.t0, sight.blind, has_controls(sight.session, sight.sharing)
         if seen != (lens.t0, lens.stalled, lens.controls):
-            self.look_through(replace(lens, t0=seen[0], stalled=seen[1], controls=seen[2]))
+            self.look_through(msgspec.structs.replace(lens, t0=seen[0], stalled=seen[1], controls=seen[2]))
 
     def _leave_when_recorded(self) -> None:
         if self._leaving is None or not self.operator:

@@ -2,9 +2,10 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from mmcockpit.core.feed import Commander, Feed, Transport
 from mmcockpit.core.model.layout import Theme
@@ -101,7 +102,7 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
 
     def ask(self, question: DialogQuestion) -> None:
         """Open a prompt for a line of text at the bottom."""
-        self.prompt.ask(replace(question, done=self._as_shown(question.done)))
+        self.prompt.ask(msgspec.structs.replace(question, done=self._as_shown(question.done)))
 
     def choose(
         self, title: str, ways: Sequence[Way], chosen: Callable[[str | None], None], details: Sequence[Line] = ()

@@ -2,7 +2,8 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+import msgspec
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import Layout
@@ -70,7 +71,7 @@ class BoardDesk(TerminalApp, inherit_bindings=False):
         self.board.show(self.session, self.now, None, False)
         self.mount(self.board, after=before)
         before.remove()
-        self.look_through(replace(self.lens, layout=name))
+        self.look_through(msgspec.structs.replace(self.lens, layout=name))
         return True
 
     @property

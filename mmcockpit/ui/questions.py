@@ -1,8 +1,9 @@
 """Prompts and dialogs as plain values: a line of text, a choice, the run of a command."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from mmcockpit.ui.render.text import Line, Role
 
@@ -12,8 +13,7 @@ def always(text: str, chosen: int) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class DialogQuestion:
+class DialogQuestion(msgspec.Struct, frozen=True):
     """A prompt: `done` gets the text and the chosen row; `changed` gets every change and returns the palette's lines.
 
     `complete` handles Tab; `cancelled` is called when the prompt is cancelled. `settles` is whether a text causes a

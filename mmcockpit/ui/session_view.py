@@ -1,7 +1,8 @@
 """The session as the screen shows it: folded from the feed, unless the viewer froze it."""
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from mmcockpit.core.facts.event import Advised, AnyBody, Event, ItemChanged, Observed, SignalChanged
 from mmcockpit.core.facts.reasons import Coverage
@@ -21,8 +22,7 @@ RESULTS = UNLOGGED | {Advised, ItemChanged, SignalChanged}
 """Facts that come with results of polls, without an operator."""
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """What was shown when a prompt or dialog was opened: the open phase, the advice, what of each reason."""
 
     phase: str = ""

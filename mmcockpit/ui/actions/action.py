@@ -1,7 +1,8 @@
 """Actions: what a key or a `:command` does, declared once with its name, arguments, sentence and synonyms."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.rules.seats.holder import controls_refusal
@@ -9,8 +10,7 @@ from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.desk import READ_ONLY, Desk
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """One value that an argument may have, and what it is; `note` is shown too, but not searched."""
 
     value: str
@@ -22,8 +22,7 @@ Candidates = Callable[[Desk, tuple[str, ...]], Iterable[Candidate]]
 """Returns the values that an argument may have; gets the words of the line before it."""
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(msgspec.Struct, frozen=True):
     """One argument of a command.
 
     `closed` is whether it must be one of its candidates, `rest` whether it takes the rest of the line, blanks included,
@@ -46,8 +45,7 @@ class Argument:
         return f"[{name}]" if self.optional else name
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One action; `run` is what its key does, `line` what its `:command` does with the text typed behind the name.
 
     `line` returns an error text, or an empty one; without it the command takes no argument and does what the key does.

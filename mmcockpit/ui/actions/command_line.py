@@ -2,7 +2,8 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from mmcockpit.ui.actions.action import Action, Argument, Candidate, prevented
 from mmcockpit.ui.actions.candidates import among, unknown, words
@@ -19,8 +20,7 @@ MOST_DIRECT = 6
 """The most values of one argument that are found without its command's name."""
 
 
-@dataclass(frozen=True)
-class Suggestion:
+class Suggestion(msgspec.Struct, frozen=True):
     """One row of the palette: the completed line, and the action that it runs.
 
     `sure` is whether Enter runs it: a line that was only found by meaning, and records, is completed first. `near` is

@@ -1,6 +1,6 @@
 """Messages for stakeholders: previewed, edited where needed, then copied or posted."""
 
-from dataclasses import dataclass, replace
+import msgspec
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.messages.channels import CLIPBOARD, WEBHOOK
@@ -24,8 +24,7 @@ LONGEST_EDIT = 2000
 TARGETS = {"copy": CLIPBOARD, "post": WEBHOOK}
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A message before it is sent: `text` once it was edited, `next_update` (Unix seconds) once it was chosen."""
 
     message: Message
@@ -119,7 +118,7 @@ def _edit(desk: Desk, draft: Draft, text: str) -> None:
     def done(edited: str, chosen: int) -> None:
         parts = (part.strip() for part in edited.split(NEW_LINE.strip()))
         changed = "\n".join(part for part in parts if part)
-        _preview(desk, draft if edited == line else replace(draft, text=changed))
+        _preview(desk, draft if edited == line else msgspec.structs.replace(draft, text=changed))
 
     desk.ask(DialogQuestion("message:", done, value=line, cancelled=lambda: _preview(desk, draft)))
 
@@ -129,7 +128,7 @@ def _time(desk: Desk, draft: Draft) -> None:
         at = wall_time(typed, desk.now.wall)
         if at is None:
             desk.say(f"invalid time {plain(typed, 40)!r}: write a duration ({FORMS}) or a time in UTC (02:30)", "warn")
-        _preview(desk, draft if at is None else replace(draft, next_update=at))
+        _preview(desk, draft if at is None else msgspec.structs.replace(draft, next_update=at))
 
     desk.ask(DialogQuestion("next update in (30m) or at (02:30 UTC):", done, cancelled=lambda: _preview(desk, draft)))
 

@@ -1,7 +1,8 @@
 """The actions of the keys that are not in a file of their own: view, movement, panes, notes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+import msgspec
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.rules.no_data import no_data_groups
@@ -126,7 +127,7 @@ def freeze(desk: Desk) -> None:
 def clock(desk: Desk) -> None:
     """Show times by the next clock: UTC, local, T±."""
     following = CLOCKS[(CLOCKS.index(desk.lens.clock) + 1) % len(CLOCKS)]
-    desk.look_through(replace(desk.lens, clock=following))
+    desk.look_through(msgspec.structs.replace(desk.lens, clock=following))
     desk.say({"utc": "times are UTC", "local": "times are local", "t": "times count from T0"}[following])
 
 

@@ -1,8 +1,9 @@
 """The loop of the plain text mode: prints what changed, one line each, and runs the lines that are typed."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Protocol
+
+import msgspec
 
 from mmcockpit.core.facts.event import Event, ProcedureClosed, StepChanged, StepOutput
 from mmcockpit.core.feed import Batch, Feed
@@ -85,7 +86,7 @@ class PlainScreen:
         desk.sight.take(batch)
         session, sight = desk.session, desk.sight
         controls = has_controls(session, sight.sharing)
-        desk.lens = replace(desk.lens, t0=session.t0, stalled=sight.blind, controls=controls)
+        desk.lens = msgspec.structs.replace(desk.lens, t0=session.t0, stalled=sight.blind, controls=controls)
         desk.procedures.follow_session(session, desk.now)
         self._print_facts(batch.events)
         if any(isinstance(event.body, ProcedureClosed) for event in batch.events):

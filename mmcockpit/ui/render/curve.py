@@ -1,8 +1,8 @@
 """One chart: the axis with its labels, the curve with limits, baseline and marks, and the line below it."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 
+import msgspec
 from rich.cells import cell_len
 
 from mmcockpit.core.model.clock import Stamp
@@ -26,8 +26,7 @@ _CAUSES = (MarkKind.DEPLOY, MarkKind.RESTART)
 """Marks whose times are worth more room than those of the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(msgspec.Struct, frozen=True):
     """The values of a signal as a chart of `rows` lines; `ghost` is its mean in the baseline."""
 
     values: tuple[float | None, ...]

@@ -1,9 +1,10 @@
 """The lens: settings of this view that change how the session is drawn, such as the clock."""
 
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
+
+import msgspec
 
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.signals import SignalState
@@ -15,8 +16,7 @@ ClockMode = Literal["utc", "local", "t"]
 CLOCKS: tuple[ClockMode, ...] = ("utc", "local", "t")
 
 
-@dataclass(frozen=True, slots=True)
-class Lens:
+class Lens(msgspec.Struct, frozen=True):
     """The settings of this view: `t0` (Unix seconds) is the zero of T±, `stalled` draws every verdict as unknown.
 
     `keys` are the names of the effective keys, for texts that mention one. `operator` is who drives this screen; empty
@@ -27,7 +27,7 @@ class Lens:
     clock: ClockMode = "utc"
     t0: float | None = None
     stalled: bool = False
-    keys: Keys = field(default_factory=dict)
+    keys: Keys = msgspec.field(default_factory=dict)
     operator: str = ""
     layout: str = ""
     controls: bool = True

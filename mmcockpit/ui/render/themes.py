@@ -1,7 +1,6 @@
 """Themes: the colours of the core's Theme as Textual's theme, and as styles for the drawn lines."""
 
-from dataclasses import dataclass
-
+import msgspec
 from rich.color import Color as RichColor
 from rich.style import Style
 from textual.color import Color, ColorParseError
@@ -79,8 +78,7 @@ def _rich(colour: str) -> RichColor:
     return Color.parse(colour).rich_color
 
 
-@dataclass(frozen=True)
-class Paint:
+class Paint(msgspec.Struct, frozen=True):
     """The styles of a theme: `paint.style(role, ground)`.
 
     `mono` is set without colours (NO_COLOR, or a theme in which good looks like fail): weight, reverse video and

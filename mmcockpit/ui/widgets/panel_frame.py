@@ -1,13 +1,12 @@
 """The frame of a panel: a title line, and one line shared with the neighbour on the left."""
 
-from dataclasses import dataclass
+import msgspec
 
 from mmcockpit.ui.render.text import Line, fit, plain, wrap
 from mmcockpit.ui.widgets.canvas import Row
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(msgspec.Struct, frozen=True):
     """Where a panel meets its neighbours, in its own cells: neighbours share one line as their frame.
 
     `left` draws a line on the left side; `top` is set if no panel is above; `joins` are the rows in which the left

@@ -1,7 +1,8 @@
 """What the rules of NEXT look at: a session at a moment, its gate, and the seat at which it is shown."""
 
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import NoDataGroup, TodoGroup
@@ -13,8 +14,7 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 
 
-@dataclass(frozen=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True, dict=True):
     """An opened session at a moment, and the seat; what several rules need is computed once."""
 
     session: Session
