@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from mmcockpit.ui.actions.action import Action
+from mmcockpit.ui.actions.candidates import unknown
 from mmcockpit.ui.actions.command_line import run_line, split
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.plain.desk import LineDesk
@@ -34,8 +35,7 @@ def _list(desk: LineDesk, rest: str) -> None:
 
 
 def _procedures(desk: LineDesk, rest: str) -> None:
-    desk.procedures.list_all(desk.session)
-    desk.open_panel("procedures")
+    desk.list_procedures()
 
 
 def _emergency(desk: LineDesk, rest: str) -> None:
@@ -44,16 +44,32 @@ def _emergency(desk: LineDesk, rest: str) -> None:
 
 
 def _details(desk: LineDesk, rest: str) -> None:
-    following = desk.following
+    if rest:
+        _details_of(desk, rest)
+        return
+    following, session = desk.following, desk.session
+    if following is not None and following.step and desk.procedures.known(following.subject) is not None:
+        desk.procedures.follow(following.subject)
+        desk.open_panel("procedures")
+        return
     about = desk.items.about
-    if following is not None and following.subject in desk.session.items:
+    if following is not None and following.subject in session.items:
         about = RowSubject("item", following.subject)
-    elif following is not None and following.subject in desk.session.signals:
+    elif following is not None and following.subject in session.signals:
         about = RowSubject("signal", following.subject)
-    if rest in desk.session.signals:
-        about = RowSubject("signal", rest)
     if about is not None:
         desk.open_details(about)
+
+
+def _details_of(desk: LineDesk, name: str) -> None:
+    """Print the details of a signal by its name or its title."""
+    signals = desk.session.signals
+    titled = [one for one, state in signals.items() if state.signal.title.casefold() == name.casefold()]
+    found = [name] if name in signals else titled
+    if found:
+        desk.open_details(RowSubject("signal", found[0]))
+    else:
+        desk.say(unknown("signal", name, signals))
 
 
 def _status(desk: LineDesk, rest: str) -> None:

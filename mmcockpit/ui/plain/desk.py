@@ -51,6 +51,7 @@ class LineDesk(SightDesk):
         self.question: LineQuestion | None = None
         self.page: Page | None = None
         self.leaving: tuple[str, float] | None = None
+        self.printed_next = ""
         self._commander, self._said = commander, said
 
     @property
@@ -65,6 +66,12 @@ class LineDesk(SightDesk):
             return None
         about = self.items.about.name if self.items.about is not None else ""
         return next_action(self.session, self.now, seat_of(self.sight, self.operator, False, about))
+
+    @property
+    def subject_of_next(self) -> str:
+        """What NEXT is about: it is printed again only if this changes, not if its numbers do."""
+        following = self.following
+        return f"{following.kind} {following.subject} {following.step}" if following is not None else ""
 
     @property
     def wording(self) -> Wording:
@@ -143,7 +150,12 @@ class LineDesk(SightDesk):
     def _procedures(self) -> Iterable[str]:
         if self.procedures.following:
             return pages.procedure(self.sight, self.lens, self.procedures)
-        return pages.procedures(self.session)
+        return pages.procedures(self.session, whole=False)
+
+    def list_procedures(self) -> None:
+        """Print all procedures."""
+        self.procedures.list_all(self.session)
+        self.pane, self.page = self.procedures, lambda: pages.procedures(self.session, whole=True)
 
     def turn_from_closed(self) -> None:
         """Let commands act on what is next, no longer on a procedure that is over."""
@@ -182,8 +194,12 @@ class LineDesk(SightDesk):
 
     def overview(self) -> bool:
         """Print the state."""
-        self.page = lambda: pages.status(self.sight, self.lens, self.following)
+        self.page = self._status
         return True
+
+    def _status(self) -> Iterable[str]:
+        self.printed_next = self.subject_of_next
+        return pages.status(self.sight, self.lens, self.following)
 
     def go_back(self) -> bool:
         """Return False: there is nothing to go back to."""

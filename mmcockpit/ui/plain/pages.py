@@ -39,10 +39,12 @@ def status(sight: Sight, lens: Lens, following: Next | None) -> Iterator[str]:
     session = sight.session
     mode = session.opened.mode.value if session.opened is not None else ""
     yield f"{plain(session.cockpit.name, 80)}, {plain(session.cockpit.environment, 40)}, {mode}"
-    yield " ".join(flat(state_line(sight, lens, 400)).split())
+    state = " ".join(flat(state_line(sight, lens, 400)).split())
+    yield state
     reasons = session.advised.reasons if session.advised is not None else ()
-    for reason in reasons[:MOST_REASONS]:
-        yield f"  {reason_words(reason, session)}"
+    texts = (reason_words(reason, session) for reason in reasons[:MOST_REASONS])
+    # The worst one may have been read a moment ago.
+    yield from (f"  {text}" for text in texts if text not in state)
     if len(reasons) > MOST_REASONS:
         yield f"  {counted(len(reasons) - MOST_REASONS, 'more reason')}: `list` has the items"
     phases = session.cockpit.checklist.phases
@@ -88,18 +90,28 @@ def details(sight: Sight, lens: Lens, subject: RowSubject) -> Iterator[str]:
         yield from (f"  {one.label}: {one.text}" for one in signal_lines(session, signal, sight.now, lens) if one.text)
 
 
-def procedures(session: Session) -> Iterator[str]:
-    """Yield the procedures: those called for with the reason, those in progress, the others."""
-    called = {procedure.id: call for procedure, call in queue(session)}
+def procedures(session: Session, whole: bool) -> Iterator[str]:
+    """Yield the procedures: those called for with the reason, those in progress, and all others if `whole`.
+
+    The others are listed as well if there are none of the first two kinds.
+    """
+    calls = {name: call for name, call in session.calls.items() if not call.answered}
+    called = {procedure.id for procedure, _ in queue(session)}
     runs = {run.procedure.id for run in open_runs(session)}
     known = session.cockpit.checklist.procedures
+    urgent = [one for one in known if one.id in called or one.id in runs or one.id in calls]
+    others = [one for one in known if one not in urgent]
     if not known:
         yield "this checklist has no procedures"
-    for one in sorted(known, key=lambda one: (one.id not in called, one.id not in runs)):
-        state = "CALLED FOR" if one.id in called else "in progress" if one.id in runs else ""
-        yield f"  {one.id}: {plain(one.title, 80)}{f' ({state})' if state else ''}, {_size(one)}"
-        if one.id in called:
-            yield f"    because: {plain(reason_text(called[one.id].reason), 200)}"
+    for one in sorted(urgent, key=lambda one: (one.id not in called, one.id not in runs)):
+        state = "CALLED FOR" if one.id in called else "in progress" if one.id in runs else "also called for, waits"
+        yield f"  {one.id}: {plain(one.title, 80)} ({state}), {_size(one)}"
+        if one.id in calls and one.id not in runs:
+            yield f"    because: {plain(reason_text(calls[one.id].reason), 200)}"
+    if urgent and others and not whole:
+        yield f"  {counted(len(others), 'other')}: `procedures` lists all"
+    else:
+        yield from (f"  {one.id}: {plain(one.title, 80)}, {_size(one)}" for one in others)
     yield "`procedure ID` shows one, `run-step` continues it"
 
 

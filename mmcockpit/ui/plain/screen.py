@@ -58,7 +58,6 @@ class PlainScreen:
         self._changes = ChangeLines(first_hold=True)
         self._unwritten = self._stalled = ""
         self._next, self._next_since = "", 0.0
-        self._next_told = ""
         self._asked: LineQuestion | None = None
 
     def leave_soon(self) -> None:
@@ -92,7 +91,7 @@ class PlainScreen:
         if any(isinstance(event.body, ProcedureClosed) for event in batch.events):
             desk.turn_from_closed()
         self._print_state(batch)
-        if self.desk.question is None:
+        if self.desk.question is None and self.return_value is None:
             ask_failed(desk, batch.events)
             self._announce_next()
         self._ask()
@@ -125,13 +124,13 @@ class PlainScreen:
 
     def _announce_next(self) -> None:
         """Print NEXT once it has stayed the same for a moment."""
-        following, now = self.desk.following, self.desk.sight.clock()
-        about = f"{following.kind} {following.subject} {following.step}" if following is not None else ""
+        desk, following, now = self.desk, self.desk.following, self.desk.sight.clock()
+        about = desk.subject_of_next
         if about != self._next:
             self._next, self._next_since = about, now
-        elif following is not None and about != self._next_told and now - self._next_since >= NEXT_S:
-            self._next_told = about
-            self._write(next_line(following, self.desk.lens))
+        elif following is not None and about != desk.printed_next and now - self._next_since >= NEXT_S:
+            desk.printed_next = about
+            self._write(next_line(following, desk.lens))
 
     def _ask(self) -> None:
         """Print a question that was just opened; what was typed before it cannot be its answer."""

@@ -63,6 +63,12 @@ def _unread(body: facts.Unread, wording: Wording) -> str:
     return f"unknown fact {body.kind}{f': {body.text}' if wording.full else ''}"
 
 
+def _refused(body: facts.Refused, wording: Wording) -> str:
+    """Return who was refused and why; the command, with the id of its item, only where there is room for details."""
+    who = f"{body.by} {body.command}" if wording.full else body.by
+    return f"{who}: {refusal_words(body.refusal, wording.keys)}".lstrip(" :")
+
+
 SENTENCES: Sentences = {
     facts.Opened: ("opened", _opened),
     facts.OperatorJoined: ("joined", lambda body, _: f"{body.operator} on {body.host}"),
@@ -80,10 +86,7 @@ SENTENCES: Sentences = {
     facts.T0Changed: ("t0", _t0),
     facts.Paused: ("paused", _paused),
     facts.ClockJumped: ("clock", lambda body, _: f"the wall clock jumped by {body.seconds:+.0f}s"),
-    facts.Refused: (
-        "refused",
-        lambda body, wording: f"{body.by} {body.command}: {refusal_words(body.refusal, wording.keys)}".lstrip(),
-    ),
+    facts.Refused: ("refused", _refused),
     facts.Trouble: ("trouble", lambda body, _: f"{body.where}: {body.summary} {body.detail}"),
     facts.Anchored: ("anchor", _anchored),
     facts.NotAnchored: ("anchor", lambda body, _: f"not anchored: {body.because} (fact #{body.seq})"),
