@@ -7,6 +7,7 @@ from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import Mark
+from mmcockpit.core.rules.changes import JUST_BEFORE_S
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.session import CHANGES_KEPT
 from tests.core.sessions import BAD, Story, manual, plan, sensed
@@ -56,6 +57,26 @@ def test_changes_of_the_production_just_before_are_named(signal: str, was: objec
     told = before(story)
     assert told.startswith(f"2s before: {said}") if said else told == ""
     assert "\x1b" not in told
+
+
+def test_a_deployment_is_named_rather_than_what_follows_from_it() -> None:
+    story = watched()
+    story.see("rollout", Reading({"revision": "41", "image": "m:1"}), Reading({"revision": "42", "image": "m:2"}))
+    story.see("pods", Reading({"digests": ["a"], "restarts": 0}), Reading({"digests": ["b"], "restarts": 0}))
+    story.see("pods", Reading({"digests": ["b"], "restarts": 2}))
+    story.see("alerts", Reading([]), Reading([{"name": "High"}]))
+    story.see("errors", BAD)
+    assert before(story) == f"6s before: {ROLLED}"
+
+
+def test_a_restart_is_named_rather_than_an_alert_but_no_deployment_of_the_day_before() -> None:
+    story = watched()
+    story.see("rollout", Reading({"revision": "41", "image": "m:1"}), Reading({"revision": "42", "image": "m:2"}))
+    story.wait(JUST_BEFORE_S)
+    story.see("pods", Reading({"restarts": 0}), Reading({"restarts": 2}))
+    story.see("alerts", Reading([]), Reading([{"name": "High"}]))
+    story.see("errors", BAD)
+    assert before(story) == "3s before: the pods: restarts 0 to 2"
 
 
 def test_changes_by_people_and_by_production_are_listed_together_latest_first() -> None:

@@ -13,9 +13,17 @@ from mmcockpit.core.words.naming import Wording
 JUST_BEFORE_S = 300.0
 """Maximum age of a change, in seconds, that is listed as having happened just before."""
 
+_LIKELY = (
+    ProductionChangeKind.APPEARED,
+    ProductionChangeKind.OTHER,
+    ProductionChangeKind.RESTART,
+    ProductionChangeKind.DEPLOY,
+)
+"""Kinds of changes, the likeliest cause of a failure last: a deployment also changes pods, alerts and other signals."""
+
 
 def just_before(session: Session, since: Stamp | None) -> str:
-    """Return the last action and the last change in production before `since`, the later one first."""
+    """Return the last action and the likeliest change in production before `since`, the later one first."""
     if since is None:
         return ""
     parts = [one for one in (_act(session, since), _seen(session, since)) if one is not None]
@@ -24,7 +32,10 @@ def just_before(session: Session, since: Stamp | None) -> str:
 
 
 def change_before(session: Session, since: Stamp | None) -> tuple[float, str] | None:
-    """Return how many seconds before `since` production changed last, and how; None if it did not just before."""
+    """Return how many seconds before `since` production changed, and how; None if it did not just before.
+
+    Of several changes it is the likeliest cause: a deployment, else a restart, else the last one.
+    """
     change = _seen(session, since) if since is not None else None
     if since is None or change is None:
         return None
@@ -40,8 +51,10 @@ def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
 
 
 def _seen(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
-    """Return the last change just before; what only appeared, such as an alert, counts where nothing else changed."""
-    recent = [one for one in session.changes if 0 <= since.at - one.stamp.at <= JUST_BEFORE_S]
-    changed = [one for one in recent if one.kind is not ProductionChangeKind.APPEARED]
-    last = (changed or recent)[-1:]
-    return (last[0].stamp, last[0].text) if last else None
+    """Return the last deployment just before, else the last restart, else the last other change.
+
+    What only appeared, such as an alert, counts where nothing else changed.
+    """
+    recent = [one for one in session.changes if 0.0 <= since.at - one.stamp.at <= JUST_BEFORE_S]
+    last = max(recent, key=lambda one: (_LIKELY.index(one.kind), one.stamp.at), default=None)
+    return (last.stamp, last.text) if last is not None else None
