@@ -29,7 +29,8 @@ def scalar(value: Any, unit: str = "", at_most: int = LONGEST_TEXT) -> str:
         case timedelta():
             return age(value.total_seconds())
         case datetime():
-            return f"{value:%Y-%m-%d %H:%M:%SZ}"
+            # Systems write 0 for what has not happened.
+            return f"{value:%Y-%m-%d %H:%M:%SZ}" if value.timestamp() else "never"
     if unit == "digest":
         return plain(str(value)).rpartition(":")[2][:_SHORT_DIGEST]
     text = str(value)

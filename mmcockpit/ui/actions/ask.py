@@ -12,7 +12,7 @@ from mmcockpit.ui.dialogs.key_guard import DEAF_S
 from mmcockpit.ui.questions import DialogQuestion, always
 from mmcockpit.ui.render.text import plain
 
-LONGEST_LABEL = 44
+LONGEST_LABEL = 60
 
 TRIAL = "0" * 32
 """The id of a command that is only tried."""

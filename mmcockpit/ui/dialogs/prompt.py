@@ -21,6 +21,9 @@ MESSAGE_S = 8.0
 WHOLE_S = 30.0
 """Seconds that a message stays, and one that is shown whole."""
 
+FEWEST_TYPED, LABEL_END = 12, 22
+"""Columns that the label leaves to the typed text, and the characters at its end that are shown in any case."""
+
 LETTERS_A_SECOND = 12
 SERIOUS_S = 12.0
 
@@ -98,6 +101,7 @@ class Prompt(Widget):
         self._answer.cursor_blink = False
         self._palette = palette
         self._question: DialogQuestion | None = None
+        self._whole_label = ""
         self._offered = ""
         self._past: list[str] = []
         self._recalled = 0
@@ -175,6 +179,7 @@ class Prompt(Widget):
 
     def on_resize(self) -> None:
         """Draw in the new width."""
+        self._put_label(self._whole_label)
         self.call_after_refresh(lambda: self.tick(self._now))
 
     def ask(self, question: DialogQuestion) -> None:
@@ -251,6 +256,11 @@ class Prompt(Widget):
         question.done(value.strip(), chosen)
 
     def _put_label(self, label: str) -> None:
+        """Show what is asked for; what has no room is cut out of its middle, because its end is what to type."""
+        self._whole_label = label
+        room = max(self.size.width - FEWEST_TYPED, LABEL_END + 2)
+        if len(label) > room:
+            label = f"{label[: room - LABEL_END - 1]}…{label[-LABEL_END:]}"
         self._label.styles.width = len(label)
         self._label.put([(((label, "accent"),), "bar")])
 
