@@ -10,7 +10,7 @@ from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age, duration, estimated
 from mmcockpit.core.words.keys import NO_KEYS, Keys
-from mmcockpit.core.words.no_data import cause_text, source_title, way_out
+from mmcockpit.core.words.no_data import cause_text, first_thing, source_title, way_out
 from mmcockpit.core.words.verdicts import result_words
 
 WAIT = "wait"
@@ -178,7 +178,10 @@ def _no_data(given: Next) -> tuple[str, str]:
         return _item(given), f"no data, {cause}"
     affected = counted(len(group.items), "item") if group.items else counted(len(group.signals), "signal")
     if group.cause is NoDataCause.SOURCE_FAILING:
-        return f"poll {source_title(group.source)} again", f"no data for {affected}"
+        first = first_thing(group)
+        return f"poll {source_title(group.source)} again", _phrase(
+            f"{first} first" if first else "", f"no data for {affected}"
+        )
     return "poll again", f"{cause}, {affected}"
 
 

@@ -28,6 +28,11 @@ _SYSTEMS = {
 _SILENT = frozenset({FaultKind.REFUSED, FaultKind.TIMEOUT, FaultKind.UNREACHABLE, FaultKind.SILENT})
 """Faults without any response of the source."""
 
+_BEFORE_POLL = {
+    FaultKind.UNAUTHORISED: "renew its credentials",
+    FaultKind.FORBIDDEN: "grant the permission",
+}
+
 _NAMED = 2
 """Maximum names of signals in a way out."""
 
@@ -65,7 +70,9 @@ def way_out(group: NoDataGroup, keys: Keys) -> str:
             more = f" and {len(group.names) - _NAMED} more" if len(group.names) > _NAMED else ""
             return f"add {', '.join(plain(name, 40) for name in group.names[:_NAMED])}{more} to {group.text}"
         case NoDataCause.SOURCE_FAILING | NoDataCause.STALE:
-            return f"{key_or_command(keys, 'resense_all')} polls again"
+            again = key_or_command(keys, "resense_all")
+            first = first_thing(group)
+            return f"{first}, then {again}" if first else f"{again} polls again"
         case NoDataCause.ACTIVE_NOT_RUN:
             return f"{key_or_command(keys, 'resense')} runs one"
         case NoDataCause.EXPIRED:
@@ -73,6 +80,11 @@ def way_out(group: NoDataGroup, keys: Keys) -> str:
         case NoDataCause.RULE | NoDataCause.OTHER:
             return f"{key_or_command(keys, 'details')} shows why"
     return _WAYS_OUT.get(group.cause, "")
+
+
+def first_thing(group: NoDataGroup) -> str:
+    """Return what has to be done before another poll of a failing source can succeed; empty if nothing has to be."""
+    return _BEFORE_POLL.get(group.fault, "") if group.cause is NoDataCause.SOURCE_FAILING and group.fault else ""
 
 
 def group_text(group: NoDataGroup, keys: Keys, now: Stamp | None = None) -> str:

@@ -57,7 +57,7 @@ def known_words(option: Option, wall: float) -> tuple[str, Role]:
         return f"ran well {age(wall - option.passed.wall)} ago", "pass"
     if option.good:
         return "still serves" if option.good.isdecimal() else plain(option.good, 20), "pass"
-    return "not known", "muted"
+    return "not proven", "muted"
 
 
 def _cut_digest(image: str) -> str:

@@ -9,7 +9,9 @@ from mmcockpit.core.model.cockpit import Allowed, BaselinePlan, SourceSpec
 from mmcockpit.core.model.needs import NoDataCause, NoDataGroup
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.words.next_actions import next_words
 from mmcockpit.core.words.no_data import cause_text, group_text, way_out
 from tests.core.sessions import BAD, GOOD, WARNS, Story, attested, number, plan, sensed
 
@@ -48,6 +50,24 @@ def test_what_was_not_polled_yet_waits_for_its_poll() -> None:
         NoDataCause.NOT_ASKED, "", ("errors", "access"), ("ready/s/errors", "ready/s/access")
     )
     assert lines(story) == ["not polled yet: 2 items"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "way", "first"),
+    [
+        (FaultKind.UNAUTHORISED, "renew its credentials, then Ctrl+R", "renew its credentials first, "),
+        (FaultKind.FORBIDDEN, "grant the permission, then Ctrl+R", "grant the permission first, "),
+        (FaultKind.TIMEOUT, "Ctrl+R polls again", ""),
+    ],
+)
+def test_the_way_out_of_a_source_that_refuses_the_account_begins_before_another_poll(
+    kind: FaultKind, way: str, first: str
+) -> None:
+    story = Story(plan(sensed("a")))
+    story.see("a", GOOD, *[Fault(kind, "refused")] * 4)
+    assert way_out(only(story), KEYS) == way
+    told = next_words(next_action(story.session, story.now), KEYS)
+    assert (told.key, told.subject, told.detail) == ("Ctrl+R", "poll Prometheus again", f"{first}no data for 1 item")
 
 
 def test_a_source_that_does_not_answer_is_one_group_with_its_duration_and_extent() -> None:
