@@ -18,6 +18,7 @@ from mmcockpit.journal.lock import Holder
 
 MOST = 32
 """Maximum number of observers that are shown; more may watch."""
+UNNAMED = "unnamed observer"
 
 
 class Presence:
@@ -90,5 +91,5 @@ def _holder(path: Path) -> str:
 
 def _noted(descriptor: int) -> str:
     with suppress(OSError, ValueError, RecursionError):
-        return plain(msgspec.json.decode(os.read(descriptor, 4096), type=Holder).operator, 40) or "somebody"
-    return "somebody"
+        return plain(msgspec.json.decode(os.read(descriptor, 4096), type=Holder).operator, 40) or UNNAMED
+    return UNNAMED
