@@ -15,7 +15,6 @@ from mmcockpit.config.results import Appearance, Loaded
 from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.error import MOST_MISTAKES, FileError, FileWarning, nearest
 from mmcockpit.config.text.yaml import read, read_text, top_keys
-from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.layout import AttentionSettings, Layout, Theme
 from mmcockpit.core.model.signal import Signal
 
@@ -53,24 +52,6 @@ def load_cockpit(
     others = [theme for theme in themes() if theme.name != resolver.theme.name]
     appearance = Appearance((resolver.theme, *others), load_keymap(mistakes=keymap_mistakes), load_attention())
     return Loaded(cockpit, appearance, loader.texts)
-
-
-def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
-    """Return the checklist of a file, a folder, or a shipped name; FileError if it has mistakes."""
-    path = _path_of("checklist", where, beside)
-    if path.suffix == ".md":
-        from mmcockpit.config.markdown.reader import checked
-
-        return checked(read_markdown_file(path), str(path))
-    from mmcockpit.config.checklist.assembly import read_parts
-    from mmcockpit.config.checklist.work import with_needs
-    from mmcockpit.config.packs.assembled import assemble
-
-    loader = Loader()
-    checklist, assembly, _, _ = assemble(path, read_parts(loader, path))
-    checklist = with_needs(checklist, assembly.places_of_items)
-    loader.throw()
-    return checklist
 
 
 def read_markdown_file(path: Path, *, plain_lists: bool = False, level: str = "") -> "Imported":

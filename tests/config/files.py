@@ -4,9 +4,16 @@ from pathlib import Path
 from textwrap import dedent
 
 from mmcockpit import sources
-from mmcockpit.config.load import load_cockpit
+from mmcockpit.config.checklist.assembly import read_parts
+from mmcockpit.config.checklist.work import with_needs
+from mmcockpit.config.library import find
+from mmcockpit.config.load import load_cockpit, read_markdown_file
+from mmcockpit.config.loader import Loader
+from mmcockpit.config.markdown.reader import checked
+from mmcockpit.config.packs.assembled import assemble
 from mmcockpit.config.results import Loaded
 from mmcockpit.config.text.error import FileError
+from mmcockpit.core.model.checklist import Checklist
 
 HEAD = "name: Night\nenvironment: staging\n"
 
@@ -35,3 +42,15 @@ def mistakes(path: Path, **variables: str) -> list[str]:
     except FileError as error:
         return [f"{Path(each.file).name}:{each.line}:{each.column}: {each.message}" for each in error.errors]
     return []
+
+
+def load_checklist(where: Path | str) -> Checklist:
+    """Load the checklist of a file, a folder, or a shipped name, without a cockpit file that uses it."""
+    path = where if isinstance(where, Path) else find("checklist", where, None)
+    if path.suffix == ".md":
+        return checked(read_markdown_file(path), str(path))
+    loader = Loader()
+    checklist, assembly, _, _ = assemble(path, read_parts(loader, path))
+    checklist = with_needs(checklist, assembly.places_of_items)
+    loader.throw()
+    return checklist

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from mmcockpit import sources
-from mmcockpit.config.load import check_file, load_checklist
+from mmcockpit.config.load import check_file
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.checklist import Hold, Item, Mode
-from tests.config.files import cockpit, loaded, mistakes, written
+from tests.config.files import cockpit, load_checklist, loaded, mistakes, written
 
 
 def test_ids_are_slugs_scoped_by_phase_and_section_and_unique(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from mmcockpit import sources
-from mmcockpit.config.load import check_file, load_checklist
+from mmcockpit.config.load import check_file
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.checklist import Hold
 from mmcockpit.core.model.cockpit import Abort, Allowed, BaselinePlan, Window
 from mmcockpit.core.rules.judged_signals import judged_signals
-from tests.config.files import cockpit, loaded, mistakes, written
+from tests.config.files import cockpit, load_checklist, loaded, mistakes, written
 
 HEAD = "name: c\ntitle: C\n"
 PHASES = """\

@@ -6,11 +6,12 @@ import pytest
 
 from mmcockpit import sources
 from mmcockpit.config.library import PACKAGE, FileKind
-from mmcockpit.config.load import check_file, load_checklist, load_cockpit, load_layout, load_theme, shipped, themes
+from mmcockpit.config.load import check_file, load_cockpit, load_layout, load_theme, shipped, themes
 from mmcockpit.config.starter_files import starter
 from mmcockpit.config.text.error import FileWarning
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.simulator.prometheus.queries import answered
+from tests.config.files import load_checklist
 
 SHELVES: tuple[FileKind, ...] = ("checklist", "cockpit", "layout", "theme")
 FILES = [path for shelf in SHELVES for path in shipped(shelf)]

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.cli import BAD_FILE, FAILED, main
-from mmcockpit.config.load import load_checklist
 from mmcockpit.config.text.error import FileError
 from mmcockpit.imports.kinds import KINDS, import_file
+from tests.config.files import load_checklist
 from tests.importers.converted import DATA, checked, written
 
 PAGE = (Path(__file__).parents[2] / "docs" / "imports.md").read_text(encoding="utf-8")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from mmcockpit.config.checklist.export import to_yaml
 from mmcockpit.config.checklist.title_emoji import without_emoji
-from mmcockpit.config.load import load_checklist
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.checklist import Contact, Link, Mode
 from mmcockpit.core.model.procedure import Step
+from tests.config.files import load_checklist
 from tests.config.markdown.reading import parse
 
 EMOJI = ["🔐", "🗄️", "🚀", "☸️", "🌐", "📊", "🔄", "📋", "✅", "🏗️", "🔒", "📈", "🔧", "🎯", "🚦", "📊", "🕒"]

@@ -8,8 +8,9 @@ from mmcockpit import sources
 from mmcockpit.cli import BAD_FILE, main
 from mmcockpit.config.checklist.export import to_yaml
 from mmcockpit.config.checklist.needed_items import MOST_HINTS
-from mmcockpit.config.load import check_file, load_checklist
+from mmcockpit.config.load import check_file
 from mmcockpit.config.text.error import FileError, FileWarning
+from tests.config.files import load_checklist
 from tests.config.markdown.reading import imported
 
 PLAN = """\

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mmcockpit import sources
 from mmcockpit.config.checklist.export import to_yaml
-from mmcockpit.config.load import check_file, load_checklist
+from mmcockpit.config.load import check_file
 from mmcockpit.config.markdown.commands import command
 from mmcockpit.config.markdown.lengths import length_s
 from mmcockpit.config.markdown.reader import read_markdown
@@ -17,6 +17,7 @@ from mmcockpit.config.markdown.result import Imported
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.checklist import Contact, ItemStep
 from mmcockpit.core.model.procedure import Danger
+from tests.config.files import load_checklist
 from tests.config.markdown.reading import titles
 
 KUBE = ("--kubeconfig=${cluster.kubeconfig}", "--context=${cluster.context}")

@@ -6,9 +6,9 @@ import pytest
 
 from mmcockpit import sources
 from mmcockpit.config.checklist.export import to_yaml
-from mmcockpit.config.load import check_file, load_checklist
+from mmcockpit.config.load import check_file
 from mmcockpit.core.model.procedure import ASK, Danger, Step, StepQuestion, StepRetry, StepWait
-from tests.config.files import cockpit, loaded, mistakes, written
+from tests.config.files import cockpit, load_checklist, loaded, mistakes, written
 
 CHECKLIST = """\
 name: c

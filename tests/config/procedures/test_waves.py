@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.config.checklist.export import to_yaml
-from mmcockpit.config.load import load_checklist
 from mmcockpit.config.rejudge_rules import with_rules
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.cockpit import Abort, Cockpit
-from tests.config.files import loaded, mistakes, written
+from tests.config.files import load_checklist, loaded, mistakes, written
 
 SOURCES = """\
 name: Night
