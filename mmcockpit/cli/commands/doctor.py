@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.core.model.signal import BUILT_IN
 from mmcockpit.core.text import clean
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.contract import Health, Source
 from mmcockpit.sources.common.secrets import Secrets
@@ -64,35 +66,51 @@ def run(args: argparse.Namespace) -> int:
             return OK if _print_others(cockpit, secrets) else FAILED
         print(f"{args.cockpit}: no sources, nothing to poll")
         return OK
-    specs = tuple(_allowed(spec, cockpit) for spec in cockpit.sources)
-    healths = asyncio.run(_ask_all(specs, cockpit, secrets))
-    for spec, health in zip(specs, healths, strict=True):
-        print(secrets.redact(_line(spec, health)))
-        for line in (*health.findings, *filter(None, [health.note])):
-            print(secrets.redact(clean(f"{'':8} {spec.name:12} {line}", 400)))
+    healths = _print_sources(cockpit, secrets)
     if any(one.offer is None for one in cockpit.checklist.procedures):
         print(_procedures(cockpit))
     recorded = _print_others(cockpit, secrets)
-    unserved = sorted({signal.source for signal in cockpit.signals} - {*BUILT_IN, *(spec.name for spec in specs)})
-    for name in unserved:
-        count = sum(signal.source == name for signal in cockpit.signals)
-        some = "1 signal has" if count == 1 else f"{count} signals have"
-        print(f"MISSING  {name:12} unknown source, {some} no data: add it under sources:, or switch them off")
-    if any(health.findings for spec, health in zip(specs, healths, strict=True) if spec.kind == "kubernetes"):
+    served = _print_missing_sources(cockpit)
+    if any(health.findings for spec, health in healths if spec.kind == "kubernetes"):
         print(f"mmcockpit doctor {args.cockpit} --role prints Roles with all that the signals must be allowed")
-    good = all(health.reachable and health.authorised and not (health.missing or health.findings) for health in healths)
+    good = recorded and served and all(map(_is_good, (health for _, health in healths)))
     if not args.signals:
         mistakes = asyncio.run(mistaken_queries(cockpit, secrets))
         for line in mistakes:
             print(secrets.redact(line))
         good = good and not mistakes
-    if args.signals:
+    else:
         # Imported here: only this and --procedures need the engine.
         from mmcockpit.cli.doctor.signals import survey
 
         good = survey(cockpit, secrets) and good
     good = (not args.procedures or _check_steps(cockpit, secrets)) and good
-    return OK if good and recorded and not unserved else FAILED
+    return OK if good else FAILED
+
+
+def _print_sources(cockpit: Cockpit, secrets: Secrets) -> list[tuple[SourceSpec, Health]]:
+    """Check every source at once, and print a line for each, with what it lacks below it; return the results."""
+    specs = tuple(_allowed(spec, cockpit) for spec in cockpit.sources)
+    healths = list(zip(specs, asyncio.run(_check_all(specs, cockpit, secrets)), strict=True))
+    for spec, health in healths:
+        print(secrets.redact(_line(spec, health)))
+        for line in (*health.findings, *filter(None, [health.note])):
+            print(secrets.redact(clean(f"{'':8} {spec.name:12} {line}", 400)))
+    return healths
+
+
+def _print_missing_sources(cockpit: Cockpit) -> bool:
+    """Print which sources signals name and the cockpit does not have; return whether it has all of them."""
+    known = {*BUILT_IN, *(spec.name for spec in cockpit.sources)}
+    missing = Counter(signal.source for signal in cockpit.signals if signal.source not in known)
+    for name, count in sorted(missing.items()):
+        without = f"{counted(count, 'signal')} {'has' if count == 1 else 'have'} no data"
+        print(f"MISSING  {name:12} unknown source, {without}: add it under sources:, or switch them off")
+    return not missing
+
+
+def _is_good(health: Health) -> bool:
+    return health.reachable and health.authorised and not (health.missing or health.findings)
 
 
 def _check_steps(cockpit: Cockpit, secrets: Secrets) -> bool:
@@ -162,20 +180,22 @@ def _print_roles(cockpit: Cockpit, who: str | None) -> int:
     return OK
 
 
-async def _ask_all(specs: tuple[SourceSpec, ...], cockpit: Cockpit, secrets: Secrets) -> list[Health]:
+async def _check_all(specs: tuple[SourceSpec, ...], cockpit: Cockpit, secrets: Secrets) -> list[Health]:
     """Check every source; one that does not respond once more.
 
     The first request also imports the client of its source: on a slow machine, all clients together take longer than a
     response may.
     """
-    healths = await asyncio.gather(*(_ask(spec, cockpit, secrets) for spec in specs))
+    healths = await asyncio.gather(*(_checked(spec, cockpit, secrets) for spec in specs))
     late = [n for n, health in enumerate(healths) if not health.reachable]
-    for n, health in zip(late, await asyncio.gather(*(_ask(specs[n], cockpit, secrets) for n in late)), strict=True):
+    for n, health in zip(
+        late, await asyncio.gather(*(_checked(specs[n], cockpit, secrets) for n in late)), strict=True
+    ):
         healths[n] = health
     return healths
 
 
-async def _ask(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> Health:
+async def _checked(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> Health:
     await secrets.prepare(spec.options)
     try:
         source = sources.open_source(spec, secrets)
