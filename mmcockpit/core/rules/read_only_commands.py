@@ -198,15 +198,11 @@ def may_write(argv: Sequence[str]) -> tuple[int, str] | None:
     if reads.only and not any(re.fullmatch(reads.only, word) for word in argv[begin + 1 :]):
         return begin, f"{program} without a command to check"
     verbs = list(_verbs(argv, begin, reads.valued))
-    if verbs and argv[verbs[0]] in _DRY and _only_tries(argv[begin + 1 :], reads.tries):
+    verb = argv[verbs[0]] if verbs else ""
+    if verb in _DRY and _only_tries(argv[begin + 1 :], reads.tries):
         return None
     inside = argv.index("--", begin) + 1 if "--" in argv[begin:] else len(argv)
-    if (
-        program == "kubectl"
-        and verbs
-        and argv[verbs[0]] == "exec"
-        and _name("".join(argv[inside : inside + 1])) in READS
-    ):
+    if program == "kubectl" and verb == "exec" and _name("".join(argv[inside : inside + 1])) in READS:
         wrong = may_write(argv[inside:])
         return (inside + wrong[0], wrong[1]) if wrong else None
     words = [argv[n].lower() for n in verbs[:2]]

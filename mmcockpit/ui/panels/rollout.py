@@ -87,30 +87,42 @@ class RolloutPanel(ReadingsPanel):
 
 
 def _block(value: dict[str, Any], shape: Shape, width: int, dim: bool) -> Iterator[Line]:
+    """Yield the lines of a value: why it is not done, how far it is, then its lists, or else its parts and versions."""
     alarms = [one for one in shape.columns if one.alarm_text and value.get(one.key) is one.alarm]
     alone = next((one for one in alarms if one.alone), None)
     if alone is not None:
         yield ((f"     {plain(alone.alarm_text, 80)}", "muted" if dim else "fail"),)
         return
+    warning: Role = "muted" if dim else "warn"
     why = value.get(shape.key_of("why"))
     if isinstance(why, str) and why:
-        yield from _texts(why, width, "muted" if dim else "warn")
+        yield from _texts(why, width, warning)
     yield from _progress(value, shape, width, dim)
     lists = [(value[one.key], one.rows) for one in shape.columns if one.rows is not None and value.get(one.key)]
     for rows, row_shape in lists:
         yield from _sets(rows, row_shape, width, dim)
     if lists:
         return
+    yield from _parts(value, shape, dim)
+    if not why and alarms:
+        yield ((f"     {plain(', '.join(one.alarm_text for one in alarms), 200)}", warning),)
+    yield from _versions(value, shape, width)
+    if not why and not (shape.good and at(value, shape.good) is True):
+        yield from _texts(": ".join(reversed(causes(value, shape))), width, warning)
+
+
+def _parts(value: dict[str, Any], shape: Shape, dim: bool) -> Iterator[Line]:
+    """Yield a bar for each part of a total, where no list has them."""
     parts = (one for one in shape.columns if one.of and one.role != "progress" and one.key in value)
-    yield from (_bar(column, value, dim) for column in parts)
-    if alarms and not why:
-        yield ((f"     {plain(', '.join(one.alarm_text for one in alarms), 200)}", "muted" if dim else "warn"),)
+    return (_bar(column, value, dim) for column in parts)
+
+
+def _versions(value: dict[str, Any], shape: Shape, width: int) -> Iterator[Line]:
+    """Yield the texts whose change is a change in production, such as images."""
     for column in shape.columns:
         if column.tracked and isinstance(text := value.get(column.key), str) and text:
             text = short_images([text])[0] if column.role == "image" else text
             yield from _labelled(column, text, width)
-    if not why and not (shape.good and at(value, shape.good) is True):
-        yield from _texts(": ".join(reversed(causes(value, shape))), width, "muted" if dim else "warn")
 
 
 def _progress(value: dict[str, Any], shape: Shape, width: int, dim: bool) -> Iterator[Line]:

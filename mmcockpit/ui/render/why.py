@@ -132,17 +132,7 @@ def seen_words(session: Session, state: SignalState, now: Stamp, lens: Lens) -> 
     verdict = state.verdict
     if state.asked_at is None or verdict.basis is Basis.NOT_RUN:
         return "not run yet" if state.signal.active else "not polled yet"
-    parts = []
-    if state.signal.group and not lens.stalled:
-        parts.append(_counts(session, state))
-    elif lens.stalled:
-        parts.append("the engine does not respond")
-    elif state.fault is not None or (verdict.level is Level.UNKNOWN and state.signal.judged):
-        parts.append(f"no data for {_for(state, now)}: {reason(state)}")
-    elif verdict.level is Level.PASS or not state.signal.judged:
-        parts.append(last_value(state))
-    else:
-        parts.append(reason(state))
+    parts = [_seen(session, state, now, lens)]
     if state.read_at is not None and not (state.fault is not None and state.signal.group):
         last = f"last value {last_value(state)} " if state.fault is not None else ""
         parts.append(f"{last}{rough_age(now.at - state.read_at.at)} ago")
@@ -151,6 +141,18 @@ def seen_words(session: Session, state: SignalState, now: Stamp, lens: Lens) -> 
     elif state.fault is None and state.since is not None and state.signal.judged and verdict.level is not Level.UNKNOWN:
         parts.append(f"steady for {_for(state, now)}")
     return ", ".join(parts)
+
+
+def _seen(session: Session, state: SignalState, now: Stamp, lens: Lens) -> str:
+    """Return the result as text: the value, why it does not pass, or why there is none."""
+    if lens.stalled:
+        return "the engine does not respond"
+    if state.signal.group:
+        return _counts(session, state)
+    level, judged = state.verdict.level, state.signal.judged
+    if state.fault is not None or (level is Level.UNKNOWN and judged):
+        return f"no data for {_for(state, now)}: {reason(state)}"
+    return last_value(state) if level is Level.PASS or not judged else reason(state)
 
 
 _OTHERS = {Level.FAIL: "failing", Level.WARN: "with a warning", Level.UNKNOWN: "without data"}
