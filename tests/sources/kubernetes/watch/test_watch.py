@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+import tracemalloc
+from asyncio import sslproto
 from typing import Any
 
 import pytest
@@ -55,6 +57,21 @@ async def test_all_signals_of_a_list_share_one_watch(proxy: ApiProxy, writer: Wr
             assert (await value(probes[3]))["exists"]
         assert not [one for one in proxy.requests[polled:] if one.path.startswith(PODS) and not one.watch]
         assert len(watched) <= 2, "restarted at most once, for another form of the objects"
+
+
+async def test_the_connection_of_a_watch_takes_little_memory(proxy: ApiProxy) -> None:
+    async with opened("kubernetes", **where(proxy)) as source:
+        pods = probe("kubernetes", source, "pods", {"selector": "app=x"})
+        tracemalloc.start()
+        try:
+            assert (await value(pods))["total"] == (await value(pods))["total"] == 1
+            await until(lambda: bool(proxy.watches))
+            of_tls = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, sslproto.__file__)])
+        finally:
+            tracemalloc.stop()
+    buffers = [trace.size for trace in of_tls.traces if trace.size > 16 * 1024]
+    assert buffers
+    assert max(buffers) < 72 * 1024
 
 
 async def test_a_change_wakes_the_probes_that_read_it(proxy: ApiProxy, writer: Writer) -> None:
