@@ -184,14 +184,15 @@ class Decoding:
         if type(event.body) is not Observed or event.unknown:
             self.versions.take(event, self._path)
         if self.base is None:
-            self._open(event)
+            self.begin(event)
         return event
 
     def unknown(self) -> Problem | None:
         """Return the message for unknown facts and fields so far; None if there are none."""
         return Problem(self.line, self.versions.note) if self.versions.count else None
 
-    def _open(self, event: Event) -> None:
+    def begin(self, event: Event) -> None:
+        """Take the first fact, from which lines after it are decoded."""
         self.base = base_of(event.stamp)
         self.schema = schema_of(event)
         if isinstance(event.body, Unread) and event.body.kind == "Opened" and not self.versions.later:

@@ -17,7 +17,8 @@ BEGINS_AFTER = 500
 class TimelineWriter(Writer):
     """A writer that records the timeline once it follows a session, to which each fact is applied after it is written.
 
-    A journal that continues a lost one has no timeline until it is opened.
+    A journal that continues a lost one has no timeline until it is opened. The first facts of a new journal are kept
+    until the timeline is recorded: to read them again takes 8 MB, because the opening fact has the cockpit file.
     """
 
     _session: Session | None = None
@@ -25,10 +26,12 @@ class TimelineWriter(Writer):
     _recorder: "TimelineRecorder | None" = None
     _followed = 0
     _seq = 0
+    _first: list[tuple[Event, int]] | None = None
 
     def follow(self, session: Session, cache: Path | None = None) -> None:
         """Record the timeline of a session with all facts of the journal; `cache` is the folder of timelines."""
         self._session, self._cache, self._seq, self._followed = session, cache, session.seq, 0
+        self._first = None if self.size else []
 
     def append(self, event: Event) -> None:
         """Write one fact as `Writer` does."""
@@ -39,6 +42,8 @@ class TimelineWriter(Writer):
         self._followed += 1
         if self._recorder is not None:
             self._recorder.written(event, self.size)
+        elif self._first is not None:
+            self._first.append((event, self.size))
 
     def _prepare(self, session: Session, event: Event) -> None:
         if event.seq != self._seq + 1:
@@ -50,14 +55,18 @@ class TimelineWriter(Writer):
             from mmcockpit.journal.playback.recorder import TimelineRecorder
 
             self._recorder = TimelineRecorder(self.path, session, self._cache)
-            self._recorder.catch_up(self.size)
+            if self._first is None:
+                self._recorder.catch_up(self.size)
+            else:
+                self._recorder.begin(self._first)
+                self._first = None
         if self._recorder is not None:
             self._recorder.before(self.size, lambda: self.digest)
 
     def _stop(self) -> None:
         if self._recorder is not None:
             self._recorder.stopped = True
-        self._session = None
+        self._session = self._first = None
 
     def _let_go(self) -> None:
         if self.lost:

@@ -1,6 +1,7 @@
 """A session keeps the timeline of its journal while it is written; what does not fit the journal is ignored."""
 
 import shutil
+import tracemalloc
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mmcockpit.core.facts.event import Event
+from mmcockpit.core.facts.event import Event, Opened
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.archive import put_away
@@ -17,7 +18,7 @@ from mmcockpit.journal.playback.cache import STRIDE
 from mmcockpit.journal.playback.recorder import FRAMES_AT_ONCE
 from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import read
-from mmcockpit.journal.timeline_writer import TimelineWriter
+from mmcockpit.journal.timeline_writer import BEGINS_AFTER, TimelineWriter
 from tests.bench.day import day
 from tests.journal.timelines import same
 
@@ -128,6 +129,26 @@ def test_a_resumed_session_continues_its_timeline(tmp_path: Path, facts: list[Ev
     opened = Timeline(path, folder=folder)
     same(opened, computed(path, folder))
     assert opened.session_at(1e9) == session
+
+
+def test_the_facts_of_a_new_journal_are_not_read_again(tmp_path: Path, facts: list[Event], folder: Path) -> None:
+    opening = facts[0].body
+    assert isinstance(opening, Opened)
+    texts = {"cockpit.yaml": "name: day # …\n" * 100_000}
+    first = msgspec.structs.replace(facts[0], body=msgspec.structs.replace(opening, texts=texts))
+    session = Session()
+    writer = record(TimelineWriter.create(tmp_path / "s1" / "journal.jsonl", "ana"), session, [first], folder)
+    for event in facts[1:BEGINS_AFTER]:
+        writer.append(event)
+        evolve(session, event)
+    before = writer.size
+    tracemalloc.start()
+    writer.append(facts[BEGINS_AFTER])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    writer.close()
+    print(f"{peak / before:.1f} times the journal")
+    assert peak < 4 * before
 
 
 def test_long_keyframes_are_saved_before_they_fill_the_memory(

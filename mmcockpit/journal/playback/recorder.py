@@ -1,7 +1,7 @@
 """Keeps the timeline of a journal in the user's cache while a session writes it, so that it opens at once later."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -67,7 +67,7 @@ class TimelineRecorder:
         """
         try:
             with open_journal(self._path) as file:
-                first = decode(opening(file)).body
+                continues = _continues(decode(opening(file)))
                 saved = load(self._path, self._folder)
                 if saved is not None:
                     self._continue(saved)
@@ -78,11 +78,16 @@ class TimelineRecorder:
         except (OSError, SessionError, UnreadableLine):
             self.stopped = True
             return
-        # The part of a session that continues another one begins with a state that no fact of its own makes.
-        continues = isinstance(first, Opened) and first.continues is not None
         self.stopped = self.stopped or continues or self._end.offset != size
         if saved is not None and not self.stopped:
             self._open(saved)
+
+    def begin(self, facts: Sequence[tuple[Event, int]]) -> None:
+        """Take the first facts of a new journal, each with the size of the journal with it."""
+        self._decoding.begin(facts[0][0])
+        self.stopped = _continues(facts[0][0])
+        for event, size in facts:
+            self.written(event, size)
 
     def before(self, size: int, digest: Callable[[], bytes]) -> None:
         """Mark the place before a fact that is about to be written; `size` and `digest` are those of the journal."""
@@ -184,3 +189,8 @@ class TimelineRecorder:
             *("", Stored(0, b""), self._decoding.line, self._facts, self._facts, 0, self._end, self._last),
             *([], [], [], [], {}),
         )
+
+
+def _continues(opening: Event) -> bool:
+    """Return whether a journal continues another one: it begins with a state that no fact of its own makes."""
+    return isinstance(opening.body, Opened) and opening.body.continues is not None
