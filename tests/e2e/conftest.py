@@ -1,6 +1,5 @@
 """A place of its own for every test, another machine, the shared store, and a small disk."""
 
-import asyncio
 import os
 import subprocess
 from collections.abc import Iterator
@@ -8,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.share.postgres.installation import install
 from mmcockpit.simulator.servers.postgres import Postgres
 from tests.e2e.pty_session import Place
 from tests.servers.needs import need
-from tests.share.postgres.stores import StoreDatabase, grant_rights, made_database
+from tests.share.postgres.stores import StoreDatabase, installed_database
 
 
 @pytest.fixture
@@ -28,9 +26,7 @@ def elsewhere(tmp_path: Path) -> Place:
 
 @pytest.fixture(scope="module")
 def store_database(postgres: Postgres) -> Iterator[StoreDatabase]:
-    with made_database(postgres.dsn) as database:
-        asyncio.run(install(lambda: database.admin, lambda text: text))
-        grant_rights(database)
+    with installed_database(postgres.dsn) as database:
         yield database
 
 

@@ -1,5 +1,6 @@
 """A database of its own with a store and three logins, one for each right, on the shared PostgreSQL."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from mmcockpit.journal.codec import ROOT, link
+from mmcockpit.share.postgres.installation import install
 from mmcockpit.share.postgres.records import Chunk, Term
 from mmcockpit.share.postgres.store import SharedStore
 
@@ -76,6 +78,15 @@ def grant_rights(database: StoreDatabase) -> None:
     """Give every login its group role, as an administrator does after `share init`."""
     for name, right in LOGINS.items():
         database.execute("admin", f"GRANT mmcockpit_{right} TO {database.user(name)}")
+
+
+@contextmanager
+def installed_database(server: str) -> Iterator[StoreDatabase]:
+    """Make a database with the store, in which every login has its right."""
+    with made_database(server) as database:
+        asyncio.run(install(lambda: database.admin, lambda text: text))
+        grant_rights(database)
+        yield database
 
 
 def chunk(first: int, last: int, prev: str = ROOT, tag: str = "Noted") -> Chunk:

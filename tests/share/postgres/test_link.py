@@ -7,16 +7,15 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.core.decide.command import AddNote, MarkItem, OpenPhase
-from mmcockpit.core.feed import STALLED_AFTER, Batch
+from mmcockpit.core.feed import STALLED_AFTER
 from mmcockpit.core.model.seat import Right, Seat, Via
 from mmcockpit.core.model.states import State
-from mmcockpit.core.state.evolve import evolve
-from mmcockpit.core.state.session import Session
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.share.postgres.link import StoreLink
 from mmcockpit.share.postgres.store import SharedStore
 from mmcockpit.share.seat_feed import SeatFeed
 from mmcockpit.simulator.servers.postgres import Postgres
+from tests.engine.folded import FoldedFeed
 from tests.servers.databases.pgbouncer import PgBouncer
 from tests.servers.links import Links
 from tests.servers.needs import need
@@ -25,24 +24,14 @@ from tests.share.postgres.driving import Driving, asked, driving, port_of
 from tests.share.postgres.stores import EVERY_LOGIN, StoreDatabase
 
 
-class Sitting:
-    """What a screen at a seat would know: drains the feed and folds it."""
+class Sitting(FoldedFeed):
+    """What a screen at a seat would know."""
+
+    feed: SeatFeed
 
     def __init__(self, feed: SeatFeed, link: StoreLink) -> None:
-        self.feed, self.link = feed, link
-        self.session = Session()
-        self.notices: list[str] = []
-        self.batch: Batch = self.look()
-
-    def look(self) -> Batch:
-        """Draw one frame."""
-        self.batch = self.feed.drain()
-        if self.batch.base is not None:
-            self.session = self.batch.base
-        for event in self.batch.events:
-            evolve(self.session, event)
-        self.notices += self.batch.notices
-        return self.batch
+        super().__init__(feed)
+        self.link = link
 
     def sees(self, text: str) -> bool:
         """Draw a frame; return whether a note with this text is in the log."""

@@ -9,13 +9,10 @@ from typing import Self
 from mmcockpit.cli.live import open_session
 from mmcockpit.cli.sharing.driver import share
 from mmcockpit.core.decide.command import AnyCommand
-from mmcockpit.core.facts.event import Event, SessionMode
-from mmcockpit.core.feed import Batch
+from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.core.model.checklist import Checklist, Item, Phase, Section
 from mmcockpit.core.model.cockpit import Cockpit, Person, Share
 from mmcockpit.core.model.layout import Layout
-from mmcockpit.core.state.evolve import evolve
-from mmcockpit.core.state.session import Session
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.headless import started
@@ -23,6 +20,7 @@ from mmcockpit.share.seat_feed import SeatFeed
 from mmcockpit.share.socket.address import beside
 from mmcockpit.share.socket.link import SocketLink
 from mmcockpit.share.socket.peer import login_of
+from tests.engine.folded import FoldedFeed
 from tests.servers.wait import PATIENCE_S, wait_until
 
 PEOPLE = (Person("ana", "lead", login=login_of(os.geteuid())), Person("bo", "database", login="mmtest-bo"))
@@ -47,26 +45,14 @@ def driving(path: Path, resolved: Cockpit | None = None) -> Iterator[Engine]:
         yield engine
 
 
-class Joined:
+class Joined(FoldedFeed):
     """A seat: what its screen would know."""
 
-    def __init__(self, feed: SeatFeed, link: SocketLink) -> None:
-        self.feed, self.link = feed, link
-        self.session = Session()
-        self.events: list[Event] = []
-        self.notices: list[str] = []
-        self.batch: Batch = self.look()
+    feed: SeatFeed
 
-    def look(self) -> Batch:
-        """Draw one frame."""
-        self.batch = self.feed.drain()
-        if self.batch.base is not None:
-            self.session = self.batch.base
-        for event in self.batch.events:
-            evolve(self.session, event)
-            self.events.append(event)
-        self.notices += self.batch.notices
-        return self.batch
+    def __init__(self, feed: SeatFeed, link: SocketLink) -> None:
+        super().__init__(feed)
+        self.link = link
 
     def until(self, reached: Callable[[Self], bool], what: str, within_s: float = PATIENCE_S) -> None:
         """Draw frames until a state is reached."""
