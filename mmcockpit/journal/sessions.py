@@ -62,11 +62,6 @@ class SessionRow(msgspec.Struct, frozen=True):
     locked_by: Holder | None = None
     damage: str = ""
 
-    @property
-    def resumable(self) -> bool:
-        """Whether `mmcockpit resume` can continue it now."""
-        return not self.damage and not self.outcome and self.locked_by is None
-
 
 def new_session_path(name: str, wall: float, root: Path | None = None) -> Path:
     """Return the journal path for a session that starts at `wall` (Unix seconds), in a new folder."""

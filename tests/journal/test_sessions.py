@@ -95,7 +95,6 @@ def test_sessions_are_listed_with_their_outcome(root: Path) -> None:
     rows = list_sessions(root)
     assert [row.path for row in rows] == [resumed, closed, left]
     assert [row.outcome for row in rows] == ["", "live", ""]
-    assert [row.resumable for row in rows] == [True, False, True]
     assert [row.when - START for row in rows] == [7200, 3600, 0]
     assert {(row.environment, row.name, row.mode, row.damage) for row in rows} == {("staging", "Small", "live", "")}
     assert [row.size for row in rows] == [path.stat().st_size for path in (resumed, closed, left)]
@@ -132,7 +131,7 @@ def test_damaged_sessions_are_listed_as_such(root: Path) -> None:
     (root / "20269999T999999Z-odd-0000" / JOURNAL).touch()
     rows = list_sessions(root)
     assert len(rows) == 4
-    assert all(row.damage and not row.resumable for row in rows)
+    assert all(row.damage for row in rows)
 
 
 def test_a_running_session_is_listed_with_who_runs_it(root: Path) -> None:
@@ -140,11 +139,11 @@ def test_a_running_session_is_listed_with_who_runs_it(root: Path) -> None:
     writer = Writer.open(path, "bo", "edge-2")
     (row,) = list_sessions(root)
     assert str(row.locked_by) == f"bo on edge-2 (process {os.getpid()})"
-    assert not row.resumable
+    assert row.locked_by is not None
     writer.close()
     (row,) = list_sessions(root)
     assert row.locked_by is None
-    assert row.resumable
+    assert row.locked_by is None
 
 
 def test_the_note_of_a_killed_process_holds_nothing(root: Path) -> None:
