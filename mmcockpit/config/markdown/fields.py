@@ -15,7 +15,8 @@ from mmcockpit.core.text import plain
 LONGEST_ROLE = 80
 _KINDS = {
     "role": "owner owners responsible responsible-person responsible-team responsible-party responsibility dri role who"
-    " team lead by person person-in-charge pic poc contact performed-by done-by executed-by operator",
+    " team lead by person person-in-charge pic poc contact performed-by done-by executed-by operator"
+    " assigned-group assignment-group assigned-team",
     "assignee": "assignee assignees assigned assigned-to",
     "needs": "needs depends-on dependencies dependency prerequisite prerequisites blocked-by",
     "required": "required mandatory blocking optional",

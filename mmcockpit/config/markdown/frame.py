@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from mmcockpit.config.markdown.foreign_tables import foreign_tables
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.line_forms import normal_lines, outside_fences, plain_spaces
+from mmcockpit.config.markdown.outline import TableBlock
 from mmcockpit.config.markdown.result import Ledger
 from mmcockpit.config.text.password import password_in_url
 
@@ -37,6 +39,8 @@ class Frame:
     title: str
     footnotes: dict[str, Footnote]
     """Name of a footnote to it."""
+    tables: list[TableBlock]
+    """The tables that are not in the form of Markdown."""
     references: dict[str, tuple[int, str]]
     """Name of an address in lower case to its line and the address."""
     ledger: Ledger
@@ -54,6 +58,7 @@ def frame(text: str) -> Frame:
     title = _front(lines, ledger)
     footnotes: dict[str, Footnote] = {}
     references: dict[str, tuple[int, str]] = {}
+    tables = foreign_tables(lines)
     normal_lines(lines)
     for n in outside_fences(lines):
         footnote, reference = _FOOTNOTE.match(lines[n]), _REFERENCE.match(lines[n])
@@ -63,7 +68,7 @@ def frame(text: str) -> Frame:
         elif reference and reference[1].strip().casefold() not in ("", "x"):
             references[reference[1].casefold()] = (n + 1, reference[2])
             lines[n] = ""
-    return Frame(whole, "\n".join(lines), title, footnotes, references, ledger)
+    return Frame(whole, "\n".join(lines), title, footnotes, tables, references, ledger)
 
 
 def _without_credentials(line: str) -> str:

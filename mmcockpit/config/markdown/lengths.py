@@ -5,7 +5,9 @@ import re
 _AMOUNT = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w)\b\.?", re.IGNORECASE
 )
-_ABOUT = re.compile(r"(?:[~≈]|(?:est(?:imated)?|approx(?:imately)?|about|around|ca|max|up to)\b\.?|\s)*", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"(?:[~≈]|(?:est(?:imated)?|approx(?:imately)?|about|around|takes|ca|max|up to)\b\.?|\s)*", re.IGNORECASE
+)
 _RANGE = re.compile(r"\d+(?:[.,]\d+)?\s*(?:[-\u2013\u2014]|to)\s*(?=\d)")
 _HOURS = re.compile(r"(\d{1,3})\s*h\s*([0-5]?\d)$", re.IGNORECASE)
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}

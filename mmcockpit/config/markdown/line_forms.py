@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-_SPACES = {**dict.fromkeys((0xA0, 0x2007, 0x202F, 0x3000), " "), **dict.fromkeys((0x200B, 0x2060, 0xFEFF))}
+_SPACES = {**dict.fromkeys((0xA0, 0x2007, 0x202F, 0x3000), " "), **dict.fromkeys((0x200B, 0x2060, 0xFEFF, 0xE010))}
 """Spaces that do not break as plain ones; characters without a width as nothing."""
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _BOX = r"(?:\[(?:\s?|[xX])\]\s|[☐☑⬜✅])"

@@ -1,7 +1,7 @@
 """A Markdown text as headings with the blocks below them, each with its lines."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -19,6 +19,8 @@ _ATTRIBUTES = re.compile(r"\s*\{[#.:][^{}]*\}\s*$")
 """Attributes of a heading, as office programs and pandoc write them: `{#before .unnumbered}`."""
 _BOLD = re.compile(r"^(\*\*|__)([^*_\n]+)\1:?$")
 _ESCAPED_NUMBER = re.compile(r"^(\d+)\\(?=[.)])")
+TABLE = "\ue010"
+"""The beginning of a line in place of a table that is given to `outline`; its index follows."""
 Lines = range
 """The lines of a block in the file, counted from 1."""
 
@@ -90,11 +92,11 @@ class Heading:
             yield from heading.walk()
 
 
-def outline(text: str) -> Heading:
-    """Return a text as one heading of level 0."""
+def outline(text: str, tables: Sequence[TableBlock] = ()) -> Heading:
+    """Return a text as one heading of level 0; `tables` are those of other forms, which have a mark in the text."""
     root = Heading(0, "", 1)
     above = [root]
-    tokens = _tokens(text)
+    tokens = _tokens(text, tables)
     while not tokens.ended:
         if tokens.now.type != "heading_open":
             above[-1].blocks += tokens.blocks()
@@ -121,10 +123,10 @@ def heading_title(written: str) -> str:
     return _ESCAPED_NUMBER.sub(r"\1", bold[2] if bold else title)
 
 
-def _tokens(text: str, *, before: int = 0, nested: bool = False) -> "_Tokens":
+def _tokens(text: str, tables: Sequence[TableBlock], *, before: int = 0, nested: bool = False) -> "_Tokens":
     """Return the tokens of a text; `before` is the number of lines of the file before it."""
-    tables = max(line.count("|") for line in text.split("\n")) <= MOST_CELLS
-    return _Tokens(_parser(tables).parse(text), before, nested)
+    narrow = max(line.count("|") for line in text.split("\n")) <= MOST_CELLS
+    return _Tokens(_parser(narrow).parse(text), tables, before, nested)
 
 
 @cache
@@ -159,8 +161,9 @@ def _details(tokens: "_Tokens") -> list[Block]:
 class _Tokens:
     """The tokens of a text, read from the first to the last."""
 
-    def __init__(self, tokens: list[Any], before: int, nested: bool) -> None:
+    def __init__(self, tokens: list[Any], tables: Sequence[TableBlock], before: int, nested: bool) -> None:
         self._tokens = tokens
+        self._tables = tables
         self._before = before
         self._nested = nested
         self._at = 0
@@ -189,22 +192,32 @@ class _Tokens:
         match token.type:
             case "paragraph_open" | "heading_open":
                 inner = self.inside()
-                return [Paragraph(inner.content, self.lines(inner))]
+                return list(self._with_tables(Paragraph(inner.content, self.lines(inner))))
             case "bullet_list_open" | "ordered_list_open":
                 return [self._listing(token.type == "ordered_list_open", int(token.attrGet("start") or 1))]
             case "table_open":
                 return [self._table()]
             case "blockquote_open":
                 self._at += 1
-                quoted = self._until("blockquote_close")
-                return quoted
+                return self._until("blockquote_close")
         self._at += 1
         if token.type == "code_block" and not self._nested and _is_list(token.content):
             # A list that is indented as a whole.
-            return list(_inner(_tokens(token.content, before=self.lines(token)[0] - 1, nested=True)))
+            return list(_inner(_tokens(token.content, self._tables, before=self.lines(token)[0] - 1, nested=True)))
         if token.type in ("fence", "code_block"):
             return [Fence(token.content, self.lines(token), token.info.strip().split(" ")[0].lower())]
-        return [Paragraph(token.content, self.lines(token), raw=True)] if token.type == "html_block" else []
+        raw = Paragraph(token.content, self.lines(token), raw=True)
+        return list(self._with_tables(raw)) if token.type == "html_block" else []
+
+    def _with_tables(self, block: Paragraph) -> Iterator[Block]:
+        """Yield a paragraph, and the tables in whose place it has a mark."""
+        lines = block.text.split("\n")
+        text = "\n".join(line for line in lines if TABLE not in line)
+        if text.strip():
+            yield replace(block, text=text)
+        for line in lines:
+            if TABLE in line:
+                yield self._tables[int(line.strip().removeprefix(TABLE))]
 
     def _until(self, end: str) -> list[Block]:
         blocks: list[Block] = []

@@ -47,7 +47,7 @@ def read_markdown(text: str, file: str, *, plain_lists: bool = False, level: str
     if text.count("\n") > MOST_LINES:
         raise FileError(file, MOST_LINES, 1, f"more than {MOST_LINES} lines; split the file")
     around = frame(text)
-    root = with_bold_headings(outline(around.body))
+    root = with_bold_headings(outline(around.body, around.tables))
     title = _titled(root)
     if title is not None:
         around.ledger.take((title.line,))

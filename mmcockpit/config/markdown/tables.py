@@ -25,7 +25,7 @@ _GROUPS = frozenset(
 """Columns of what several rows belong to; a cell that is empty continues the one above it."""
 _DESCRIPTIONS = frozenset(["description", "details", "name", "summary"])
 """Columns of titles in a table that has no other one."""
-_NUMBERS = frozenset(["#", "no", "no.", "nr", "nr.", "id", "number", "ref", "n°", "key", "issue key"])
+_NUMBERS = frozenset(["#", "no", "no.", "nr", "nr.", "id", "number", "ref", "n°", "key", "issue key", "seq", "order"])
 _IDENTIFIER = re.compile(r"(?:[A-Za-z]{0,10}[-_. ]?\d{1,6}(?:[.-]\d{1,4})*[.)]?|#\d{1,6})")
 """A cell that numbers a row: `3`, `1.2`, `REL-101`, `R1`."""
 _NAMED = re.compile(r"[A-Za-z]")
@@ -69,7 +69,7 @@ class TableColumns:
         kinds = [field_kind(cell) for cell in table.header]
         every = range(len(headers))
         marks = [n for n in every if _only(is_mark, table, n)]
-        numbers = [n for n in every if headers[n] in _NUMBERS or _only_identifiers(table, n, headers[n])]
+        numbers = [n for n in every if headers[n] in _NUMBERS or _only_identifiers(table, n)]
         command = next((n for n in every if kinds[n] == "command"), None)
         status = next((n for n in every if kinds[n] == "status"), None)
         if status is None:
@@ -136,17 +136,14 @@ def _titles(cells: Sequence[str], columns: TableColumns, headers: Sequence[str])
 def _add_cells(task: Task, headers: Sequence[str], cells: Sequence[str], columns: TableColumns) -> None:
     marked = [headers[n] for n in columns.levels if is_mark(_cell(cells, n))]
     for n, (header, cell) in enumerate(zip(headers, cells, strict=False)):
-        if (
-            n in (columns.title, columns.status)
-            or not cell.strip()
-            or (n in columns.numbers and not _NAMED.search(cell))
-        ):
+        only_number = n in columns.numbers and _is_number(_header(header)) and not _NAMED.search(cell)
+        if n in (columns.title, columns.status) or only_number or not cell.strip():
             continue
         if n in columns.levels:
             if has_remark(cell) or not (is_mark(cell) or is_no(cell)):
                 task.fields.put("note", header, cell)
         elif not (header.casefold() in _GROUPS and task.title.startswith(f"{bare(cell)}: ")):
-            task.fields.put(field_kind(header) or "note", header, cell)
+            task.fields.put(field_kind(header) or "note", header or "Note", cell)
     if columns.status is not None:
         cell = _cell(cells, columns.status)
         mark = _mark(cell)
@@ -230,12 +227,17 @@ def _only(applies: Callable[[str], bool], table: TableBlock, column: int) -> boo
     return any(map(applies, cells)) and all(is_no(cell) or applies(cell) for cell in cells)
 
 
-def _only_identifiers(table: TableBlock, column: int, header: str) -> bool:
-    """Return whether a column without a header, or one such as `Step`, only numbers the rows."""
-    if header and header not in _TITLES:
+def _only_identifiers(table: TableBlock, column: int) -> bool:
+    """Return whether a column only numbers the rows: the first one, one without a header, or one such as `Step`."""
+    if column and not _is_number(_header(table.header[column])):
         return False
     cells = [bare(_cell(cells, column)) for _, cells in table.rows]
     return any(cells) and all(not cell or _IDENTIFIER.fullmatch(cell) for cell in cells)
+
+
+def _is_number(header: str) -> bool:
+    """Return whether a column of plain numbers with this header has nothing but the numbers of its rows."""
+    return not header or header in _TITLES | _NUMBERS
 
 
 def _has_open_box(table: TableBlock, column: int) -> bool:

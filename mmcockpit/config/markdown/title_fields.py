@@ -23,7 +23,10 @@ _NO_ROLE = re.compile(
     re.IGNORECASE,
 )
 """What people write in brackets before a title that is no role."""
-_PLACED = re.compile(r"\s*[*_]{0,3}(?:\(([^()]{1,120})\)|\[([^\[\]]{1,120})\]|\{([^{}]{1,120})\})[*_]{0,3}\s*$")
+_PLACED = re.compile(
+    r"\s*[*_]{0,3}(?:\(([^()]{1,120})\)|\[([^\[\]]{1,120})\]|\{([^{}]{1,120})\}|\uff08([^\uff08\uff09]{1,120})\uff09)"
+    r"[*_]{0,3}\s*$"
+)
 _SEPARATOR = re.compile(r"\s+[|\u00b7\u2013\u2014-]{1,2}\s+|\s*;\s+|\s+(?=(?:\*\*|__)[A-Z])")
 _NAMED = frozenset({"role", "assignee", "needs", "evidence", "estimate", "time"})
 """Kinds of fields after a title without parentheses."""
@@ -55,7 +58,7 @@ def strip_notes(title: str, fields: Fields) -> str:
     title = " ".join(title.split())
     for _ in range(_MOST_NOTES):
         placed, mention = _PLACED.search(title), _MENTION_AFTER.search(title)
-        if placed is not None and placed.start() and _add_note(placed[1] or placed[2] or placed[3], fields):
+        if placed is not None and placed.start() and _add_note(placed[placed.lastindex or 1], fields):
             title = title[: placed.start()]
         elif mention is not None:
             fields.put("role", "Owner", mention[1])

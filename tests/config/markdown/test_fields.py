@@ -30,6 +30,8 @@ from tests.config.markdown.reading import imported, items
         ("tag it (Owner: [~ana])", "tag it", "ana", 0),
         ("tag it (Owner: ana@example.com)", "tag it", "ana@example.com", 0),
         ("tag it (Owner\uff1aana)", "tag it", "ana", 0),
+        ("tag it\uff08Owner\uff1aana\uff09", "tag it", "ana", 0),
+        ("tag it (takes ~20 minutes)", "tag it", "", 1200),
     ],
 )
 def test_fields_around_a_title(written: str, title: str, role: str, estimate: float) -> None:

@@ -18,11 +18,17 @@ from tests.config.markdown.reading import imported, items
         ("Aufgabe | Verantwortlich | Erledigt", "tell support | ana | ☐", "tell support"),
         ("Nr. | Check | Ref", "1 | tell support | 2", "tell support"),
         ("Check | Ref", "S3 | 2", "S3"),
+        ("序号 | 任务 | 状态", "1 | tell support | ☐", "tell support"),
     ],
 )
 def test_the_column_of_titles_is_found_by_headers_and_cells(header: str, row: str, title: str) -> None:
     (item,) = items(f"| {header} |\n{'|---' * (header.count('|') + 1)}|\n| {row} |\n")
     assert item.title == title
+
+
+def test_plain_numbers_below_a_header_of_their_own_are_kept() -> None:
+    (item,) = items("| Port | Service | Status |\n|-|-|-|\n| 8080 | shop | ☐ |\n")
+    assert (item.title, item.text) == ("shop", "Port: 8080")
 
 
 def test_the_properties_of_a_document_are_no_items() -> None:
