@@ -84,10 +84,10 @@ def _color(color: Color, system: ColorSystem, foreground: bool) -> str:
 
 @lru_cache(maxsize=1024)
 def _blanks_alike(before: Style, after: Style) -> bool:
-    """Return whether blanks look the same in two styles: on the same ground, without lines and reversal."""
-    drawn = (before.bgcolor, *_lines(before)) == (after.bgcolor, *_lines(after))
-    return drawn and not after.reverse and not after.link and not before.link
+    """Return whether blanks look the same in two styles: on the same ground, and neither draws anything on it."""
+    return before.bgcolor == after.bgcolor and not _draws(before) and not _draws(after)
 
 
-def _lines(style: Style) -> tuple[str, ...]:
-    return tuple(name for name, code in _ATTRIBUTES.items() if code not in _INK_FREE and getattr(style, name))
+def _draws(style: Style) -> bool:
+    """Return whether a style shows on a blank, as a line in its colour, a reversal and a link do."""
+    return bool(style.link) or any(getattr(style, name) for name, code in _ATTRIBUTES.items() if code not in _INK_FREE)

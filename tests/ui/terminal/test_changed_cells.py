@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pyte
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.segment import Segment
@@ -43,6 +43,7 @@ def _cells(written: str) -> list[tuple[object, ...]]:
 
 
 @given(SEGMENTS)
+@example([Segment(" ", Style(underline=True)), Segment(" ", Style(underline=True, color="red"))])
 def test_a_pen_draws_what_separate_segments_draw_in_no_more_bytes(segments: list[Segment]) -> None:
     pen = Pen(ColorSystem.TRUECOLOR)
     drawn = "".join([*map(pen.draw, segments), pen.end()])
