@@ -226,9 +226,12 @@ class Schedule:
 
     async def _listen(self, signal: Signal) -> None:
         """Let the probe report changes between polls, if it learns of them."""
-        listen = getattr(await self._probe(signal), "listen", None)
-        if listen is not None and not signal.active:
-            listen(self._wake[signal.name].changed)
+        # Imported here, as below: it is the sources' contract, and a schedule without polls needs none.
+        from mmcockpit.sources.common.contract import Listens
+
+        probe = await self._probe(signal)
+        if isinstance(probe, Listens) and not signal.active:
+            probe.listen(self._wake[signal.name].changed)
 
     async def _backfill(self, signal: Signal) -> None:
         """Fill the signal's chart; after a second failure it stays empty, and only a bug is recorded."""
@@ -265,8 +268,12 @@ class Schedule:
         return []
 
     async def _history(self, signal: Signal, start: float, end: float) -> list[tuple[float, float]]:
-        history = getattr(await self._probe(signal), "history", None)
-        return [] if history is None else list(await history(start, end, (end - start) / HISTORY_POINTS))
+        from mmcockpit.sources.common.contract import Backfills
+
+        probe = await self._probe(signal)
+        if not isinstance(probe, Backfills):
+            return []
+        return await probe.history(start, end, (end - start) / HISTORY_POINTS)
 
 
 def _no_history(signal: Signal, without: str, error: Exception) -> Trouble:
