@@ -99,8 +99,8 @@ def approval(at: Situation) -> Next | None:
     if not states:
         return None
     people = _approvers(at, states[0])
-    nobody = bool(at.session.cockpit.people) and not people
-    return _item(NextKind.APPROVAL, "" if nobody else "verify", states, at, people=people)
+    no_approver = bool(at.session.cockpit.people) and not people
+    return _item(NextKind.APPROVAL, "" if no_approver else "verify", states, at, people=people)
 
 
 def tick(at: Situation) -> Next | None:
