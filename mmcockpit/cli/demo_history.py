@@ -35,6 +35,9 @@ FIRST_S, SELDOM_S = 30.0, 50.0
 """How long every signal is polled each time, and the longest time between two polls afterwards."""
 EVIDENCE = "checked in the rehearsal this afternoon; results in the release ticket"
 
+ROLLOUT = "rollout"
+"""The signal of the Deployment that goes live."""
+
 Facts = Iterator[tuple[float, AnyBody]]
 
 
@@ -48,6 +51,8 @@ class DemoHistory:
         values: dict[str, Any] = {}
         for line in READINGS.read_bytes().splitlines():
             values.update(msgspec.json.decode(line))
+        # The new version is rolled out only when the demo begins.
+        values[ROLLOUT] = {**values[ROLLOUT], "image": values["mesh"]["pods"][0]["image"]}
         self._values = values
 
     def earlier(self) -> Earlier:
@@ -57,7 +62,8 @@ class DemoHistory:
     def _facts(self, session: Session) -> Facts:
         phases = session.cockpit.checklist.phases
         index = session.phase_index(self._until)
-        needed = _polled(session, [item.signal for phase in phases[:index] for item in phase.items if item.signal])
+        signals = [item.signal for phase in phases[:index] for item in phase.items if item.signal]
+        needed = _polled(session, [*signals, ROLLOUT])
         yield from self._do(session, 1.0, commands.RecordBaseline(self._by, self._baseline(session), "the last hour"))
         at = POLL_S
         while at < LASTS_S - 2 * POLL_S:

@@ -23,7 +23,7 @@ def fast() -> ListFeed:
 
 
 class NoLines:
-    """An input at which nobody types."""
+    """An input without lines."""
 
     ended = False
 

@@ -6,6 +6,7 @@ import pytest
 
 from mmcockpit.cli.demo_world import WorldSpec
 from mmcockpit.core.facts.event import Advised, ItemMarked, Opened, PhaseChanged
+from mmcockpit.core.model.production_change import ProductionChangeKind
 from mmcockpit.core.model.states import Advice, Mark
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.journal.playback.replay import fold_journal
@@ -36,6 +37,10 @@ def test_it_begins_in_the_deployment_and_reaches_rollback_without_a_forced_gate(
         )
         assert demo.session.advised is not None
         assert "error_rate" in {reason.subject for reason in demo.session.advised.reasons}
+        deployed = [one.text for one in demo.session.changes if one.kind is ProductionChangeKind.DEPLOY]
+        assert [text for text in deployed if text.startswith("rollout: revision 2 to 3")], (
+            "the likeliest cause is named"
+        )
         reached = demo.watcher.batch.now.at
         demo.watcher.until(lambda session: "rollback-kubectl" in session.calls, "it is recommended", PATIENCE_S)
     events = list(read(demo.journal))
