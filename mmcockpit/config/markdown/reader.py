@@ -16,7 +16,14 @@ from mmcockpit.config.markdown.needs import with_needs
 from mmcockpit.config.markdown.outline import Fence, Heading, Listing, Paragraph, TableBlock, outline
 from mmcockpit.config.markdown.phases import FoundTask, phases, title_of
 from mmcockpit.config.markdown.result import Imported, Ledger
-from mmcockpit.config.markdown.step_headings import has_commands, is_shell, step_headings, step_parts, with_last_code
+from mmcockpit.config.markdown.step_headings import (
+    has_commands,
+    is_shell,
+    marked_output,
+    step_headings,
+    step_parts,
+    with_last_code,
+)
 from mmcockpit.config.markdown.steps import StepDraft, StepReader
 from mmcockpit.config.markdown.tables import TableColumns, table_contacts, table_tasks
 from mmcockpit.config.markdown.tasks import TaskReader, has_box
@@ -153,7 +160,7 @@ class _Reader:
         self._add(self._steps.procedure(self._ids.take(title), title, drafts))
 
     def _blocks(self, heading: Heading) -> None:
-        title, blocks, self._summary = title_of(heading), with_last_code(heading.blocks), None
+        title, blocks, self._summary = title_of(heading), with_last_code(marked_output(heading.blocks)), None
         fences = is_procedure(title) and not any(map(has_box, blocks))
         label: Paragraph | None = None
         for n, block in enumerate(blocks):

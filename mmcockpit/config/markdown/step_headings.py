@@ -7,7 +7,7 @@ from dataclasses import replace
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.commands import SHELLS
 from mmcockpit.config.markdown.headings import is_condition, is_numbered, is_rollback, may_be_step
-from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, TableBlock
+from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.shell_lines import is_prompted
 from mmcockpit.config.markdown.tasks import has_box
 
@@ -16,6 +16,12 @@ _KNOWN = re.compile(
     r"|terraform|aws|gcloud|etcdctl|ansible|ansible-playbook|istioctl)\s"
 )
 """The beginning of a command in a block without a language."""
+_OUTPUT = re.compile(
+    r"^[*_\s]*(?:the )?(?:(?:expected|sample|example|typical) )?(?:output|result|response)s?\b[^.]*:?[*_\s]*$"
+    r"|\byou (?:should|will|would) (?:see|get)\b[^.]*$|\b(?:should|will) (?:look like|print|return|show)\b[^.]*$",
+    re.IGNORECASE,
+)
+"""A line before what a command prints."""
 
 
 def step_headings(heading: Heading) -> list[Heading]:
@@ -60,6 +66,16 @@ def _runs(heading: Heading) -> bool:
 def has_commands(blocks: Iterable[Block]) -> bool:
     """Return whether there is a block of commands among blocks, or inside the lists among them."""
     return any(isinstance(block, Fence) and is_shell(block) for block in _nested(blocks))
+
+
+def marked_output(blocks: Iterable[Block]) -> list[Block]:
+    """Return blocks in which code after a line such as `Expected output:` is what a command prints, and no command."""
+    marked: list[Block] = []
+    for block in blocks:
+        before = marked[-1] if marked else None
+        output = isinstance(before, Paragraph) and _OUTPUT.search(before.text.rpartition("\n")[2]) is not None
+        marked.append(replace(block, language="text") if output and isinstance(block, Fence) else block)
+    return marked
 
 
 def with_last_code(blocks: Iterable[Block]) -> list[Block]:

@@ -12,7 +12,7 @@ from mmcockpit.config.markdown.fields import field_commands, field_kind
 from mmcockpit.config.markdown.headings import is_branch, is_rollback, step_title
 from mmcockpit.config.markdown.labels import is_label, label_title
 from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock
-from mmcockpit.config.markdown.step_headings import has_commands, is_shell, step_parts
+from mmcockpit.config.markdown.step_headings import has_commands, is_shell, marked_output, step_parts
 from mmcockpit.config.markdown.tables import TableColumns
 from mmcockpit.config.markdown.tasks import Task, TaskReader
 from mmcockpit.config.text.slug import Slugs, slug
@@ -201,7 +201,7 @@ class StepReader:
 
     def _details(self, blocks: Sequence[Block], draft: StepDraft) -> None:
         case = ""
-        for block in blocks:
+        for block in marked_output(blocks):
             if isinstance(block, Fence) and len(block.lines) > MOST_COMMANDS:
                 self.tasks.ledger.lose(block.lines, f"more than {MOST_COMMANDS} lines of commands are not taken")
             elif isinstance(block, Fence) and is_shell(block):
@@ -209,12 +209,18 @@ class StepReader:
                 for shell in commands(block.text):
                     runs = shell.argv and case
                     self._take(shell._replace(argv=(), why=f"only '{case}'") if runs else shell, block.lines[0], draft)
-            elif isinstance(block, Paragraph) and (code := _CODE.match(block.text.strip())) and not case:
+            elif isinstance(block, Paragraph) and (code := _known_command(block)) and not case:
                 self.tasks.ledger.take(block.lines)
-                self._take(command(code[2]), block.lines[0], draft)
+                self._take(command(code), block.lines[0], draft)
             else:
                 case = _case(block, case)
                 self.tasks.details(block, draft.task.fields)
+
+
+def _known_command(block: Paragraph) -> str:
+    """Return the command that is all of a paragraph; empty for any other code, which may be a file or an output."""
+    code = _CODE.match(block.text.strip())
+    return code[2] if code and is_shell(Fence(code[2], block.lines)) else ""
 
 
 def _case(block: Block, before: str) -> str:

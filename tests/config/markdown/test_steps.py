@@ -1,5 +1,7 @@
 """Which lists, headings and commands are steps of a procedure, and which are conditions, sections or rollbacks."""
 
+import textwrap
+
 import pytest
 
 from mmcockpit.core.model.procedure import Procedure
@@ -155,6 +157,26 @@ def test_a_block_without_a_language_that_begins_with_a_prompt_has_commands_and_t
         "## Rollback\n1. Run\n\n   ```\n   $ ./undo.sh 41\n   Undone.\n   ```\n"
     ).checklist.procedures
     assert [(step.argv, step.text) for step in procedure.steps] == [(("./undo.sh", "41"), "Output: Undone.")]
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["Expected output:", "**Output**", "The result should look like", "You should see:", "Check it. It should print:"],
+)
+def test_what_a_command_prints_is_no_command_in_any_language(before: str) -> None:
+    entry = f"```sh\nkubectl get pods\n```\n\n{before}\n\n```sh\npods are gone\n```\n"
+    text = f"## Rollback\n1. Undo\n{textwrap.indent(entry, '   ')}"
+    headed = f"# T\n## Step 1: Undo\n{entry}"
+    for document in (text, headed):
+        (procedure,) = imported(document).checklist.procedures
+        assert [step.argv[-1:] for step in procedure.steps] == [("pods",)]
+        assert "pods are gone" in procedure.steps[0].text
+
+
+@pytest.mark.parametrize("code", ["replicas: 3", "server is up", "/etc/hosts"])
+def test_code_that_is_no_known_command_does_not_run(code: str) -> None:
+    (procedure,) = imported(f"## Rollback\n1. Wait for\n\n   `{code}`\n").checklist.procedures
+    assert [(step.argv, step.text) for step in procedure.steps] == [((), code)]
 
 
 def test_boxes_below_rollback_steps_apply_in_one_case_only() -> None:
