@@ -1,7 +1,10 @@
 """The rules of NEXT about items and signals: what fails, waits for people, settles or is open."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from itertools import compress
 from math import isfinite
+from operator import not_
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,7 +17,7 @@ from mmcockpit.core.rules.advice import advised_after_abort, failed_s
 from mmcockpit.core.rules.gate import gate, satisfied
 from mmcockpit.core.rules.items.ticks import approval_refusal, tick_refusal
 from mmcockpit.core.rules.judge import hold_of
-from mmcockpit.core.rules.next.situation import Situation
+from mmcockpit.core.rules.next.situation import Situation, unmet_items
 from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.rules.releases.offers import advancing
 from mmcockpit.core.state.items import ItemState
@@ -49,7 +52,7 @@ def procedure(at: Situation) -> Next | None:
     if not states or others or aborting:
         return None
     first = min(states, key=lambda one: one.item.number)
-    if any(one.item.number < first.item.number and not _holders(at, one) for one in _tickable(at)):
+    if any(one.item.number < first.item.number for one in _to_tick(at.session, at.operator).own):
         return None
     known = next(one for one in at.session.cockpit.checklist.procedures if one.id == first.item.procedure)
     steps = len(known.steps)
@@ -105,14 +108,15 @@ def approval(at: Situation) -> Next | None:
 
 def tick(at: Situation) -> Next | None:
     """An item that this operator can tick; one that another person claimed comes last."""
-    states = [one for one in _tickable(at) if not _holders(at, one)]
+    states = _to_tick(at.session, at.operator).own
     return _item(NextKind.TICK, "tick", states, at) if states else None
 
 
 def tick_by_role(at: Situation) -> Next | None:
     """An item that a person with another role has to tick."""
-    states = [one for one in _tickable(at) if _holders(at, one)]
-    return _item(NextKind.ROLE, "", states, at, people=_holders(at, states[0])) if states else None
+    states = _to_tick(at.session, at.operator).others
+    people = _holders(at.session, at.operator, states[0]) if states else ()
+    return _item(NextKind.ROLE, "", states, at, people=people) if states else None
 
 
 def advance(at: Situation) -> Next | None:
@@ -154,10 +158,25 @@ def _unmet(at: Situation, *states: State) -> list[ItemState]:
     return [one for one in at.unmet.values() if one.state in states]
 
 
-def _tickable(at: Situation) -> list[ItemState]:
-    """Return the open items that can be ticked, and settling ones for which only the tick is missing."""
-    states = [one for one in at.unmet.values() if one.state is State.OPEN or _settled(at, one)]
-    return [one for one in states if one.item.id in _acceptable(at.session)]
+class _ToTick(NamedTuple):
+    """Open items that can be ticked, and settling ones for which only the tick is missing: by the operator (`own`), and
+    by others."""
+
+    own: tuple[ItemState, ...]
+    others: tuple[ItemState, ...]
+
+
+@per_change
+def _to_tick(session: Session, operator: str = "") -> _ToTick:
+    """Return the items that wait for a tick, the most urgent first."""
+    acceptable = _acceptable(session)
+    states = [
+        one
+        for one in unmet_items(session, operator).values()
+        if (one.state is State.OPEN or _settled(session, one)) and one.item.id in acceptable
+    ]
+    held = [bool(_holders(session, operator, one)) for one in states]
+    return _ToTick(tuple(compress(states, map(not_, held))), tuple(compress(states, held)))
 
 
 @per_change
@@ -166,10 +185,10 @@ def _acceptable(session: Session) -> frozenset[str]:
     return frozenset(one.item.id for one in gate(session).unmet if tick_refusal(session, one, "reason") is None)
 
 
-def _settled(at: Situation, state: ItemState) -> bool:
+def _settled(session: Session, state: ItemState) -> bool:
     if state.state is not State.HOLDING or state.item.mode is not Mode.ATTESTED:
         return False
-    return at.session.served(state.item) >= hold_of(state.item, at.session)[0]
+    return session.served(state.item) >= hold_of(state.item, session)[0]
 
 
 def _level(at: Situation, state: ItemState) -> Level | None:
@@ -182,13 +201,13 @@ def _records_baseline(at: Situation, state: ItemState) -> bool:
     return signal is not None and signal.signal.records_baseline
 
 
-def _holders(at: Situation, state: ItemState) -> tuple[str, ...]:
+def _holders(session: Session, operator: str, state: ItemState) -> tuple[str, ...]:
     """Return its assignee, else who has its role, if that is another person than the operator."""
     if state.item.assignee:
-        return () if same(state.item.assignee, at.operator) else (state.item.assignee,)
+        return () if same(state.item.assignee, operator) else (state.item.assignee,)
     role = folded(state.item.role)
-    names = tuple(one.name for one in at.session.cockpit.people if role and folded(one.role) == role)
-    return () if any(same(name, at.operator) for name in names) else names
+    names = tuple(one.name for one in session.cockpit.people if role and folded(one.role) == role)
+    return () if any(same(name, operator) for name in names) else names
 
 
 def _approvers(at: Situation, state: ItemState) -> tuple[str, ...]:
@@ -202,21 +221,21 @@ def _approvers(at: Situation, state: ItemState) -> tuple[str, ...]:
 def _item(
     kind: NextKind,
     action: str,
-    found: Iterable[ItemState],
+    found: Collection[ItemState],
     at: Situation,
     others: int | None = None,
     *,
     people: tuple[str, ...] = (),
     seconds: float = 0.0,
 ) -> Next:
-    first, *rest = sorted(found, key=lambda one: one.item.id != at.seat.cursor)
+    first = next((one for one in found if one.item.id == at.seat.cursor), next(iter(found)))
     item, signal, standing = first.item, at.session.signal_of(first.item), first.standing
     measured = signal is not None and signal.asked_at is not None
     return Next(
         kind,
         action,
         item.id,
-        others=len(rest) if others is None else others,
+        others=len(found) - 1 if others is None else others,
         number=item.number,
         title=item.title,
         text=standing.reason if standing is not None else first.because if first.state is State.UNKNOWN else "",

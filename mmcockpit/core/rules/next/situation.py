@@ -1,5 +1,6 @@
 """What the rules of NEXT look at: a session at a moment, its gate, and the seat at which it is shown."""
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import msgspec
@@ -9,9 +10,18 @@ from mmcockpit.core.model.needs import NoDataGroup, TodoGroup
 from mmcockpit.core.model.next_action import Viewpoint
 from mmcockpit.core.rules.gate import Gate, gate
 from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
+
+
+@per_change
+def unmet_items(session: Session, operator: str = "") -> Mapping[str, ItemState]:
+    """Return the items that keep the gate closed by their ids, the most urgent for an operator first."""
+    closed = {state.item.id: state for state in gate(session).unmet}
+    listed = [name for group in todo(session, operator) for name in group.items if name in closed]
+    return {name: closed[name] for name in (*listed, *closed)}
 
 
 class Situation(msgspec.Struct, frozen=True, dict=True):
@@ -32,11 +42,9 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
         return gate(self.session)
 
     @cached_property
-    def unmet(self) -> dict[str, ItemState]:
+    def unmet(self) -> Mapping[str, ItemState]:
         """The items that keep the gate closed by their ids, the most urgent first."""
-        closed = {state.item.id: state for state in self.gate.unmet}
-        listed = [name for group in self.todo for name in group.items if name in closed]
-        return {name: closed[name] for name in (*listed, *closed)}
+        return unmet_items(self.session, self.operator)
 
     @cached_property
     def todo(self) -> tuple[TodoGroup, ...]:
