@@ -33,11 +33,14 @@ class TransportBar(Canvas):
     def __init__(self, paint: Paint, transport: Transport) -> None:
         super().__init__(paint, id="transport")
         self._transport = transport
+        self._drawn: tuple[object, ...] = ()
 
     def follow(self) -> None:
-        """Draw the replay's position; unchanged cells are not repainted."""
-        if self.size.width:
-            self.put([(bar(self._transport.state, self._transport.landmarks, self.size.width), "bar")])
+        """Draw the replay's position, if it has changed."""
+        parts = self._transport.state, self._transport.landmarks, self.size.width
+        if self.size.width and parts != self._drawn:
+            self._drawn = parts
+            self.put([(bar(*parts), "bar")])
 
     def on_resize(self) -> None:
         """Draw in the new width."""
