@@ -22,7 +22,7 @@ class _Box(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Spec(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    containers: list[_Box] = []
+    containers: tuple[_Box, ...] = ()
     host_network: bool | None = None
 
 

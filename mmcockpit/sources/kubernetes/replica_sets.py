@@ -25,7 +25,7 @@ class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     creation_timestamp: datetime | None = None
     labels: dict[str, str] | None = None
     annotations: Annotations = Annotations()
-    owner_references: list[_Owner] = []
+    owner_references: tuple[_Owner, ...] = ()
 
 
 class _Spec(msgspec.Struct, frozen=True, gc=False):

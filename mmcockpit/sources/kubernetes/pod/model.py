@@ -34,7 +34,7 @@ class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     creation_timestamp: datetime | None = None
     deletion_timestamp: str | None = None
     annotations: _Annotations | None = None
-    owner_references: list[_Owner] = []
+    owner_references: tuple[_Owner, ...] = ()
 
 
 class _Container(msgspec.Struct, frozen=True, gc=False):
@@ -43,8 +43,8 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Spec(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    containers: list[_Container] = []
-    init_containers: list[_Container] = []
+    containers: tuple[_Container, ...] = ()
+    init_containers: tuple[_Container, ...] = ()
     node_name: str = ""
 
 
@@ -77,9 +77,9 @@ class _Condition(msgspec.Struct, frozen=True, gc=False):
 class _Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     phase: str = "Unknown"
     reason: str = ""
-    conditions: list[_Condition] = []
-    container_statuses: list[ContainerStatus] = []
-    init_container_statuses: list[ContainerStatus] = []
+    conditions: tuple[_Condition, ...] = ()
+    container_statuses: tuple[ContainerStatus, ...] = ()
+    init_container_statuses: tuple[ContainerStatus, ...] = ()
 
 
 class Pod(msgspec.Struct, frozen=True, gc=False):
