@@ -14,6 +14,7 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
+from mmcockpit.cli.screen import prepare_process
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.journal.archive import put_away
 from mmcockpit.journal.files import stored
@@ -71,6 +72,9 @@ def _measured(path: Path, cache: Path) -> dict[str, float]:
 
 
 def _measure(path: Path, cache: Path) -> dict[str, float]:
+    # As the screen does: how the C library gives memory back is part of what a session takes.
+    prepare_process()
+    gc.enable()
     live = fold(islice(read(path), 60_000))
     before = _rss_mb()
     kept: list[Timeline] = []

@@ -83,7 +83,17 @@ class Saved(msgspec.Struct, frozen=True, array_like=True):
     columns: dict[str, bytes]
 
 
-_saved = msgspec.msgpack.Decoder(Saved)
+class _SavedPart(Saved, frozen=True, array_like=True):
+    """A part as it is read: what is long is in the bytes that were read, until the parts are joined.
+
+    Copies of each part would leave gaps of the size of all columns in the heap.
+    """
+
+    frames: list[memoryview]  # type: ignore[assignment]
+    columns: dict[str, memoryview]  # type: ignore[assignment]
+
+
+_saved = msgspec.msgpack.Decoder(_SavedPart)
 
 
 def version() -> str:
@@ -161,7 +171,7 @@ def forget(path: Path, folder: Path | None = None) -> None:
             _place(path, folder, kind).unlink(missing_ok=True)
 
 
-def _valid(path: Path, file: Path) -> list[Saved]:
+def _valid(path: Path, file: Path) -> list[_SavedPart]:
     """Return the consecutive parts in a file of the cache that were made from exactly what the journal contains.
 
     Raises SessionError, or OSError.
@@ -172,7 +182,7 @@ def _valid(path: Path, file: Path) -> list[Saved]:
         return []
     with os.fdopen(descriptor, "rb") as source:
         content = memoryview(source.read(MOST_BYTES + 1))
-    parts, sizes = list[Saved](), SimpleQueue[int | None]()
+    parts, sizes = list[_SavedPart](), SimpleQueue[int | None]()
     # The digest of a long journal takes as long as its parts, and leaves the interpreter to them.
     with ThreadPoolExecutor(1, "digest") as threads:
         right = threads.submit(digests, path, iter(sizes.get, None))
@@ -185,7 +195,7 @@ def _valid(path: Path, file: Path) -> list[Saved]:
     return list(takewhile(lambda part: right.result().get(part.stored.size) == part.stored.digest, parts))
 
 
-def _parts(content: memoryview) -> Iterator[Saved]:
+def _parts(content: memoryview) -> Iterator[_SavedPart]:
     """Yield the consecutive parts in a file of the cache up to the first that is damaged or of another version."""
     facts, place = 0, 0
     while place + _HEAD.size <= len(content) <= MOST_BYTES:
@@ -204,22 +214,17 @@ def _parts(content: memoryview) -> Iterator[Saved]:
         place += _HEAD.size + size
 
 
-def _joined(parts: list[Saved]) -> Saved:
-    """Return consecutive parts as one."""
-    if len(parts) == 1:
-        return parts[0]
-    columns: dict[str, bytearray] = {}
-    for part in parts:
-        for name, flat in part.columns.items():
-            columns.setdefault(name, bytearray()).extend(flat)
+def _joined(parts: list[_SavedPart]) -> Saved:
+    """Return consecutive parts as one, with copies of what they refer to."""
+    names = dict.fromkeys(name for part in parts for name in part.columns)
     return msgspec.structs.replace(
         parts[-1],
         before=0,
         problems=[problem for part in parts for problem in part.problems],
         marks=[mark for part in parts for mark in part.marks],
         logged=[fact for part in parts for fact in part.logged],
-        frames=[frame for part in parts for frame in part.frames],
-        columns={name: bytes(flat) for name, flat in columns.items()},
+        frames=[bytes(frame) for part in parts for frame in part.frames],
+        columns={name: b"".join(part.columns.get(name, b"") for part in parts) for name in names},
     )
 
 
