@@ -150,10 +150,6 @@ class Panel(Canvas):
             self.displaced_at = -inf
         return n is not None
 
-    def has(self, subject: RowSubject) -> bool:
-        """Return whether a subject has a row."""
-        return any(self.subject(key) == subject for key in self._list.keys)
-
     def page(self, pages: float) -> None:
         """Move by a share of the visible height."""
         self.move(round(self._room() * pages) or (1 if pages > 0 else -1))
