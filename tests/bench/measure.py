@@ -49,25 +49,32 @@ def measure(
     presses: int = 0,
     settle_s: float = 0.0,
     idle_s: float = 0.0,
+    idle_from_s: float = 0.0,
     started_s: float = 0.0,
 ) -> Figures:
-    """Run a program once and return its figures; `ready` is what its screen shows once it can be used."""
+    """Run a program once and return its figures; `ready` is what its screen shows once it can be used.
+
+    It idles from `idle_from_s` after exec on, or after the keys if that is later.
+    """
     with on_another_core():
         program = Terminal(argv, *size, env=env)
     with program:
         figures = _start(program, ready)
-        while (left := program.started + started_s - time.monotonic()) > 0:
-            program.read(left)
+        _read_until(program, program.started + started_s)
         figures.start_cpu_s = cpu_s(program.process.pid)
         program.quiet(0.3, settle_s + 0.3)
-        end = time.monotonic() + settle_s
-        while time.monotonic() < end:
-            program.read(end - time.monotonic())
+        _read_until(program, time.monotonic() + settle_s)
         if presses:
             _keys(program, figures, presses)
         if idle_s:
+            _read_until(program, program.started + idle_from_s)
             _idle(program, figures, idle_s)
         return figures
+
+
+def _read_until(program: Terminal, end: float) -> None:
+    while (left := end - time.monotonic()) > 0:
+        program.read(left)
 
 
 def _start(program: Terminal, ready: str) -> Figures:
@@ -91,8 +98,7 @@ def _keys(program: Terminal, figures: Figures, presses: int) -> None:
     chance = random.Random(1)
     for number in range(presses):
         pause = time.monotonic() + chance.uniform(0.015, 0.06)
-        while time.monotonic() < pause:
-            program.read(pause - time.monotonic())
+        _read_until(program, pause)
         program.quiet(0.008, 0.5)
         before = _cursor_cells(program)
         pressed = program.press("j" if number % 60 < 30 else "k")
@@ -118,8 +124,7 @@ def _cursor_cells(program: Terminal) -> tuple[object, ...]:
 def _idle(program: Terminal, figures: Figures, idle_s: float) -> None:
     pid = program.process.pid
     cpu, sent, began = cpu_s(pid), program.bytes, time.monotonic()
-    while (left := began + idle_s - time.monotonic()) > 0:
-        program.read(left)
+    _read_until(program, began + idle_s)
     wall = time.monotonic() - began
     figures.idle_cpu = (cpu_s(pid) - cpu) / wall
     figures.idle_bytes = (program.bytes - sent) / wall
