@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mmcockpit.config.models.use import LONGEST_PREFIX
 from mmcockpit.config.text.slug import UniqueNames
 from mmcockpit.discovery.cluster.inventory import Inventory, Object, name_of
-from mmcockpit.discovery.cluster.revisions import Revisions
+from mmcockpit.discovery.cluster.revisions import WorkloadRevisions
 from mmcockpit.discovery.draft import FindingsDraft
 from mmcockpit.discovery.findings import BEFORE, ROLLOUT, FoundUse
 
@@ -60,7 +60,7 @@ async def add_procedures(draft: FindingsDraft, inventory: Inventory, rollouts: I
     found += [("Rollout", each) for each in rollouts]
     readable, others = await _readable(inventory, {kind for kind, _ in found})
     releases = await inventory.releases() if any(_RELEASE in _marks(each) for _, each in found) else {}
-    chosen = list(dict.fromkeys(_chosen(draft, found, readable, Revisions(inventory, others, releases))))
+    chosen = list(dict.fromkeys(_chosen(draft, found, readable, WorkloadRevisions(inventory, others, releases))))
     prefixes = UniqueNames("_")
     for number, (runbook, name, earlier) in enumerate(chosen):
         if number >= MOST_PROCEDURES:
@@ -91,7 +91,7 @@ async def _readable(inventory: Inventory, kinds: set[str]) -> tuple[set[str], li
 
 
 def _chosen(
-    draft: FindingsDraft, found: Iterable[tuple[str, Object]], readable: set[str], revisions: Revisions
+    draft: FindingsDraft, found: Iterable[tuple[str, Object]], readable: set[str], revisions: WorkloadRevisions
 ) -> Iterator[tuple[_Runbook, str, bool]]:
     """Yield the runbook of each workload, what it rolls back, and whether there is an earlier revision.
 

@@ -7,7 +7,7 @@ from mmcockpit.discovery.cluster.inventory import Inventory, Object, name_of, sp
 _CONTAINERS = ("initContainers", "containers")
 
 
-class Revisions:
+class WorkloadRevisions:
     """The revisions of a namespace: ReplicaSets, ControllerRevisions, and the highest revision of each Helm release."""
 
     def __init__(self, inventory: Inventory, others: Iterable[Object], releases: Mapping[str, int]) -> None:

@@ -1,7 +1,7 @@
 """Signals of Deployments, StatefulSets and DaemonSets: the rollout, the pods, and the rollback."""
 
 from mmcockpit.discovery.cluster.inventory import Inventory, Object, name_of, spec_of
-from mmcockpit.discovery.cluster.revisions import Revisions
+from mmcockpit.discovery.cluster.revisions import WorkloadRevisions
 from mmcockpit.discovery.draft import FindingsDraft
 from mmcockpit.discovery.findings import BEFORE, ROLLOUT, VERIFY
 from mmcockpit.sources.kubernetes.selectors import query_text
@@ -102,7 +102,7 @@ def _all_pods(draft: FindingsDraft) -> None:
 
 def _revisions(draft: FindingsDraft, inventory: Inventory, workload: Object) -> None:
     name = name_of(workload)
-    if not Revisions(inventory, (), {}).has_earlier("Deployment", workload):
+    if not WorkloadRevisions(inventory, (), {}).has_earlier("Deployment", workload):
         draft.leave_out(SECTION, f"earlier revision of Deployment {name}", "it has none with other images yet")
         return
     draft.watch(
