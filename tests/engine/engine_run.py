@@ -6,18 +6,19 @@ from pathlib import Path
 
 from mmcockpit.cli.live import open_session, resume_session
 from mmcockpit.core.decide.command import AnyCommand
-from mmcockpit.core.facts.event import SessionMode
+from mmcockpit.core.facts.event import Event, SessionMode
+from mmcockpit.core.feed import Batch, Feed
 from mmcockpit.core.model.checklist import Checklist, Item, Mode, Phase, Section
 from mmcockpit.core.model.clock import Clock
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.layout import Layout
 from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
 from mmcockpit.engine.headless import started
-from tests.engine.folded import FoldedFeed
 from tests.servers.wait import PATIENCE_S, wait_until
 
 
@@ -35,6 +36,28 @@ def cockpit(redis_url: str, *signals: Signal) -> Cockpit:
     checklist = Checklist("c", "C", (Phase("p", "P", (Section("s", "S", items),)),))
     sources = (SourceSpec("cache", "redis", {"url": redis_url}, budget=200.0),)
     return Cockpit("Test", "test", checklist, asked, Layout("none", ()), sources)
+
+
+class FoldedFeed:
+    """What a screen would know: drains a feed, one frame with each `look`; keeps all its events and notices."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self.session = Session()
+        self.events: list[Event] = []
+        self.notices: list[str] = []
+        self.batch: Batch = self.look()
+
+    def look(self) -> Batch:
+        """Draw one frame."""
+        self.batch = self.feed.drain()
+        if self.batch.base is not None:
+            self.session = self.batch.base
+        for event in self.batch.events:
+            evolve(self.session, event)
+            self.events.append(event)
+        self.notices += self.batch.notices
+        return self.batch
 
 
 class Watcher(FoldedFeed):

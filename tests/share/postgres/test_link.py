@@ -15,7 +15,7 @@ from mmcockpit.share.postgres.link import StoreLink
 from mmcockpit.share.postgres.store import SharedStore
 from mmcockpit.share.seat_feed import SeatFeed
 from mmcockpit.simulator.servers.postgres import Postgres
-from tests.engine.folded import FoldedFeed
+from tests.engine.engine_run import FoldedFeed
 from tests.servers.databases.pgbouncer import PgBouncer
 from tests.servers.links import Links
 from tests.servers.needs import need

@@ -20,7 +20,7 @@ from mmcockpit.share.seat_feed import SeatFeed
 from mmcockpit.share.socket.address import beside
 from mmcockpit.share.socket.link import SocketLink
 from mmcockpit.share.socket.peer import login_of
-from tests.engine.folded import FoldedFeed
+from tests.engine.engine_run import FoldedFeed
 from tests.servers.wait import PATIENCE_S, wait_until
 
 PEOPLE = (Person("ana", "lead", login=login_of(os.geteuid())), Person("bo", "database", login="mmtest-bo"))
