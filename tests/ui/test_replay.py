@@ -190,8 +190,8 @@ NIGHTS: dict[str, tuple[Callable[[], list[Event]], Callable[[], Layout]]] = {
 
 
 def _proposed(line: str) -> str:
-    """Return what NEXT is about, without its key, which a replay has not."""
-    return re.sub(r"^ NEXT +(n )?(:.*?  |\S+  )", "", line).partition("  ")[0].rstrip("…")[:60]
+    """Return what NEXT is about, without its keys, which a replay has not, and live only where they reach it."""
+    return re.sub(r"^ NEXT +(([n\d] )?(:.*?  |\S+  ))?", "", line).partition("  ")[0].rstrip("…")[:60]
 
 
 @pytest.mark.parametrize("night", NIGHTS)
