@@ -59,6 +59,15 @@ async def test_what_fails_is_first_then_warnings_no_data_and_the_rest(width: int
         ]
 
 
+async def test_what_the_advice_does_not_count_is_below_what_it_counts() -> None:
+    shown_only = msgspec.structs.replace(share("shown"), informational=True)
+    app, _ = open_cockpit(
+        GoLive(file(shown_only, share("warns"), share("fails"))).see(shown=0.2, warns=0.02, fails=0.2)
+    )
+    async with shown(app, 80, 24):
+        assert [row.split()[:2] for row in lines(app)[1:]] == [["[!]", "fails"], ["[!]", "shown"], ["[~]", "warns"]]
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 async def test_a_row_has_the_value_and_the_limit_that_counts(width: int, height: int) -> None:
     replicas = msgspec.structs.replace(share("replicas"), unit="", rule=Rule("value >= 2.0"))

@@ -5,7 +5,7 @@ from mmcockpit.core.model.time_plan import TimePlan
 from mmcockpit.core.rules.handovers.times import next_handover
 from mmcockpit.core.rules.plans.time_plan import time_plan
 from mmcockpit.core.state.session import Session
-from mmcockpit.core.words.durations import age, offset, rough_age
+from mmcockpit.core.words.durations import age, offset
 from mmcockpit.core.words.plans.time_plan import path_over_s, path_text, rollback_deadline, window_text
 from mmcockpit.ui.render.header.parts import LinePart, fitted
 from mmcockpit.ui.render.header.presence import behind_part, presence_part
@@ -98,7 +98,7 @@ def _path(plan: TimePlan) -> LinePart:
     if plan.path_s is None or not path_text(plan):
         return LinePart(0, ((),))
     role: Role = "warn" if path_over_s(plan) else "text"
-    return LinePart(5, (((f"  {path_text(plan)}", role),), ((f"  path {rough_age(plan.path_s)}", role),), ()))
+    return LinePart(5, (((f"  {path_text(plan)}", role),), ((f"  path {age(plan.path_s)}", role),), ()))
 
 
 def _handover(session: Session, sight: Sight, lens: Lens) -> tuple[Line, ...]:
