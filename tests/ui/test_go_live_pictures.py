@@ -118,7 +118,9 @@ async def test_the_second_line_is_the_advice() -> None:
     async with shown(app, 120, 40):
         line = page(app)[1]
         following = page(app)[2]
-    assert line.startswith(" ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%), since 20s after Alerts: new:")
+    assert line.startswith(
+        " ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%), since 20s after Pods ready: restarts 0 to 1"
+    )
     assert following.endswith("rollback: not ready")
 
 
