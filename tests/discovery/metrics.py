@@ -4,16 +4,11 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
-from itertools import chain
 
 from mmcockpit.simulator.servers.prometheus import Prometheus
 from tests.servers.wait import wait_until
 
 STEP_S = 60
-AHEAD_S = 900
-"""Samples last for so long after now, so that a signal is fresh however late the server starts."""
-AHEAD_STEP_S = 15
-
 Value = Callable[[float, float], float]
 """The value of a sample from its age and the age of the first one, in seconds."""
 
@@ -22,7 +17,7 @@ SHARES = {"0.1": 0.9, "0.5": 0.98, "1": 0.995, "+Inf": 1.0}
 
 
 class Backfill:
-    """Counters that grow at a constant rate, and gauges, sampled every minute, and ahead of now every 15 s."""
+    """Counters that grow at a constant rate, and gauges, sampled every minute up to now."""
 
     def __init__(self, hours: float = 24.5) -> None:
         self._hours = hours
@@ -55,11 +50,12 @@ class Backfill:
         return "".join(f"{line}\n" for lines in self._series.values() for line in lines) + "# EOF\n"
 
     def _add(self, metric: str, labels: Mapping[str, str], value: Value) -> "Backfill":
-        now, all_s = time.time(), self._hours * 3600
+        # A sample of a second that has not begun is not there yet.
+        now, all_s = int(time.time()), self._hours * 3600
         inside = ",".join(f'{name}="{text}"' for name, text in labels.items())
         samples = self._series.setdefault(metric, [])
-        for age_s in chain(range(int(all_s), 0, -STEP_S), range(0, -AHEAD_S - 1, -AHEAD_STEP_S)):
-            samples.append(f"{metric}{{{inside}}} {value(age_s, all_s):.3f} {now - age_s:.0f}")
+        for age_s in range(int(all_s), -1, -STEP_S):
+            samples.append(f"{metric}{{{inside}}} {value(age_s, all_s):.3f} {now - age_s}")
         return self
 
 

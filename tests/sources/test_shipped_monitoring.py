@@ -19,7 +19,6 @@ from mmcockpit.sources.alertmanager.source import AlertmanagerSource
 from mmcockpit.sources.common.contract import Source
 from mmcockpit.sources.prometheus.source import PrometheusSource
 from tests.conftest import PrometheusFactory
-from tests.discovery.metrics import AHEAD_S
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
 from tests.sources.polling import opened
@@ -48,13 +47,13 @@ LEVELS = {
 
 
 def history() -> str:
-    """Return counters of ten minutes and of what follows, each growing by so much a minute; one job's stand still."""
+    """Return counters of ten minutes up to now, each growing by so much a minute; one job's stand still."""
     now = time.time()
     lines = ["# TYPE http_requests counter"]
     for job, statuses in SHARES.items():
         for status, each in statuses.items():
             name = f"http_requests_total{ROUTE % (status, job)}"
-            lines += [f"{name} {500.0 + each * n / 4} {now - 600 + n * 15:.3f}" for n in range(40 + AHEAD_S // 15)]
+            lines += [f"{name} {500.0 + each * n / 4} {now - 600 + n * 15:.3f}" for n in range(41)]
     return "\n".join([*lines, "# EOF\n"])
 
 
@@ -85,7 +84,7 @@ async def test_pods_that_are_all_down_fail_and_a_job_that_does_not_exist_is_unkn
         f'up{{job="{job}",instance="pod-{pod}"}} {value} {now - age:.3f}'
         for job, values in UP.items()
         for pod, value in enumerate(values)
-        for age in range(45, -AHEAD_S, -15)
+        for age in (45, 30, 15, 0)
     ]
     text = "\n".join(["# TYPE up gauge", *samples, "# EOF\n"])
     server = await asyncio.to_thread(lambda: prometheus_factory(backfill=text))

@@ -87,8 +87,6 @@ class Prometheus(ServerProcess):
             "rule_files": [str(self.folder / "rules.yml")],
             "alerting": {"alertmanagers": managers},
             "scrape_configs": [job.config() for job in self.scrape],
-            # Without it, no sample of a rule or a scrape is stored before the end of a backfill into the future.
-            "storage": {"tsdb": {"out_of_order_time_window": "1h"}},
         }
         # JSON is YAML.
         (self.folder / "prometheus.yml").write_text(json.dumps(config, indent=1))
