@@ -110,7 +110,7 @@ def test_a_refusal_names_no_ids() -> None:
         )
         if "refused" in line
     ]
-    assert line.endswith("refused: ana: ana has no mark to undo")
+    assert line.endswith("refused: ana mark: ana has no mark to undo")
 
 
 def test_a_session_is_left_by_lines() -> None:

@@ -64,9 +64,9 @@ def _unread(body: facts.Unread, wording: Wording) -> str:
 
 
 def _refused(body: facts.Refused, wording: Wording) -> str:
-    """Return who was refused and why; the command, with the id of its item, only where there is room for details."""
-    who = f"{body.by} {body.command}" if wording.full else body.by
-    return f"{who}: {refusal_words(body.refusal, wording.keys)}".lstrip(" :")
+    """Return who was refused which command and why; with the id of its item only where there is room for details."""
+    command = body.command if wording.full else body.command.partition(" ")[0]
+    return f"{body.by} {command}: {refusal_words(body.refusal, wording.keys)}".lstrip()
 
 
 SENTENCES: Sentences = {
