@@ -20,6 +20,9 @@ LABEL = 11
 SOON_S = 900.0
 """A deadline is drawn as a warning from this many seconds before it."""
 
+HOURS_FROM_S = 7200.0
+"""From so many seconds on, a short path is in hours, rounded."""
+
 
 def identity_line(sight: Sight, lens: Lens, operator: str, replay: bool, width: int) -> Line:
     """Return the line in `width` cells; mode and environment at the far left are never cut."""
@@ -98,7 +101,8 @@ def _path(plan: TimePlan) -> LinePart:
     if plan.path_s is None or not path_text(plan):
         return LinePart(0, ((),))
     role: Role = "warn" if path_over_s(plan) else "text"
-    return LinePart(5, (((f"  {path_text(plan)}", role),), ((f"  path {age(plan.path_s)}", role),), ()))
+    short = age(plan.path_s) if plan.path_s < HOURS_FROM_S else f"~{plan.path_s / 3600:.0f}h"
+    return LinePart(5, (((f"  {path_text(plan)}", role),), ((f"  path {short}", role),), ()))
 
 
 def _handover(session: Session, sight: Sight, lens: Lens) -> tuple[Line, ...]:
