@@ -134,6 +134,7 @@ async def test_a_store_that_lost_this_term_gets_a_later_one(
             session_id,
         )
         wait_until(lambda: lease(store_database, session_id)[0] == 2, "the driver has begun another term")
+        wait_until(lambda: driver.engine.driver.origin.epoch == 2, "its facts are of the other term")
         driver.note("second term")
         driver.copied()
     epochs = [event.epoch for event in facts_of(stored(store_database, session_id))]
