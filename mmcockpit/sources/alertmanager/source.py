@@ -22,8 +22,9 @@ from mmcockpit.sources.alertmanager.probes import (
 from mmcockpit.sources.alertmanager.values import AlertValue, RoutesValue, SendersValue, SilenceValue, StatusValue
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import EndpointOptions, off
+from mmcockpit.sources.common.http_status import Document
 from mmcockpit.sources.common.secrets import Secrets
-from mmcockpit.sources.http.api import ApiClient, Document
+from mmcockpit.sources.http.api import ApiClient
 from mmcockpit.sources.http.probes import Exchange
 from mmcockpit.sources.http.source import HttpOptions
 

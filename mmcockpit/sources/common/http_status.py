@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.json_path import value_at
 
+Document = TypeVar("Document")
 _KINDS: Mapping[int, FaultKind] = {
     206: FaultKind.PARTIAL,
     401: FaultKind.UNAUTHORISED,
@@ -79,6 +80,16 @@ def redirect_words(status: int, target: str) -> str:
     return (
         f"{status_words(status)}{f' to {target}' if target else ''}; redirects are not followed, set url to the target"
     )
+
+
+def decoded(
+    text: bytes | msgspec.Raw, kind: type[Document], body: bytes, fault: Callable[[FaultKind, str], ProbeError]
+) -> Document:
+    """Return JSON as a document of this type; else the fault malformed, with what `body` is instead."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise fault(FaultKind.MALFORMED, not_json_words(body, error)) from error
 
 
 def not_json_words(body: bytes, error: Exception) -> str:

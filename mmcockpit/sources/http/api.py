@@ -3,15 +3,13 @@
 import email.utils
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TypeVar
-
-import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.http_status import (
+    Document,
+    decoded,
     error_message,
-    not_json_words,
     redirect_words,
     refusal_words,
     status_kind,
@@ -20,7 +18,6 @@ from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.http.probes import Exchange
 from mmcockpit.sources.http.source import HttpOptions, HttpSource
 
-Document = TypeVar("Document")
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -51,10 +48,7 @@ class ApiClient(Connectionless):
 
     def decoded(self, exchange: Exchange, kind: type[Document]) -> tuple[Document, float]:
         """Return a response as a document of this type, and the server's Unix time; ProbeError(malformed) without."""
-        try:
-            document = msgspec.json.decode(exchange.body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self.endpoint.fault(FaultKind.MALFORMED, not_json_words(exchange.body, error)) from error
+        document = decoded(exchange.body, kind, exchange.body, self.endpoint.fault)
         try:
             return document, email.utils.parsedate_to_datetime(exchange.headers.get("date", "")).timestamp()
         except ValueError as error:

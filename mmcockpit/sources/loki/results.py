@@ -1,18 +1,16 @@
 """Results of Loki's query API: numbers, points and lines."""
 
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 
 from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.sources.common.endpoint import Endpoint
-from mmcockpit.sources.common.http_status import not_json_words
+from mmcockpit.sources.common.http_status import Document, decoded
 
 METRIC_HINT = "use a metric query such as count_over_time, or the probe lines"
 SECOND = 1_000_000_000
 """Nanoseconds of a second."""
-
-Document = TypeVar("Document")
 
 
 class QueryResult(msgspec.Struct):
@@ -96,7 +94,4 @@ def number_of(endpoint: Endpoint, sample: tuple[float, str]) -> float:
 
 
 def _decoded(endpoint: Endpoint, result: QueryResult, kind: type[Document]) -> Document:
-    try:
-        return msgspec.json.decode(result.result, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise endpoint.fault(FaultKind.MALFORMED, not_json_words(bytes(result.result), error)) from error
+    return decoded(result.result, kind, bytes(result.result), endpoint.fault)

@@ -13,9 +13,9 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import EndpointOptions, off
-from mmcockpit.sources.common.http_status import error_message
+from mmcockpit.sources.common.http_status import Document, error_message
 from mmcockpit.sources.common.secrets import Secrets
-from mmcockpit.sources.http.api import ApiClient, Document
+from mmcockpit.sources.http.api import ApiClient
 from mmcockpit.sources.http.probes import Exchange
 from mmcockpit.sources.http.source import HttpOptions
 from mmcockpit.sources.loki.probes import LokiLines, LokiLinesProbe, LokiQuery, LokiQueryProbe

@@ -7,7 +7,7 @@ import re
 import ssl
 import time
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -19,8 +19,9 @@ from requests.structures import CaseInsensitiveDict
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.endpoint import Endpoint
 from mmcockpit.sources.common.http_status import (
+    Document,
+    decoded,
     error_message,
-    not_json_words,
     redirect_words,
     refusal_words,
     status_kind,
@@ -38,7 +39,6 @@ PLAIN = "/-/ready"
 _PARSING = re.compile(r"parse|syntax|unknown function|unsupported|unexpected|invalid parameter", re.IGNORECASE)
 """Error texts for an invalid query from servers other than Prometheus, which also respond 422 to it."""
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-Document = TypeVar("Document")
 LONGEST_QUERY = 2_000
 """Most characters of a query sent by GET; every gateway accepts that length."""
 TOO_LONG = (414, 431)
@@ -252,7 +252,4 @@ class QueryAdapter(HTTPAdapter):
         return self._endpoint.fault(kind, refusal_words(status, path, why))
 
     def _decoded(self, text: bytes | msgspec.Raw, kind: type[Document], body: bytes) -> Document:
-        try:
-            return msgspec.json.decode(text, type=kind)
-        except _NOT_JSON as error:
-            raise self._endpoint.fault(FaultKind.MALFORMED, not_json_words(body, error)) from error
+        return decoded(text, kind, body, self._endpoint.fault)

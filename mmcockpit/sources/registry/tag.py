@@ -5,16 +5,15 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
-import msgspec
 from pydantic import Field, field_validator
 
 from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Args, Question
-from mmcockpit.sources.common.http_status import not_json_words
+from mmcockpit.sources.common.http_status import decoded
 from mmcockpit.sources.registry.client import RegistryClient, errors_of
 from mmcockpit.sources.registry.manifests import (
     ACCEPT,
@@ -44,7 +43,6 @@ _WORDED = (401, 403, 404)
 """Refusals of a HEAD whose words a GET tells."""
 _LATE_S = 300.0
 """Seconds by which the clock of a build may be ahead of the registry's."""
-Document = TypeVar("Document")
 
 
 class ClientHolder(Protocol):
@@ -198,14 +196,14 @@ class TagProbe(TimedProbe):
         if config is None or config.mediaType not in CONFIGS:
             return manifest.created, ""
         body = await self._bytes("blobs", config.digest, "")
-        described = self._decoded(body, ImageConfig)
+        described = decoded(body, ImageConfig, body, self._client.fault)
         platform = str(described) if described.known else ""
         return manifest.created or built(described.created or ""), platform
 
     async def _manifest(self, reference: str) -> tuple[str, Manifest]:
         """Return a manifest by its digest or a tag, and its digest."""
         body = await self._bytes("manifests", reference, ACCEPT)
-        manifest = self._decoded(body, Manifest)
+        manifest = decoded(body, Manifest, body, self._client.fault)
         if manifest.mediaType and manifest.mediaType not in (*INDEXES, *IMAGES):
             raise self._client.fault(FaultKind.MALFORMED, f"a manifest of the type {plain(manifest.mediaType, 100)}")
         if manifest.manifests is None and manifest.config is None:
@@ -231,12 +229,6 @@ class TagProbe(TimedProbe):
         with suppress(ValueError):
             self._now = email.utils.parsedate_to_datetime(response.headers.get("date", "")).timestamp()
         return response
-
-    def _decoded(self, body: bytes, kind: type[Document]) -> Document:
-        try:
-            return msgspec.json.decode(body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self._client.fault(FaultKind.MALFORMED, not_json_words(body, error)) from error
 
     def _path(self, kind: str, reference: str) -> str:
         return f"/v2/{self._repository}/{kind}/{reference}"
