@@ -1,10 +1,6 @@
 """Headings of files that have none: lines in bold, as documents that were pasted have them."""
 
-import re
-
-from mmcockpit.config.markdown.outline import Heading, Paragraph, heading_title
-
-_BOLD = re.compile(r"^(\*\*|__)[^*_\n]+\1:?$")
+from mmcockpit.config.markdown.outline import BOLD_LINE, Heading, Paragraph, heading_title
 
 
 def with_bold_headings(root: Heading) -> Heading:
@@ -20,7 +16,7 @@ def _bold_headings(root: Heading) -> list[Heading]:
     The first one is the title of the file if the next one follows at once.
     """
     blocks = root.blocks
-    bold = [n for n, block in enumerate(blocks) if isinstance(block, Paragraph) and _BOLD.match(block.text)]
+    bold = [n for n, block in enumerate(blocks) if isinstance(block, Paragraph) and BOLD_LINE.match(block.text)]
     if len(bold) < 2:
         return []
     titled = bold[:2] == [0, 1]

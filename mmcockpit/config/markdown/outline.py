@@ -17,7 +17,7 @@ _BOXED = re.compile(r"\[[ xX]?\]\s|☐|⬜")
 """The beginning of a heading that is an item; a tick before a heading is an ornament."""
 _ATTRIBUTES = re.compile(r"\s*\{[#.:][^{}]*\}\s*$")
 """Attributes of a heading, as office programs and pandoc write them: `{#before .unnumbered}`."""
-_BOLD = re.compile(r"^(\*\*|__)([^*_\n]+)\1:?$")
+BOLD_LINE = re.compile(r"^(\*\*|__)([^*_\n]+)\1:?$")
 _ESCAPED_NUMBER = re.compile(r"^(\d+)\\(?=[.)])")
 TABLE = "\ue010"
 """The beginning of a line in place of a table that is given to `outline`; its index follows."""
@@ -119,7 +119,7 @@ def outline(text: str, tables: Sequence[TableBlock] = ()) -> Heading:
 def heading_title(written: str) -> str:
     """Return the title of a heading without attributes, and without emphasis around all of it."""
     title = _ATTRIBUTES.sub("", written)
-    bold = _BOLD.match(title)
+    bold = BOLD_LINE.match(title)
     return _ESCAPED_NUMBER.sub(r"\1", bold[2] if bold else title)
 
 

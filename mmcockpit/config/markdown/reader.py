@@ -250,9 +250,7 @@ class _Reader:
             self.ledger.take((*table.lines, *((heading.line,) if _EXTRA.search(title) else ())))
         elif is_abort_condition(title) and columns.status is None:
             self.ledger.lose(table.lines, "a table of conditions, which are no items, is not taken")
-        elif (columns.command is not None and columns.status is None) or (
-            columns.title is not None and is_rollback(title)
-        ):
+        elif columns.steps or (columns.title is not None and is_rollback(title)):
             self._add_titled(heading, title, label, list(self._steps.rows(table, columns)))
         elif columns.title is not None:
             self._levels |= dict.fromkeys(bare(table.header[n]) for n in columns.levels)
