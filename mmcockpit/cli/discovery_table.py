@@ -7,7 +7,7 @@ from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.values import value_line
+from mmcockpit.core.words.values import joined_names, value_line
 from mmcockpit.core.words.verdicts import result_words
 from mmcockpit.discovery.budget import MOST_REQUESTS
 from mmcockpit.discovery.discover import Discovered
@@ -61,7 +61,7 @@ def _names(what: Sequence[str]) -> str:
     kept = len(names)
     while kept > 1 and len(", ".join(names[:kept])) > LONGEST_NAMES:
         kept -= 1
-    return ", ".join(names[:kept]) + (f" and {len(names) - kept} more" if kept < len(names) else "")
+    return joined_names(names[:kept], len(names))
 
 
 def _row(state: str, name: str, text: str) -> str:

@@ -34,9 +34,10 @@ def add_workloads(draft: FindingsDraft, inventory: Inventory, reversible: set[st
         _rollout(draft, kind, name_of(workload), headline)
     for kind, workload in found[:MOST_WORKLOADS]:
         _pods(draft, inventory, kind, workload)
+    revisions = WorkloadRevisions(inventory, (), {})
     for kind, workload in found[:MOST_WORKLOADS]:
         if kind == "deployment" and inventory.listed("replicaset") and name_of(workload) not in reversible:
-            _revisions(draft, inventory, workload)
+            _revisions(draft, revisions, workload)
     _others(draft, found[MOST_WORKLOADS:])
     if found:
         comment = "Compare the images in the rollout panel with those of the release notes."
@@ -100,9 +101,9 @@ def _all_pods(draft: FindingsDraft) -> None:
     )
 
 
-def _revisions(draft: FindingsDraft, inventory: Inventory, workload: Object) -> None:
+def _revisions(draft: FindingsDraft, revisions: WorkloadRevisions, workload: Object) -> None:
     name = name_of(workload)
-    if not WorkloadRevisions(inventory, (), {}).has_earlier("Deployment", workload):
+    if not revisions.has_earlier("Deployment", workload):
         draft.leave_out(SECTION, f"earlier revision of Deployment {name}", "it has none with other images yet")
         return
     draft.watch(
