@@ -125,10 +125,11 @@ class StatPanel(ReadingsPanel):
         for name in self._names(session):
             state = session.signals.get(name)
             by_level[self._level(state) if state is not None else Level.UNKNOWN].append(name)
-        shown = {name for name, state in session.signals.items() if state.signal.informational}
-        # What the advice does not count is below what it counts.
-        failing = (sorted(by_level[level], key=shown.__contains__) for level in (Level.FAIL, Level.WARN))
-        rows = [_row(name) for names in failing for name in names]
+        rows = list[_Row]()
+        for level in (Level.FAIL, Level.WARN):
+            # What the advice does not count is below what it counts.
+            names = sorted(by_level[level], key=lambda name: session.signals[name].signal.informational)
+            rows += map(_row, names)
         rows += self._without_data(session, now, by_level[Level.UNKNOWN])
         yield from rows
         yield from self._passing(session, by_level[Level.PASS], self.size.height - 1 - len(rows))
