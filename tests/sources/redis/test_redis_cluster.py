@@ -163,19 +163,54 @@ def test_a_line_that_is_no_node_is_an_error(line: str) -> None:
 
 
 def test_only_what_adds_up_is_summed() -> None:
-    low = {
-        "used_memory": 1,
-        "maxmemory": 10,
-        "uptime_in_seconds": 5,
-        "redis_version": "8",
-        "db0": {"keys": 3, "expires": 1},
-    }
-    high = {"used_memory": 2, "maxmemory": 0, "uptime_in_seconds": 9, "redis_version": "8"}
-    assert summed([("a", low), ("b", high)]) == {
-        "used_memory": 3,
-        "redis_version": "8",
-        "db0": {"keys": 3, "expires": 1},
-    }
+    low = {"used_memory": 1, "maxmemory": 10, "db0": {"keys": 3, "expires": 1, "avg_ttl": 5}}
+    high = {"used_memory": 2, "maxmemory": 0}
+    assert summed([("a", low), ("b", high)]) == {"used_memory": 3, "db0": {"keys": 3, "expires": 1}}
     limited = {**high, "maxmemory": 30, "evicted_keys": 2}
     assert summed([("a", low), ("b", limited)])["maxmemory"] == 40
     assert "evicted_keys" not in summed([("a", low), ("b", limited)])
+
+
+MEASURED = {
+    "mem_fragmentation_ratio": 1.05,
+    "allocator_frag_ratio": "-nan",
+    "used_memory_human": "1.00M",
+    "used_memory_peak_perc": "100.00%",
+    "uptime_in_seconds": 5,
+    "rdb_last_save_time": 1_796_000_000,
+    "latest_fork_usec": 0,
+    "instantaneous_eventloop_duration_usec": 300,
+    "expired_stale_perc": 0.0,
+    "rdb_last_bgsave_time_sec": -1,
+    "master_repl_offset": 7,
+    "cmdstat_ping": {"calls": 1, "usec_per_call": 2.0},
+}
+CONFIGURED = {
+    "redis_version": "8.0.0",
+    "role": "master",
+    "maxmemory_policy": "noeviction",
+    "rdb_last_bgsave_status": "ok",
+    "maxclients": 10_000,
+    "cluster_enabled": 1,
+    "loading": 0,
+}
+
+
+def test_what_is_measured_is_left_out_and_configuration_kept_when_both_are_the_same_on_each_master() -> None:
+    assert summed([("a", MEASURED | CONFIGURED), ("b", MEASURED | CONFIGURED)]) == CONFIGURED
+    assert "role" not in summed([("a", CONFIGURED), ("b", {**CONFIGURED, "role": "slave"})])
+
+
+async def test_no_number_of_a_real_server_is_kept_for_being_the_same_but_settings_and_states(valkey: Valkey) -> None:
+    async with opened("redis", url=valkey.url) as source:
+        found = await value(probe("redis", source, "info", {"section": "everything"}))
+    ones = {name: 1 if isinstance(field, int | float) else field for name, field in found.items()}
+    joined = summed([("a", ones), ("b", ones)])
+    assert {name for name, field in joined.items() if field == 1} <= {
+        *("arch_bits", "hz", "configured_hz", "clients_hz", "tcp_port", "io_threads_active", "maxclients"),
+        *("loading", "async_loading", "rdb_bgsave_in_progress", "aof_enabled", "aof_rewrite_in_progress"),
+        *("aof_rewrite_scheduled", "module_fork_in_progress", "slot_migration_fork_in_progress", "cluster_enabled"),
+        *("repl_backlog_active", "repl_backlog_size"),
+    }
+    assert not {name for name in joined if name.endswith(("_human", "_perc", "_ratio", "_usec"))}
+    assert {"used_memory", "total_commands_processed", "keyspace_hits", "maxclients", "role"} <= joined.keys()

@@ -92,24 +92,19 @@ class Canary:
         source = SourceSpec("cluster", "kubernetes", {"namespace": kubectl.namespace})
         self._actions = {one.id: one.steps[0].argv for one in delivery_procedures([signal], {"cluster": source}, ())}
 
-    async def until(self, reached: Callable[[Any], bool]) -> Any:
-        last: Any = None
+    async def shows(self, **expected: Any) -> Any:
+        """Wait until the probe shows all of this at once; an expected function judges the value of its field."""
+        differing: dict[str, Any] = {}
 
-        def seen(value: Any) -> bool:
-            nonlocal last
-            last = value
-            return reached(value)
+        def reached(value: Any) -> bool:
+            nonlocal differing
+            differing = {name: value.get(name) for name, one in expected.items() if not _fits(one, value.get(name))}
+            return not differing
 
         try:
-            return (await poll_until(self._asked, seen, PATIENCE_S)).value
+            return (await poll_until(self._asked, reached, PATIENCE_S)).value
         except TimeoutError:
-            raise AssertionError(f"never reached, the last value was {last}") from None
-
-    async def paused_at(self, step: int, weight: int) -> Any:
-        """Wait until it is paused at a step, with this share of the pods."""
-        return await self.until(
-            lambda value: value["paused"] and value["step"] == step and value.get("weight") == weight
-        )
+            raise AssertionError(f"never reached {expected}; the last value differs in {differing}") from None
 
     def act(self, name: str) -> None:
         """Run the command of an action, as the cockpit would."""
@@ -144,54 +139,75 @@ class Canary:
         assert done.returncode == 0, (shlex.join(argv), done.stderr)
 
 
+AT_SECOND_STEP = {"paused": True, "step": 2, "weight": 25}
+AT_FIFTH_STEP = {"paused": True, "step": 5, "weight": 50}
+
+
+def _fits(expected: Any, found: Any) -> bool:
+    return bool(expected(found)) if callable(expected) else bool(expected == found)
+
+
+def phases(*expected: str) -> Callable[[Any], bool]:
+    """Return whether metrics have these phases."""
+    return lambda metrics: {one["phase"] for one in metrics} == set(expected)
+
+
 async def test_a_canary_is_promoted_aborted_retried_paused_and_stopped_by_its_analysis(
     shop: Kubectl, http_server: HttpServer
 ) -> None:
     async with opened("kubernetes", kubeconfig=str(shop.api.kubeconfig), namespace=shop.namespace) as source:
         canary = Canary(shop, probe("kubernetes", source, "argo_rollout", {"name": "shop"}))
-        first = await canary.until(lambda value: value["complete"])
-        assert (first["phase"], first["promoted"], first["weight"], first["why"]) == ("Healthy", True, 100, "")
+        await canary.shows(complete=True, phase="Healthy", promoted=True, weight=100, why="")
 
         shop.apply(rollout(SECOND))
-        shown = await canary.paused_at(2, 25)
-        assert (shown["phase"], shown["pause_reason"]) == ("Paused", "pause step")
-        assert (shown["image"], shown["stable_image"]) == (SECOND, FIRST)
-        assert (shown["revision"], shown["stable_revision"]) == ("2", "1")
-        assert shown["why"] == "paused at step 2 of 5: pause step"
+        await canary.shows(
+            **AT_SECOND_STEP,
+            phase="Paused",
+            pause_reason="pause step",
+            image=SECOND,
+            stable_image=FIRST,
+            revision="2",
+            stable_revision="1",
+            why="paused at step 2 of 5: pause step",
+        )
 
         canary.act("abort")
-        shown = await canary.until(lambda value: value["aborted"] and value["weight"] == 0)
-        assert (shown["phase"], shown["complete"], shown["step"]) == ("Degraded", False, 0)
-        assert shown["why"].startswith("aborted: RolloutAborted: ")
+        await canary.shows(
+            aborted=True,
+            weight=0,
+            phase="Degraded",
+            complete=False,
+            step=0,
+            why=lambda why: why.startswith("aborted: RolloutAborted: "),
+        )
         canary.act("retry")
-        await canary.paused_at(2, 25)
+        await canary.shows(**AT_SECOND_STEP)
         canary.act("promote")
-        shown = await canary.paused_at(5, 50)
-        assert {one["phase"] for one in shown["metrics"]} == {"Successful"}
+        await canary.shows(**AT_FIFTH_STEP, metrics=phases("Successful"))
         canary.act("promote")
-        shown = await canary.until(lambda value: value["complete"])
-        assert (shown["stable_image"], shown["weight"]) == (SECOND, 100)
+        await canary.shows(complete=True, stable_image=SECOND, weight=100)
 
         shop.apply(rollout(THIRD))
-        await canary.paused_at(2, 25)
+        await canary.shows(**AT_SECOND_STEP, image=THIRD)
         canary.act("pause")
-        shown = await canary.until(lambda value: "spec.paused" in value["pause_reason"])
-        assert shown["why"] == "paused at step 2 of 5: pause step, spec.paused is set"
+        await canary.shows(why="paused at step 2 of 5: pause step, spec.paused is set")
         canary.act("resume")
-        await canary.until(lambda value: "spec.paused" not in value["pause_reason"])
+        await canary.shows(**AT_SECOND_STEP, pause_reason="pause step", observed=True)
         http_server.answers["/share"] = Answer(200, '{"share": 0.2}')
         canary.act("promote")
-        shown = await canary.until(lambda value: value["aborted"] and value["weight"] == 0)
+        shown = await canary.shows(
+            aborted=True,
+            weight=0,
+            why=lambda why: "error-share" in why,
+            stable_image=SECOND,
+            metrics=lambda metrics: any(one["phase"] == "Failed" for one in metrics),
+        )
         (metric,) = [one for one in shown["metrics"] if one["phase"] == "Failed"]
         assert (metric["metric"], metric["value"], metric["failed"]) == ("error-share", "0.2", 1)
-        assert "error-share" in shown["why"]
-        assert shown["stable_image"] == SECOND
 
         canary.follow("Roll back", revision="2")
-        shown = await canary.until(lambda value: value["complete"])
-        assert shown["image"] == SECOND
+        await canary.shows(complete=True, image=SECOND)
         shop.apply(rollout(THIRD))
-        await canary.paused_at(2, 25)
+        await canary.shows(**AT_SECOND_STEP, image=THIRD)
         canary.follow("Skip the steps of the Rollout")
-        shown = await canary.until(lambda value: value["complete"])
-        assert shown["image"] == THIRD
+        await canary.shows(complete=True, image=THIRD)
