@@ -16,6 +16,7 @@ from mmcockpit.engine.clock import SessionClock
 from mmcockpit.engine.headless import Progress, opened, run
 from mmcockpit.imports.draft import ImportDraft
 from mmcockpit.imports.kinds import import_file
+from tests.servers.wait import PATIENCE_S
 
 DATA = Path(__file__).parents[1] / "data" / "imports"
 
@@ -45,11 +46,11 @@ def cockpit_of(kind: str, source: Path, folder: Path, url: str, vars: Mapping[st
     return load_cockpit(path, sources).cockpit
 
 
-def watch(cockpit: Cockpit, done: Callable[[dict[str, Level]], bool], wait_s: float) -> Session:
-    """Run a session in memory until its levels by signal satisfy a condition, or the time is over."""
+def watch(cockpit: Cockpit, done: Callable[[dict[str, Level]], bool]) -> Session:
+    """Run a session in memory until its levels by signal satisfy a condition, or nothing more is to be expected."""
     clock = SessionClock()
     session = opened(cockpit, "ana", clock)
-    run(session, "ana", clock, lambda state, _: Progress(done(levels(state))), wait_s)
+    run(session, "ana", clock, lambda state, _: Progress(done(levels(state))), PATIENCE_S)
     return session
 
 
