@@ -111,3 +111,11 @@ def test_t0_is_announced_once_when_it_is_reached() -> None:
     assert story.announced_now() == ["Night (staging): T0: the planned start is reached"]
     story.wait(31)
     assert story.announced_now() == []
+
+
+def test_t0_is_announced_when_it_is_reached_before_anyone_looks_at_the_time() -> None:
+    story = listening()
+    story.do(commands.SetT0("ana", story.now.wall + 1))
+    story.news()
+    story.wait(2)
+    assert story.announced_now() == ["Night (staging): T0: the planned start is reached"]

@@ -47,16 +47,22 @@ class Announcements:
 
     def of(self, event: Event) -> list[Announcement]:
         """Return what is announced about a fact, which the session already includes."""
+        if isinstance(event.body, facts.T0Changed) and self._is_before_t0(event.stamp):
+            # It may be reached before `at` is called again.
+            self._before_t0 = True
         if type(event.body) not in _ANNOUNCED:
             return []
         return [self._with_head(kinds, text, event.stamp) for kinds, text in self._texts(event)]
 
     def at(self, now: Stamp) -> list[Announcement]:
         """Return what is announced because of the time: that T0 is reached."""
-        count = self._session.count(now)
-        before, self._before_t0 = self._before_t0, None if count is None else count < 0
+        before, self._before_t0 = self._before_t0, self._is_before_t0(now)
         reached = before is True and self._before_t0 is False and self._session.closed is None
         return [self._with_head((Announced.T0,), words.t0_text(), now)] if reached else []
+
+    def _is_before_t0(self, at: Stamp) -> bool | None:
+        count = self._session.count(at)
+        return None if count is None else count < 0
 
     def _with_head(self, kinds: tuple[Announced, ...], text: str, at: Stamp) -> Announcement:
         cockpit = self._session.cockpit
