@@ -15,6 +15,7 @@ from rich.color import ColorSystem
 from rich.console import Console, RenderableType
 from rich.control import Control
 from textual._compositor import ChopsUpdate
+from textual._time import get_time
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event, Key
@@ -157,6 +158,7 @@ class TerminalDriver(LinuxDriver):
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self.exit_event, selectors.EVENT_READ)
             while not self.exit_event.is_set():
+                now = get_time()  # What `select` does not report had not arrived by then, however busy the machine is.
                 ready = selector.select(POLL_S if parser.waits else None)
                 if any(key.fileobj == self.fileno for key, _ in ready):
                     self._reads = True
@@ -169,7 +171,7 @@ class TerminalDriver(LinuxDriver):
                         self.key_read = self.key_read or isinstance(message, Key)
                         self.process_message(message)
                     self._reads = False
-                for message in parser.tick():
+                for message in parser.tick(now):
                     self.process_message(message)
 
     def close(self) -> None:

@@ -87,9 +87,10 @@ class InputParser(XTermParser):
             self._from = _Read(self._from.number + (at == 1), len(data), at < len(data))
             yield from super().feed(character)
 
-    def tick(self) -> Iterator[Message]:
-        """End the waits that have timed out."""
-        yield from super().tick()
+    def tick(self, now: float | None = None) -> Iterator[Message]:
+        """End the waits that had timed out at a time, by `get_time`; it is the present one unless given."""
+        if now is None or self._timeout_time is None or now >= self._timeout_time:
+            yield from super().tick()
         # Textual's parser forgets a wait that begins with the end of another.
         if self._timeout_time is None and self._awaiting.timeout is not None:
             self._timeout_time = get_time() + self._awaiting.timeout

@@ -1,14 +1,20 @@
 """What a slow line makes of keys: sequences that arrive in pieces, pastes that never end."""
 
-import time
+import os
+import selectors
+import tty
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import pytest
-from textual import events
+from textual import _parser, events
 from textual.message import Message
 
-from mmcockpit.ui.terminal_input import Ignored, InputParser
+from mmcockpit.ui import terminal, terminal_input
+from mmcockpit.ui.app import CockpitApp
+from mmcockpit.ui.terminal import TerminalDriver
+from mmcockpit.ui.terminal_input import ESCAPE_S, Ignored, InputParser
+from tests.ui.feeds import ListFeed, Notebook, go_live, layout
 
 SEQUENCES = {
     "\x1b[A": "up",
@@ -27,6 +33,27 @@ SEQUENCES = {
 
 TYPED = "ABDHIMOPX!u "
 """Keys that change the record, or open what does."""
+
+
+class StoppedClock:
+    """A clock that runs only when a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def get_time(self) -> float:
+        """Return the seconds of this moment."""
+        return self.now
+
+
+CLOCK = StoppedClock()
+
+
+@pytest.fixture(autouse=True)
+def parsers_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the parser read a clock that no busy machine delays."""
+    monkeypatch.setattr(terminal_input, "get_time", CLOCK.get_time)
+    monkeypatch.setattr(_parser, "get_time", CLOCK.get_time)
 
 
 class Play(NamedTuple):
@@ -50,9 +77,9 @@ def plays(pieces: Iterable[list[str]], delay: float) -> list[list[str]]:
 
 
 def passes(running: list[Play], seconds: float) -> None:
-    """Let the parsers look at the time, as the driver does, until it has passed."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    """Let time pass, and the parsers look at it every hundredth of a second, as the driver does."""
+    for _ in range(round(seconds * 100)):
+        CLOCK.now += 0.01
         for one in running:
             one.out.extend(one.parser.tick())
 
@@ -91,6 +118,42 @@ def test_no_letter_right_behind_an_unfinished_sequence_is_a_command(begun: str) 
     letters = [key for key in TYPED if key.isalpha() and key != "O"]
     for letter, out in zip(letters, plays([[begun, letter] for letter in letters], 1.0), strict=True):
         assert not set(out) & set(TYPED), (begun, letter, out)
+
+
+@pytest.mark.anyio
+async def test_a_sequence_is_whole_though_the_machine_is_busy_when_its_rest_arrives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    typist, line = os.openpty()
+    tty.setraw(line)
+    driver = TerminalDriver(CockpitApp(ListFeed(go_live(), Notebook()), layout()))
+    driver.fileno = line
+
+    class Interrupted(selectors.SelectSelector):
+        """Finds nothing to read once; the rest of the sequence arrives, and a long time passes, before it returns."""
+
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            if timeout is not None and not got and CLOCK.now == began:
+                os.write(typist, b"[A")
+                CLOCK.now += 2 * ESCAPE_S
+                return []
+            return super().select(timeout)
+
+    got, began = list[str](), CLOCK.now
+
+    def receive(message: Message) -> None:
+        got.append(named(message))
+        driver.exit_event.set()
+
+    monkeypatch.setattr(driver, "process_message", receive)
+    monkeypatch.setattr(terminal, "get_time", CLOCK.get_time)
+    monkeypatch.setattr(terminal.selectors, "SelectSelector", Interrupted)
+    os.write(typist, b"\x1b")
+    driver.run_input_thread()
+    driver.close()
+    os.close(typist)
+    os.close(line)
+    assert got == ["up"]
 
 
 def test_escape_and_a_key_behind_it_both_take_effect() -> None:
