@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from mmcockpit.engine import anchoring
 from tests.journal.anchors.ssh_agent import SshAgent, new_key
+from tests.servers.wait import PATIENCE_S
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a signature take as long as a busy machine needs."""
+    monkeypatch.setattr(anchoring, "SIGN_S", PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
