@@ -193,8 +193,8 @@ def test_a_combination_is_judged_from_its_active_member_once_that_ran(tmp_path: 
     with posting(tmp_path, http_server, active=True, allow=("wipe",)) as watcher:
         watcher.do(SenseNow("ana", ("all",)))
         watcher.until(lambda now: polled(http_server, 3), "polls of the passive member")
+        watcher.until(lambda now: "active check, not run yet" in now.signals["both"].verdict.because, "it is missing")
         assert posts(http_server) == 0
-        assert "active check, not run yet" in watcher.session.signals["both"].verdict.because
         watcher.do(SenseNow("ana", ("all", "wipe"), confirmed=True))
         watcher.until(lambda now: now.signals["all"].verdict.level is Level.PASS, "the outer combination passes")
     assert posts(http_server) == 1

@@ -9,13 +9,14 @@ from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.facts.event import Event, SessionMode
 from mmcockpit.core.feed import Batch, Feed
 from mmcockpit.core.model.checklist import Checklist, Item, Mode, Phase, Section
-from mmcockpit.core.model.clock import Clock
+from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.layout import Layout
 from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
+from mmcockpit.engine.clock import SessionClock
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
 from mmcockpit.engine.headless import started
@@ -24,7 +25,7 @@ from tests.servers.wait import PATIENCE_S, wait_until
 
 def cache_signal(name: str, rule: str = "value.connected_clients >= 1", **changes: object) -> Signal:
     """Return a signal that asks Valkey twenty times a second."""
-    settings = {"every": 0.05, "timeout": 1.0, "rule": Rule(rule), "args": {"section": "clients"}, **changes}
+    settings = {"every": 0.05, "timeout": PATIENCE_S, "rule": Rule(rule), "args": {"section": "clients"}, **changes}
     return Signal(name, name, "cache", "info", **settings)  # type: ignore[arg-type]
 
 
@@ -36,6 +37,20 @@ def cockpit(redis_url: str, *signals: Signal) -> Cockpit:
     checklist = Checklist("c", "C", (Phase("p", "P", (Section("s", "S", items),)),))
     sources = (SourceSpec("cache", "redis", {"url": redis_url}, budget=200.0),)
     return Cockpit("Test", "test", checklist, asked, Layout("none", ()), sources)
+
+
+class MovedClock:
+    """The session's clock, moved by the test: `slept` moves both times, `set_by` only the wall's."""
+
+    def __init__(self) -> None:
+        self._clock = SessionClock()
+        self.slept = 0.0
+        self.set_by = 0.0
+
+    def now(self) -> Stamp:
+        """Return this moment."""
+        now = self._clock.now()
+        return Stamp(round(now.at + self.slept, 3), round(now.wall + self.slept + self.set_by, 3))
 
 
 class FoldedFeed:

@@ -17,6 +17,7 @@ from mmcockpit.core.state.procedure_runs import StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.step_command import resolved
 from tests.engine.engine_run import Watcher
+from tests.servers.wait import PATIENCE_S
 
 PYTHON = sys.executable
 
@@ -28,7 +29,7 @@ def python(code: str, *words: str) -> tuple[str, ...]:
 
 def step(name: str, argv: tuple[str, ...], **more: Any) -> Step:
     """Return a step with the timeout of a slow machine."""
-    return Step(name, name.title(), argv=argv, **{"timeout": 60.0, **more})
+    return Step(name, name.title(), argv=argv, **{"timeout": PATIENCE_S, **more})
 
 
 def rollback(*steps: Step, flag: Path = Path("/nowhere"), allowed: bool = True, **more: Any) -> Cockpit:
@@ -59,7 +60,7 @@ def one(session: Session, name: str) -> StepRun:
 
 def until(screen: Watcher, name: str, *states: StepState) -> StepRun:
     """Wait until a step is in one of the states."""
-    screen.until(lambda session: one(session, name).state in states, f"{name} is {' or '.join(states)}", 60.0)
+    screen.until(lambda session: one(session, name).state in states, f"{name} is {' or '.join(states)}")
     return one(screen.session, name)
 
 

@@ -1,13 +1,12 @@
 """A late baseline: the engine looks up the window before the deployment in the history of Prometheus."""
 
 import json
-import time
 from pathlib import Path
 
 import msgspec
 
 from mmcockpit.core.decide.command import OpenPhase, RecordBaseline
-from mmcockpit.core.facts.event import Refused
+from mmcockpit.core.facts.event import PhaseChanged, Refused
 from mmcockpit.core.model.checklist import Checklist, Item, Phase, Section
 from mmcockpit.core.model.cockpit import BaselinePlan, Cockpit, SourceSpec
 from mmcockpit.core.model.layout import Layout
@@ -45,8 +44,8 @@ def test_a_baseline_after_the_deployment_opened_is_taken_from_the_history(
         watcher.until(lambda now: now.phase == 1, "the deployment is open")
         watcher.do(RecordBaseline("ana"))
         watcher.until(lambda now: any(isinstance(one.body, Refused) for one in watcher.events), "no history: refused")
-        began = time.time()
-        http_server.answers["/api/v1/query_range"] = matrix(*((began - 50 + 5 * n, "4") for n in range(8)))
+        (opened,) = [event.stamp.wall for event in watcher.events if isinstance(event.body, PhaseChanged)]
+        http_server.answers["/api/v1/query_range"] = matrix(*((opened - 50 + 5 * n, "4") for n in range(8)))
         watcher.do(RecordBaseline("ana"))
         watcher.until(lambda now: now.baseline is not None, "the baseline is recorded")
         assert watcher.session.baseline is not None

@@ -49,14 +49,20 @@ def both(folder: Path, current: str, **files: Path) -> Path:
         told["clusters"].append({**config["clusters"][0], "name": name})
         told["users"].append({**config["users"][0], "name": name})
         told["contexts"].append({"name": name, "context": {"cluster": name, "user": name}})
-    written.write_text(json.dumps(told))
+    replaced(written, json.dumps(told))
     return written
+
+
+def replaced(path: Path, text: str) -> None:
+    """Write a file as kubectl does: whoever reads it has the former text, or this one."""
+    path.with_suffix(".new").write_text(text)
+    path.with_suffix(".new").replace(path)
 
 
 def watching(kubeconfig: Path, **questions: dict[str, Any]) -> Cockpit:
     """Return a cockpit that asks every probe of one cluster, of the current context of a kubeconfig."""
     signals = tuple(
-        Signal(probe, probe, "cluster", probe, args=args, every=0.1, timeout=5.0, rule=Rule("true"))
+        Signal(probe, probe, "cluster", probe, args=args, every=0.1, timeout=30.0, rule=Rule("true"))
         for probe, args in (questions or QUESTIONS).items()
     )
     source = SourceSpec("cluster", "kubernetes", {"kubeconfig": str(kubeconfig)}, budget=500.0)
@@ -126,8 +132,13 @@ def test_a_token_that_was_replaced_in_the_kubeconfig_is_used_before_the_former_o
     kubeconfig = both(tmp_path, "a", a=a.kubeconfig)
     with running(watching(kubeconfig), journal) as (_, screen):
         screen.until(read_all, "all probes read")
-        a.rotate("the-second-token")
-        kubeconfig.write_text(kubeconfig.read_text().replace("simulated-admin-token", "the-second-token"))
+
+        async def replace_token() -> None:
+            # In the loop of the server: it answers no request in between.
+            a.rotate("the-second-token")
+            replaced(kubeconfig, kubeconfig.read_text().replace("simulated-admin-token", "the-second-token"))
+
+        a.call(replace_token())
         at = screen.batch.now.at
         screen.until(lambda _: screen.batch.now.at > at + 2.0, "the token was read again")
         assert read_all(screen.session)

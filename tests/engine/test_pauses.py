@@ -10,12 +10,10 @@ import msgspec
 
 from mmcockpit.core.facts.event import ClockJumped, Paused
 from mmcockpit.core.model.checklist import Checklist, Hold, Item, Mode, Phase, Section
-from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import State
-from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.valkey import Valkey
-from tests.engine.engine_run import cache_signal, cockpit, running
+from tests.engine.engine_run import MovedClock, cache_signal, cockpit, running
 from tests.servers.wait import wait_until
 
 DRIVER = """
@@ -24,22 +22,8 @@ from pathlib import Path
 from mmcockpit.core.facts.event import SessionMode
 from tests.engine.engine_run import cockpit, running
 with running(cockpit(sys.argv[1]), Path(sys.argv[2])) as (_, watcher):
-    watcher.until(lambda session: session.closed is not None, "ended from outside", 60)
+    watcher.until(lambda session: session.closed is not None, "ended from outside")
 """
-
-
-class MovedClock:
-    """The session's clock, moved by the test: `slept` moves both times, `set_by` only the wall's."""
-
-    def __init__(self) -> None:
-        self._clock = SessionClock()
-        self.slept = 0.0
-        self.set_by = 0.0
-
-    def now(self) -> Stamp:
-        """Return this moment."""
-        now = self._clock.now()
-        return Stamp(round(now.at + self.slept, 3), round(now.wall + self.slept + self.set_by, 3))
 
 
 def holding() -> tuple[Checklist, Item]:
@@ -87,8 +71,8 @@ def test_a_stopped_process_records_its_pause(tmp_path: Path, valkey: Valkey) -> 
         def pauses() -> list[Paused]:
             return [event.body for event in read(journal) if isinstance(event.body, Paused)]
 
-        wait_until(lambda: bool(pauses()), "the pause is recorded")
-        assert 5.0 <= pauses()[0].seconds < 60.0
+        # A busy machine may have made a shorter pause of its own.
+        wait_until(lambda: any(5.0 <= one.seconds < 60.0 for one in pauses()), "the pause is recorded")
     finally:
         driver.kill()
         driver.wait(10)

@@ -6,9 +6,17 @@ from collections.abc import Sequence
 import pytest
 
 from mmcockpit.core.facts.event import AnyBody, Noted
-from mmcockpit.engine.settling import MOST_ROUNDS, Settling
+from mmcockpit.engine.settling import APART_S, MOST_ROUNDS, Settling
+from tests.engine.virtual_time import VIRTUAL_TIME
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> tuple[str, dict[str, object]]:
+    """Let no test depend on how fast the machine is."""
+    return VIRTUAL_TIME
+
 
 NOTE = Noted("a note", "ana")
 
@@ -33,8 +41,14 @@ class Evaluations:
         return (NOTE,) if self._left >= 0 else ()
 
 
+async def idle() -> Evaluations:
+    """Return evaluations of which the latest was long ago."""
+    await asyncio.sleep(2 * APART_S)
+    return Evaluations()
+
+
 async def test_a_burst_of_results_is_evaluated_at_its_start_and_at_its_end() -> None:
-    evaluations = Evaluations()
+    evaluations = await idle()
     for _ in range(200):
         evaluations.settling.soon()
     assert evaluations.count == 1
@@ -45,7 +59,7 @@ async def test_a_burst_of_results_is_evaluated_at_its_start_and_at_its_end() -> 
 
 
 async def test_an_evaluation_at_once_replaces_the_one_that_waits() -> None:
-    evaluations = Evaluations()
+    evaluations = await idle()
     for _ in range(3):
         evaluations.settling.soon()
     evaluations.settling.now()
@@ -65,7 +79,7 @@ async def test_an_evaluation_ends_when_nothing_follows_and_after_most_rounds() -
 
 
 async def test_it_is_settled_only_once_what_follows_from_a_change_is_published() -> None:
-    evaluations = Evaluations()
+    evaluations = await idle()
     settling, seen = evaluations.settling, list[bool]()
     for changed in (False, True, False, True):
         with settling.after(changed):

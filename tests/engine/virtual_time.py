@@ -30,6 +30,10 @@ class _Jumping(selectors.SelectSelector):
         return super().select(0)
 
 
+VIRTUAL_TIME = ("asyncio", {"loop_factory": VirtualLoop})
+"""What the fixture `anyio_backend` of a module returns whose tests run on such a loop."""
+
+
 def run_virtually(main: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine to its end on a loop of its own."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:

@@ -15,7 +15,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.messages.channels import Announced, ChannelKind
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.messages.templates import change
-from tests.engine.engine_run import Watcher, running
+from tests.engine.engine_run import MovedClock, Watcher, running
 from tests.engine.outward.mail import MailServer
 from tests.engine.outward.outward_run import channel, outward, troubles
 from tests.servers.http import Answer, HttpServer
@@ -88,8 +88,11 @@ def test_t0_is_announced_when_it_is_reached_and_only_where_it_is_asked_for(
         monkeypatch.setenv("END_HOOK", f"{server.url}/end")
         t0 = channel("start", ChannelKind.WEBHOOK, "T0_HOOK", on=(Announced.T0,))
         end = channel("end", ChannelKind.WEBHOOK, "END_HOOK", on=(Announced.END,))
-        with running(outward(tmp_path / "x", t0, end), journal) as (engine, screen):
-            screen.do(commands.SetT0("ana", engine.clock.now().wall + 1.5))
+        clock = MovedClock()
+        with running(outward(tmp_path / "x", t0, end), journal, clock) as (_, screen):
+            screen.do(commands.SetT0("ana", clock.now().wall + 3600.0))
+            screen.until(lambda session: session.t0 is not None, "T0 is in an hour")
+            clock.slept = 3600.0
             wait_until(lambda: server.count("/t0") == 1, "T0 is announced")
             screen.do(commands.EndSession("ana", "done"))
             wait_until(lambda: server.count("/end") == 1, "the end is announced")

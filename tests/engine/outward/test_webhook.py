@@ -9,7 +9,9 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Message
+from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.messages.templates import change
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.reader import read
 from tests.engine.engine_run import Watcher, running
 from tests.engine.step_run import rollback
@@ -24,8 +26,13 @@ def told(monkeypatch: pytest.MonkeyPatch, url: str) -> Cockpit:
     return rollback(messages=(Message("status", "Status", "so it is"),), webhook={"env": "TEST_WEBHOOK"})
 
 
+def lasts(session: Session) -> bool:
+    """Tell whether the advice does not change any more: a message is a second one only in the same situation."""
+    return session.advised is not None and session.advised.advice is Advice.NO_GO
+
+
 def send(screen: Watcher) -> None:
-    screen.until(lambda session: session.advised is not None, "there is an advice")
+    screen.until(lasts, "NO-GO")
     screen.do(commands.SendMessage("ana", "status", change(screen.session), "so it is", "webhook"))
 
 
@@ -49,7 +56,7 @@ def test_a_message_is_posted_once(monkeypatch: pytest.MonkeyPatch, journal: Path
 def test_no_text_notifies_a_channel_or_hides_a_link(monkeypatch: pytest.MonkeyPatch, journal: Path) -> None:
     with HttpServer() as server, running(told(monkeypatch, server.url + CANARY), journal) as (_, screen):
         server.answers[CANARY] = Answer(200, "ok")
-        screen.until(lambda session: session.advised is not None, "there is an advice")
+        screen.until(lasts, "NO-GO")
         text = "a<b & <!channel> <@U1> <http://evil.test|https://good.test> \u202eabc \x1b[31m"
         screen.do(commands.SendMessage("ana", "status", change(screen.session), text, "webhook"))
         wait_until(lambda: server.count(CANARY) == 1, "it is posted")
