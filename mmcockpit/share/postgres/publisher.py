@@ -57,9 +57,11 @@ class Publisher:
     the last commits, copying continues from there, if the journal has the very line that the store ends with.
     """
 
-    def __init__(self, store: SharedStore, id: str, host: str, behind_s: float = BEHIND_S) -> None:
+    def __init__(
+        self, store: SharedStore, id: str, host: str, behind_s: float = BEHIND_S, last_s: float = LAST_S
+    ) -> None:
         self._store, self._id, self._host = store, id, host
-        self._behind_s = behind_s
+        self._behind_s, self._last_s = behind_s, last_s
         self._term = Term(0, "")
         self._last, self._head = 0, ROOT
         self._away = ""
@@ -67,7 +69,7 @@ class Publisher:
         self._copied_at = self._looked_at = self._renewed_at = self._caught_up_at = 0.0
 
     async def run(self, driver: Driver) -> None:
-        """Publish until cancelled or fenced; at the end wait at most LAST_S for the last facts."""
+        """Publish until cancelled or fenced; at the end wait at most `last_s` for the last facts."""
         self._driver = driver
         self._term = load_term(driver.journal) or Term(max(driver.session.epoch, 1), str(uuid4()))
         self._inbox = Inbox(self._store, self._id, driver)
@@ -227,7 +229,7 @@ class Publisher:
     async def _leave(self) -> None:
         """Commit the last facts and end the lease, so that another driver need not wait for its end."""
         with suppress(StoreError, SessionError, OSError, TimeoutError, Taken):
-            async with asyncio.timeout(LAST_S):
+            async with asyncio.timeout(self._last_s):
                 await self._enter()
                 await self._copy()
                 await self._store.release(self._id, self._term, ended=self._driver.session.closed is not None)

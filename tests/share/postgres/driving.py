@@ -23,6 +23,9 @@ from tests.core.sessions import manual, plan
 from tests.servers.wait import wait_until
 from tests.share.postgres.stores import StoreDatabase
 
+LAST_S = 10.0
+"""Seconds that a driver waits at its end for a store that can be reached: less than the engine waits for it."""
+
 
 def night(database: StoreDatabase) -> Cockpit:
     """Return a cockpit without signals, whose people are the logins of the database."""
@@ -93,7 +96,8 @@ def driving(
             engine, _ = open_session(night(database), {}, name, SessionMode.LIVE, path)
     store = SharedStore(dsn or (lambda: database.dsn(name)), lambda text: text)
     seat = Seat("driver", f"postgres:{database.user(name)}", name, right=Right.DRIVER, host=host)
-    engine.driver.start_as(seat, [Publisher(store, id, host, behind_s=0.5)], epoch=max(engine.session.epoch, 1))
+    publisher = Publisher(store, id, host, behind_s=0.5, last_s=LAST_S)
+    engine.driver.start_as(seat, [publisher], epoch=max(engine.session.epoch, 1))
     with started(engine):
         yield Driving(engine, database, id)
 
@@ -129,6 +133,19 @@ def end_lease(database: StoreDatabase, id: str) -> None:
     """Let a lease end now, as after ten seconds without a renewal."""
     with psycopg.connect(database.admin, autocommit=True) as connection:
         connection.execute("UPDATE mmcockpit.lease SET until = clock_timestamp() WHERE session = %s", (id,))
+
+
+def position(database: StoreDatabase, session: str) -> tuple[object, ...]:
+    """Return the number and the link of the last fact of a session."""
+    return database.execute("admin", "SELECT last_seq, head FROM mmcockpit.session WHERE id = %s", session)[0]
+
+
+def go_back(database: StoreDatabase, session: str, last: object, head: object) -> None:
+    """Remove the last commits of a session at once, as a failover to a replica without them does."""
+    back = "UPDATE mmcockpit.session SET last_seq = %s, head = %s WHERE id = %s"
+    with psycopg.connect(database.admin) as connection:
+        connection.execute(back.encode(), (last, head, session))
+        connection.execute("DELETE FROM mmcockpit.chunk WHERE session = %s AND last_seq > %s", (session, last))
 
 
 def port_of(database: StoreDatabase) -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from mmcockpit.journal.codec import ROOT, link
 from mmcockpit.share.postgres.records import Chunk, Fenced, LeaseHeld, Misplaced, StoreRefused, Takeover, Term
+from tests.servers.wait import PATIENCE_S
 from tests.share.postgres.stores import StoreDatabase, chunk, open_session
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
@@ -150,16 +151,17 @@ async def test_notifications_wake_a_seat_for_facts_and_the_driver_for_commands(
 ) -> None:
     async with store_database.store("ana") as driver, store_database.store("bo") as seat:
         term = await open_session(driver, session_id)
-        await seat.news(session_id, 60)
-        await driver.news(session_id, 60)
+        # Longer than it is waited for: only a notification ends it in time.
+        for store in (seat, driver):
+            await store.news(session_id, 2 * PATIENCE_S)
         for act, waits in (
             (driver.append(session_id, term, chunk(1, 1)), seat),
             (seat.put_command(session_id, "c1", "{}"), driver),
         ):
-            woken = asyncio.create_task(waits.news(session_id, 60))
+            woken = asyncio.create_task(waits.news(session_id, 2 * PATIENCE_S))
             await asyncio.sleep(0)
             await act
-            await asyncio.wait_for(woken, 10)
+            await asyncio.wait_for(woken, PATIENCE_S)
 
 
 async def test_numbers_jump_only_where_a_journal_continues_after_it_could_not_be_written(

@@ -36,9 +36,9 @@ class RawSeat:
         """Send the first message."""
         self.send(Hello(PROTOCOL, "test", number, brief=brief))
 
-    def ask(self, request: Request) -> None:
-        """Send a request."""
-        self.send(Ask(encode(request)))
+    def ask(self, *requests: Request) -> None:
+        """Send requests together."""
+        self.connection.sendall(b"".join(framed(Ask(encode(request))) for request in requests))
 
     def first(self, kind: type[FromDriver]) -> FromDriver:
         """Return the next message of a kind; the others before it are dropped."""

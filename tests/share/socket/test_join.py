@@ -22,6 +22,7 @@ def test_a_seat_sees_the_state_and_every_new_fact(journal: Path) -> None:
             assert [note.body for note in bo.session.log if isinstance(note.body, Noted)] == [Noted("before", "ana")]
             engine.submit(AddNote("ana", "after"))
             bo.until(lambda seat: any(event.body == Noted("after", "ana") for event in seat.events), "the note")
+            bo.until(lambda seat: seat.session.seq == engine.session.seq, "all facts")
             assert bo.session == engine.session
 
 
