@@ -102,6 +102,7 @@ class _Listening(ThreadingHTTPServer):
     """The life of an HttpServer between start and stop; it knows its connections, so that stop leaves no thread."""
 
     daemon_threads = False
+    request_queue_size = 128
 
     def __init__(self, owner: HttpServer) -> None:
         self.owner = owner

@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core.model.cockpit import SourceSpec
-from mmcockpit.core.model.reading import Answer, Fault, Probe, ProbeError, Reading, normalise
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Probe, ProbeError, Reading, normalise
 from mmcockpit.sources import kind, open_source
 from mmcockpit.sources.common.contract import Question, Source
 from mmcockpit.sources.common.secrets import Secrets
+from tests.servers.wait import PATIENCE_S
 
 _DECLARED: dict[int, tuple[Probe, Any]] = {}
 """The probes that were made (kept, so that no other object gets the id), and what they declare."""
@@ -79,11 +80,27 @@ async def fault(probe: Probe) -> Fault:
     return read
 
 
-async def poll_until(probe: Probe, condition: Callable[[Any], bool], within_s: float = 30.0) -> Reading:
-    """Poll until the value meets a condition; return that reading. Errors: TimeoutError."""
-    async with asyncio.timeout(within_s):
-        while True:
-            read = await answer(probe)
-            if isinstance(read, Reading) and condition(read.value):
-                return read
-            await asyncio.sleep(0.05)
+async def poll_until(probe: Probe, condition: Callable[[Any], bool], within_s: float = PATIENCE_S) -> Reading:
+    """Poll until the value meets a condition; return that reading. Errors: TimeoutError with the last answer."""
+    read = await answer_until(probe, lambda read: isinstance(read, Reading) and condition(read.value), within_s)
+    assert isinstance(read, Reading)
+    return read
+
+
+async def answer_until(probe: Probe, condition: Callable[[Answer], bool], within_s: float = PATIENCE_S) -> Answer:
+    """Poll until the answer, a reading or a fault, meets a condition; return it. Errors: TimeoutError with the last."""
+    read: Answer | None = None
+    try:
+        async with asyncio.timeout(within_s):
+            while True:
+                read = await answer(probe)
+                if condition(read):
+                    return read
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise TimeoutError(f"not in {within_s:g} s; the last answer was {read}") from None
+
+
+async def in_time(probe: Probe) -> Answer:
+    """Poll until the machine gave a poll its time: a fault of time otherwise proves nothing about the server."""
+    return await answer_until(probe, lambda read: not (isinstance(read, Fault) and read.kind is FaultKind.TIMEOUT))

@@ -75,6 +75,7 @@ class RawServer:
         self._socket = socket.create_server((HOST, self.port))
         self._threads: list[threading.Thread] = [threading.Thread(target=self._accept)]
         self.open = 0
+        self._counting = threading.Lock()
 
     @property
     def url(self) -> str:
@@ -103,7 +104,11 @@ class RawServer:
                 thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        self.open += 1
+        self._count(1)
         with connection, suppress(OSError):
             self.script(connection, self._closing)
-        self.open -= 1
+        self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with self._counting:
+            self.open += more

@@ -12,7 +12,7 @@ from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading, norm
 from mmcockpit.simulator.servers.process import HOST, free_port
 from mmcockpit.sources import kind
 from tests.servers.dns import DnsServer, Twist, cut, cut_tcp_only, fails, garbage, other_question, silent
-from tests.sources.polling import answer, fault, opened, probe, value
+from tests.sources.polling import answer, fault, in_time, opened, probe, value
 
 pytestmark = pytest.mark.anyio
 
@@ -39,6 +39,15 @@ async def resolved(servers: tuple[DnsServer, ...], name: str = NAME, **args: Any
     read = await ask(servers, name, **args)
     assert isinstance(read, Reading), read
     assert normalise(read.value)[1] == ""
+    assert isinstance(read.value, dict)
+    return read.value
+
+
+async def resolved_in_time(servers: tuple[DnsServer, ...], timeout: float, **args: Any) -> dict[str, Any]:
+    """Return the value of the first poll in which the machine gave the resolvers their time."""
+    async with opened("dns", resolvers=[each.address for each in servers]) as source:
+        read = await in_time(probe("dns", source, "resolve", {"name": NAME, **args}, timeout=timeout))
+    assert isinstance(read, Reading), read
     assert isinstance(read.value, dict)
     return read.value
 
@@ -114,7 +123,7 @@ async def test_what_is_no_answer_is_a_fault_of_all_and_a_disagreement_of_one(
     twist, rcode, expected, words = BAD[case]
     pair[0].twist = twist
     timeout = 1.0 if expected is FaultKind.TIMEOUT else 30.0
-    read = await resolved(pair, timeout=timeout, expect=HERE)
+    read = await resolved_in_time(pair, timeout=timeout, expect=HERE)
     assert (read["answers"], read["agree"], read["expected"], read["ttl"]) == (sorted(HERE), False, False, 120)
     assert (read["per_resolver"][0]["rcode"], read["per_resolver"][0]["answers"]) == (rcode, [])
     pair[1].twist = twist
@@ -132,7 +141,7 @@ async def test_a_lost_datagram_is_asked_again(pair: tuple[DnsServer, DnsServer])
 
     pair[0].twist = first_is_lost
     assert (await resolved(pair, timeout=5.0))["agree"] is True
-    assert len(lost) == 2
+    assert len(lost) >= 2, "once more for each time that a busy machine is late"
 
 
 async def test_an_unreachable_server_is_a_fault() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from mmcockpit.simulator.servers.process import HOST, ServerMissing, ServerProcess, find_binary, free_port
 
 ALL_SLOTS = ("0", "16383")
+ANSWER_WITHIN_S = 30.0
+"""Seconds that a server on a busy machine has for the reply to one command."""
 
 
 class Valkey(ServerProcess):
@@ -88,7 +90,7 @@ class Valkey(ServerProcess):
     def ask(self, *words: str) -> str:
         """Send one command and return the reply in protocol format, e.g. "+PONG"; for small replies."""
         password = self.config.get("requirepass")
-        with socket.create_connection((HOST, self.port), timeout=2) as connection:
+        with socket.create_connection((HOST, self.port), timeout=ANSWER_WITHIN_S) as connection:
             reader = connection.makefile("rb")
             if password:
                 connection.sendall(_encode("AUTH", password))

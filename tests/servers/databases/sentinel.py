@@ -7,6 +7,8 @@ from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.valkey import Valkey
 
 DOWN_AFTER_MS = 400
+"""After how long without a response a server is down once a test lets it die; before, none of a busy machine is."""
+PATIENT_MS = 60_000
 
 
 class Sentinel(Valkey):
@@ -30,9 +32,13 @@ class Sentinel(Valkey):
         lines.append(f"sentinel monitor {self.service} {HOST} {self.master.port} 2")
         if password := self.master.config.get("requirepass"):
             lines.append(f"sentinel auth-pass {self.service} {password}")
-        lines.append(f"sentinel down-after-milliseconds {self.service} {DOWN_AFTER_MS}")
+        lines.append(f"sentinel down-after-milliseconds {self.service} {PATIENT_MS}")
         lines.append(f"sentinel failover-timeout {self.service} 3000")
         path.write_text("".join(f"{line}\n" for line in lines))
+
+    def notice(self) -> None:
+        """Notice soon what is down from now on."""
+        self.ask("SENTINEL", "SET", self.service, "down-after-milliseconds", str(DOWN_AFTER_MS))
 
     def command(self) -> list[str]:
         program, _ = super().command()

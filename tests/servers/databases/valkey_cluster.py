@@ -10,8 +10,10 @@ from mmcockpit.simulator.servers.valkey import Valkey
 from tests.servers.wait import wait_until
 
 RANGES = ((0, 5_460), (5_461, 10_922), (10_923, 16_383))
+TIMEOUT_MS, PATIENT_MS = 600, 60_000
+"""After how long a node without a response fails once a test lets one die; before, none of a busy machine does."""
 CONFIG = {
-    "cluster-node-timeout": "600",
+    "cluster-node-timeout": str(TIMEOUT_MS),
     "cluster-replica-validity-factor": "0",
     "cluster-allow-replica-migration": "no",
 }
@@ -26,7 +28,7 @@ class ValkeyCluster:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        for server in (*self.masters, self.replica):
+        for server in self._nodes:
             self._stack.enter_context(server)
         for number, (server, (first, last)) in enumerate(zip(self.masters, RANGES, strict=True), start=1):
             server.ask("CLUSTER", "FLUSHSLOTS")
@@ -36,10 +38,24 @@ class ValkeyCluster:
         for server in (*self.masters[1:], self.replica):
             bus = server.ask("CLUSTER", "NODES").split("@")[1].split(" ")[0].split(",")[0]
             self.masters[0].ask("CLUSTER", "MEET", HOST, str(server.port), bus)
-        wait_until(lambda: all(_knows(server, 4) for server in self.masters), "the nodes have met", 30)
-        wait_until(self._replicates, "the replica follows", 30)
-        wait_until(lambda: all(map(_is_whole, self.masters)), "the cluster is whole", 30)
+        wait_until(lambda: all(_knows(server, 4) for server in self.masters), "the nodes have met")
+        wait_until(self._replicates, "the replica follows")
+        self._set_timeout(PATIENT_MS)
+        wait_until(lambda: all(map(_is_whole, self._nodes)), "the cluster is whole, as every node sees it")
         return self
+
+    def notice(self) -> None:
+        """Notice soon which nodes do not respond from now on."""
+        self._set_timeout(TIMEOUT_MS)
+
+    @property
+    def _nodes(self) -> list[Valkey]:
+        return [*self.masters, self.replica]
+
+    def _set_timeout(self, milliseconds: int) -> None:
+        for server in self._nodes:
+            if server.running:
+                server.ask("CONFIG", "SET", "cluster-node-timeout", str(milliseconds))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -56,5 +72,7 @@ def _knows(server: Valkey, nodes: int) -> bool:
 
 
 def _is_whole(server: Valkey) -> bool:
-    section = server.ask("CLUSTER", "INFO")
-    return "cluster_state:ok" in section and "cluster_slots_ok:16384" in section and "cluster_size:3" in section
+    section, nodes = server.ask("CLUSTER", "INFO"), server.ask("CLUSTER", "NODES").splitlines()
+    flags = sorted(line.split()[2].removeprefix("myself,") for line in nodes)
+    counted = all(text in section for text in ("cluster_state:ok", "cluster_slots_ok:16384", "cluster_size:3"))
+    return counted and flags == ["master", "master", "master", "slave"]

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.simulator.servers.process import HOST, free_port
 from mmcockpit.sources import kind
 from tests.servers.http import HttpServer
 from tests.servers.tls import EXPIRING_DAYS, GOOD_DAYS, OTHER_NAME, TlsServers
-from tests.sources.polling import fault, opened, probe, value
+from tests.sources.polling import fault, in_time, opened, probe, value
 from tests.sources.raw import RawServer, says
 
 pytestmark = pytest.mark.anyio
@@ -109,8 +109,9 @@ async def test_a_port_that_sends_nothing_reads_closed() -> None:
             client.connect_ex(full.getsockname())
         async with opened("http") as source:
             asking = probe("http", source, "tcp", {"host": HOST, "port": full.getsockname()[1]}, timeout=0.3)
-            read = await value(asking)
-    assert (read["open"], read["error"]) == (False, "no response within 0.27s")
+            read = await in_time(asking)
+    assert isinstance(read, Reading), read
+    assert (read.value["open"], read.value["error"]) == (False, "no response within 0.27s")
 
 
 async def test_how_an_address_is_written() -> None:

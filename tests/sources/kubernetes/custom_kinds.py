@@ -7,7 +7,6 @@ from tests.sources.kubernetes.kubernetes_writer import Writer
 CRDS = ObjectKind(
     "/apis/apiextensions.k8s.io/v1", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False
 )
-SERVED_WITHIN_S = 30.0
 
 
 def install(writer: Writer, *kinds: ObjectKind) -> None:
@@ -15,15 +14,21 @@ def install(writer: Writer, *kinds: ObjectKind) -> None:
     newest = kinds[-1]
     name = f"{newest.plural}.{newest.group}"
     writer.make(CRDS, name, spec=definition(*kinds))
-    wait_until(lambda: writer.found(newest.path(writer.namespace)), f"the kind {name}", SERVED_WITHIN_S)
+    wait_until(lambda: served(writer, newest), f"the kind {name}")
 
 
 def uninstall(writer: Writer, kind: ObjectKind) -> None:
     """Remove a kind; return when it is not served any more."""
     writer.delete(CRDS, f"{kind.plural}.{kind.group}")
     wait_until(
-        lambda: not writer.found(kind.path(writer.namespace)), f"the end of the kind {kind.plural}", SERVED_WITHIN_S
+        lambda: not writer.found(kind.path(writer.namespace)) and not writer.discovered(kind),
+        f"the end of the kind {kind.plural}",
     )
+
+
+def served(writer: Writer, kind: ObjectKind) -> bool:
+    """Return whether the API serves a kind and lists it in its discovery document, which may be later than its path."""
+    return writer.found(kind.path(writer.namespace)) and writer.discovered(kind)
 
 
 def definition(*kinds: ObjectKind) -> dict[str, object]:

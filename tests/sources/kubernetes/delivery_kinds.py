@@ -5,7 +5,7 @@ from typing import Any
 
 from mmcockpit.sources.kubernetes.api.kinds import ObjectKind
 from tests.servers.wait import wait_until
-from tests.sources.kubernetes.custom_kinds import CRDS, SERVED_WITHIN_S
+from tests.sources.kubernetes.custom_kinds import CRDS, served
 from tests.sources.kubernetes.kubernetes_writer import Writer
 
 ROLLOUT = ObjectKind("/apis/argoproj.io/v1alpha1", "rollouts", "Rollout")
@@ -51,8 +51,7 @@ def ensure_installed(writer: Writer, *kinds: ObjectKind) -> None:
     missing = [kind for kind in kinds if not writer.found(kind.path(writer.namespace))]
     for kind in missing:
         writer.make(CRDS, f"{kind.plural}.{kind.group}", spec=_definition(kind))
-    paths = [kind.path(writer.namespace) for kind in missing]
-    wait_until(lambda: all(map(writer.found, paths)), "the new kinds", SERVED_WITHIN_S)
+    wait_until(lambda: all(served(writer, kind) for kind in kinds), "the kinds")
 
 
 def _definition(kind: ObjectKind) -> Object:

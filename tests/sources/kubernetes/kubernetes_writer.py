@@ -9,7 +9,9 @@ from typing import Any, Self
 import httpx
 import yaml
 
+from mmcockpit.sources.kubernetes.api.discovery_documents import AGGREGATED
 from mmcockpit.sources.kubernetes.api.kinds import KINDS, ObjectKind
+from tests.servers.wait import PATIENCE_S
 
 
 class Writer:
@@ -22,7 +24,9 @@ class Writer:
         data = base64.b64decode(cluster.get("certificate-authority-data", "")).decode()
         trust = ssl.create_default_context(cafile=cluster.get("certificate-authority"), cadata=data or None)
         headers = {"Authorization": f"Bearer {user['token']}"}
-        self._client = httpx.Client(base_url=cluster["server"], headers=headers, verify=trust, trust_env=False)
+        self._client = httpx.Client(
+            base_url=cluster["server"], headers=headers, verify=trust, trust_env=False, timeout=PATIENCE_S
+        )
 
     def __enter__(self) -> Self:
         self.make("namespace", self.namespace)
@@ -74,6 +78,16 @@ class Writer:
         answer = self._client.get(_known(kind).path(self.namespace, name))
         assert answer.status_code == 200, answer.text
         return str(answer.json()["metadata"]["uid"])
+
+    def discovered(self, kind: ObjectKind) -> bool:
+        """Return whether the discovery document of the API's groups has this kind, in its version."""
+        groups = self._client.get("/apis", headers={"Accept": AGGREGATED}).json().get("items", ())
+        return any(
+            f"/apis/{group['metadata']['name']}/{version['version']}" == kind.prefix
+            and any(resource["resource"] == kind.plural for resource in version.get("resources", ()))
+            for group in groups
+            for version in group["versions"]
+        )
 
     def found(self, path: str) -> bool:
         """Return whether the API serves this path."""

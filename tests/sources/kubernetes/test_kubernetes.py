@@ -14,7 +14,7 @@ from mmcockpit.core.model.reading import FaultKind, normalise
 from mmcockpit.sources import kind
 from tests.conftest import KubernetesApi
 from tests.sources.kubernetes.kubernetes_writer import Writer
-from tests.sources.polling import answer, fault, opened, probe, value
+from tests.sources.polling import fault, opened, poll_until, probe, value
 
 pytestmark = pytest.mark.anyio
 CANARY = "canary-e07b52c9"
@@ -100,9 +100,9 @@ async def test_lists_are_whole_selected_and_picked(writer: Writer) -> None:
             "selector": "example.test/parity=odd",
             "fields": ["metadata.labels.example.test/parity", "data.n"],
         }
-        found = await value(probe("kubernetes", source, "list", odd, timeout=20))
+        found = await value(probe("kubernetes", source, "list", odd))
         one = {"kind": "configmap", "field_selector": "metadata.name=c007"}
-        every = await value(probe("kubernetes", source, "list", {"kind": "configmap", "fields": ["data"]}, timeout=20))
+        every = await value(probe("kubernetes", source, "list", {"kind": "configmap", "fields": ["data"]}))
         assert len(await value(probe("kubernetes", source, "list", one))) == 1
         wrong = await fault(probe("kubernetes", source, "list", {"kind": "configmap", "selector": "a b=="}))
     assert len(found) == 130
@@ -228,7 +228,8 @@ async def test_without_the_right_to_list_nodes_zones_are_unknown_or_a_fault(writ
     writer.make("pod", "app", running(1), spec=spec("somewhere"))
     async with opened("kubernetes", **options(writer, context="stranger")) as source:
         asked = probe("kubernetes", source, "pods", {})
-        found = await until_allowed(asked)
+        # Rights that were just given take a moment to reach the part of the server that checks them.
+        found = (await poll_until(asked, lambda now: True)).value
         refused = await fault(probe("kubernetes", source, "pods", {"zones": True}))
     assert (found["ready"], found["zones"], found["zones_known"]) == (1, [], False)
     assert refused.kind is FaultKind.FORBIDDEN
@@ -261,12 +262,3 @@ def test_an_invalid_name_is_refused(args: dict[str, str]) -> None:
 def test_a_misspelt_kind_is_guessed() -> None:
     with pytest.raises(ValidationError, match="did you mean deployment"):
         kind("kubernetes").probes["get"].args.model_validate({"kind": "deploymnt/x"})
-
-
-async def until_allowed(asked: Any) -> Any:
-    """Rights that were just given take a moment to reach the server that checks them."""
-    for _ in range(500):
-        read = await answer(asked)
-        if getattr(read, "kind", None) is not FaultKind.FORBIDDEN:
-            break
-    return await value(asked)

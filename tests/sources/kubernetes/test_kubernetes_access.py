@@ -18,6 +18,7 @@ from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from mmcockpit.sources import kind
 from mmcockpit.sources.kubernetes.logs import MAX_LINES, MAX_LOG_BYTES, MAX_PODS, counted
 from tests.conftest import KubernetesApi
+from tests.servers.wait import PATIENCE_S
 from tests.sources.endless_server import pours
 from tests.sources.kubernetes.kubernetes_replies import ANSWERS, CANARY, CHUNKED, kubeconfig, says_http, says_status
 from tests.sources.kubernetes.kubernetes_writer import Writer
@@ -44,7 +45,7 @@ def writer(kubernetes_api: KubernetesApi) -> Iterator[Writer]:
 async def ask(writer: Writer, name: str, args: dict[str, Any], **more: Any) -> Any:
     options = {"kubeconfig": str(writer.kubeconfig), "namespace": writer.namespace, **more}
     async with opened("kubernetes", **options) as source:
-        read = await value(probe("kubernetes", source, name, args, timeout=20))
+        read = await value(probe("kubernetes", source, name, args))
     assert normalise(read)[1] == ""
     return read
 
@@ -56,9 +57,17 @@ def allow(writer: Writer, subject: dict[str, str], *resources: str) -> None:
     writer.make("rolebinding", "reader", subjects=[subject], roleRef=reference)
 
 
+async def until_allowed(writer: Writer, args: dict[str, Any], **more: Any) -> None:
+    """Wait until the authoriser of the API server knows the new Role."""
+    options = {"kubeconfig": str(writer.kubeconfig), "namespace": writer.namespace, **more}
+    async with opened("kubernetes", **options) as source:
+        await poll_until(probe("kubernetes", source, "can_i", args), lambda review: bool(review["allowed"]))
+
+
 async def test_what_we_may(writer: Writer) -> None:
     user = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "stranger"}
     allow(writer, user, "pods", "pods/log", "deployments")
+    await until_allowed(writer, {"verb": "get", "resource": "pods"}, context="stranger")
     table = [
         ({"verb": "get", "resource": "pods"}, True),
         ({"verb": "get", "resource": "pods", "name": "one"}, True),
@@ -79,6 +88,7 @@ async def test_what_we_may(writer: Writer) -> None:
 async def test_permissions_of_another_user_can_be_polled(writer: Writer) -> None:
     allow(writer, {"kind": "ServiceAccount", "name": "modelmuxer", "namespace": writer.namespace}, "configmaps")
     args = {"verb": "get", "resource": "configmaps", "as_user": ACCOUNT.format(writer.namespace)}
+    await until_allowed(writer, args)
     assert (await ask(writer, "can_i", args))["allowed"] is True
     assert await ask(writer, "can_i", args | {"resource": "secrets"}) == {"allowed": False, "reason": ""}
     async with opened("kubernetes", kubeconfig=str(writer.kubeconfig), context="stranger") as source:
@@ -292,7 +302,7 @@ async def test_an_invalid_response_is_a_fault(case: str, name: str, tmp_path: Pa
         async with opened("kubernetes", kubeconfig=kubeconfig(tmp_path, server.url)) as source:
             await answer(probe("kubernetes", source, name, PROBES[name], timeout=0.1))
             timeout = 0.5 if expected is FaultKind.TIMEOUT else 30.0
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 found = await fault(probe("kubernetes", source, name, PROBES[name], timeout=timeout))
     assert found.kind is expected, found
     assert CANARY not in found.message

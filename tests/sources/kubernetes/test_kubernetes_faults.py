@@ -9,6 +9,7 @@ import pytest
 
 from mmcockpit.core.model.reading import FaultKind
 from tests.servers.http import Answer, HttpServer
+from tests.servers.wait import PATIENCE_S
 from tests.sources.kubernetes.kubernetes_replies import ANSWERS, CANARY, kubeconfig, says_http, says_status
 from tests.sources.polling import fault, opened, probe, value
 from tests.sources.raw import RawServer, Script
@@ -22,7 +23,7 @@ async def test_an_invalid_response_is_a_fault_in_time_that_names_the_host(name: 
     with RawServer(script) as server:
         async with opened("kubernetes", kubeconfig=kubeconfig(tmp_path, server.url)) as source:
             asked = probe("kubernetes", source, "pods", {}, timeout=0.5 if expected is FaultKind.TIMEOUT else 30)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 found = await fault(asked)
     assert found.kind is expected, found
     assert f"127.0.0.1:{server.port}" in found.message

@@ -13,6 +13,8 @@ import yaml
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.kubernetes.api import logins
+from tests.servers.wait import PATIENCE_S
 from tests.sources.polling import fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio
@@ -223,8 +225,10 @@ async def test_a_token_file_that_was_replaced_is_used_before_the_former_token_is
 
 
 async def test_credentials_that_stay_wrong_do_not_run_the_plugin_with_every_question(
-    api: SimulatedKubernetes, tmp_path: Path
+    api: SimulatedKubernetes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Longer than a busy machine takes for all of these polls.
+    monkeypatch.setattr(logins, "VAIN_S", 10 * PATIENCE_S)
     rewrite(api, {"exec": plugin(tmp_path, {"token": CANARY})})
     async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
         for _ in range(30):

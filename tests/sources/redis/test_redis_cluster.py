@@ -13,6 +13,7 @@ from mmcockpit.sources.redis.cluster_info import summed
 from mmcockpit.sources.redis.topology import cluster_nodes
 from tests.servers.databases.valkey_cluster import ValkeyCluster
 from tests.servers.needs import need
+from tests.servers.wait import PATIENCE_S
 from tests.sources.polling import answer, fault, opened, poll_until, probe, value
 from tests.sources.raw import RawServer, tells
 from tests.sources.redis.failovers import Failovers
@@ -89,6 +90,7 @@ async def test_a_master_that_dies_is_visible_until_its_replica_is_promoted(valke
         for polled in (memory, rate):
             lost = await fault(polled)
             assert (lost.kind, str(dead.port) in lost.message) == (FaultKind.PARTIAL, True), lost
+        valkey_cluster.notice()
         promoted = await poll_until(
             state, lambda found: found["state"] == "ok" and rows(found)[address(dead)] == "fail"
         )
@@ -102,10 +104,11 @@ async def test_a_master_that_dies_is_visible_until_its_replica_is_promoted(valke
 async def test_the_cluster_is_read_from_another_node_if_that_of_the_url_dies(valkey_cluster: ValkeyCluster) -> None:
     first = valkey_cluster.masters[0]
     async with opened("redis", url=first.url, cluster=True) as source:
-        polled = probe("redis", source, "cluster", {}, timeout=5)
+        polled = probe("redis", source, "cluster", {})
         await answer(polled)
         first.kill()
-        async with asyncio.timeout(30):
+        valkey_cluster.notice()
+        async with asyncio.timeout(PATIENCE_S):
             while not (isinstance(read := await answer(polled), Reading) and read.value["state"] == "fail"):
                 assert not isinstance(read, Reading) or rows(read.value)[address(first)] != "ok"
                 await asyncio.sleep(0.05)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from mmcockpit.core.model.reading import FaultKind
+from tests.servers.wait import PATIENCE_S
 from tests.sources.endless_server import pours
 from tests.sources.polling import fault, opened, probe
 from tests.sources.raw import RawServer, Script, drips, says, silent
@@ -43,7 +44,7 @@ async def test_an_invalid_response_is_a_fault_in_time_that_names_the_host(name: 
     with RawServer(script) as server:
         async with opened("redis", url=f"redis://127.0.0.1:{server.port}/0") as source:
             asked = probe("redis", source, "replication", {}, timeout=0.5 if expected is FaultKind.TIMEOUT else 30)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 found = await fault(asked)
     assert found.kind is expected, found
     assert f"127.0.0.1:{server.port}" in found.message

@@ -13,7 +13,7 @@ from tests.sources.redis.redis_clusters import whole
 
 pytestmark = pytest.mark.anyio
 
-NO_COVER = {"cluster-require-full-coverage": "no", "cluster-node-timeout": "1000"}
+NO_COVER = {"cluster-require-full-coverage": "no"}
 
 
 async def test_the_hit_rate_of_a_cluster_with_a_node_down_is_partial(tmp_path: Path) -> None:
@@ -33,6 +33,7 @@ async def test_the_hit_rate_of_a_cluster_with_a_node_down_is_partial(tmp_path: P
             high.kill()
             gone = await fault(rate)
             assert gone.kind is FaultKind.PARTIAL, gone
+            low.ask("CONFIG", "SET", "cluster-node-timeout", "500")
             wait_until(lambda: "cluster_slots_pfail:0" not in low.ask("CLUSTER", "INFO"), "the failure is suspected")
             assert "fail?" in (await fault(rate)).message
 

@@ -21,11 +21,19 @@ from mmcockpit.sources.common.secret import Secret
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.postgres import source as postgres_source
 from tests.servers.needs import need
+from tests.servers.wait import PATIENCE_S
 from tests.sources.polling import fault, probe, value
 from tests.sources.secrets.guarded import ANSWERS, Guarded
 
 pytestmark = pytest.mark.anyio
 SECTION = {"section": "clients"}
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give programs, and polls between two runs of one, more time than they take on a busy machine."""
+    monkeypatch.setattr(secret_commands, "WITHIN_S", PATIENCE_S)
+    monkeypatch.setattr(secret_commands, "AGAIN_S", 10 * PATIENCE_S)
 
 
 def script(folder: Path, code: str) -> list[str]:
@@ -41,7 +49,7 @@ def printing(folder: Path) -> list[str]:
 
 
 def runs(folder: Path) -> int:
-    return (folder / "runs").stat().st_size
+    return (folder / "runs").stat().st_size if (folder / "runs").exists() else 0
 
 
 @pytest.mark.parametrize(
@@ -59,7 +67,8 @@ def runs(folder: Path) -> int:
 async def test_a_program_without_a_secret_is_a_fault_that_does_not_repeat_its_output(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, kind: FaultKind, why: str
 ) -> None:
-    monkeypatch.setattr(secret_commands, "WITHIN_S", 0.5 if kind is FaultKind.TIMEOUT else 30.0)
+    if kind is FaultKind.TIMEOUT:
+        monkeypatch.setattr(secret_commands, "WITHIN_S", 0.5)
     canary = f"Canary{random.token_hex(8)}"
     argv = script(tmp_path, f"CANARY = {canary!r}\n{code}")
     found, secret = Secrets(), Secret(command=tuple(argv))
@@ -70,7 +79,8 @@ async def test_a_program_without_a_secret_is_a_fault_that_does_not_repeat_its_ou
         assert why in caught.value.message
         assert caught.value.message.startswith(f"secret command {sys.executable}: ")
         assert canary not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
-    assert runs(tmp_path) == 1, "a failure counts for a while"
+    # Where it has so little time, a busy machine may not even start it.
+    assert runs(tmp_path) == 1 or (kind is FaultKind.TIMEOUT and not runs(tmp_path)), "a failure counts for a while"
     # It may have been the secret; nothing is known of error output, nor of a program that repeats it endlessly.
     printed = code.startswith(("print(CANARY)", "sys.stdout"))
     assert found.redact(f"token {canary}") == ("token •••" if printed else f"token {canary}")

@@ -32,7 +32,6 @@ def status(revision: str = NEW, **more: Any) -> dict[str, Any]:
     return {
         "sync": {"status": "Synced", "revision": revision, "comparedTo": {"source": SOURCE}},
         "health": {"status": "Healthy"},
-        "reconciledAt": ago(seconds=40),
         "operationState": operation("Succeeded", revision),
         "history": [
             {"id": 11, "revision": OLD, "deployedAt": ago(days=2)},
@@ -60,7 +59,8 @@ def compared(state: str, revision: str = NEW, source: Any = None) -> dict[str, A
 def make(writer: Writer, written: dict[str, Any], **spec: Any) -> None:
     automated = {"syncPolicy": {"automated": {"prune": True}}}
     writer.make(APPLICATION, "shop", spec={"project": "default", "source": SOURCE, **automated, **spec})
-    writer.patch(APPLICATION, "shop", {"status": written})
+    # Statuses of parameters were made when the tests were collected, which may be long ago.
+    writer.patch(APPLICATION, "shop", {"status": {"reconciledAt": ago(seconds=40), **written}})
 
 
 async def read(writer: Writer, **args: Any) -> Any:
@@ -203,7 +203,7 @@ async def test_several_sources_have_several_revisions(writer: Writer) -> None:
 )
 async def test_a_suspended_automatic_sync_is_shown(writer: Writer, policy: Any, automatic: bool) -> None:
     writer.make(APPLICATION, "shop", spec={"source": SOURCE, "syncPolicy": policy})
-    writer.patch(APPLICATION, "shop", {"status": status()})
+    writer.patch(APPLICATION, "shop", {"status": status(reconciledAt=ago(seconds=40))})
     assert (await read(writer))["auto_sync"] is automatic
 
 

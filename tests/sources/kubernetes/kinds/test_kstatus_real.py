@@ -13,7 +13,6 @@ from tests.sources.polling import opened, poll_until, probe, value
 
 pytestmark = pytest.mark.anyio
 FAULT = "mmcockpit.test/fault"
-WITHIN_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +75,7 @@ async def test_objects_of_the_real_controllers_get_the_readiness_of_their_state(
         for name, (status, message) in expected.items():
             polled = probe("kubernetes", source, "get", {"kind": name})
             try:
-                await poll_until(polled, partial(_has, status, message), WITHIN_S)
+                await poll_until(polled, partial(_has, status, message))
             except TimeoutError:
                 assert {name: (await value(polled))["ready"]} == {name: {"status": status, "message": message}}
         listed = await value(probe("kubernetes", source, "list", {"kind": "ReplicaSet.apps"}))

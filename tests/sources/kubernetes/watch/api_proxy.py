@@ -16,6 +16,7 @@ import yaml
 from aiohttp import web
 
 from mmcockpit.simulator.servers.process import HOST, free_port
+from tests.servers.wait import PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class ApiProxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._started.wait(10)
+        assert self._started.wait(PATIENCE_S)
         return self
 
     def __exit__(

@@ -14,6 +14,7 @@ from mmcockpit.core.model.reading import Answer, Fault, Probe
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.selectors import parsed, selects
 from tests.servers.kube_apiserver import KubeApiserver
+from tests.servers.wait import PATIENCE_S
 from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.kubernetes.manifests import container, deployment, policy
 from tests.sources.polling import answer, opened, probe
@@ -186,7 +187,7 @@ async def test_watching_probes_return_what_listing_ones_do(writer: Writer, seed:
 
 async def equal(watching: list[Probe], where: dict[str, str]) -> None:
     """Return once both return the same; how long that takes depends on how busy the machine is."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             async with opened("kubernetes", **where) as source:
                 listing = [probe("kubernetes", source, name, args) for name, args in ASKED]
@@ -217,7 +218,9 @@ def test_selectors_select_what_the_api_server_selects(writer: Writer, kube_apise
     for number, each in enumerate(labels):
         writer.make("configmap", f"labels-{number}", metadata={"labels": each})
     headers = {"Authorization": f"Bearer {kube_apiserver.tokens['admin']}"}
-    with httpx.Client(base_url=kube_apiserver.url, headers=headers, verify=False, trust_env=False) as client:
+    with httpx.Client(
+        base_url=kube_apiserver.url, headers=headers, verify=False, trust_env=False, timeout=PATIENCE_S
+    ) as client:
         for text in SELECTORS:
             selected = client.get(KINDS["configmap"].path(NAMESPACE), params={"labelSelector": text})
             selector = parsed(text)

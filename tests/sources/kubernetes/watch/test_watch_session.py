@@ -15,6 +15,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from mmcockpit.sources.kubernetes.api.watch import poll, watched_list
 from tests.engine.engine_run import Watcher, read_all, running
+from tests.servers.stood_still import StoodStill
 from tests.servers.wait import wait_until
 from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.kubernetes.watch.api_proxy import ApiProxy
@@ -78,13 +79,16 @@ def test_at_idle_only_watches_are_renewed(
         watcher.until(read_all, "all signals have a reading")
         watcher.until(lambda _: len({asked.path for asked in proxy.watches}) == 4, "all lists are watched")
         wait_until(lambda: len(proxy.watches) >= 8, "all watches are renewed once")
-        start = len(proxy.requests)
-        after = a_minute(proxy)
-        idle = [asked for asked in proxy.requests[start:] if not asked.watch]
-    print(f"{len(signals)} signals: {before:.0f} requests a minute polled, {after:.0f} watched")
-    print(f"beside renewals: {[asked.path for asked in idle]}")
-    assert after <= before / 4
-    assert not [asked for asked in idle if asked.path.rpartition("/")[2] != "kube-system"]
+
+        def only_renewals() -> bool:
+            start = len(proxy.requests)
+            after = a_minute(proxy)
+            idle = [asked.path for asked in proxy.requests[start:] if not asked.watch]
+            print(f"{len(signals)} signals: {before:.0f} requests a minute polled, {after:.0f} watched, beside: {idle}")
+            return after <= before / 4 and all(path.endswith("/kube-system") for path in idle)
+
+        # A watch that a busy machine does not renew in time is replaced by a list, as it should be.
+        wait_until(only_renewals, "a time in which watches are renewed and no list is read")
 
 
 def test_a_deleted_pod_is_on_record_long_before_the_next_poll(proxy: ApiProxy, writer: Writer, tmp_path: Path) -> None:
@@ -107,10 +111,12 @@ def test_a_deleted_pod_is_on_record_long_before_the_next_poll(proxy: ApiProxy, w
 
 def test_a_quiet_list_serves_a_settle_time_without_a_gap(proxy: ApiProxy, writer: Writer, tmp_path: Path) -> None:
     """Readings pass without a fault for longer than `stale_after`, so a settle time of that length is served."""
-    quiet = signal("pods", every=0.25, stale_after=2.0, rule="value.total == 1")
+    quiet = signal("pods", every=0.25, stale_after=6.0, rule="value.total == 1")
     with running(session_of(proxy, quiet), tmp_path / "journal.jsonl") as (_, watcher):
         watcher.until(lambda session: bool(proxy.watches), "the list is watched")
         seen = len(observed(watcher, "pods"))
+        # Each watch lasts half of `stale_after`.
+        watcher.until(lambda session: len(proxy.watches) >= 3, "the watch is renewed twice")
         watcher.until(lambda session: len(observed(watcher, "pods")) >= seen + 20, "twenty readings")
     answers = observed(watcher, "pods")
     assert all(isinstance(one.answer, Reading) and one.verdict.level is Level.PASS for one in answers), answers
@@ -122,9 +128,10 @@ def test_a_frozen_connection_is_no_data_within_its_limit(proxy: ApiProxy, writer
     with running(session_of(proxy, frozen), tmp_path / "journal.jsonl") as (_, watcher):
         watcher.until(lambda session: bool(proxy.watches), "the list is watched")
         watcher.until(lambda session: session.signals["pods"].verdict.level is Level.PASS, "it passes")
-        proxy.frozen, began = True, time.monotonic()
-        watcher.until(lambda session: session.signals["pods"].verdict.level is Level.UNKNOWN, "no data")
-        took = time.monotonic() - began
+        with StoodStill() as stood_still:
+            proxy.frozen, began = True, time.monotonic()
+            watcher.until(lambda session: session.signals["pods"].verdict.level is Level.UNKNOWN, "no data")
+        took = time.monotonic() - began - stood_still.seconds
         last = observed(watcher, "pods")[-1].answer
         assert isinstance(last, Fault)
         print(f"frozen: unknown after {took:.1f} s with stale_after 4 s: {last.kind}, {last.message}")

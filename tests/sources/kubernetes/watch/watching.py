@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from mmcockpit.core.model.reading import Answer, Probe, Reading
+from mmcockpit.core.model.reading import Reading
+from tests.servers.wait import PATIENCE_S
 from tests.sources.kubernetes.manifests import container
 from tests.sources.kubernetes.watch.api_proxy import ApiProxy
-from tests.sources.polling import answer
 
 NAMESPACE = "watched"
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
@@ -18,19 +18,11 @@ def where(proxy: ApiProxy) -> dict[str, Any]:
     return {"kubeconfig": str(proxy.kubeconfig), "namespace": NAMESPACE}
 
 
-async def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
-    async with asyncio.timeout(within_s):
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if condition():
                 return
-            await asyncio.sleep(0.02)
-
-
-async def answer_until(asked: Probe, condition: Callable[[Answer], bool], within_s: float = 20.0) -> Answer:
-    async with asyncio.timeout(within_s):
-        while True:
-            if condition(read := await answer(asked)):
-                return read
             await asyncio.sleep(0.02)
 
 
