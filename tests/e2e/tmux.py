@@ -61,7 +61,8 @@ class Tmux:
             raise AssertionError(f"{late}\n{seen[0]}") from None
         return seen[0]
 
-    def lacks(self, pattern: str, within_s: float = PATIENCE_S) -> str:
-        """Wait until the pane does not match, and return it."""
-        wait_until(lambda: not re.search(pattern, self.text(), re.MULTILINE), f"the pane shows no {pattern}", within_s)
-        return self.text()
+    def lacks(self, pattern: str, *shown: str, within_s: float = PATIENCE_S) -> str:
+        """Wait until the pane does not match a pattern, but all of `shown`, and return it."""
+        # In a regular expression of the whole pane, `^` is the beginning of a line.
+        absent = rf"\A(?![\s\S]*(?:{pattern}))"
+        return self.shows(absent, *shown, within_s=within_s)

@@ -74,6 +74,12 @@ class Database(Together):
             row = connection.execute("select count(*) from mmcockpit.chunk").fetchone()
         return int(row[0]) if row else 0
 
+    def has_session(self, session: str) -> bool:
+        """Return whether the primary has facts of a session."""
+        query = "select from mmcockpit.session where id = %s and last_seq > 0"
+        with psycopg.connect(self.server.dsn) as connection:
+            return connection.execute(query, (session,)).fetchone() is not None
+
     def door(self) -> Link:
         """Return a link of its own for one client; it leads to whichever server is the primary."""
         link = self._links.link(self.server.port)

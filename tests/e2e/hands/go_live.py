@@ -4,7 +4,10 @@ import json
 import os
 import re
 import subprocess
+import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,10 @@ from tests.e2e.pty_session import Place, children
 from tests.e2e.tmux import Tmux
 
 SIZE = (110, 32)
+HEARS_S = 0.6
+"""Seconds after which a dialog that is in sight accepts keys."""
+AGAIN_S, TIMES = 10.0, 12
+"""Seconds after which a key is pressed again, and how often: it must not fall into what the first press opened."""
 PEOPLE: list[dict[str, str]] = [
     {"name": "ana", "role": "network", "db_user": "ana"},
     {"name": "bo", "role": "database", "db_user": "bo"},
@@ -95,43 +102,34 @@ class Person:
         self.pane.press(*keys)
 
     def command(self, text: str) -> None:
-        """Enter a command in the command line, which ignores Enter in its first half second."""
+        """Enter a command in the command line."""
         self.keys.append(f":{text} Enter")
         self.pane.press(":")
         self.pane.do("send-keys", "-l", text)
         self.pane.shows(rf": {re.escape(text)}")
-        for _ in range(30):
-            self.pane.press("Enter")
-            try:
-                self.pane.lacks(rf": {re.escape(text)}", within_s=1.0)
-            except AssertionError:
-                continue
-            return
-        raise AssertionError(f"{self.name}: {text} was never entered:\n{self.pane.text()}")
+        self._until("Enter", partial(self.pane.lacks, rf": {re.escape(text)}"))
 
     def until_shown(self, key: str, *patterns: str) -> str:
-        """Press a key until the pane shows the patterns: dialogs ignore keys in their first half second."""
-        for _ in range(30):
-            self.pane.press(key)
-            try:
-                shown = self.pane.shows(*patterns, within_s=1.5)
-            except AssertionError:
-                continue
-            self.keys.append(key)
-            return shown
-        raise AssertionError(f"{self.name}: {key} never led to {patterns}:\n{self.pane.text()}")
+        """Press a key until the pane shows the patterns."""
+        self.keys.append(key)
+        return self._until(key, partial(self.pane.shows, *patterns))
 
     def until_gone(self, key: str, pattern: str) -> str:
         """Press a key until the pane does not show a pattern any more."""
-        for _ in range(30):
+        self.keys.append(key)
+        return self._until(key, partial(self.pane.lacks, pattern))
+
+    def _until(self, key: str, seen: Callable[..., str]) -> str:
+        """Press a key until the pane has changed as it should; return what it shows then."""
+        for attempt in range(1, TIMES + 1):
+            time.sleep(HEARS_S)
             self.pane.press(key)
             try:
-                shown = self.pane.lacks(pattern, within_s=1.5)
-            except AssertionError:
-                continue
-            self.keys.append(key)
-            return shown
-        raise AssertionError(f"{self.name}: {key} never ended {pattern!r}:\n{self.pane.text()}")
+                return seen(within_s=AGAIN_S)
+            except AssertionError as error:
+                if attempt == TIMES:
+                    raise AssertionError(f"{self.name} pressed {key}: {error}") from None
+        raise AssertionError("unreachable")
 
     def type_name(self, text: str) -> None:
         """Type into a field of a dialog, without Enter."""

@@ -15,6 +15,7 @@ from tests.e2e.pty_session import REPOSITORY, Place
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubectl import Kubectl
 from tests.servers.needs import need
+from tests.servers.wait import PATIENCE_S
 
 FOLDER = REPOSITORY / "examples" / "headless"
 UNIT = (FOLDER / "mmcockpit@.service").read_text(encoding="utf-8")
@@ -38,7 +39,9 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
 
     def verified(text: str) -> subprocess.CompletedProcess[str]:
         unit.write_text(text.replace("/usr/local/bin/mmcockpit", os.fspath(program)), encoding="utf-8")
-        return subprocess.run([analyze, "verify", unit], capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(
+            [analyze, "verify", unit], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
 
     checked = verified(UNIT)
     assert (checked.returncode, checked.stderr) == (0, "")

@@ -9,7 +9,8 @@ from tests.e2e.headless.driver import HeadlessDriver
 from tests.e2e.pty_session import Place
 from tests.servers.http import HttpServer
 from tests.servers.links import Links
-from tests.share.postgres.driving import end_lease, port_of
+from tests.servers.wait import wait_until
+from tests.share.postgres.driving import end_lease, port_of, stored
 from tests.share.postgres.stores import StoreDatabase
 
 
@@ -44,6 +45,7 @@ def test_after_a_takeover_the_old_driver_ends_without_a_failure_and_names_the_ne
         session = place.journal.parent.name
         assert place.call("act", "latest", "note", "before").returncode == 0
         old.says(r"note      service: before")
+        wait_until(lambda: b"before" in stored(store_database, session), "the store has the note")
         os.kill(old.process.pid, signal.SIGSTOP)
         end_lease(store_database, session)
         takeover = ["resume", "--shared", session, "--headless", "--cockpit", "cockpit.yaml", "--reason", "laptop died"]
