@@ -146,7 +146,9 @@ class Engine:
         return Batch(self.clock.now(), events, base, self.pulse, self.record.failing, sharing=sharing)
 
     def publish(self, body: AnyBody) -> None:
-        """Record one fact: redact, stamp, journal, apply and send it out."""
+        """Record one fact: redact, stamp, journal, apply and send it out; nothing once the journal is closed."""
+        if self.record.closed:
+            return
         body = redacted(body, self._secrets.redact)
         if isinstance(body, PhaseChanged):
             body = msgspec.structs.replace(body, head=self.record.head)
@@ -259,8 +261,7 @@ class Engine:
         self.record.close(self.session.seq + 1, self.clock.now())
 
     def _broken(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception") or RuntimeError(context["message"])
-        self.publish(trouble("engine", error))
+        self.publish(trouble("engine", context.get("exception") or RuntimeError(context["message"])))
 
     async def _ask(self) -> None:
         with suppress(TimeoutError):

@@ -131,3 +131,11 @@ def test_a_screen_that_does_not_look_stops_nothing_and_catches_up(valkey: Valkey
         wait_until(lambda: engine.session.seq > seen + 200, "the engine goes on")
         screen.until(lambda s: s.seq > seen + 200, "the screen starts again from the session")
         assert screen.session.signals.keys() == engine.session.signals.keys()
+
+
+def test_what_an_abandoned_task_reports_after_the_end_is_not_of_the_session(valkey: Valkey, journal: Path) -> None:
+    with running(cockpit(valkey.url), journal) as (engine, screen):
+        screen.until(lambda s: s.signals["clients"].asked_at is not None, "the first reading")
+    written = journal.read_bytes()
+    engine.publish(facts.Trouble("engine", "an error that came with the end of the process"))
+    assert (engine.record.complete, journal.read_bytes()) == (True, written)

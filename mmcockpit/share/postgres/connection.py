@@ -95,6 +95,8 @@ class StoreConnection:
     async def within(self, work: "Work[_Result]", timeout_s: float) -> _Result:
         """Return what `work` returns, which gets the connection and the name of the server; raises as `run`."""
         task = asyncio.create_task(self._in_turn(work))
+        # Whoever waits may be cancelled at the moment it fails.
+        task.add_done_callback(self._ended)
         try:
             await asyncio.wait({task}, timeout=timeout_s)
             if task.done():
@@ -223,7 +225,6 @@ class StoreConnection:
     def _leave(self, task: "asyncio.Task[Any]") -> None:
         """Abandon a statement whose server does not respond; a cancelled psycopg would wait for it."""
         self._left.add(task)
-        task.add_done_callback(self._ended)
         connection = self._connection
         if connection is None or task is not self._working:
             task.cancel()

@@ -98,6 +98,8 @@ class PostgresConnections:
         """
         take_request()
         task = asyncio.create_task(self._ask(sql, limit, timeout))
+        # Whoever waits may be cancelled at the moment it fails.
+        task.add_done_callback(self._ended)
         try:
             await asyncio.wait({task}, timeout=timeout * SHARE)
             if not task.done():
@@ -220,7 +222,9 @@ class PostgresConnections:
         finally:
             del self._asking[task]
             self._begun.discard(task)
-            if connection.broken or connection.closed:
+            # A statement that was left may still end well, if the response has arrived; the next one must not use its
+            # connection.
+            if connection.broken or connection.closed or task in self._left:
                 self._limited.pop(connection, None)
                 await connection.close()
             else:
@@ -249,7 +253,6 @@ class PostgresConnections:
     def _leave(self, task: "asyncio.Task[ResultTable]") -> None:
         """Close the connection to a server that did not respond in time; a cancelled psycopg would wait for it."""
         self._left.add(task)
-        task.add_done_callback(self._ended)
         connection = self._asking.get(task)
         if connection is None:
             task.cancel()

@@ -100,6 +100,7 @@ class PostgresSource:
         self._written = Credential(options.dsn, secrets) if isinstance(options.dsn, Secret) else options.dsn
         self._secrets = secrets
         self._dsn = self._off = ""
+        self._library: Any = None
         self._lease: Lease[Any] | None = None
         self._read()
 
@@ -154,7 +155,9 @@ class PostgresSource:
 
     async def _current(self) -> Lease[Any]:
         """Return the connections for the current DSN; those for a former one are closed after their last query."""
-        library = await asyncio.to_thread(import_module, "mmcockpit.sources.postgres.connection")
+        # In a thread: the client takes long to import.
+        library = self._library or await asyncio.to_thread(import_module, "mmcockpit.sources.postgres.connection")
+        self._library = library
         former = self._dsn
         self._read()
         if self._lease is None or self._dsn != former:

@@ -1,10 +1,15 @@
 """Invalid answers of a PostgreSQL, and the faults they become."""
 
 import asyncio
+import gc
+import time
+from contextlib import suppress
+from itertools import count
+from typing import Any
 
 import pytest
 
-from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.simulator.servers.postgres import Postgres
 from tests.sources.endless_server import pours, starts
 from tests.sources.loop_turns import BLOCKED_S, longest_turn
@@ -89,3 +94,32 @@ async def test_an_answer_of_any_size_blocks_nothing_and_the_next_one_is_good(
         blocked = min(turns)
         assert blocked < BLOCKED_S, f"the loop stood still for {blocked:.3f} s"
         assert await value(first) == 1
+
+
+@pytest.mark.parametrize("sql", ["SELECT 1", "SELECT 1 / 0"])
+async def test_a_poll_that_is_cancelled_at_any_step_costs_the_next_one_nothing(
+    sql: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine that ends, and a time limit, cancel a poll wherever it is; at each step its response is there."""
+    monkeypatch.setenv("TEST_DSN", postgres.dsn)
+    unseen: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
+    async with opened("postgres", dsn={"env": "TEST_DSN"}) as source:
+        cancelled, next_one = (probe("postgres", source, "scalar", {"sql": each}) for each in (sql, "SELECT 1"))
+        assert await value(next_one) == 1
+        for steps in count():
+            polling = asyncio.ensure_future(cancelled.read())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+                time.sleep(0.01)  # noqa: ASYNC251 - the loop must not run meanwhile
+            ended = polling.done()
+            polling.cancel()
+            with suppress(asyncio.CancelledError, ProbeError):
+                await polling
+            assert await value(next_one) == 1, f"after a poll that was cancelled at step {steps}"
+            if ended:
+                break
+    assert steps > 10
+    del polling
+    gc.collect()
+    assert unseen == []
