@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.postgres import Postgres
+from mmcockpit.simulator.servers.process import ServerProcess
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.servers.control_plane import PROGRAMS, ControlPlane
@@ -28,13 +29,16 @@ from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.loki.server import Loki, require_loki
 from tests.servers.needs import need
 from tests.servers.tls import TlsServers
-from tests.servers.wait import wait_until
+from tests.servers.wait import PATIENCE_S, wait_until
 
 # Where compiled files are forbidden, every start of mmcockpit compiles all that it imports: a second each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # No two workers, nor what they start, may choose the same port.
 os.environ.setdefault("MMCOCKPIT_PORTS", f"{tempfile.gettempdir()}/mmcockpit-ports-{os.getuid()}")
+
+# A machine that runs five tests at once may take long to start a server.
+ServerProcess.start_within_s = PATIENCE_S
 
 # How long an example takes depends more on the machine than on the code.
 settings.register_profile("mmcockpit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -119,6 +123,8 @@ def valkey_pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyPair
     need(Valkey.binary(), "no valkey-server")
     folder = tmp_path_factory.mktemp("valkey-pair")
     with Valkey(folder / "primary") as primary, Valkey(folder / "replica", replica_of=primary) as replica:
+        # Its first acknowledgement comes up to a second after its link is up.
+        wait_until(lambda: "state=online" in primary.ask("INFO", "replication"), "the replica is online")
         yield ValkeyPair(primary, replica)
 
 

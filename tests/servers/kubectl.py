@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers.kube_apiserver import KubeApiserver
+from tests.servers.wait import PATIENCE_S
 
 KUBECTL = Path(sys.executable).with_name("kubectl")
 
@@ -23,7 +24,9 @@ class Kubectl:
     def run_with(self, document: str | None, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run it with a document on its standard input."""
         command = [str(KUBECTL), f"--kubeconfig={self.api.kubeconfig}", "-n", self.namespace, *arguments]
-        return subprocess.run(command, input=document, capture_output=True, text=True, timeout=90, check=False)
+        return subprocess.run(
+            command, input=document, capture_output=True, text=True, timeout=PATIENCE_S + 30, check=False
+        )
 
     def __call__(self, *arguments: str) -> str:
         done = self.run(*arguments)

@@ -1,6 +1,7 @@
 """What specifications mean, on real controllers: sane spellings pass, broken ones are named."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -41,8 +42,8 @@ def _fill(kubectl: Kubectl) -> None:
     kubectl.apply(service("typo", {"app": "ap"}))
     if kubectl.run("get", "namespace", "ingress-space").returncode:
         kubectl("create", "namespace", "ingress-space")
-    kubectl("rollout", "status", "deploy/app", "--timeout=60s")
-    wait_until(lambda: len(addresses(kubectl, "good")) == 1, "the endpoint is there", 60)
+    kubectl("rollout", "status", "deploy/app", "--timeout=120s")
+    wait_until(lambda: len(addresses(kubectl, "good")) == 1, "the endpoint is there")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,20 @@ def strict(control_plane: ControlPlane) -> Iterator[Kubectl]:
     """Give a namespace in which the API server itself enforces the restricted standard."""
     for kubectl in namespace(control_plane, "enforced"):
         kubectl("label", "namespace", "enforced", "pod-security.kubernetes.io/enforce=restricted")
+        until_enforced(kubectl)
         yield kubectl
+
+
+def until_enforced(kubectl: Kubectl) -> None:
+    """Wait until the admission of the API server knows the label, which it hears of a moment later."""
+    privileged = {"containers": [{"name": "app", "image": "app:1", "securityContext": {"privileged": True}}]}
+    wait_until(lambda: dry_run(kubectl, privileged).returncode != 0, "a privileged pod is refused")
+
+
+def dry_run(kubectl: Kubectl, spec: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    """Let the API server say whether it would accept a pod."""
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec}
+    return kubectl.run_with(json.dumps(pod), "apply", "--dry-run=server", "-f", "-")
 
 
 def namespace(cluster: ControlPlane, name: str) -> Iterator[Kubectl]:
@@ -62,7 +76,7 @@ def namespace(cluster: ControlPlane, name: str) -> Iterator[Kubectl]:
 async def ask(kubectl: Kubectl, name: str, args: dict[str, Any]) -> Any:
     where = {"kubeconfig": str(kubectl.api.kubeconfig), "namespace": kubectl.namespace}
     async with opened("kubernetes", **where) as source:
-        return await value(probe("kubernetes", source, name, args, timeout=20))
+        return await value(probe("kubernetes", source, name, args))
 
 
 def without(name: str, **more: Any) -> dict[str, Any]:
@@ -104,8 +118,7 @@ async def test_the_restricted_standard_holds_for_every_container(
     shared("delete", "deployment", "hardened")
     assert (row["count"] == 0) == (not violation), row
     assert not violation or violation in row["violations"]
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [container()], **spec}}
-    referee = strict.run_with(json.dumps(pod), "apply", "--dry-run=server", "-f", "-")
+    referee = dry_run(strict, {"containers": [container()], **spec})
     assert referee.returncode == 0 or "violates PodSecurity" in referee.stderr, referee.stderr
     assert (referee.returncode == 0) == (not violation), "the API server's own admission says otherwise"
 
@@ -254,8 +267,10 @@ async def test_a_service_is_as_good_as_the_endpoints_behind_it(shared: Kubectl) 
 
 
 def addresses(kubectl: Kubectl, name: str) -> list[str]:
+    """Return the addresses of a Service's ready endpoints."""
     slices = kubectl.json("endpointslices", "-l", f"kubernetes.io/service-name={name}")["items"]
-    return [one for found in slices for each in found.get("endpoints") or () for one in each["addresses"]]
+    ends = [each for found in slices for each in found.get("endpoints") or () if each["conditions"].get("ready")]
+    return [one for each in ends for one in each["addresses"]]
 
 
 @pytest.mark.parametrize(
@@ -311,17 +326,17 @@ async def test_the_newest_finished_job_counts(kubectl: Kubectl) -> None:
     none = await ask(kubectl, "jobs", {"prefix": "migration-"})
     assert (none["total"], none["newest"]) == (0, "")
     kubectl.apply(job("migration-1", {"mmcockpit.test/fault": "job-failed"}))
-    kubectl("wait", "--for=condition=Failed", "job/migration-1", "--timeout=60s")
+    kubectl("wait", "--for=condition=Failed", "job/migration-1", "--timeout=120s")
     failed = await ask(kubectl, "jobs", {"prefix": "migration-"})
     assert (failed["newest"], failed["succeeded"], failed["reason"]) == ("migration-1", False, "BackoffLimitExceeded")
     kubectl.apply(job("migration-2", {}, completions=2))
     kubectl.apply(job("migration-3", {"mmcockpit.test/fault": "job-failed"}, backoffLimit=6))
-    kubectl("wait", "--for=condition=Complete", "job/migration-2", "--timeout=60s")
-    wait_until(lambda: kubectl.json("job", "migration-3")["status"].get("failed", 0) >= 1, "one attempt has failed", 60)
+    kubectl("wait", "--for=condition=Complete", "job/migration-2", "--timeout=120s")
+    wait_until(lambda: kubectl.json("job", "migration-3")["status"].get("failed", 0) >= 1, "one attempt has failed")
     good = await ask(kubectl, "jobs", {"prefix": "migration-"})
     assert (good["newest"], good["succeeded"], good["running"], good["retrying"]) == ("migration-2", True, 1, 1)
     kubectl.apply(job("migration-4", {"mmcockpit.test/fault": "job-failed"}))
-    kubectl("wait", "--for=condition=Failed", "job/migration-4", "--timeout=60s")
+    kubectl("wait", "--for=condition=Failed", "job/migration-4", "--timeout=120s")
     worse = await ask(kubectl, "jobs", {"prefix": "migration-"})
     assert (worse["newest"], worse["succeeded"]) == ("migration-4", False)
 
@@ -365,7 +380,6 @@ async def test_rights_are_what_bindings_of_any_kind_give(kubectl: Kubectl) -> No
                 ).stdout
             ),
             "RBAC knows",
-            30,
         )
         allowed = (await ask(kubectl, "rights", args))["allowed"]
     finally:
@@ -378,15 +392,15 @@ async def test_a_revision_to_go_back_to_has_another_image_and_the_same_owner(kub
     canary = deployment("canary")
     canary["spec"]["template"]["metadata"]["labels"]["app"] = "canary"
     kubectl.apply(canary)
-    kubectl("rollout", "status", "deploy/app", "--timeout=60s")
+    kubectl("rollout", "status", "deploy/app", "--timeout=120s")
     first = await ask(kubectl, "revisions", {"name": "app"})
     assert (first["current"], first["previous"], len(first["revisions"])) == (1, 0, 1)
     kubectl("rollout", "restart", "deploy/app")
-    kubectl("rollout", "status", "deploy/app", "--timeout=60s")
+    kubectl("rollout", "status", "deploy/app", "--timeout=120s")
     again = await ask(kubectl, "revisions", {"name": "app"})
     assert (again["current"], again["previous"]) == (2, 0), "a restart brings nothing to go back to"
     kubectl("set", "image", "deploy/app", f"app={manifests.IMAGE.replace('ab', 'cd')}")
-    kubectl("rollout", "status", "deploy/app", "--timeout=60s")
+    kubectl("rollout", "status", "deploy/app", "--timeout=120s")
     after = await ask(kubectl, "revisions", {"name": "app"})
     assert (after["current"], after["previous"]) == (3, 2)
     assert (await ask(kubectl, "revisions", {"name": "none"}))["exists"] is False

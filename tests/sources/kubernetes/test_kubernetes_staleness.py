@@ -56,7 +56,7 @@ async def test_pods_that_are_gone_while_the_controllers_stand_still_make_a_rollo
 ) -> None:
     monkeypatch.setattr(kubernetes_staleness, "STALE_AFTER_S", 0.0)
     kubectl.apply(deployment(replicas=2))
-    kubectl("rollout", "status", "deploy/app", "--timeout=60s")
+    kubectl("rollout", "status", "deploy/app", "--timeout=120s")
     where = {"kubeconfig": str(kubectl.api.kubeconfig), "namespace": kubectl.namespace}
     async with opened("kubernetes", **where) as source:
         rollout = probe("kubernetes", source, "rollout", {"name": "app"}, timeout=20)
@@ -65,7 +65,7 @@ async def test_pods_that_are_gone_while_the_controllers_stand_still_make_a_rollo
         control_plane.controllers.freeze()
         try:
             kubectl("delete", "pod", "--all", "--force", "--grace-period=0")
-            wait_until(lambda: not kubectl.json("pods")["items"], "the pods are gone", 30)
+            wait_until(lambda: not kubectl.json("pods")["items"], "the pods are gone")
             found, (row,) = await value(rollout), await value(others)
         finally:
             control_plane.controllers.thaw()

@@ -33,7 +33,7 @@ async def ask(kubectl: Kubectl, name: str, args: dict[str, Any], failing: bool =
 
 
 def done(kubectl: Kubectl) -> None:
-    kubectl("rollout", "status", "deploy/app", "--timeout=60s")
+    kubectl("rollout", "status", "deploy/app", "--timeout=120s")
 
 
 SIDECAR_FIRST = [container("proxy", image=PROXY), container("app")]
@@ -73,7 +73,7 @@ async def test_a_pod_that_has_not_pulled_its_image_has_no_digest_yet(kubectl: Ku
     kubectl.apply(deployment(replicas=2))
     done(kubectl)
     kubectl("set", "image", "deploy/app", "app=example.test/app:missing")
-    wait_until(lambda: "ImagePullBackOff" in kubectl("get", "pods"), "the new pod waits", 60)
+    wait_until(lambda: "ImagePullBackOff" in kubectl("get", "pods"), "the new pod waits")
     pods = await ask(kubectl, "pods", {"selector": "app=app"})
     assert (len(pods["digests"]), pods["undigested"], pods["ready"]) == (1, 1, 2)
     rollout = await ask(kubectl, "rollout", {"name": "app"})
@@ -83,9 +83,7 @@ async def test_a_pod_that_has_not_pulled_its_image_has_no_digest_yet(kubectl: Ku
 @pytest.mark.parametrize(("fault_", "stuck"), [("crash-loop", ["CrashLoopBackOff"]), ("not-ready", [])])
 async def test_a_rollout_shows_why_new_containers_do_not_start(kubectl: Kubectl, fault_: str, stuck: list[str]) -> None:
     kubectl.apply(deployment(annotations={"mmcockpit.test/fault": fault_}))
-    wait_until(
-        lambda: "app" in kubectl("get", "pods") and "Pending" not in kubectl("get", "pods"), "it has started", 60
-    )
+    wait_until(lambda: "app" in kubectl("get", "pods") and "Pending" not in kubectl("get", "pods"), "it has started")
     rollout = await ask(kubectl, "rollout", {"name": "app"})
     assert (rollout["complete"], rollout["stuck"]) == (False, stuck)
     pods = await ask(kubectl, "pods", {"selector": "app=app"})
@@ -95,14 +93,14 @@ async def test_a_rollout_shows_why_new_containers_do_not_start(kubectl: Kubectl,
 async def test_a_native_sidecar_that_is_waited_for_is_in_the_reason(kubectl: Kubectl) -> None:
     sidecar = container("proxy", restartPolicy="Always")
     kubectl.apply(deployment(initContainers=[sidecar], annotations={"mmcockpit.test/fault": "init-running"}))
-    wait_until(lambda: "Init:0/1" in kubectl("get", "pods"), "it waits", 60)
+    wait_until(lambda: "Init:0/1" in kubectl("get", "pods"), "it waits")
     pods = await ask(kubectl, "pods", {"selector": "app=app"})
     assert pods["waiting"] == ["ContainersNotReady: containers with unready status: [app]"]
 
 
 async def test_a_readiness_gate_that_is_not_met_is_the_reason(kubectl: Kubectl) -> None:
     kubectl.apply(deployment(readinessGates=[{"conditionType": "example.test/registered"}]))
-    wait_until(lambda: "Running" in kubectl("get", "pods"), "it runs", 60)
+    wait_until(lambda: "Running" in kubectl("get", "pods"), "it runs")
     (reason,) = (await ask(kubectl, "pods", {"selector": "app=app"}))["waiting"]
     assert reason.startswith("ReadinessGatesNotReady: ")
     assert "example.test/registered" in reason
@@ -122,7 +120,7 @@ async def test_a_failed_pod_that_its_owner_replaced_does_not_count(kubectl: Kube
     name = kubectl.json("pods")["items"][0]["metadata"]["name"]
     status = '{"status": {"phase": "Failed", "reason": "Evicted"}}'
     kubectl("patch", "pod", name, "--subresource=status", "--type=merge", "-p", status)
-    wait_until(lambda: kubectl("get", "pods").count("Running") == 1, "another one runs", 60)
+    wait_until(lambda: kubectl("get", "pods").count("Running") == 1, "another one runs")
     pods = await ask(kubectl, "pods", {"selector": "app=app"})
     assert (pods["total"], pods["ready"], len(pods["pods"])) == (1, 1, 2)
 
@@ -133,11 +131,11 @@ async def test_a_restart_is_over_when_its_rollout_is(kubectl: Kubectl) -> None:
     assert (await ask(kubectl, "rollout", {"name": "app"}))["restarted_at"] == ""
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}, "spec": {"hard": {"pods": "1"}}}
     kubectl.apply(quota)
-    wait_until(lambda: kubectl.json("quota", "full").get("status", {}).get("used", {}).get("pods") == "1", "full", 60)
+    wait_until(lambda: kubectl.json("quota", "full").get("status", {}).get("used", {}).get("pods") == "1", "full")
     patch = '{"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": 0}}}}'
     kubectl("patch", "deploy/app", "-p", patch)
     kubectl("rollout", "restart", "deploy/app")
-    wait_until(lambda: "ReplicaFailure" in kubectl("get", "deploy/app", "-o", "yaml"), "the quota refuses it", 60)
+    wait_until(lambda: "ReplicaFailure" in kubectl("get", "deploy/app", "-o", "yaml"), "the quota refuses it")
     rollout = await ask(kubectl, "rollout", {"name": "app"})
     assert (rollout["restarted_at"] != "", rollout["complete"]) == (True, False)
 
@@ -165,7 +163,7 @@ async def test_a_budget_protects_the_pods_that_it_chooses(kubectl: Kubectl, sele
 async def test_an_autoscaler_without_metrics_is_not_active(kubectl: Kubectl) -> None:
     kubectl.apply(deployment())
     kubectl("autoscale", "deployment", "app", "--cpu=50%", "--min=1", "--max=3")
-    wait_until(lambda: "ScalingActive" in kubectl("get", "hpa", "app", "-o", "yaml"), "it has a status", 60)
+    wait_until(lambda: "ScalingActive" in kubectl("get", "hpa", "app", "-o", "yaml"), "it has a status")
     found = await ask(kubectl, "autoscaler", {"name": "app"})
     assert (found["exists"], found["active"], found["without_value"]) == (True, False, ["resource cpu"])
     assert found["reason"]
@@ -179,7 +177,7 @@ async def test_workloads_are_complete_or_say_why_not(kubectl: Kubectl) -> None:
     done(kubectl)
     kubectl("patch", "deploy/app", "-p", '{"spec": {"progressDeadlineSeconds": 2}}')
     kubectl("set", "image", "deploy/app", "app=example.test/app:missing")
-    wait_until(lambda: "ProgressDeadlineExceeded" in kubectl("get", "deploy/app", "-o", "yaml"), "its deadline", 60)
+    wait_until(lambda: "ProgressDeadlineExceeded" in kubectl("get", "deploy/app", "-o", "yaml"), "its deadline")
     (row,) = await ask(kubectl, "workloads", {"kind": "deployment"})
     assert (row["name"], row["complete"], row["reason"]) == ("app", False, "ProgressDeadlineExceeded")
     assert await ask(kubectl, "workloads", {"kind": "deployment", "skip": ["app"]}) == []
