@@ -66,7 +66,7 @@ def test_a_terminal_gets_an_alert_a_title_for_each_state_and_its_own_title_back(
         flag.unlink()
         until(program, lambda: "\x1b]0;ROLLBACK · Night\a".encode() in program.output, "the title shows ROLLBACK")
         flag.touch()
-        until(program, lambda: program.output.count(b"\x1b]0;" + title) == 2, "the title shows GO again")
+        until(program, lambda: program.output.count(b"\x1b]0;" + title) >= 2, "the title shows GO again")
         assert leave(program) == 0
         output = bytes(program.output)
     assert rings(output) == output.count(b"\x1b]9;") == output.count(b"\x1b]777;notify;") >= 1
@@ -122,7 +122,7 @@ def test_tmux_shows_the_title_rings_and_passes_the_notification_on(tmux: Tmux, p
         outside.wait_for(" GO ")
         (place.folder / "flag").unlink()
         until(outside, lambda: b"\x1b]777;notify;" in outside.output, "tmux passes the notification on")
-        until(outside, lambda: rings(bytes(outside.output)) == 1, "tmux rings")
+        until(outside, lambda: rings(bytes(outside.output)) >= 1, "tmux rings")
     wait_until(lambda: title() == "ROLLBACK · Night", "the pane has the title of the new advice")
     own = tmux.do("display-message", "-p", "#{host}").strip()
     tmux.press("q")
