@@ -30,7 +30,7 @@ class _Jumping(selectors.SelectSelector):
         return super().select(0)
 
 
-VIRTUAL_TIME = ("asyncio", {"loop_factory": VirtualLoop})
+VIRTUAL_TIME: tuple[str, dict[str, object]] = ("asyncio", {"loop_factory": VirtualLoop})
 """What the fixture `anyio_backend` of a module returns whose tests run on such a loop."""
 
 

@@ -147,7 +147,7 @@ async def test_a_sequence_is_whole_though_the_machine_is_busy_when_its_rest_arri
 
     monkeypatch.setattr(driver, "process_message", receive)
     monkeypatch.setattr(terminal, "get_time", CLOCK.get_time)
-    monkeypatch.setattr(terminal.selectors, "SelectSelector", Interrupted)
+    monkeypatch.setattr(selectors, "SelectSelector", Interrupted)
     os.write(typist, b"\x1b")
     driver.run_input_thread()
     driver.close()
