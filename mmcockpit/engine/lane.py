@@ -5,6 +5,11 @@ from collections import deque
 
 from mmcockpit.core.model.cockpit import SourceSpec
 
+GRACE_S = 1.0
+"""Seconds beyond the signal's timeout: probes keep the timeout themselves; this stops one that does not."""
+FIRST_GRACE_S = 10.0
+"""The same while a source has its first polls: its client is imported meanwhile, which says nothing of the server."""
+
 
 class Lane:
     """One source's share of the schedule: concurrency, polls per second, and its failing signals.
@@ -21,6 +26,11 @@ class Lane:
         self._window_s = together / spec.budget
         self._turns: deque[float] = deque(maxlen=together)
         """When the latest polls began, or will."""
+
+    @property
+    def grace_s(self) -> float:
+        """How many seconds beyond its signal's timeout a poll may take that begins now."""
+        return GRACE_S if self.polled else FIRST_GRACE_S
 
     async def turn(self) -> None:
         """Wait until the budget allows one more poll; polls that are due together begin together."""

@@ -31,9 +31,6 @@ AT_ONCE = 6
 ONE_BY_ONE = frozenset({"procedures"})
 """Sources whose polls run commands of this machine, and so wait for each other."""
 
-GRACE_S = 1.0
-"""Seconds beyond the signal's timeout: probes keep the timeout themselves; this stops one that does not."""
-
 HISTORY_S = 3_600.0
 HISTORY_POINTS = 240
 HISTORIES_AT_ONCE = 4
@@ -183,7 +180,7 @@ class Schedule:
             await lane.turn()
             began = loop.time()
             try:
-                answer = await self._answer(signal)
+                answer = await self._answer(signal, signal.timeout + lane.grace_s)
                 self._wake[signal.name].polled(loop.time() - began)
                 self._publish.answer(signal, answer, round((loop.time() - began) * 1000, 1))
             except Exception as error:  # noqa: BLE001
@@ -195,15 +192,15 @@ class Schedule:
             gc.freeze()
         return answer
 
-    async def _answer(self, signal: Signal) -> Answer:
+    async def _answer(self, signal: Signal, within_s: float) -> Answer:
         try:
-            async with asyncio.timeout(signal.timeout + GRACE_S):
+            async with asyncio.timeout(within_s):
                 probe = await self._probe(signal)
                 return self._fresh(signal, await probe.read())
         except ProbeError as error:
             return Fault(error.kind, error.message)
         except TimeoutError:
-            return Fault(FaultKind.TIMEOUT, f"no response within {signal.timeout + GRACE_S:g}s")
+            return Fault(FaultKind.TIMEOUT, f"no response within {within_s:g}s")
 
     def _bug(self, signal: Signal, fault: Fault, error: Exception, ms: float) -> None:
         """Record a bug and its fault; an error while recording must not end polling."""

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from mmcockpit.core.model.cockpit import SourceSpec
-from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError, Reading
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, ProbeError, Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.engine.lane import Lane
 from mmcockpit.engine.schedule import (
@@ -276,6 +276,32 @@ async def test_polling_ends_when_it_is_cancelled_whatever_a_probe_makes_of_that(
         with pytest.raises(asyncio.CancelledError):
             await polling
     assert production.asked["stubborn"] == 1
+
+
+@dataclass
+class SlowClient(Question):
+    """A probe whose client takes 8 s to import, and whose server does not respond later."""
+
+    async def read(self) -> Reading:
+        self.production.asked[self.name] += 1
+        await asyncio.sleep(8.0 if self.production.asked[self.name] == 1 else FOR_EVER_S)
+        return Reading(1)
+
+
+class SlowClientProduction(Production):
+    async def probe(self, signal: Signal) -> Question:
+        return SlowClient(self, signal.name)
+
+
+async def test_the_import_of_a_client_is_no_timeout_of_its_server() -> None:
+    answers: list[Answer] = []
+    publish = Publish(lambda _, answer, __: answers.append(answer), lambda *_: None, lambda _: None)
+    polled = msgspec.structs.replace(signal("slow", 5.0), timeout=3.0)
+    source = {"cache": SourceSpec("cache", "redis")}
+    polls = Schedule((polled,), source, SlowClientProduction().probe, publish, time.time)
+    await polls.ask_once((polled,))
+    await polls.ask_once((polled,))
+    assert answers == [Reading(1), Fault(FaultKind.TIMEOUT, "no response within 4s")]
 
 
 def test_a_procedure_with_a_failed_check_is_checked_again_soon() -> None:
