@@ -125,8 +125,10 @@ class Guide:
                     HeadlessDriver(self.ana, "run", file, "--headless", env=self.env_of())
                 )
                 self.headless.says(r"advice    HOLD")
+                self.until_stored()
             case ["mmcockpit", "run", *rest]:
                 self.driver = self.screen(self.ana, "run", *rest)
+                self.until_stored()
             case ["mmcockpit", "join"]:
                 self.join_as_bo()
             case ["mmcockpit", "join", *rest]:
@@ -196,6 +198,11 @@ class Guide:
         env = {**self.env_of(), "MMCOCKPIT_SHARE": self.address("shop_bo")}
         done = place.call(*["act", *words], env=env)
         assert done.returncode == 0, done
+
+    def until_stored(self) -> None:
+        """Wait until others can join ana's session over the database, where it is shared by one."""
+        if self.where:
+            wait_until(lambda: self.stored(self.ana.journals[-1].parent.name) > 0, "the store has the session")
 
     def stored(self, session: str) -> int:
         """Return the number of the last fact of a session that the store has."""

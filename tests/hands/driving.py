@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 
 from mmcockpit.journal.verify import Report, verify
+from tests.hands.chain import read_chain
 from tests.hands.database import Database
 from tests.hands.fork_server import Child, ForkServer
 from tests.hands.world import DRIVER, Machine, Store, cockpit_text
@@ -18,6 +19,9 @@ from tests.servers.wait import wait_until
 
 TRY_AGAIN_S = 1.0
 """Seconds between two attempts of one machine to take over."""
+
+MOST_ENDS = 3
+"""How often the last driver is ended until the database has its last facts."""
 
 
 @dataclass
@@ -76,11 +80,11 @@ class Driving:
         self.attempts.append(Attempt(DRIVER, machine.run(self._forks, "run", "--headless", "cockpit.yaml"), door))
         wait_until(lambda: self._begun(), f"the session begins: {self.attempts[0].child.output}")
 
-    def resume(self) -> None:
-        """Continue the session on ana's machine, after its driver has ended; returns once the engine runs."""
-        machine, door = self.machine(DRIVER)
+    def resume(self, person: str = DRIVER) -> None:
+        """Continue the session on a person's machine, after its driver has ended; returns once the engine runs."""
+        machine, door = self.machine(person)
         child = machine.run(self._forks, "resume", "--headless", self.session)
-        self.attempts.append(Attempt(DRIVER, child, door))
+        self.attempts.append(Attempt(person, child, door))
         wait_until(lambda: "driving" in child.output, f"the driver continues: {child.output}")
 
     def _begun(self) -> bool:
@@ -168,7 +172,7 @@ class Driving:
             self._trying[person] = Attempt(person, child, door)
             self.refused += attempt is not None
 
-    def settle(self, within_s: float) -> None:
+    def settle(self) -> None:
         """Wait until one driver has the lease and its process lives."""
 
         def settled() -> bool:
@@ -177,7 +181,7 @@ class Driving:
             lives = self.driver.child.code is None and not self._attempting
             return lives and lease is not None and lease.left_s > 0 and lease.epoch == self.epoch
 
-        wait_until(settled, "one driver has the lease", within_s)
+        wait_until(settled, "one driver has the lease")
         self._absent = False
 
     def returned(self) -> None:
@@ -199,9 +203,16 @@ class Driving:
                 )
 
     def end(self) -> None:
-        """End the driver as systemd does, and wait until its process has ended."""
-        self.driver.child.send(signal.SIGTERM)
-        self.driver.child.finished()
+        """End the driver as systemd does, and wait until its process has ended and the database has its last facts.
+
+        A driver waits for the database only for a moment at its end; once it is resumed, it copies the rest.
+        """
+        for _ in range(MOST_ENDS):
+            self.driver.child.send(signal.SIGTERM)
+            self.driver.child.finished()
+            if verify(self.last_journal).head == read_chain(self._database.dsn, self.session).head:
+                return
+            self.resume(self.driver.person)
 
     def end_processes(self) -> None:
         """Kill whatever still runs."""

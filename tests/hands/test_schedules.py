@@ -14,6 +14,7 @@ KINDS = (FaultKind.DRIVER_CUT_OFF, FaultKind.FAILED_OVER, FaultKind.DRIVER_KILLE
 
 
 @pytest.mark.server
+@pytest.mark.timeout(900)
 def test_no_schedule_of_faults_loses_a_fact_or_decides_twice(tmp_path: Path) -> None:
     need(Postgres.binaries(), "no PostgreSQL server")
     outcomes = run_all(schedules(len(KINDS), SEED, KINDS), tmp_path, len(KINDS))

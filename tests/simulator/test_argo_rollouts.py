@@ -145,11 +145,15 @@ def test_failed_measurements_abort_a_canary_once_there_are_too_many(canary: Cana
     canary.paused_at(5)
     canary.promote()
     canary.paused_at(20)
-    assert canary.runs()["Background"] == ("Running", "")
+    wait_until(lambda: canary.runs()["Background"] == ("Running", ""), "the analysis runs")
     canary.errors = 0.06
-    wait_until(lambda: canary.measured("Background", "failed") > 1, "failed measurements")
-    assert not canary.status.get("abort")
-    wait_until(lambda: canary.weight == 0 and canary.status["phase"] == "Degraded", "the analysis aborts the canary")
+
+    def is_aborted() -> bool:
+        aborted, failed = bool(canary.status.get("abort")), canary.measured("Background", "failed")
+        assert not aborted or failed > 100
+        return canary.weight == 0 and canary.status["phase"] == "Degraded"
+
+    wait_until(is_aborted, "the analysis aborts the canary")
     failed = 'Metric "error-share" assessed Failed due to failed (101) > failureLimit (100)'
     assert canary.runs()["Background"] == ("Failed", failed)
     assert canary.status["message"].endswith(f"revision 2: Background analysis phase error/failed: {failed}")
@@ -160,7 +164,7 @@ def test_an_analysis_without_data_is_an_error_that_aborts(canary: Canary) -> Non
     canary.errors = None
     canary.image("2.4.1")
     wait_until(lambda: bool(canary.status.get("abort")), "the abort")
-    assert canary.runs()["Step"][0] == "Error" or canary.runs()["Background"][0] == "Error"
+    assert "Error" in [phase for phase, _ in canary.runs().values()]
 
 
 def test_a_retry_measures_again(canary: Canary) -> None:
@@ -173,7 +177,7 @@ def test_a_retry_measures_again(canary: Canary) -> None:
     canary.change(lambda one: one["status"].update(abort=False))
     canary.paused_at(5)
     assert canary.count() > before
-    assert canary.runs()["Background"][0] == "Running"
+    wait_until(lambda: canary.runs()["Background"][0] == "Running", "the analysis runs again")
 
 
 def test_an_aborted_canary_gives_all_traffic_back_and_the_old_image_makes_it_healthy(canary: Canary) -> None:

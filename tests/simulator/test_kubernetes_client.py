@@ -205,11 +205,18 @@ def test_a_watch_continues_from_a_revision(bare: SimulatedKubernetes) -> None:
         core.patch_namespaced_pod("other", "default", {"metadata": {"labels": {"app": "a"}}})
         core.patch_namespaced_pod("before", "default", {"metadata": {"labels": {"app": "b"}}})
         core.delete_namespaced_pod("late", "default")
-        stream = watch.Watch().stream(
-            core.list_namespaced_pod, "default", label_selector="app=a", resource_version=start, timeout_seconds=1
-        )
-        seen = [(event["type"], event["object"].metadata.name) for event in stream]
-    assert seen == [("ADDED", "late"), ("ADDED", "other"), ("DELETED", "before"), ("DELETED", "late")]
+        core.create_namespaced_pod("default", pod("last", app="a"))
+        watching, seen = watch.Watch(), []
+        for event in watching.stream(
+            core.list_namespaced_pod, "default", label_selector="app=a", resource_version=start
+        ):
+            seen.append((event["type"], event["object"].metadata.name))
+            if seen[-1][1] == "last":
+                watching.stop()
+    assert seen == [
+        *(("ADDED", "late"), ("ADDED", "other"), ("DELETED", "before"), ("DELETED", "late")),
+        ("ADDED", "last"),
+    ]
 
 
 def test_a_watch_from_a_forgotten_revision_is_gone(bare: SimulatedKubernetes) -> None:
@@ -227,10 +234,15 @@ def test_a_watch_without_changes_sends_one_bookmark_two_seconds_before_its_end(b
     query = {"watch": "1", "allowWatchBookmarks": "true", "timeoutSeconds": "3"}
     trusting = ssl.create_default_context(cadata=authority(bare))
     headers = {"Authorization": f"Bearer {bare.token}"}
-    with httpx.stream("GET", f"{bare.url}/api/v1/pods", params=query, headers=headers, verify=trusting) as response:
-        lines = [(json.loads(line)["type"], time.monotonic()) for line in response.iter_lines()]
-    assert [kind for kind, _ in lines] == ["BOOKMARK"]
-    assert time.monotonic() - lines[0][1] > 1.0
+
+    def before_the_end() -> float:
+        with httpx.stream("GET", f"{bare.url}/api/v1/pods", params=query, headers=headers, verify=trusting) as response:
+            lines = [(json.loads(line)["type"], time.monotonic()) for line in response.iter_lines()]
+        assert [kind for kind, _ in lines] == ["BOOKMARK"]
+        return time.monotonic() - lines[0][1]
+
+    # On a busy machine it may be read late, never early.
+    assert any(before_the_end() > 1.0 for _ in range(3))
 
 
 def test_a_refusal_can_be_staged_and_lifted(bare: SimulatedKubernetes) -> None:
@@ -252,8 +264,13 @@ def test_accidents_move_the_production(production: SimulatedKubernetes) -> None:
     assert production.controllers
     cluster = modelmuxer.ClusterOperations(production.store, production.controllers)
     first, second = (one["metadata"]["name"] for one in cluster.pods("modelmuxer")[:2])
-    production.call(cluster.restart_pod(first))
-    dead = production.store.get(PODS, NAMESPACE, first)["status"]["containerStatuses"][0]
+
+    async def restarted() -> Any:
+        await cluster.restart_pod(first)
+        return production.store.get(PODS, NAMESPACE, first)["status"]["containerStatuses"][0]
+
+    # Read at once: the pod is ready again a moment later.
+    dead = production.call(restarted())
     assert (dead["restartCount"], dead["ready"]) == (1, False)
     assert dead["lastState"]["terminated"]["reason"] == "OOMKilled"
     production.call(cluster.delete_pod(second))
@@ -273,6 +290,7 @@ def test_accidents_move_the_production(production: SimulatedKubernetes) -> None:
 
 @pytest.mark.anyio
 async def test_the_asynchronous_client_lists_and_watches(tmp_path: Path) -> None:
+    before = threading.active_count()
     async with SimulatedKubernetes(tmp_path, objects=modelmuxer.objects(), pod_start_s=0.1) as api:
         assert api.controllers
         cluster = modelmuxer.ClusterOperations(api.store, api.controllers)
@@ -290,7 +308,7 @@ async def test_the_asynchronous_client_lists_and_watches(tmp_path: Path) -> None
                     kinds.add(event["type"])
                     if kinds == {"ADDED", "MODIFIED", "DELETED"}:
                         break
-    assert threading.active_count() < 20
+    assert threading.active_count() - before < 20
 
 
 @pytest.mark.anyio

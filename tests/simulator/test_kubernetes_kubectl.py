@@ -14,7 +14,7 @@ import pytest
 
 from mmcockpit.simulator.kubernetes.production import modelmuxer
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
-from tests.servers.wait import wait_until
+from tests.servers.wait import PATIENCE_S, wait_until
 
 KUBECTL = Path(sysconfig.get_path("scripts")) / "kubectl"
 NAMESPACE = "modelmuxer"
@@ -36,7 +36,7 @@ class Kubectl:
     def run(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
         command = [str(KUBECTL), "-n", NAMESPACE, *arguments]
         return subprocess.run(
-            command, env=self._environment, text=True, capture_output=True, timeout=40, input=given, check=False
+            command, env=self._environment, text=True, capture_output=True, timeout=PATIENCE_S, input=given, check=False
         )
 
     def __call__(self, *arguments: str, given: str | None = None) -> str:
@@ -74,12 +74,12 @@ def test_a_kind_or_name_that_is_not_there_is_not_found(kubectl: Kubectl) -> None
 def test_a_rollout_goes_forward_and_back_by_revision(kubectl: Kubectl) -> None:
     assert "2         release 2.4.0" in kubectl("rollout", "history", "deploy/modelmuxer")
     kubectl("set", "image", "deploy/modelmuxer", f"api={modelmuxer.image_of('2.4.1')}")
-    status = kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=30s")
+    status = kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=100s")
     # kubectl prints what it sees: on a busy machine it begins with the second one.
     assert re.search("[12] out of 3 new replicas have been updated", status)
     assert 'deployment "modelmuxer" successfully rolled out' in status
     kubectl("rollout", "undo", "deploy/modelmuxer", "--to-revision=2")
-    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=30s")
+    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=100s")
     revisions = kubectl("rollout", "history", "deploy/modelmuxer").splitlines()
     assert [line.split()[0] for line in revisions[2:] if line] == ["1", "3", "4"]
     pinned = modelmuxer.image_of("2.4.0").partition("@")[2]
@@ -89,12 +89,12 @@ def test_a_rollout_goes_forward_and_back_by_revision(kubectl: Kubectl) -> None:
         return {pod["status"]["containerStatuses"][0]["imageID"] for pod in pods}
 
     # The rollout is over before the last pod of the other image is gone.
-    wait_until(lambda: running() == {f"{modelmuxer.REPOSITORY}@{pinned}"}, "only the old image runs", 60)
+    wait_until(lambda: running() == {f"{modelmuxer.REPOSITORY}@{pinned}"}, "only the old image runs")
 
 
 def test_an_undo_to_what_shipped_in_the_first_revision_numbers_it_anew(kubectl: Kubectl) -> None:
     kubectl("rollout", "undo", "deploy/modelmuxer", "--to-revision=1")
-    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=30s")
+    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=100s")
     revisions = kubectl("rollout", "history", "deploy/modelmuxer").splitlines()
     assert [line.split()[0] for line in revisions[2:] if line] == ["2", "3"]
 
@@ -105,17 +105,17 @@ def test_a_paused_deployment_stays_until_it_is_resumed(kubectl: Kubectl) -> None
     paused = kubectl.run("rollout", "undo", "deploy/modelmuxer")
     assert "cannot rollback a paused deployment" in paused.stderr
     kubectl("rollout", "resume", "deploy/modelmuxer")
-    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=30s")
+    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=100s")
 
 
 def test_scale_and_restart_leave_the_wanted_number_of_ready_pods(kubectl: Kubectl) -> None:
     kubectl("scale", "deploy/modelmuxer", "--replicas=5")
-    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=30s")
+    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=100s")
     kubectl("rollout", "restart", "deploy/modelmuxer")
-    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=30s")
+    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=100s")
     assert kubectl("get", "deploy", "modelmuxer").splitlines()[1].split()[1] == "5/5"
     kubectl("scale", "sts/redis-cluster", "--replicas=7")
-    kubectl("rollout", "status", "sts/redis-cluster", "--timeout=30s")
+    kubectl("rollout", "status", "sts/redis-cluster", "--timeout=100s")
 
 
 def test_a_broken_image_holds_the_rollout_and_keeps_the_old_pods(kubectl: Kubectl) -> None:
@@ -153,7 +153,7 @@ def test_a_refused_pod_shows_as_a_replica_failure(kubectl: Kubectl) -> None:
 
 def test_describe_and_logs_read_a_pod(kubectl: Kubectl) -> None:
     kubectl("rollout", "restart", "deploy/modelmuxer")
-    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=30s")
+    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=100s")
     text = kubectl("describe", "deploy", "modelmuxer")
     assert "NewReplicaSetAvailable" in text
     assert "ScalingReplicaSet" in text
@@ -162,7 +162,7 @@ def test_describe_and_logs_read_a_pod(kubectl: Kubectl) -> None:
         return kubectl("get", "pods", "-l", "app.kubernetes.io/component=api", "-o", "name").split()
 
     # The rollout is over before the last old pod is gone.
-    wait_until(lambda: len(pods()) == 3, "the old pods are gone", 60)
+    wait_until(lambda: len(pods()) == 3, "the old pods are gone")
     pod = pods()[0]
     assert "Successfully assigned" in kubectl("describe", pod)
     assert "starting api" in kubectl("logs", "deploy/modelmuxer", "--since=10m", "--all-containers")
@@ -170,7 +170,7 @@ def test_describe_and_logs_read_a_pod(kubectl: Kubectl) -> None:
 
 def test_a_backup_job_made_from_the_cronjob_succeeds(kubectl: Kubectl) -> None:
     kubectl("create", "job", "--from=cronjob/postgresql-backup", "pre-cutover")
-    kubectl("wait", "--for=condition=complete", "job/pre-cutover", "--timeout=20s")
+    kubectl("wait", "--for=condition=complete", "job/pre-cutover", "--timeout=100s")
     job = json.loads(kubectl("get", "job", "pre-cutover", "-o", "json"))
     assert job["status"]["succeeded"] == 1
     assert job["status"]["completionTime"] >= job["status"]["startTime"]
@@ -206,6 +206,6 @@ def test_apply_creates_and_changes_and_dry_run_does_neither(kubectl: Kubectl) ->
 
 
 def test_deleting_an_owner_takes_what_it_owns(kubectl: Kubectl) -> None:
-    kubectl("delete", "deploy", "modelmuxer", "--timeout=20s")
+    kubectl("delete", "deploy", "modelmuxer", "--timeout=100s")
     chosen = ("-l", "app.kubernetes.io/component=api", "--no-headers")
     wait_until(lambda: kubectl("get", "rs,pods", *chosen) == "", "replica sets and pods are gone")

@@ -26,14 +26,14 @@ from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PostgresCluster, PrometheusFactory, ValkeyPair, streaming
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
-from tests.servers.wait import wait_until
+from tests.servers.wait import PATIENCE_S, wait_until
 
 
 class Pocket(ServerProcess):
     """A server of a few lines, for what all servers have in common."""
 
     name = "pocket"
-    start_within_s = 10.0
+    start_within_s = PATIENCE_S
     script = """
         import socket, sys
         listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
@@ -61,7 +61,7 @@ class Stubborn(Pocket):
 
 
 def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=5) as response:
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as response:
         return json.load(response)
 
 
@@ -262,7 +262,7 @@ def test_postgres_keeps_port_data_and_password_over_a_stop_and_a_crash(tmp_path:
 
 
 def test_postgres_standbys_stream_under_their_names(postgres_cluster: PostgresCluster) -> None:
-    assert streaming(postgres_cluster.primary) == ["replica_a", "replica_b"]
+    wait_until(lambda: streaming(postgres_cluster.primary) == ["replica_a", "replica_b"], "both standbys stream")
     with psycopg.connect(postgres_cluster.primary.dsn, autocommit=True) as primary:
         primary.execute("create table if not exists streamed as select 1 as n")
     for standby in (postgres_cluster.replica_a, postgres_cluster.replica_b):
@@ -309,7 +309,7 @@ def test_prometheus_scrapes_evaluates_backfills_and_alerts(
     server.stop()
     assert not accepts(server.port)
     server.start()
-    assert value("count_over_time(load[1m])") is not None
+    wait_until(lambda: value("count_over_time(load[1m])") is not None, "it scrapes again")
 
 
 def test_prometheus_refuses_an_invalid_backfill(tmp_path: Path) -> None:

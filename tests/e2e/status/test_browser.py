@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from mmcockpit.simulator.servers.process import HOST, free_port
 from tests.e2e.headless.cockpits import cockpit
 from tests.e2e.headless.driver import HeadlessDriver
 from tests.e2e.pty_session import Place
@@ -64,7 +65,9 @@ def test_the_page_follows_a_session_to_its_silence(
 
 
 def test_a_page_without_its_server_is_marked_and_an_old_link_is_not_valid(place: Place, browser: Browser) -> None:
-    with served(place, "sample") as server:
+    # A port that nothing else gets while there is no server.
+    address = f"{HOST}:{free_port()}"
+    with served(place, "sample", address) as server:
         first = link(server)
         page = browser.open(first)
         page.shows(".advice h2", "ENDED")
@@ -72,7 +75,6 @@ def test_a_page_without_its_server_is_marked_and_an_old_link_is_not_valid(place:
         page.shows("#connection", "No connection since")
         assert page.value("document.querySelector('main').className") == "stale"
         assert page.text(".advice h2") == "ENDED"
-    address = first.removeprefix("http://").partition("/")[0]
     with served(place, "sample", address) as server:
         second = link(server)
         page.shows("main", "This link is not valid any more.")
