@@ -17,6 +17,7 @@ from mmcockpit.ui.render.advice import ready_words
 from tests.engine.engine_run import running
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubectl import KUBECTL, Kubectl
+from tests.servers.wait import wait_until
 from tests.sources.kubernetes.manifests import IMAGE, container, deployment
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("kube-apiserver")]
@@ -71,8 +72,15 @@ def kubectl(kube_apiserver: KubeApiserver) -> Iterator[Kubectl]:
     kubectl.apply(replicas)
     kubectl("create", "role", "reader", "--verb=get,list", "--resource=deployments.apps,replicasets.apps,pods")
     kubectl("create", "rolebinding", "reader", "--role=reader", "--user=stranger")
+    may(kubectl, "get", "pods")
     yield kubectl
     kubectl("delete", "namespace", SPACE, "--wait=false")
+
+
+def may(kubectl: Kubectl, verb: str, resource: str) -> None:
+    """Wait until the stranger may do this: rights take a moment to reach the server that checks them."""
+    words = ("auth", "can-i", verb, resource, "--as=stranger")
+    wait_until(lambda: kubectl.run(*words).returncode == 0, f"the stranger may {verb} {resource}")
 
 
 def checked(kubectl: Kubectl, folder: Path, command: str, signal: str = ROLLOUT, context: str = "admin") -> str:
@@ -185,6 +193,7 @@ def test_nodes_that_may_not_be_listed_leave_an_image_unproven(
 ) -> None:
     kubectl("create", "role", "patcher", "--verb=patch", "--resource=deployments.apps")
     kubectl("create", "rolebinding", "patcher", "--role=patcher", "--user=stranger")
+    may(kubectl, "patch", "deployments.apps")
     main(["doctor", checked(kubectl, tmp_path, ROLL_BACK, context="stranger"), "--procedures"])
     why = "nodes may not be listed (missing right: list nodes)"
     assert lines(capsys, "UNPROVEN") == [f"nothing shows that {OF} can be pulled: {why}"]
@@ -277,11 +286,11 @@ def test_a_session_shows_that_a_rollback_is_ready_and_then_why_it_is_not(kubectl
         def words() -> str:
             return ready_words(watcher.session, watcher.batch.now, stalled=False)[1]
 
-        watcher.until(lambda session: readiness(session)[0] is Level.PASS, "the rollback is ready", 60.0)
+        watcher.until(lambda session: readiness(session)[0] is Level.PASS, "the rollback is ready")
         assert re.fullmatch(r"ready, checked \d+s ago", words())
         program.unlink()
         watcher.do(SenseNow("ana", ("ready_back",)))
-        watcher.until(lambda session: readiness(session)[0] is Level.FAIL, "the rollback is not ready", 60.0)
+        watcher.until(lambda session: readiness(session)[0] is Level.FAIL, "the rollback is not ready")
         why = f"cannot run step Undo: {program}: no such file; install it, or correct the command"
         assert words() == f"not ready: rollback ready: Go back {why}"
     kubectl("delete", "node", "pulled")

@@ -12,8 +12,8 @@ name: Night
 environment: staging
 allow: {{active: [chat], probe_commands: [/bin/sh]}}
 sources:
-  cache: {{kind: redis, url: "{redis}", every: 200ms}}
-  api: {{kind: http, url: "{api}", every: 200ms, token: {{env: E2E_TOKEN}}}}
+  cache: {{kind: redis, url: "{redis}", every: 200ms, timeout: 20s}}
+  api: {{kind: http, url: "{api}", every: 200ms, timeout: 20s, token: {{env: E2E_TOKEN}}}}
   tools: {{kind: command}}
 signals:
   ready: {{session.all_of: [both, health], pass: size(value.failing) == 0}}

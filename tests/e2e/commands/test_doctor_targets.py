@@ -31,12 +31,15 @@ def test_doctor_lists_which_targets_are_down_and_why(
     server = prometheus_factory(scrape=jobs)
     (tmp_path / "cockpit.yaml").write_text(COCKPIT.format(url=server.url))
 
-    def report() -> str:
-        assert main(["doctor", str(tmp_path / "cockpit.yaml")]) == 1
-        return capsys.readouterr().out
+    found = ""
 
-    wait_until(lambda: "is down" in (found := report()) and "job good" not in found, "all targets were scraped", 60)
-    found = report()
+    def scraped() -> bool:
+        nonlocal found
+        assert main(["doctor", str(tmp_path / "cockpit.yaml")]) == 1
+        found = capsys.readouterr().out
+        return "is down" in found and "job good" not in found
+
+    wait_until(scraped, "all targets were scraped")
     assert found.startswith("LACKS    prometheus   prometheus ")
     down = f"prometheus   target {address} of job app is down: server returned HTTP status 401 Unauthorized"
     assert f"{down} (2 signals need it)\n" in found

@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.cockpits import light
 from tests.e2e.pty_session import Place, leave, until
+from tests.servers.wait import PATIENCE_S
 
 CLIENTS = {"redis", "psycopg", "kubernetes", "requests", "httpx", "prometheus_api_client", "aiohttp", "dns"}
 SCREEN = {"textual", "rich"}
@@ -34,8 +35,11 @@ print(json.dumps([0, sorted({name.partition(".")[0] for name in set(sys.modules)
 RUN = """\
 import json, os, sys
 from mmcockpit.cli import main
+from mmcockpit.engine import engine
 from mmcockpit.ui.app import CockpitApp
 
+# The engine waits only so long for the first frame, which a busy machine draws later.
+engine.SCREEN_S = 120.0
 begin = CockpitApp._begin
 
 def first_frame(screen):
@@ -55,7 +59,9 @@ def imported(place: Place, code: str, *words: str) -> set[str]:
     """Return the top-level modules that a Python holds after it ran this code with these arguments."""
     argv = [sys.executable, "-c", code, *words]
     env = {**os.environ, **place.env}
-    done = subprocess.run(argv, env=env, cwd=place.folder, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        argv, env=env, cwd=place.folder, capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
     exit_code, modules = json.loads(done.stderr.splitlines()[-1])
     assert exit_code == 0, done.stderr
     return set(modules)
