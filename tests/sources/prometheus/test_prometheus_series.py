@@ -16,7 +16,8 @@ from mmcockpit.sources.prometheus.promql import selectors
 from mmcockpit.sources.prometheus.promql_syntax import refusal
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer, Received
-from tests.sources.polling import answer, opened, poll_until, probe
+from tests.servers.wait import PATIENCE_S
+from tests.sources.polling import answer, answer_until, opened, poll_until, probe
 from tests.sources.responses import sampled
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +40,7 @@ async def until(source: Source, query: str) -> None:
 async def asked(source: Source, query: str, possible: tuple[str, ...] = (), **more: Any) -> Reading | Fault:
     described = kind("prometheus").probes["query"]
     args = described.args.model_validate({"query": query})
-    return await answer(described.make(source, Question(args, 5.0, 60.0, may_be_absent=possible, **more)))
+    return await answer(described.make(source, Question(args, 30.0, 60.0, may_be_absent=possible, **more)))
 
 
 PROVES_NOTHING = {
@@ -65,6 +66,9 @@ PROVES = (
 )
 
 
+RARE = 'sum(requests_total{status="502"}) or vector(0)'
+
+
 async def test_a_constant_and_an_empty_past_prove_nothing(
     prometheus_factory: PrometheusFactory, http_server: HttpServer
 ) -> None:
@@ -81,9 +85,11 @@ async def test_a_constant_and_an_empty_past_prove_nothing(
         shown = await asked(source, "sum(increase(requests_total[24h])) or vector(0)", judged=False)
         assert isinstance(shown, Reading)
         assert "of 24h recorded" in shown.remark
-        rare = await asked(source, 'sum(requests_total{status="502"}) or vector(0)')
-        assert isinstance(rare, Reading)
-        assert rare.remark == 'no series at present for requests_total{status="502"}'
+        none = 'no series at present for requests_total{status="502"}'
+        async with asyncio.timeout(PATIENCE_S):
+            # A scrape that a busy machine does not answer within its second is a remark of its own.
+            while getattr(rare := await asked(source, RARE), "remark", "") != none:
+                assert isinstance(rare, Reading), rare
         broken = await asked(source, "sum(rate(requests_total[5m])")
         assert isinstance(broken, Fault)
         assert (broken.kind, "parse error" in broken.message) == (FaultKind.CONFIGURATION, True)
@@ -150,15 +156,10 @@ async def test_the_end_of_a_series_and_a_failing_scrape_are_named(
         await until(source, "sum(requests_total)")
         http_server.answers["/metrics"] = Answer(401, "who are you?")
         ended = probe("prometheus", source, "query", {"query": "vector(1)"}, fresh='requests_total{status="200"}')
-        async with asyncio.timeout(30):
-            while True:
-                read = await answer(ended)
-                if isinstance(read, Fault):
-                    break
-                await asyncio.sleep(0.1)
+        read = await answer_until(ended, lambda read: isinstance(read, Fault) and "401" in read.message)
+        assert isinstance(read, Fault)
         assert read.kind is FaultKind.STALE
         assert 'the series of requests_total{status="200"} ended' in read.message
-        assert "401" in read.message
         up = await asked(source, 'up{job="app"}')
         assert isinstance(up, Reading)
         assert (up.value, f"scrape of app {HOST}:{http_server.port} fails" in up.remark) == (0.0, True)
