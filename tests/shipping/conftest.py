@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.pty_session import REPOSITORY, Place
 from tests.servers.needs import need
+from tests.servers.wait import PATIENCE_S
 
 
 class Built(NamedTuple):
@@ -36,7 +37,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         [*argv, "--out-dir", os.fspath(folder), os.fspath(REPOSITORY)],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=2 * PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

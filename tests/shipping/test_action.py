@@ -15,6 +15,7 @@ import yaml
 
 from tests.e2e.pty_session import REPOSITORY, Place
 from tests.servers.http import Answer, HttpServer
+from tests.servers.wait import PATIENCE_S
 from tests.shipping.conftest import Built
 
 ACTION = yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))
@@ -95,7 +96,7 @@ def _bash(place: Place, script: str, env: Mapping[str, str]) -> subprocess.Compl
         cwd=place.folder,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=2 * PATIENCE_S,
         check=False,
     )
 

@@ -17,6 +17,7 @@ from mmcockpit.cli.completion.names import READ_SAMPLE
 from mmcockpit.journal.sample import unpacked
 from tests.e2e.pty_session import REPOSITORY, Place
 from tests.servers.needs import need
+from tests.servers.wait import PATIENCE_S
 from tests.terminal import Terminal
 
 SESSION = "20261206T020000Z-modelmuxer-ab12"
@@ -112,7 +113,7 @@ def _errors(place: Place, argv: list[str]) -> list[str]:
 def _done(place: Place, argv: list[str]) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **place.env}
     return subprocess.run(
-        argv, env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+        argv, env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 

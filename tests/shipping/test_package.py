@@ -16,6 +16,7 @@ import pytest
 from mmcockpit import __version__
 from tests.e2e.pty_session import REPOSITORY, Place, leave
 from tests.servers.needs import need
+from tests.servers.wait import PATIENCE_S
 from tests.shipping.conftest import Built
 from tests.terminal import Terminal
 
@@ -50,7 +51,7 @@ def run(place: Place, argv: list[str], **more: str) -> subprocess.CompletedProce
         cwd=place.folder,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=2 * PATIENCE_S,
         check=False,
     )
 

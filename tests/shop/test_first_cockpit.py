@@ -52,6 +52,15 @@ def hurry(stranger: Stranger) -> None:
     path.write_text(head + signals + rest, encoding="utf-8")
 
 
+def be_patient(stranger: Stranger) -> None:
+    """Let each poll take as long as it may need on a busy machine."""
+    path = stranger.folder / COCKPIT
+    head, signals, rest = path.read_text(encoding="utf-8").partition("\nsignals:")
+    head, changed = re.subn(r"(\{kind: \w+)", r"\1, timeout: 20s", head)
+    assert changed
+    path.write_text(head + signals + rest, encoding="utf-8")
+
+
 def use_own_addresses(stranger: Stranger, through: Counted) -> None:
     """Replace the addresses of the relays, which have ended, in the written file."""
     path = stranger.folder / COCKPIT
@@ -78,6 +87,7 @@ def test_from_an_empty_folder_to_a_screen_of_the_service(stranger: Stranger) -> 
     use_own_addresses(stranger, through)
     checked = stranger.call("check", COCKPIT, "shop/checklist.yaml")
     assert (checked.returncode, checked.stdout) == (0, f"{COCKPIT}: ok\nshop/checklist.yaml: ok\n"), checked
+    be_patient(stranger)
     polled = stranger.call("doctor", COCKPIT, "--signals")
     levels = Counter(re.findall(r"^(PASS|WARN|READ|FAIL|UNKNOWN)\b", polled.stdout, re.MULTILINE))
     assert (polled.returncode, levels["FAIL"], levels["UNKNOWN"]) == (0, 0, 0), polled.stdout
@@ -114,7 +124,7 @@ def test_what_breaks_is_on_the_screen_in_its_words_and_passes_again_after_the_re
                 r"\[!\] shop rollout +1 of 2 pods available",
                 r"\[\?\] database: no answer",
             )
-        pane.shows(r"^ HOLD", r"more, none failing", *(rf"\[\+\] {each}" for each in HEADLINES), within_s=120)
+        pane.shows(r"^ HOLD", r"more, none failing", *(rf"\[\+\] {each}" for each in HEADLINES))
 
 
 def test_what_may_not_be_listed_is_commented_out_with_the_reason_and_the_rest_answers(stranger: Stranger) -> None:
@@ -126,5 +136,6 @@ def test_what_may_not_be_listed_is_commented_out_with_the_reason_and_the_rest_an
     assert "no signal for Deployments, StatefulSets, DaemonSets, " in comments
     assert ": 403: this account may not list them in shop; the ClusterRole view would allow it" in comments
     assert stranger.call("check", COCKPIT, "shop/checklist.yaml").returncode == 0
+    be_patient(stranger)
     polled = stranger.call("doctor", COCKPIT, "--signals")
     assert re.search(r"^\d+ pass, \d+ read, without a rule$", polled.stdout, re.MULTILINE), polled.stdout

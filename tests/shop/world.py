@@ -94,9 +94,9 @@ class World(Together):
 
         def healed() -> bool:
             self.customers.rush(50)
-            return not self.query(f"{ERROR_SHARE} > 0.04")
+            return not self.query(f"{ERROR_SHARE} > 0.04") and not self.query('ALERTS{alertstate="firing"}')
 
-        wait_until(healed, "a small share of errors", 120)
+        wait_until(healed, "a small share of errors, and no alert")
 
     def _set_ready(self, pod: str, status: str) -> None:
         condition = {"type": "Ready", "status": status, "reason": "SetByTheTest"}
@@ -145,10 +145,10 @@ class World(Together):
         wait_until(lambda: self.kubectl("get", "rs", "-o", "name").count("shop") == 2, "the first revisions")
         self._apply(objects())
         for name in (NAME, WORKER):
-            self.kubectl("rollout", "status", f"deploy/{name}", "--timeout=60s")
-        self.kubectl("wait", "--for=condition=Available", f"apiservice/{METRICS_API}", "--timeout=60s")
+            self.kubectl("rollout", "status", f"deploy/{name}", "--timeout=120s")
+        self.kubectl("wait", "--for=condition=Available", f"apiservice/{METRICS_API}", "--timeout=120s")
         self.kubectl.apply(autoscaler())
-        self.kubectl("wait", "--for=condition=ScalingActive", f"hpa/{NAME}", "--timeout=60s")
+        self.kubectl("wait", "--for=condition=ScalingActive", f"hpa/{NAME}", "--timeout=120s")
 
     def _apply(self, items: list[Object]) -> None:
         self.kubectl.apply({"apiVersion": "v1", "kind": "List", "items": items})

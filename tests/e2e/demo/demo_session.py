@@ -18,8 +18,9 @@ from mmcockpit.core.words.describe import describe
 from mmcockpit.engine.feed import LiveFeed
 from mmcockpit.engine.headless import started
 from tests.engine.engine_run import Watcher
+from tests.servers.wait import PATIENCE_S
 
-WITHIN_S = 60.0
+WITHIN_S = PATIENCE_S
 OPERATOR = "ana"
 
 

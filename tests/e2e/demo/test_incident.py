@@ -16,6 +16,7 @@ from tests.e2e.demo.demo_session import demo_session
 from tests.servers.wait import PATIENCE_S
 
 pytestmark = [
+    pytest.mark.timeout(900),
     pytest.mark.server,
     pytest.mark.xdist_group("demo"),
     # An engine that ends in the middle of a query leaves its connection, until its thread has ended.

@@ -21,7 +21,7 @@ from tests.e2e.pty_session import Place
 from tests.servers.wait import PATIENCE_S
 from tests.terminal import Terminal
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(900), pytest.mark.xdist_group("demo")]
 
 
 @pytest.mark.parametrize("service", ["modelmuxer", "shop"])

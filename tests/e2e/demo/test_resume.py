@@ -24,6 +24,7 @@ SPEED = 20.0
 
 
 @pytest.mark.server
+@pytest.mark.timeout(900)
 @pytest.mark.xdist_group("demo")
 def test_a_left_demo_resumes_with_its_production_at_other_addresses(folder: Path) -> None:
     with demo_session(folder, WorldSpec("shop", "shop", speed=SPEED)) as demo:

@@ -20,8 +20,6 @@ from tests.engine.engine_run import Watcher, running
 from tests.items.item_session import shipped
 
 EVERY = "500ms"
-WITHIN_S = 75.0
-"""How long a state is waited for on a slow machine."""
 MOST_LATE = 13
 """Answers that say it already before the item follows, at the most: those that its persistence needs, and some that a
 signal put together of others may lag behind. It counts answers, so that it does not depend on the machine."""
@@ -65,7 +63,7 @@ class Night:
 
     def until(self, reached: Any, what: str) -> None:
         """Draw frames until the session is so."""
-        self.watcher.until(reached, what, WITHIN_S)
+        self.watcher.until(reached, what)
 
     def until_state(self, title: str, *states: State) -> None:
         """Draw frames until an item is in one of these states."""

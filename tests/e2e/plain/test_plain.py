@@ -15,6 +15,7 @@ SPEED = 12
 
 
 @pytest.mark.server
+@pytest.mark.timeout(900)
 @pytest.mark.xdist_group("demo")
 def test_the_incident_of_the_demo_is_driven_through_a_pipe_as_by_keys(tmp_path: Path) -> None:
     place = Place(tmp_path)

@@ -51,7 +51,7 @@ def confirm(program: Piped, step: int, way: str, expected: str) -> None:
 
 
 @pytest.mark.server
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.xdist_group("demo")
 def test_the_incident_is_rolled_back_and_ended_through_a_pipe(tmp_path: Path) -> None:
     place = Place(tmp_path)

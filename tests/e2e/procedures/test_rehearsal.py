@@ -69,7 +69,7 @@ def test_a_rehearsal_runs_each_procedure_and_changes_nothing(
     file = cockpit(place, str(control_plane.kubeconfig))
     try:
         with HeadlessDriver(place, "run", file, "--rehearsal", "--headless") as driver:
-            driver.says(r"Grow: 3 of 6 steps rehearsed in .*; 2 not rehearsed; FAILED: Lose", 60.0)
+            driver.says(r"Grow: 3 of 6 steps rehearsed in .*; 2 not rehearsed; FAILED: Lose")
         assert kubectl.json("deployment/app")["spec"] == before
     finally:
         kubectl("delete", "namespace", kubectl.namespace, "--wait=false")

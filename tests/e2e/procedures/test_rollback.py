@@ -88,9 +88,7 @@ def test_a_broken_revision_is_rolled_back_by_keys(place: Place, production: Prod
     api = production.kubectl.api
     with place.open("run", cockpit(place, str(api.kubeconfig), production.door.url)) as program:
         see(program, r"1 Answers")
-        until(
-            program, lambda: "rolled_out" in [body["signal"] for body in of(facts(place), "Observed")], "the image", 30
-        )
+        until(program, lambda: "rolled_out" in [body["signal"] for body in of(facts(place), "Observed")], "the image")
         production.deploy(BAD, 500)
         see(program, r"ROLLBACK")
         see(program, r"NEXT +E  Roll back: 5 steps")
@@ -103,11 +101,11 @@ def test_a_broken_revision_is_rolled_back_by_keys(place: Place, production: Prod
         follow(program, place, production)
         # Nothing is left to be done, so the procedure is over, and the advice has turned.
         see(program, r"Roll back +done")
-        until(program, lambda: not re.search(r"ROLLBACK|queued|called", program.text()), "all is well", 60)
+        until(program, lambda: not re.search(r"ROLLBACK|queued|called", program.text()), "all is well")
         see(program, r"! start  E list")
         program.press("q")
         see(program, r"1 To do")
-        assert leave(program, 60) == 0
+        assert leave(program) == 0
     assert production.images == [OLD] * 3
     live = production.kubectl.json("deployment", "app")["spec"]["template"]["spec"]["containers"][0]["image"]
     assert live == OLD

@@ -118,7 +118,7 @@ def test_a_go_live_over_three_targets_and_the_rollback_of_a_finished_one(
                 see(program, rf"\[!\] {TARGETS[n + 1]} +open")
         see(program, r"GO +")
         command(program, place, "end all is well")
-        assert ended(program, 60) == 0
+        assert ended(program) == 0
     checked(place, kubeconfig)
 
 
