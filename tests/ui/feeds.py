@@ -44,10 +44,12 @@ class Notebook:
 
 
 class ListFeed:
-    """A feed of given facts; the first batch starts from what was folded already, `tell` adds more."""
+    """A feed of given facts, or from a session on; the first batch starts from that session, `tell` adds more."""
 
-    def __init__(self, events: Iterable[Event], commands: Commander | None = None, transport: object = None) -> None:
-        self.base: Session | None = fold(events)
+    def __init__(
+        self, events: Iterable[Event] | Session, commands: Commander | None = None, transport: object = None
+    ) -> None:
+        self.base: Session | None = events if isinstance(events, Session) else fold(events)
         self.now = self.base.last or Stamp(0.0, START)
         self.commands = commands
         self.rules = ""

@@ -20,7 +20,8 @@ from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judge import judge
-from mmcockpit.core.state.evolve import evolve, fold
+from mmcockpit.core.state.copies import copied
+from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from tests.shapes import with_shapes
 from tests.ui.feeds import READINGS, START, ListFeed, Notebook, checklist, cockpit_file, layout, pods, signals
@@ -195,12 +196,12 @@ class GoLive:
     def copy(self) -> "GoLive":
         """Return a session that continues from the same facts."""
         other = GoLive.__new__(GoLive)
-        other.events, other.now, other.session = [*self.events], self.now, fold(self.events)
+        other.events, other.now, other.session = [*self.events], self.now, copied(self.session)
         return other
 
     def feed(self, book: Notebook | None = None) -> ListFeed:
         """Return a feed that starts from here."""
-        feed = ListFeed(self.events, book)
+        feed = ListFeed(copied(self.session), book)
         feed.now = feed.pulse = self.now
         return feed
 

@@ -12,7 +12,8 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
 from mmcockpit.core.model.cockpit import Share
 from mmcockpit.core.model.seat import Right, Seat, Sharing, Via
-from mmcockpit.core.state.evolve import evolve, fold
+from mmcockpit.core.state.copies import copied
+from mmcockpit.core.state.evolve import evolve
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.emergencies import BAD, HISTORY, LISTING, ROLLBACK, SERVER, UNDO, argv, emergency_file
 from tests.ui.go_lives import GoLive, go_live_layout
@@ -52,7 +53,7 @@ class SeatFeed:
     def drain(self) -> Batch:
         """Hand over what was recorded since the last call."""
         known, self._taken = self._taken, len(self.night.events)
-        base = fold(self.night.events) if known < 0 else None
+        base = copied(self.night.session) if known < 0 else None
         events = () if known < 0 else tuple(self.night.events[known:])
         return Batch(self.night.now, events, base, self.pulse, sharing=self.sharing)
 
