@@ -18,7 +18,7 @@ from tests.servers.wait import PATIENCE_S
 from tests.terminal import Terminal
 
 EVERY_S = 1.0
-STAT = re.compile(r"│ +\[(?P<letter>.)\] (?P<name>\w+)(?P<value>.*?)(?P<age>\d+[smh]\S*)? *$")
+STAT = re.compile(r"│ +\[(?P<letter>.)\] (?P<name>\w+)(?P<value>.*?)(?P<age>(?:\d+[smh]\S* ?)+)? *$")
 
 
 @pytest.fixture
@@ -74,26 +74,24 @@ def test_a_prometheus_that_stops_is_unknown_and_comes_back_by_itself(
 ) -> None:
     prometheus, dsn = five
     with prometheus, place.open("run", "cockpit.yaml", size=(120, 40), env={"E2E_DSN": dsn}) as program:
-        until_letters(program, dict.fromkeys(["jobs", "up", "clients", "answer", "health", "accounts"], "+"), 60)
+        until_letters(program, dict.fromkeys(["jobs", "up", "clients", "answer", "health", "accounts"], "+"))
         prometheus.stop()
         gone = until_one_line(program)
         program.press("2")
         program.wait_for("2 Signals ━")
         program.press("\x1b[Hl")
         until_letters(program, {"jobs": "?", "up": "?"})
-        first = age_of(program, "jobs")
-        ages = [first]
+        ages: list[int] = []
         end = time.monotonic() + PATIENCE_S
         while len(ages) < 4:
             assert time.monotonic() < end, f"the age does not rise: {ages}\n{program.text()}"
             program.read(0.2)
-            if (age := age_of(program, "jobs")) != ages[-1]:
+            # Where it is just being drawn, it is -1.
+            if (age := age_of(program, "jobs")) >= 0 and ages[-1:] != [age]:
                 ages.append(age)
         assert ages == sorted(ages)
-        others = stats(program)
-        assert {name: others[name] for name in ("clients", "answer", "health", "accounts")} == dict.fromkeys(
-            ("clients", "answer", "health", "accounts"), "+"
-        )
+        others = dict.fromkeys(("clients", "answer", "health", "accounts"), "+")
+        until_letters(program, {"jobs": "?", "up": "?", **others})
         program.press("jj")
         for name in ("clients", "answer", "health"):
             program.press("j")
@@ -103,7 +101,7 @@ def test_a_prometheus_that_stops_is_unknown_and_comes_back_by_itself(
         in_order(program)
         program.wait_for(r"\[\?\] +1 Item jobs")
         prometheus.start()
-        back = until_letters(program, {"jobs": "+", "up": "+"}, 45)
+        back = until_letters(program, {"jobs": "+", "up": "+"})
         print(f"{type(kubernetes_api).__name__}: unknown {gone / EVERY_S:.1f} polls after the stop, ages {ages}")
         print(f"good again {back / EVERY_S:.1f} polls after Prometheus was ready")
         program.wait_for(r"\[\+\] +1 Item jobs|\[R\]")
@@ -137,4 +135,5 @@ def age_of(program: Terminal, name: str) -> int:
     """Return the age in seconds that the stat panel gives a signal."""
     rows = [found for line in program.lines() if (found := STAT.search(line)) and found["name"] == name]
     assert rows, program.text()
-    return int((rows[0]["age"] or "-1s").rstrip("s"))
+    parts = re.findall(r"(\d+)([smh])", rows[0]["age"] or "")
+    return sum(int(number) * {"s": 1, "m": 60, "h": 3600}[unit] for number, unit in parts) if parts else -1

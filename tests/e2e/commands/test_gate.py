@@ -143,7 +143,7 @@ def test_the_exit_code_of_an_invalid_configuration_is_3(folder: Path) -> None:
 
 def test_the_wait_ends_as_soon_as_everything_is_good(folder: Path) -> None:
     write_checklist(folder, hold=", hold: 2s")
-    answer = ask(folder, "--wait", "30s")
+    answer = ask(folder, "--wait", "100s")
     assert answer.returncode == 0, answer.stdout
     assert "items decided" in answer.stderr
 

@@ -6,7 +6,7 @@ import socket
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,8 @@ def canary() -> Iterator[tuple[str, list[bytes]]]:
                     connection, _ = server.accept()
                 except OSError:
                     return
-                with connection:
+                # A browser also connects in advance, without a request.
+                with connection, suppress(OSError):
                     connection.settimeout(5)
                     heard.append(connection.recv(400))
                     connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")

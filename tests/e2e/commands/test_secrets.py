@@ -113,7 +113,7 @@ def watched(place: Place, env: dict[str, str]) -> bytes:
         program.press("g")
         program.wait_for(r"\[.\] +1 Item")
         program.press("\x1b[H")
-        until(program, lambda: cursor(program)[:1] in "▾▸", "the cursor is on the first row")
+        until(program, lambda: cursor(program).startswith(("▾", "▸")), "the cursor is on the first row")
         program.press("jj")
         for number, name in enumerate(SIGNALS, 1):
             program.wait_for(rf">.\[.\] +{number} Item {name}")
