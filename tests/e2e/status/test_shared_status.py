@@ -92,10 +92,12 @@ def test_a_viewer_elsewhere_serves_and_writes_the_page_and_a_lost_store_is_no_cu
             end_lease(store_database, name)
             reader.shows("The cockpit has sent nothing since", current=False)
             assert server.ends(signal.SIGTERM) == 0
-        assert len(server.errors.splitlines()) == 2, server.errors
-        lost, again = server.errors.splitlines()
-        assert lost.startswith("no current data, and the page shows that: postgres 127.0.0.1:"), lost
-        assert again == "there is data again"
+        # Twice on a machine that is so busy that the database does not respond in time.
+        lines = server.errors.splitlines()
+        assert len(lines) in (2, 4), lines
+        lost = "no current data, and the page shows that: postgres 127.0.0.1:"
+        assert all(line.startswith(lost) for line in lines[::2]), lines
+        assert set(lines[1::2]) == {"there is data again"}
         assert PASSWORD not in server.errors
     silent = elsewhere.call("status", name, "--shared", "--once", env=viewer)
     assert silent.returncode == 0, silent.stderr
