@@ -114,11 +114,11 @@ def apply_broken(plane: ControlPlane) -> Kubectl:
     apply(plane, [*objects, *(one for one in workloads if one["kind"] == "Pod")])
     apply(plane, [make("ResourceQuota", "q", spec={"hard": {"limits.cpu": "10"}})])
     counted = ("get", "quota", "q", "-o", "jsonpath={.status.used}")
-    wait_until(lambda: "limits.cpu" in kubectl.run(*counted).stdout, "the quota counts", 60)
+    wait_until(lambda: "limits.cpu" in kubectl.run(*counted).stdout, "the quota counts")
     apply(plane, [one for one in workloads if one["kind"] != "Pod"])
     write_status(kubectl, "certificates.cert-manager.io", "modelmuxer-tls", {"conditions": [CERTIFICATE]})
     refused = ("get", "rs", "-o", "jsonpath={.items[*].status.conditions[*].type}")
-    wait_until(lambda: "ReplicaFailure" in kubectl.run(*refused).stdout, "the quota refuses pods", 60)
+    wait_until(lambda: "ReplicaFailure" in kubectl.run(*refused).stdout, "the quota refuses pods")
     return kubectl
 
 

@@ -16,7 +16,7 @@ from tests.servers.cert_manager import CERTIFICATES
 from tests.servers.control_plane import NODES, ControlPlane
 from tests.servers.http import Answer, HttpServer, Received
 from tests.servers.kubectl import KUBECTL, Kubectl
-from tests.servers.wait import wait_until
+from tests.servers.wait import PATIENCE_S, wait_until
 
 Object = dict[str, Any]
 GOOD, BROKEN = "modelmuxer", "broken"
@@ -166,7 +166,7 @@ def apply_application(plane: ControlPlane) -> None:
     application = next(filter(is_application, production(GOOD)))
     apply(plane, [before(application)])
     kubectl = plane.kubectl(GOOD)
-    wait_until(lambda: kubectl.run("get", "rs", "-o", "name").stdout.count("modelmuxer-") == 1, "a first revision", 60)
+    wait_until(lambda: kubectl.run("get", "rs", "-o", "name").stdout.count("modelmuxer-") == 1, "a first revision")
     apply(plane, [application])
 
 
@@ -194,14 +194,14 @@ def write_status(kubectl: Kubectl, kind: str, name: str, status: Object) -> None
 def await_ready(kubectl: Kubectl) -> None:
     """Return once every workload of a namespace has rolled out."""
     for name in kubectl("get", "deploy,sts", "-o", "name").split():
-        kubectl("rollout", "status", name, "--timeout=90s")
+        kubectl("rollout", "status", name, "--timeout=120s")
 
 
 def apply(plane: ControlPlane, items: list[Object]) -> None:
     """Create or change objects of any namespaces."""
     document = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
     command = [str(KUBECTL), f"--kubeconfig={plane.kubeconfig}", "apply", "--validate=false", "-f", "-"]
-    done = subprocess.run(command, input=document, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(command, input=document, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 0, done.stderr
 
 

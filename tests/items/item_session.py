@@ -22,6 +22,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from tests.engine.engine_run import Watcher, running
 from tests.items.tools import ALLOWED
+from tests.servers.wait import PATIENCE_S
 
 SHIPPED = PACKAGE / "checklists" / "modelmuxer"
 EVERY = "5s"
@@ -141,7 +142,7 @@ def asking(folder: Path, made: Cockpit) -> Iterator[ItemSession]:
     journal = folder / "session" / "journal.jsonl"
     with running(made, journal) as (_, watcher):
         asked = ItemSession(watcher, journal)
-        asked.until(lambda session: session.opened is not None, "the session is opened", 30.0)
+        asked.until(lambda session: session.opened is not None, "the session is opened", PATIENCE_S)
         yield asked
     # Now, while the test ignores warnings: an engine that ends in the middle of a query leaves its connection.
     gc.collect()

@@ -38,9 +38,7 @@ def _hang(kubectl: Kubectl) -> None:
     kubectl("create", "configmap", "held")
     kubectl("patch", "configmap", "held", "-p", '{"metadata": {"finalizers": ["example.test/hold"]}}')
     kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
-    wait_until(
-        lambda: kubectl.json("namespace", kubectl.namespace)["status"]["phase"] == "Terminating", "it is going", 60
-    )
+    wait_until(lambda: kubectl.json("namespace", kubectl.namespace)["status"]["phase"] == "Terminating", "it is going")
 
 
 PART_OF = "app.kubernetes.io/part-of=modelmuxer"

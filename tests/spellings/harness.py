@@ -51,7 +51,6 @@ _SHORT = {
     "PersistentVolumeClaim": "pvc",
     "PersistentVolume": "pv",
 }
-WITHIN_S = 60.0
 
 
 def _signals() -> tuple[Session, dict[str, Signal]]:
@@ -97,7 +96,7 @@ class Bench:
             headers={"Authorization": f"Bearer {token}"},
             verify=False,
             trust_env=False,
-            timeout=60,
+            timeout=PATIENCE_S,
         )
 
     def kubectl(self, case: Case) -> Kubectl:
@@ -159,7 +158,7 @@ class Bench:
         path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
         answer_ = self._client.post(path, json=CERTIFICATES)
         assert answer_.status_code in (201, 409), answer_.text
-        until = time.monotonic() + WITHIN_S
+        until = time.monotonic() + PATIENCE_S
         while self._client.get("/apis/cert-manager.io/v1/certificates").status_code != 200:
             assert time.monotonic() < until, "certificates are not served"
             time.sleep(0.2)
@@ -174,7 +173,7 @@ class Bench:
         assert answer_.status_code in (201, 409), answer_.text
 
     def _wait_for_accounts(self, names: set[str]) -> None:
-        until = time.monotonic() + WITHIN_S
+        until = time.monotonic() + PATIENCE_S
         while True:
             found = self._client.get("/api/v1/serviceaccounts?fieldSelector=metadata.name%3Ddefault").json()
             if names <= {one["metadata"]["namespace"] for one in found["items"]}:
@@ -206,7 +205,7 @@ class Bench:
                 assert answer_.status_code == 200, f"{case.id}: {answer_.text}"
 
     def _settle(self) -> None:
-        until = time.monotonic() + 2 * WITHIN_S
+        until = time.monotonic() + 2 * PATIENCE_S
         settling = {self._name(case) for case in self._leaders if case.settles}
         while True:
             open_ = [

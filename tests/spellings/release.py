@@ -34,7 +34,7 @@ def does(*commands: str) -> Callable[[Kubectl], None]:
     def act(kubectl: Kubectl) -> None:
         for command in commands:
             kubectl(*command.split(" "))
-            kubectl("rollout", "status", f"deploy/{APP}", "--timeout=60s")
+            kubectl("rollout", "status", f"deploy/{APP}", "--timeout=120s")
 
     return act
 
@@ -89,7 +89,7 @@ def failing(kubectl: Kubectl) -> None:
     kubectl("patch", "cronjob", "postgresql-backup", "--type=merge", "-p", json.dumps({"spec": {"jobTemplate": {
         "spec": {"backoffLimit": 0, "template": {"metadata": {"annotations": {FAULT: "job-failed"}}}}}}}))  # fmt: skip
     kubectl("create", "job", "again", "--from=cronjob/postgresql-backup")
-    kubectl("wait", "--for=condition=Failed", "job/again", "--timeout=60s")
+    kubectl("wait", "--for=condition=Failed", "job/again", "--timeout=120s")
 
 
 BACKUPS = [
@@ -133,7 +133,7 @@ def ends(*names: str) -> Callable[[Kubectl], None]:
                 for name in names
             )
 
-        wait_until(ended, "the jobs have ended", 60)
+        wait_until(ended, "the jobs have ended")
 
     return act
 
@@ -144,7 +144,7 @@ def then(first: str, *objects: Object) -> Callable[[Kubectl], None]:
     def act(kubectl: Kubectl) -> None:
         ends(first)(kubectl)
         # The API counts by whole seconds.
-        wait_until(lambda: datetime.now(UTC) > ended(kubectl, first) + timedelta(seconds=1.1), "a second", 10)
+        wait_until(lambda: datetime.now(UTC) > ended(kubectl, first) + timedelta(seconds=1.1), "a second")
         for one in objects:
             kubectl.apply(one)
         ends(*(one["metadata"]["name"] for one in objects))(kubectl)
@@ -159,7 +159,7 @@ def ended(kubectl: Kubectl, name: str) -> datetime:
 
 def retried(name: str) -> Callable[[Kubectl], None]:
     def act(kubectl: Kubectl) -> None:
-        wait_until(lambda: kubectl.json("job", name)["status"].get("failed", 0) >= 1, "one attempt has failed", 60)
+        wait_until(lambda: kubectl.json("job", name)["status"].get("failed", 0) >= 1, "one attempt has failed")
 
     return act
 
@@ -192,7 +192,7 @@ ANOTHER = app(box(image=OLD), replicas=2)
 
 def then_missing(kubectl: Kubectl) -> None:
     kubectl("set", "image", f"deploy/{APP}", f"*={REPOSITORY}:missing")
-    wait_until(lambda: "ImagePullBackOff" in kubectl("get", "pods"), "the new pod waits", 60)
+    wait_until(lambda: "ImagePullBackOff" in kubectl("get", "pods"), "the new pod waits")
 
 
 CASES_OF_OLD = [

@@ -71,7 +71,7 @@ def stuck(name: str) -> Callable[[Kubectl], None]:
 
     def act(kubectl: Kubectl) -> None:
         kubectl("set", "image", f"deploy/{name}", f"*={MISSING}")
-        wait_until(lambda: "ProgressDeadlineExceeded" in kubectl("get", f"deploy/{name}", "-o", "yaml"), "late", 60)
+        wait_until(lambda: "ProgressDeadlineExceeded" in kubectl("get", f"deploy/{name}", "-o", "yaml"), "late")
 
     return act
 
@@ -206,7 +206,7 @@ def waiting(text: str, *commands: str) -> Callable[[Kubectl], None]:
 
     def act(kubectl: Kubectl) -> None:
         kubectl_does(*commands)(kubectl)
-        wait_until(lambda: text in kubectl("get", "pods"), text, 60)
+        wait_until(lambda: text in kubectl("get", "pods"), text)
 
     return act
 
@@ -216,7 +216,7 @@ def drained(kubectl: Kubectl) -> None:
     name = kubectl.json("pods")["items"][0]["metadata"]["name"]
     kubectl("patch", "pod", name, "--subresource=status", "--type=merge", "-p",
             '{"status": {"phase": "Failed", "reason": "Evicted"}}')  # fmt: skip
-    wait_until(lambda: kubectl("get", "pods").count("Running") == 2, "another one runs", 60)
+    wait_until(lambda: kubectl("get", "pods").count("Running") == 2, "another one runs")
 
 
 NEW = f"set image deploy/{APP} *={MISSING}"
@@ -229,7 +229,7 @@ def patched(fault: str) -> Callable[[Kubectl], None]:
     def act(kubectl: Kubectl) -> None:
         kubectl("patch", f"deploy/{APP}", "--type=merge", "-p", change)
         # Of what the API shows, only the new pod is not ready.
-        wait_until(lambda: "0/1" in kubectl("get", "pods"), "a new pod", 60)
+        wait_until(lambda: "0/1" in kubectl("get", "pods"), "a new pod")
 
     return act
 
@@ -275,7 +275,7 @@ RESTART = f"rollout restart deploy/{APP}"
 
 def restarted(kubectl: Kubectl) -> None:
     kubectl("rollout", "restart", f"deploy/{APP}")
-    kubectl("rollout", "status", f"deploy/{APP}", "--timeout=60s")
+    kubectl("rollout", "status", f"deploy/{APP}", "--timeout=120s")
 
 
 QUOTA = made("v1", "ResourceQuota", "full", spec={"hard": {"pods": "2"}})

@@ -17,6 +17,7 @@ from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.sources import kind
 from tests.servers.http import Answer, HttpServer
 from tests.servers.tls import TlsServers
+from tests.servers.wait import PATIENCE_S
 from tests.sources.polling import fault, opened, poll_until, probe, value
 from tests.sources.raw import RawServer, Script, drips, says, silent
 
@@ -34,7 +35,7 @@ STATUS = {"versionInfo": {"version": "0.28.0"}, "cluster": {"status": "ready", "
 
 
 async def post(server: Alertmanager, path: str, body: Any) -> Any:
-    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=PATIENCE_S) as client:
         answered = await client.post(f"/api/v2/{path}", json=body)
         answered.raise_for_status()
         return answered.json() if answered.content else None
@@ -71,7 +72,7 @@ async def test_alerts_are_listed_filtered_and_silenced(alertmanager: Alertmanage
         assert (await poll_until(listed, lambda read: read == [])).value == []
         shown = probe("alertmanager", source, "alerts", {"filters": 'job="listed"', "silenced": True})
         assert {one["state"] for one in (await poll_until(shown, lambda read: len(read) == 2)).value} == {"silenced"}
-        async with httpx.AsyncClient(base_url=alertmanager.url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=alertmanager.url, trust_env=False, timeout=PATIENCE_S) as client:
             (await client.delete(f"/api/v2/silence/{made['silenceID']}")).raise_for_status()
         await poll_until(listed, lambda read: len(read) == 1)
 
@@ -98,7 +99,7 @@ async def test_only_silences_made_after_the_probe_are_of_this_session(tmp_path: 
             created, ends = (datetime.fromisoformat(rows[0][name]) for name in ("created", "ends"))
             assert timedelta(seconds=50) < ends - created < timedelta(seconds=70)
 
-            async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
+            async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=PATIENCE_S) as client:
                 for id_ in (made["silenceID"], old["silenceID"]):
                     (await client.delete(f"/api/v2/silence/{id_}")).raise_for_status()
             # One made and ended meanwhile is listed; an older one that ended is not.

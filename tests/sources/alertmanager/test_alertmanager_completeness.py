@@ -17,7 +17,7 @@ from mmcockpit.sources.common.contract import Source
 from mmcockpit.sources.prometheus.source import PrometheusSource
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
-from tests.sources.polling import answer, fault, opened, probe
+from tests.sources.polling import answer, answer_until, fault, opened, probe
 
 pytestmark = pytest.mark.anyio
 
@@ -66,12 +66,8 @@ async def test_a_prometheus_must_send_to_it(quiet: Alertmanager, prometheus_fact
         telling(source, gone)
         assert "connection refused" in (await fault(asking)).message
         telling(source, wrong, gone, right)
-        async with asyncio.timeout(30):
-            while True:
-                read = await answer(asking)
-                if isinstance(read, Reading):
-                    break
-                await asyncio.sleep(0.1)
+        read = await answer_until(asking, lambda read: isinstance(read, Reading))
+        assert isinstance(read, Reading)
         assert (read.value, read.remark) == ([], "")
 
 

@@ -193,7 +193,7 @@ async def test_a_slow_and_a_dead_loki_are_faults_until_it_is_back(tmp_path: Path
             late = await fault(polls)
             assert (late.kind, "within 1s" in late.message) == (FaultKind.TIMEOUT, True), late
             own.kill()
-            assert (await fault(polls)).kind is FaultKind.REFUSED
+            assert (await fault(probe("loki", source, "query", {"query": ERRORS}))).kind is FaultKind.REFUSED
             own.start()
             own.push(tenant, [(1, "error"), (1, "error again")], app="shop")
             assert await value(probe("loki", source, "query", {"query": ERRORS})) == 2.0

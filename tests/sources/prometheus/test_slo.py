@@ -112,10 +112,10 @@ async def test_burn_rates_budget_and_alerts_are_those_of_the_rules_of_sloth(day:
     server, end = day
     names = moments(end)
     left = "slo:period_error_budget_remaining:ratio"
-    wait_until(lambda: len(series(server, left)) == len(names), "every ratio is recorded", 60)
+    wait_until(lambda: len(series(server, left)) == len(names), "every ratio is recorded")
     # Groups are evaluated at the time for which they were due, which may be some seconds ago.
     since = time.time() + 3
-    wait_until(lambda: evaluated_since(server, since), "every alert is evaluated with them", 60)
+    wait_until(lambda: evaluated_since(server, since), "every alert is evaluated with them")
     ratios = series(server, '{__name__=~"slo:sli_error:ratio_rate.*"}')
     budgets = {name: one for (name, _), one in series(server, left).items()}
     alerts = set(series(server, 'ALERTS{alertstate="firing",sloth_severity="page"}'))
@@ -199,7 +199,7 @@ async def test_a_prometheus_younger_than_the_burn_windows_has_no_data(
     http_server.answers = {"/metrics": Answer(body=text, headers={"Content-Type": "text/plain"})}
     server = prometheus_factory(scrape=(ScrapeJob("shop", [f"{HOST}:{http_server.port}"]),))
     promql = quote("count_over_time(http_requests_total[1m]) > 2")
-    wait_until(lambda: b'"500"' in urlopen(f"{server.url}/api/v1/query?query={promql}").read(), "two samples", 60)
+    wait_until(lambda: b'"500"' in urlopen(f"{server.url}/api/v1/query?query={promql}").read(), "two samples")
     total = f"{TOTAL} + 1"
     async with opened("prometheus", url=server.url) as source:
         asked = probe("prometheus", source, "slo", {"objective": OBJECTIVE, "errors": ERRORS, "total": total})
