@@ -160,6 +160,8 @@ async def test_a_database_is_full_then_closed_then_refused(tmp_path: Path, monke
             assert turned_away == Fault(FaultKind.SERVER_ERROR, f"{host}: FATAL: sorry, too many clients already")
             for other in others:
                 other.close()
+            # Their processes end after they have hung up.
+            wait_until(lambda: _responds(server), "a connection is free")
             os.kill(_backend(server), signal.SIGKILL)
             closed, verdict = await polled("postgres", source, "pg_primary")
             assert verdict.level is Level.UNKNOWN

@@ -21,6 +21,7 @@ from mmcockpit.sources.prometheus.source import PrometheusSource
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
+from tests.servers.wait import PATIENCE_S
 from tests.sources.polling import opened
 from tests.sources.shipped import polled, signal
 
@@ -139,7 +140,7 @@ async def level(source: Source, kind: str, name: str, wanted: Level, *texts: str
     """Poll until the level is the wanted one and these texts are in what was read."""
     read = None
     try:
-        async with asyncio.timeout(45):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 read, verdict = await polled(kind, source, name)
                 text = read.message if isinstance(read, Fault) else str(read.value)

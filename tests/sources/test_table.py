@@ -148,7 +148,7 @@ def by_past(stack: ExitStack, factory: PrometheusFactory) -> Iterator[Cell]:
     scraped = stack.enter_context(HttpServer())
     scraped.answers["/metrics"] = Answer(body="requests_total 90\n", headers={"Content-Type": "text/plain"})
     server = factory(scrape=(ScrapeJob("app", [f"{HOST}:{scraped.port}"]),))
-    wait_until(lambda: b'"value"' in urlopen(f"{server.url}{QUERY}?query=up").read(), "it has a sample", 60)
+    wait_until(lambda: b'"value"' in urlopen(f"{server.url}{QUERY}?query=up").read(), "it has a sample")
     for answer, query in PROMQL.items():
         rule = Rule("value < 100.0", numeric=True)
         yield cell("prometheus.query of a past", answer, "prometheus", {"url": server.url}, {"query": query}, rule)
