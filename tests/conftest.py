@@ -95,6 +95,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(groups[0]))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End the servers of a group behind its last test in a worker: an idle cluster takes processor time to the end."""
+    if nextitem is None or not isinstance(item, pytest.Function) or _group(item) in ("", _group(nextitem)):
+        return
+    for name in GROUPS:
+        for fixture in item.session._fixturemanager.getfixturedefs(name, item) or ():
+            if fixture.scope == "session":
+                fixture.finish(item._request)  # type: ignore[arg-type]
+
+
+def _group(item: pytest.Item) -> str:
+    """Return the group of a test that xdist keeps in one worker, and whose name it appends to the test's id."""
+    group = item.nodeid.rpartition("@")[2]
+    return group if group in GROUPS.values() else ""
+
+
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
