@@ -63,7 +63,7 @@ class Discovery(NamedTuple):
         return {
             "name": "found",
             "environment": "staging",
-            "sources": {name: {"kind": kind, **options, "timeout": "10s"} for name, kind, options in specs},
+            "sources": {name: {"kind": kind, **options, "timeout": "60s"} for name, kind, options in specs},
             "use": [{"pack": use.pack, **use.options, "only": ["signals"]} for use in self.findings.uses],
             "signals": {signal.name: _written(signal) for signal in self.findings.signals},
         }

@@ -80,7 +80,7 @@ def everything() -> list[dict[str, Any]]:
 def fill(kubectl: Kubectl) -> None:
     """Create everything, and return once the Deployment has two revisions, its pods are ready and the Job is done."""
     kubectl.apply({"apiVersion": "v1", "kind": "List", "items": [CERTIFICATES, *everything()]})
-    kubectl("wait", "--for=condition=Established", "crd/certificates.cert-manager.io", "--timeout=60s")
+    kubectl("wait", "--for=condition=Established", "crd/certificates.cert-manager.io", "--timeout=120s")
     kubectl.apply(_object("cert-manager.io/v1", "Certificate", "shop-tls", spec={}))
     expires = (datetime.now(UTC) + timedelta(days=60)).strftime("%Y-%m-%dT%H:%M:%SZ")
     status = {"conditions": [{"type": "Ready", "status": "True"}], "notAfter": expires}
@@ -88,10 +88,24 @@ def fill(kubectl: Kubectl) -> None:
     kubectl("patch", "certificate/shop-tls", "--subresource=status", "--type=merge", "-p", change)
     kubectl("set", "image", "deploy/shop", f"app={IMAGE.replace('app@', 'app:2@')}")
     for workload in ("deploy/shop", "statefulset/store", "daemonset/agent"):
-        kubectl("rollout", "status", workload, "--timeout=90s")
-    kubectl("wait", "--for=condition=Complete", "job/migrate", "--timeout=60s")
-    ready = '"disruptionsAllowed": 1'
-    wait_until(lambda: ready in kubectl("get", "pdb", "shop", "-o", "json"), "the budget counts", 60)
+        kubectl("rollout", "status", workload, "--timeout=120s")
+    kubectl("wait", "--for=condition=Complete", "job/migrate", "--timeout=120s")
+    wait_until(lambda: _counted(kubectl), "what the controllers make of it")
+
+
+def _counted(kubectl: Kubectl) -> bool:
+    """Return whether budget, quota, claim, endpoints and autoscaler have the status that they keep."""
+    slices = kubectl.json("endpointslices", "-l", "kubernetes.io/service-name=shop")["items"]
+    ends = [one["conditions"].get("ready") for found in slices for one in found.get("endpoints") or ()]
+    scaler = kubectl.json("hpa", "shop").get("status", {}).get("conditions", ())
+    return (
+        kubectl.json("pdb", "shop").get("status", {}).get("disruptionsAllowed") == 1
+        and "pods" in kubectl.json("quota", "room").get("status", {}).get("used", {})
+        and kubectl.json("pvc", "data")["status"].get("phase") == "Bound"
+        and ends == [True, True]
+        and any((one["type"], one["status"]) == ("ScalingActive", "False") for one in scaler)
+        and "FailedGetResourceMetric" in kubectl("get", "events", "-o", "json")
+    )
 
 
 def pods_only(cluster: ControlPlane, kubectl: Kubectl, path: Path) -> Path:
@@ -101,6 +115,8 @@ def pods_only(cluster: ControlPlane, kubectl: Kubectl, path: Path) -> Path:
     kubectl("create", "rolebinding", "reader", "--role=reader", f"--serviceaccount={kubectl.namespace}:reader")
     config = yaml.safe_load(cluster.kubeconfig.read_text())
     token = kubectl("create", "token", "reader").strip()
+    account = f"--as=system:serviceaccount:{kubectl.namespace}:reader"
+    wait_until(lambda: kubectl.run("auth", "can-i", "list", "pods", account).returncode == 0, "RBAC knows the role")
     config["users"] = [{"name": user["name"], "user": {"token": token}} for user in config["users"]]
     path.write_text(yaml.safe_dump(config))
     return path

@@ -46,9 +46,9 @@ def kubectl(control_plane: ControlPlane) -> Iterator[Kubectl]:
     owned["metadata"]["ownerReferences"] = [{**OWNER, "uid": uid}]
     kubectl.apply(owned)
     for workload in ("deploy/shop", "statefulset/store"):
-        kubectl("rollout", "status", workload, "--timeout=90s")
+        kubectl("rollout", "status", workload, "--timeout=120s")
         kubectl("set", "image", workload, f"app={IMAGE.replace('app@', 'app:2@')}")
-        kubectl("rollout", "status", workload, "--timeout=90s")
+        kubectl("rollout", "status", workload, "--timeout=120s")
     yield kubectl
     kubectl("delete", "namespace", NAMESPACE, "--wait=false")
 

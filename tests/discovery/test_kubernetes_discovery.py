@@ -82,7 +82,7 @@ async def test_an_account_that_may_list_pods_only_gets_their_signal_and_the_reas
     control_plane: ControlPlane, kubectl: Kubectl, tmp_path: Path
 ) -> None:
     kubectl.apply(deployment("shop"))
-    kubectl("rollout", "status", "deploy/shop", "--timeout=90s")
+    kubectl("rollout", "status", "deploy/shop", "--timeout=120s")
     found = await found_in(kubectl, pods_only(control_plane, kubectl, tmp_path / "kubeconfig"))
     results = await found.results(tmp_path)
     assert {name: result.level for name, result in results.items()} == {"all_pods": Level.PASS}

@@ -42,7 +42,7 @@ class RecordedLoki(HttpServer):
             case "/loki/api/v1/labels":
                 body = {"status": "success", "data": list(self.labels)}
             case "/loki/api/v1/query_range":
-                stream = {"stream": {"app": "api"}, "values": [[f"{stamp:.0f}000000000", "GET /"]]}
+                stream = {"stream": {"app": "api"}, "values": [[f"{int(stamp)}000000000", "GET /"]]}
                 body = {"status": "success", "data": {"resultType": "streams", "result": [stream], "stats": {}}}
             case _:
                 one = {"metric": {}, "value": [stamp, "7"]}

@@ -14,7 +14,7 @@ SHOP = {"job": "shop", "namespace": "shop"}
 
 
 def test_the_use_of_resources_is_found_with_its_limits(prometheus_factory: PrometheusFactory, program: Program) -> None:
-    found = Backfill().requests("http_requests_total", SHOP, "code", {"200": 5.0})
+    found = Backfill(ahead=True).requests("http_requests_total", SHOP, "code", {"200": 5.0})
     found.gauge("process_open_fds", SHOP, 256).gauge("process_max_fds", SHOP, 1024)
     found.gauge("process_resident_memory_bytes", SHOP, 5e7)
     for pod, cores in (("a", 0.25), ("b", 0.5)):
@@ -41,7 +41,9 @@ def test_the_use_of_resources_is_found_with_its_limits(prometheus_factory: Prome
 def test_containers_without_a_namespace_are_left_out_with_the_way_out(
     prometheus_factory: PrometheusFactory, program: Program
 ) -> None:
-    found = Backfill(hours=1).counter("container_cpu_usage_seconds_total", {"namespace": "shop", "pod": "a"}, 0.2)
+    found = Backfill(hours=1, ahead=True).counter(
+        "container_cpu_usage_seconds_total", {"namespace": "shop", "pod": "a"}, 0.2
+    )
     found.requests("http_requests_total", SHOP, "code", {"200": 5.0})
     program.discover("--prometheus", prometheus_factory(backfill=found.text).url)
     assert "cpu of containers against their limits: choose a namespace by --namespace" in program.cockpit_text
