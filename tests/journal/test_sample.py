@@ -142,14 +142,19 @@ def test_the_session_of_any_moment_is_what_was_live_then(
     made, kept = (Timeline(path, folder=tmp_path, stride=stride) for _ in range(2))
     assert list(tmp_path.iterdir()), "the second one came from what was kept of the first"
     marked = {mark.seq for mark in made.landmarks} | {event.seq for event, _ in of(night, facts.StepChanged)}
-    live = Session()
+    live, windows = Session(), set[int]()
     for event, later in zip(night, [*night[1:], None], strict=True):
         evolve(live, event)
         if event.seq % 1009 == 0 or event.seq in marked or later is None:
-            assert made.session_after(event.seq) == kept.session_after(event.seq) == live
-            if later is None or later.stamp.at > event.stamp.at:
-                assert made.session_at(event.stamp.at) == kept.session_at(event.stamp.at) == live
+            alone = later is None or later.stamp.at > event.stamp.at
+            assert made.session_after(event.seq) == live
+            assert not alone or made.session_at(event.stamp.at) == live
+            # Both continue alike from the sessions they have at each stride, so one moment behind each is enough.
+            if alone and event.seq // stride not in windows:
+                windows.add(event.seq // stride)
+                assert kept.session_at(event.stamp.at) == live
     assert len(marked) > 20
+    assert len(windows) > 5
 
 
 def test_it_is_small_and_names_no_machine(path: Path, night: list[Event]) -> None:

@@ -9,14 +9,14 @@ import pytest
 from mmcockpit import sources
 from mmcockpit.config.catalog import CUSTOMARY
 from mmcockpit.config.library import PACKAGE
-from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.sources.common.contract import ProbeKind
 from mmcockpit.sources.common.values import ByArguments, Value, shape_of
+from tests.config.modelmuxer import demo
 
 READINGS = PACKAGE / "samples" / "readings.jsonl"
 PROBES = [(kind, name) for kind in sources.SHIPPED for name in sources.kind(kind).probes]
-DEMO = load_cockpit(PACKAGE / "checklists" / "demo.yaml", sources).cockpit
+DEMO = demo()
 KINDS = {**CUSTOMARY, **{source.name: source.kind for source in DEMO.sources}}
 
 
