@@ -26,7 +26,7 @@ def clock(place: Place) -> float:
 
 
 def deeds(place: Place) -> list[str]:
-    """Return the facts that somebody caused, by their kind."""
+    """Return the facts that a person caused, by their kind."""
     facts = [json.loads(line) for line in place.journal.read_bytes().split(b"\n")[:-1]]
     return [tag for _, _, _, tag, body, _ in facts if isinstance(body, dict) and "by" in body]
 

@@ -32,7 +32,7 @@ from tests.share.postgres.stores import EVERY_LOGIN, StoreDatabase, chunk, grant
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
 
 SHORT_S = 0.5
-"""Less than a call may take on a busy machine: only what has to fail is called once."""
+"""Less than a call may take on a busy machine: only a call that has to fail is made once."""
 
 
 Answered = TypeVar("Answered")
