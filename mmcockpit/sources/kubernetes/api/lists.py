@@ -105,8 +105,10 @@ class Lists:
                 replies, (begun, rest) = [], await self._begun(shared, reader, self.read(path, query, decoder))
         for reply in replies:
             yield self._server.decode(decoder, reply), reply
-        for part in begun:
-            yield part
+        # Each page is freed before the next one: to free all of them at once blocks the loop.
+        begun.reverse()
+        while begun:
+            yield begun.pop()
         if rest is not None:
             async for part in rest:
                 yield part
@@ -139,6 +141,8 @@ class Lists:
                 limit //= 5
                 continue
             left -= len(reply.body)
+            # To join the parts of a long page takes as long as to decode it: each has a callback of its own.
+            await asyncio.sleep(0)
             answer: ListPage[Any] = self._server.decode(decoder, reply)
             if flaw := answer.flaw(version, token):
                 raise ProbeError(FaultKind.PARTIAL, f"{self._server.host}: {path}: {flaw}")

@@ -40,6 +40,19 @@ def test_objects_of_the_same_revision_are_the_same(form: Form) -> None:
     assert 0 < unchanged < TURNS
 
 
+def test_a_snapshot_is_in_the_order_of_the_keys() -> None:
+    store, chance, keys = ObjectStore(Meta), random.Random(3), ["a", "a-b", "a/b", "b", "b/a", "c"]
+    for _ in range(TURNS):
+        if chance.random() < 0.4:
+            store.remove(chance.choice(keys))
+        else:
+            key = chance.choice(keys)
+            store.put(key, {}, Meta(key))
+        if chance.random() < 0.5:
+            names = [each.name for _, each in store.snapshot()]
+            assert names == sorted(store.objects)
+
+
 class Watched:
     """Lists of a store in parts of one object, as a cluster's cache yields them; `yielded` counts the parts."""
 

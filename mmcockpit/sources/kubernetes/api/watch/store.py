@@ -66,7 +66,8 @@ class ObjectStore:
         self.fault: ProbeError | None = None
         self.size = 0
         self.revision = object()
-        self._sorted = True
+        # Lists come in the order of the keys: they are sorted only after a key that is less than the greatest one.
+        self._sorted, self._greatest = True, ""
 
     def put(self, key: str, labels: Labels, item: Any) -> bool:
         """Keep the newest version of an object; return whether it differs from the one before."""
@@ -74,7 +75,9 @@ class ObjectStore:
         if self.whole:
             item = bytes(item)
             self.size += len(item) - (len(before[1]) if before else 0)
-        if before is None:
+        if before is None and key >= self._greatest:
+            self._greatest = key
+        elif before is None:
             self._sorted = False
         self.objects[key] = labels, item
         changed = before is None or before[1] != item or before[0] != labels
@@ -95,7 +98,7 @@ class ObjectStore:
     def snapshot(self) -> list[tuple[Labels, Any]]:
         """Return all objects in the order of a list of the API."""
         if not self._sorted:
-            self.objects = dict(sorted(self.objects.items()))
+            self.objects = {key: self.objects[key] for key in sorted(self.objects)}
             self._sorted = True
         return list(self.objects.values())
 
