@@ -11,10 +11,12 @@ import pytest
 
 from mmcockpit.core.facts.event import Event, Opened
 from mmcockpit.core.state.evolve import evolve, fold
+from mmcockpit.core.state.ran import reported
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.archive import put_away
 from mmcockpit.journal.playback import cache, recorder
 from mmcockpit.journal.playback.cache import STRIDE
+from mmcockpit.journal.playback.keyframes import Freezer
 from mmcockpit.journal.playback.recorder import FRAMES_AT_ONCE
 from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import read
@@ -104,6 +106,24 @@ def test_a_killed_session_leaves_the_parts_so_far(tmp_path: Path, facts: list[Ev
     assert known(path, folder) == FIRST
     assert Timeline(path, folder=folder).session_at(1e9) == fold(facts)
     writer.close()
+
+
+def test_a_keyframe_that_is_encoded_in_steps_is_that_of_its_beginning(facts: list[Event]) -> None:
+    count = 1_000
+    session = fold(facts[:count])
+    ran = next(iter(session.signals.values())).ran
+    reported(ran, "shop:1", facts[0].stamp, passing=True, failing=False)
+    at_once, growing = Freezer().freeze(session), Freezer().begin(session)
+    steps = 0
+    for event in facts[count:]:
+        evolve(session, event)
+        reported(ran, "shop:1", event.stamp, passing=False, failing=True)
+        steps += 1
+        if growing.step(1_000):
+            break
+    assert 10 < steps < STRIDE, "it is encoded before the next one begins"
+    assert growing.finish() == at_once
+    assert Freezer().freeze(session).frame != at_once.frame
 
 
 @pytest.mark.parametrize("shorter", [False, True], ids=["edited", "shorter"])

@@ -25,7 +25,7 @@ from mmcockpit.journal.playback.cache import (
     save,
     version,
 )
-from mmcockpit.journal.playback.keyframes import MOST_BYTES, Freezer
+from mmcockpit.journal.playback.keyframes import MOST_BYTES, Freezer, GrowingFrame
 from mmcockpit.journal.playback.walk import walk
 from mmcockpit.journal.reader import Decoding, Problem, open_journal, opening
 
@@ -59,6 +59,9 @@ class TimelineRecorder:
         self._descriptor = -1
         self._part = self._empty()
         self._part.marks.append((self._end, 0))
+        self._begun: tuple[GrowingFrame, int, Saved] | None = None
+        """The keyframe of the last mark while it is encoded, how many logged facts are before it, and the part with it
+        but for the keyframe."""
 
     def catch_up(self, size: int) -> None:
         """Take what is in the journal up to this size, from its saved timeline on.
@@ -103,10 +106,13 @@ class TimelineRecorder:
         if not self.stopped:
             self._decoding.line += 1
             self._take(event, JournalPosition(size, event.seq, max(self._end.at, event.stamp.at)))
+            if self._begun is not None and self._begun[0].step():
+                self._complete()
 
     def close(self) -> None:
         """Save what is not in the file yet, and stop."""
         if not self.stopped:
+            self._complete()
             self._flush()
         self.stopped = True
         if self._descriptor >= 0:
@@ -135,20 +141,31 @@ class TimelineRecorder:
             self._part.logged.append((place, line))
 
     def _mark(self, stored: Stored) -> None:
-        frozen = self._freezer.freeze(self._session)
+        """Begin a keyframe; it is encoded while the next facts are written, because that may take as long as a frame of
+        the screen."""
+        self._complete()
         part, logged = self._part, self._logged_before + len(self._part.logged)
+        self._last = self._session.last or self._last
+        marked = msgspec.structs.replace(
+            part, stored=stored, lines=self._decoding.line, facts=self._facts, end=self._end, last=self._last
+        )
+        self._begun = self._freezer.begin(self._session), logged, marked
+
+    def _complete(self) -> None:
+        """Add the keyframe that was begun, if there is one."""
+        if self._begun is None:
+            return
+        (frame, logged, part), self._begun = self._begun, None
+        frozen = frame.finish()
         part.frames.append(frozen.frame)
-        part.marks.append((self._end, logged))
+        part.marks.append((part.end, logged))
         for name, flat in frozen.points.items():
             part.columns[name] = part.columns.get(name, b"") + flat.tobytes()
         self._bytes += frozen.size
         self._held += frozen.size
-        self._last = self._session.last or self._last
-        self._part = msgspec.structs.replace(
-            part, stored=stored, lines=self._decoding.line, facts=self._facts, end=self._end, last=self._last
-        )
+        self._part = part
         full = self._bytes >= MOST_BYTES or logged >= MOST_LOGGED
-        if full or self._held >= MOST_HELD or (self._facts >= SAVED_FROM and len(part.frames) >= FRAMES_AT_ONCE):
+        if full or self._held >= MOST_HELD or (part.facts >= SAVED_FROM and len(part.frames) >= FRAMES_AT_ONCE):
             self._flush()
         self.stopped = self.stopped or full
 
