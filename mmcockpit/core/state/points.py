@@ -7,7 +7,7 @@ from typing import Self
 
 POINTS_KEPT = 1_440
 
-_SLACK = 4 * POINTS_KEPT
+_SLACK = 2 * (POINTS_KEPT + 240)
 """Length of the array (two numbers per point) at which the oldest points are removed from memory."""
 
 

@@ -25,6 +25,7 @@ class ChartPanel(Panel):
 
     title = "Chart"
     selectable: ClassVar[bool] = False
+    screens_kept: ClassVar[int] = 1
 
     def __init__(self, spec: PanelSpec, paint: Paint) -> None:
         super().__init__(spec, paint)

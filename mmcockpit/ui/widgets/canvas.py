@@ -1,6 +1,7 @@
 """A widget made of lines: it repaints only the cells that differ, and caches its strips."""
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -15,9 +16,8 @@ from mmcockpit.ui.render.themes import Paint
 Row = tuple[Line, str]
 """A line in exactly the widget's width, and its ground."""
 
-STRIPS_KEPT = 64
-"""Strips of 3 kB that a canvas keeps for rows that it shows again; one with many rows keeps SCREENS_KEPT of them."""
-SCREENS_KEPT = 4
+STRIPS_KEPT = 16
+"""Strips of 3 kB that a canvas keeps for rows that it shows again; with many rows it keeps `screens_kept` of them."""
 
 APART = 16
 """Unchanged cells between two changes from which on they are drawn apart: fewer take no more bytes than a movement."""
@@ -35,6 +35,9 @@ class Canvas(Widget):
     """Shows rows of spans, one row a line, without Textual's layout."""
 
     DEFAULT_CSS = "Canvas { height: 1fr; width: 1fr; }"
+
+    screens_kept: ClassVar[int] = 4
+    """How many strips are kept for each of its rows: a row comes back when the cursor does."""
 
     def __init__(self, paint: Paint, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -102,7 +105,7 @@ class Canvas(Widget):
     def _strip(self, row: Row) -> Strip:
         strip = self._known.get(row)
         if strip is None:
-            if len(self._known) >= max(STRIPS_KEPT, SCREENS_KEPT * len(self._rows)):
+            if len(self._known) >= max(STRIPS_KEPT, self.screens_kept * len(self._rows)):
                 self._known.clear()
             line, ground = row
             style = self._paint.style
