@@ -74,7 +74,7 @@ def rpc(found: Backfill) -> None:
 
 def started(factory: PrometheusFactory, *families: Callable[[Backfill], None], rules: str | None = None) -> str:
     """Start a Prometheus with a day of samples of these families: 5% of 100 requests a second are errors."""
-    found = Backfill()
+    found = Backfill(ahead=True)
     for family in families:
         family(found)
     return factory(rules=rules, backfill=found.text).url

@@ -56,7 +56,7 @@ def strict(control_plane: ControlPlane) -> Iterator[Kubectl]:
 
 
 def until_enforced(kubectl: Kubectl) -> None:
-    """Wait until the admission of the API server knows the label, which it hears of a moment later."""
+    """Wait until the admission of the API server knows the label, which reaches it a moment later."""
     privileged = {"containers": [{"name": "app", "image": "app:1", "securityContext": {"privileged": True}}]}
     wait_until(lambda: dry_run(kubectl, privileged).returncode != 0, "a privileged pod is refused")
 

@@ -27,7 +27,7 @@ def victoria_metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victo
         with VictoriaMetrics(folder, scrape=[f"127.0.0.1:{shop.port}"]) as server:
             start = int(time.time()) - STEP_S * COUNT
             ended = range(COUNT // 2)
-            # The series that goes on has samples of the next ten minutes, so that none of them is too old.
+            # The series that does not end has samples of the next ten minutes, so that none of them is too old.
             server.write(
                 "".join(f"orders_total {n * 15} {(start + (n + 1) * STEP_S) * 1000}\n" for n in range(COUNT + 20))
                 + "".join(f"ended_total {n} {(start + n * STEP_S) * 1000}\n" for n in ended)

@@ -15,10 +15,10 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from mmcockpit.sources.kubernetes.api.watch import poll, watched_list
 from tests.engine.engine_run import Watcher, read_all, running
-from tests.servers.stood_still import StoodStill
 from tests.servers.wait import wait_until
 from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.kubernetes.watch.api_proxy import ApiProxy
+from tests.sources.kubernetes.watch.stood_still import StoodStill
 from tests.sources.kubernetes.watch.watching import SPEC, where
 
 SCALE = 10.0
