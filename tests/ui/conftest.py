@@ -1,5 +1,6 @@
 """The screen at a size, its picture, and the comparison of pictures with those in snapshots/."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,6 +11,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
+from textual import app as textual_app
+from textual import pilot as textual_pilot
 from textual.pilot import Pilot
 
 from mmcockpit.ui.app import CockpitApp
@@ -30,6 +33,8 @@ class Pictures(SingleFileSnapshotExtension):
         return str(SNAPSHOTS / Path(test_location.filepath).stem)
 
 
+MOST_TURNS = 100_000
+
 Picture = Callable[[CockpitApp], bool]
 
 
@@ -48,9 +53,25 @@ def picture(snapshot: SnapshotAssertion) -> Picture:
 @asynccontextmanager
 async def shown(app: CockpitApp, width: int, height: int) -> AsyncIterator[Pilot[Any]]:
     """Run the application at a size until its first frame is drawn."""
-    async with app.run_test(size=(width, height), notifications=True, tooltips=True) as pilot:
-        await settle(app, pilot)
-        yield pilot
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (textual_app, textual_pilot):
+            patch.setattr(module, "wait_for_idle", idle)
+        async with app.run_test(size=(width, height), notifications=True, tooltips=True) as pilot:
+            await settle(app, pilot)
+            yield pilot
+
+
+async def idle(*_: float) -> None:
+    """Let the loop run until it has only timers to wait for: then everything that was posted is handled.
+
+    Textual waits until the process needs no CPU time, which a busy machine may not give it.
+    """
+    loop: Any = asyncio.get_running_loop()
+    for _turn in range(MOST_TURNS):
+        await asyncio.sleep(0)
+        if not loop._ready:
+            return
+    raise AssertionError(f"the screen is still busy after {MOST_TURNS} turns of its loop")
 
 
 async def settle(app: CockpitApp, pilot: Pilot[Any]) -> None:

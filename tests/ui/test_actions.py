@@ -15,6 +15,7 @@ from mmcockpit.ui.actions.command_line import run_line
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.render.rows import RowSubject
+from tests.servers.wait import PATIENCE_S
 from tests.ui.desks import PlainDesk
 from tests.ui.emergencies import begun, chosen, failed, running
 from tests.ui.go_lives import GoLive, item
@@ -28,7 +29,7 @@ def test_a_plain_object_is_a_desk_and_actions_need_no_textual() -> None:
     plain: Desk = desk()
     assert plain.operator == "ana"
     code = "import sys, mmcockpit.ui.actions.keymap, mmcockpit.ui.actions.palette; print('textual' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     assert told.stdout.strip() == "False"
 
 

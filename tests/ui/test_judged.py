@@ -41,6 +41,7 @@ async def test_an_attested_item_that_was_ticked_shows_its_warning_as_well() -> N
     async with shown(app, 120, 40) as pilot:
         assert page(app)[1].startswith(" GO        1 warning; ")
         await pilot.press("w")
+        await settle(app, pilot)
         assert any("[x]" in line and "warning: 2 (must be < 1)" in line for line in page(app))
 
 
@@ -50,6 +51,7 @@ async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_arm
     async with shown(app, 120, 40) as pilot:
         assert page(app)[1].startswith(" NO-GO     rate 9 (must be < 5)")
         await pilot.press("w")
+        await settle(app, pilot)
         assert any("gate: 1 failing" in line.lower() for line in page(app))
         await typed(app, pilot, "L")
         await settle(app, pilot)

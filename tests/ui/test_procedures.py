@@ -305,6 +305,7 @@ async def test_a_message_is_shown_and_goes_out_once(tmp_path: Path) -> None:
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, ":", *"message", "enter")
         await typed(app, pilot, "2")
+        await settle(app, pilot)
         assert any(text in line for line in page(app))
         await typed(app, pilot, "c")
         assert (tmp_path / "copied").read_text(encoding="utf-8").startswith(text)

@@ -127,6 +127,7 @@ async def test_a_name_typed_while_cancel_is_selected_goes_to_its_field() -> None
     app, book = open_cockpit(chosen())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", "!", *"modelmuxer")
+        await settle(app, pilot)
         assert any("> type modelmuxer: modelmuxer_  right" in line for line in page(app))
         await typed(app, pilot, "enter", "enter")
         run = commands.RunStep("ana", "rollback-kubectl", "undo", argv(UNDO), SERVER, ("modelmuxer",))

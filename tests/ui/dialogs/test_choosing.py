@@ -119,6 +119,7 @@ async def test_j_and_k_move_over_the_revisions_and_letters_that_fit_nothing_say_
         await settle(app, pilot)
         assert any("> 40" in line for line in page(app))
         await typed(app, pilot, "x")
+        await settle(app, pilot)
         assert any("no value begins with x" in line for line in page(app))
         await typed(app, pilot, "j", "enter")
         assert book.asked == [chosen("39")]

@@ -23,8 +23,10 @@ async def test_a_step_that_communicates_offers_its_message() -> None:
     app = CockpitApp(night.feed(book), go_live_layout())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", "!")
+        await settle(app, pilot)
         assert any(" m  message" in line for line in page(app))
         await typed(app, pilot, "m")
+        await settle(app, pilot)
         assert any("production modelmuxer v2.4.1: ROLLBACK" in line for line in page(app))
         await typed(app, pilot, "p")
     (sent,) = [one for one in book.asked if isinstance(one, commands.SendMessage)]
@@ -78,6 +80,7 @@ async def test_a_procedure_that_was_given_up_begins_again_from_its_first_step() 
         panel = app.board.named("procedures")
         panel.follow("rollback-kubectl")  # type: ignore[union-attr]
         await typed(app, pilot, "!")
+        await settle(app, pilot)
         assert any("start it again?" in line for line in page(app))
         await typed(app, pilot, "b", "!", "s")
         assert book.asked == [commands.OpenProcedure("ana", "rollback-kubectl")]

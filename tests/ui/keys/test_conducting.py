@@ -278,6 +278,7 @@ async def test_a_warning_that_an_item_accepts_is_accepted_for_a_reason() -> None
     async with shown(app, 80, 24) as pilot:
         await move_to(app, pilot, "Redis Cluster")
         await typed(app, pilot, "space")
+        await settle(app, pilot)
         assert "accept the warning because:" in page(app)[-1]
         await typed(app, pilot, "enter")
         await typed(app, pilot, "space", *"one is enough", "enter")

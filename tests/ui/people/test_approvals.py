@@ -61,6 +61,7 @@ async def test_the_dialog_shows_exactly_the_command_the_target_and_the_time_span
             assert words in screen_text
         assert not approvals(night)
         await typed(app, pilot, "tab", "enter")
+        await settle(app, pilot)
         assert "read the rest first" not in text(app)
         await settle(app, pilot)
     given = approvals(night)
@@ -75,10 +76,12 @@ async def test_run_stays_locked_until_exactly_this_command_is_approved_elsewhere
     app, second = screen(night, ANA), SeatFeed(night, BO)
     async with shown(app, 80, 30) as pilot:
         await typed(app, pilot, "E", "!")
+        await settle(app, pilot)
         assert "locked until bo (database) approves it" in text(app)
         await typed(app, pilot, *"modelmuxer", "enter", "enter")
         second.submit(commands.ApproveStep("bo", "rollback-kubectl", "undo", argv(UNDO, "39"), SERVER))
         await typed(app, pilot, "enter")
+        await settle(app, pilot)
         assert "locked until bo (database) approves it" in text(app)
         assert not runs(night)
         second.submit(commands.ApproveStep("bo", "rollback-kubectl", "undo", argv(UNDO), SERVER))
@@ -94,9 +97,11 @@ async def test_an_approval_that_has_expired_locks_run_again() -> None:
     async with shown(app, 80, 30) as pilot:
         SeatFeed(night, BO).submit(commands.ApproveStep("bo", "rollback-kubectl", "undo", argv(UNDO), SERVER, 60.0))
         await typed(app, pilot, "E", "!", *"modelmuxer", "enter")
+        await settle(app, pilot)
         assert "exactly this, once" in text(app)
         night.wait(70)
         await typed(app, pilot, "enter")
+        await settle(app, pilot)
         assert "the approval of Go back to the revision by bo expired" in text(app)
         assert not runs(night)
 
@@ -141,6 +146,7 @@ async def test_who_may_not_approve_is_refused_before_a_dialog_opens(seat: object
     app = screen(night, seat)  # type: ignore[arg-type]
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "a")
+        await settle(app, pilot)
         assert "refused: " in text(app)
         assert not app.dialogs
         assert not approvals(night)
@@ -151,11 +157,13 @@ async def test_the_time_span_can_be_typed() -> None:
     app = screen(night, BO)
     async with shown(app, 80, 30) as pilot:
         await typed(app, pilot, ":", *"approve", "space", *"30m", "enter")
+        await settle(app, pilot)
         assert "30m, until about" in text(app)
         await typed(app, pilot, "tab", "enter")
         assert approvals(night)[0].until == pytest.approx(night.now.at + 1800, abs=20)
     async with shown(app := screen(night, BO), 80, 30) as pilot:
         await typed(app, pilot, ":", *"approve", "space", *"3d", "enter")
+        await settle(app, pilot)
         assert "'3d' is not a time of 1m to 1h" in text(app)
 
 
@@ -166,6 +174,7 @@ async def test_an_item_is_verified_at_a_seat_with_its_identity_and_at_the_driver
     app = screen(night, BO)
     async with shown(app, 120, 40) as pilot:
         await typed(app, pilot, ":", *"verify", "space", *str(twice.number), "enter")
+        await settle(app, pilot)
         assert "recorded as bo, authenticated as unix:bo" in text(app)
         await typed(app, pilot, "y")
         await typed(app, pilot, ":", *"item", "space", *str(twice.number), "enter")
@@ -173,6 +182,7 @@ async def test_an_item_is_verified_at_a_seat_with_its_identity_and_at_the_driver
         assert "agreed: bo (authenticated)" in text(app)
         assert "bo verify (unix:bo, database, socket)" in text(app)
         await typed(app, pilot, ":", *"verify", "space", *str(twice.number), "space", *"cy", "enter")
+        await settle(app, pilot)
         assert "only cy can verify as cy, at a seat of their own" in text(app)
     app = screen(night, ANA)
     async with shown(app, 120, 40) as pilot:

@@ -70,6 +70,7 @@ async def test_a_key_without_the_controls_names_who_has_them_and_how_to_get_them
             await settle(app, pilot)
             assert WHO[:40] in text(app)
         await typed(app, pilot, "!")
+        await settle(app, pilot)
         assert WHO[:40] in text(app)
         assert not app.dialogs
     assert len(night.events) == before
@@ -131,9 +132,11 @@ async def test_a_takeover_from_a_silent_driver_closes_the_screen_to_drive() -> N
     async with shown(app, 80, 24) as pilot:
         feed.sharing = msgspec.structs.replace(feed.sharing, silent_s=7.0)
         await typed(app, pilot, ":", *"takeover", "space", *"gone", "enter")
+        await settle(app, pilot)
         assert "the lease of the driver has not ended" in text(app)
         feed.sharing = msgspec.structs.replace(feed.sharing, silent_s=12.0, takeover="kubeconfig is missing")
         await typed(app, pilot, ":", *"takeover", "space", *"gone", "enter")
+        await settle(app, pilot)
         assert "this seat cannot take over: kubeconfig is missing" in text(app)
         assert not app.return_value
         feed.sharing = msgspec.structs.replace(feed.sharing, takeover="")

@@ -141,6 +141,7 @@ async def test_a_seat_on_the_same_machine_shows_a_driver_that_does_not_answer() 
         assert page(app)[1].startswith(" HOLD      DRIVER SILENT 12s: no verdict can be trusted")
         assert page(app)[2].startswith(" NEXT      wait  the driver has been silent for 12s")
         await typed(app, pilot, ":", *"takeover", "space", *"gone", "enter")
+        await settle(app, pilot)
         assert "`mmcockpit resume` continues" in page(app)[-1]
 
 

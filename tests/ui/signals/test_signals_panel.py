@@ -154,6 +154,7 @@ async def test_the_keys_of_next_lead_to_the_failing_signal_that_it_names() -> No
         listed, number = panel(app), str(panel(app).number)
         assert f"NEXT      {number} Enter  first: see why it fails" in page(app)[2], "its row is the first one"
         await typed(app, pilot, number)
+        await settle(app, pilot)
         assert "NEXT      Enter  first: see why it fails" in page(app)[2]
         await typed(app, pilot, "j", "1")
         assert listed.chosen == ("signal", "second")
