@@ -1,22 +1,32 @@
 """What is kept of a long journal is used only for that journal as it is; any other file there is ignored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from mmcockpit.core.state.evolve import evolve
-from mmcockpit.journal.playback import cache
+from mmcockpit.journal.playback import cache, timeline
 from mmcockpit.journal.playback.cache import Saved
-from mmcockpit.journal.playback.timeline import SAVED_FROM, Timeline
+from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import Problem
 from mmcockpit.journal.writer import Writer
 from tests.bench.day import day, write_day
 from tests.journal.timelines import same
 
+SAVED_FROM = 6_000
+"""In place of the 20,000 of a session that is worth it."""
+
 SECONDS = SAVED_FROM / 10 + 300
 """As long as a session has to be for its timeline to be kept."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def saved_early() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timeline, "SAVED_FROM", SAVED_FROM)
+        yield
 
 
 @pytest.fixture(scope="module")
