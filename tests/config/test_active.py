@@ -24,6 +24,7 @@ from mmcockpit.sources.postgres.acts import acts
 from tests.config.files import cockpit, written
 from tests.engine.engine_run import Watcher, running
 from tests.servers.http import Answer, HttpServer
+from tests.servers.wait import PATIENCE_S
 
 SOURCES = """\
 sources:
@@ -146,10 +147,10 @@ def test_a_statement_that_a_rule_names_acting_passes_a_read_only_transaction(pos
 def posting(folder: Path, server: HttpServer, active: bool, allow: tuple[str, ...] = ()) -> Iterator[Watcher]:
     """Run a session with a POST and a GET, each polled twenty times a second if it is polled at all."""
     server.answers = {"/delete": Answer(204), "/health": Answer(200)}
-    rule = Rule("value.status < 300")
+    rule, often, slow = Rule("value.status < 300"), 0.05, PATIENCE_S
     signals = (
-        Signal("wipe", "Wipe", "web", "post", {"path": "/delete"}, rule, every=0.05, active=active),
-        Signal("health", "Health", "web", "get", {"path": "/health"}, rule, every=0.05),
+        Signal("wipe", "Wipe", "web", "post", {"path": "/delete"}, rule, "", often, slow, active=active),
+        Signal("health", "Health", "web", "get", {"path": "/health"}, rule, "", often, slow),
         Signal("both", "Both", "session", "all_of", {"signals": ["health", "wipe"]}, every=0.05),
         Signal("all", "All", "session", "any_of", {"signals": ["both"]}, every=0.05),
     )

@@ -38,7 +38,8 @@ def rollback(*steps: Step, flag: Path = Path("/nowhere"), allowed: bool = True, 
     checklist = Checklist(
         "c", "C", (Phase("p", "P", (Section("s", "S", items),)),), procedures=(Procedure("back", "Back", steps),)
     )
-    there = Signal("there", "There", "disk", "stat", {"path": str(flag)}, Rule("value.exists"), every=0.05)
+    rule = Rule("value.exists")
+    there = Signal("there", "There", "disk", "stat", {"path": str(flag)}, rule, every=0.05, timeout=PATIENCE_S)
     told = Cockpit("Test", "test", checklist, (there,), Layout("none", ()), (SourceSpec("disk", "file", budget=100.0),))
     return msgspec.structs.replace(told, allow=Allowed(procedures=allowed), **more)
 

@@ -13,6 +13,7 @@ from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from tests.engine.engine_run import running
+from tests.servers.wait import PATIENCE_S
 
 PAIRS = "value.all(a, value.filter(b, b.pod == a.pod).size() == 1)"
 LONG_HOLD = f"{PAIRS} ? duration('0s') : duration('1s')"
@@ -25,7 +26,7 @@ def pods(path: Path, count: int) -> None:
 
 
 def signal(name: str, path: Path, rule: Rule) -> Signal:
-    return Signal(name, name, "files", "json", {"path": str(path)}, rule, every=0.05, timeout=1.0)
+    return Signal(name, name, "files", "json", {"path": str(path)}, rule, every=0.05, timeout=PATIENCE_S)
 
 
 def cockpit(folder: Path) -> Cockpit:

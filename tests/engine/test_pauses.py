@@ -14,7 +14,7 @@ from mmcockpit.core.model.states import State
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.engine.engine_run import MovedClock, cache_signal, cockpit, running
-from tests.servers.wait import wait_until
+from tests.servers.wait import PATIENCE_S, wait_until
 
 DRIVER = """
 import sys
@@ -64,7 +64,7 @@ def test_a_stopped_process_records_its_pause(tmp_path: Path, valkey: Valkey) -> 
         os.waitpid(driver.pid, os.WUNTRACED)
         stopped = journal.stat().st_size
         with subprocess.Popen([sys.executable, "-c", "import signal; signal.sigtimedwait([], 6)"]) as nap:
-            nap.wait(30)
+            nap.wait(PATIENCE_S)
         assert journal.stat().st_size == stopped
         driver.send_signal(signal.SIGCONT)
 
@@ -75,4 +75,4 @@ def test_a_stopped_process_records_its_pause(tmp_path: Path, valkey: Valkey) -> 
         wait_until(lambda: any(5.0 <= one.seconds < 60.0 for one in pauses()), "the pause is recorded")
     finally:
         driver.kill()
-        driver.wait(10)
+        driver.wait(PATIENCE_S)

@@ -23,6 +23,7 @@ from mmcockpit.journal.writer import Locked, Writer
 from tests.bench.day import write_day
 from tests.core.sessions import START
 from tests.journal.child import event
+from tests.servers.wait import PATIENCE_S
 
 pytestmark = pytest.mark.xdist_group("archive")
 SECONDS = 2_500
@@ -160,7 +161,7 @@ put_away(path, path.parent.parent / "cache")
 
 @pytest.mark.parametrize("at", CRASHES)
 def test_a_crash_while_compressing_leaves_the_journal(at: str, path: Path, whole: bytes) -> None:
-    done = subprocess.run([sys.executable, "-c", KILLED, at, str(path)], check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", KILLED, at, str(path)], check=False, timeout=PATIENCE_S)
     assert done.returncode == 9
     assert path.read_bytes() == whole
     assert stored(path) == path

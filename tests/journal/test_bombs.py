@@ -12,6 +12,7 @@ import pytest
 import zstandard
 
 from mmcockpit.journal.frames import table
+from tests.servers.wait import PATIENCE_S
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 BLOCK = 128 * 1024
@@ -63,7 +64,7 @@ def test_a_bomb_is_bounded(tmp_path: Path, bomb: Callable[[], bytes], words: lis
         argv,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
         env={**os.environ, "XDG_STATE_HOME": os.fspath(tmp_path), "XDG_CACHE_HOME": os.fspath(tmp_path)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES)),

@@ -15,6 +15,7 @@ from mmcockpit.journal.sessions import JOURNAL, find, list_sessions, new_session
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, Story
 from tests.journal.child import body
+from tests.servers.wait import PATIENCE_S
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_a_running_session_is_listed_with_who_runs_it(root: Path) -> None:
 def test_the_note_of_a_killed_process_holds_nothing(root: Path) -> None:
     path = saved(root, "killed", 0)
     with subprocess.Popen([sys.executable, "-c", "pass"]) as gone:
-        gone.wait(20)
+        gone.wait(PATIENCE_S)
     sidecar(path, "lock").write_text(f'{{"pid":{gone.pid},"operator":"ana","host":""}}')
     assert lock.holder(path) is None
     sidecar(path, "lock").write_text(f'{{"pid":{os.getpid()},"operator":"ana","host":""}}')

@@ -23,6 +23,7 @@ from mmcockpit.journal.writer import Locked, Lost, Writer
 from tests.core.sessions import Story
 from tests.journal.child import PASS, body, event
 from tests.programs.forked import Program
+from tests.servers.wait import PATIENCE_S
 
 
 @pytest.fixture
@@ -314,7 +315,7 @@ def test_a_touched_journal_is_still_the_same(path: Path, story: Story) -> None:
 
 def test_a_record_written_in_part_is_taken_back(path: Path) -> None:
     argv = [sys.executable, "-m", "tests.journal.child", "limited", str(path)]
-    said = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
+    said = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S, check=True).stdout.splitlines()
     tries = [(room, seq) for room in (0, 1, 40) for seq in range(20, 25)]
     assert [line.split(maxsplit=3)[:3] for line in said] == [[str(room), str(seq), "0"] for room, seq in tries]
     reasons = {line.split(maxsplit=3)[3] for line in said}
@@ -327,7 +328,9 @@ def test_a_record_written_in_part_is_taken_back(path: Path) -> None:
 def mounted(folder: Path) -> bool:
     """Mount a disk of 64 KiB at the folder, where that is allowed."""
     argv = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    return os.geteuid() == 0 and subprocess.run(argv, capture_output=True, timeout=20, check=False).returncode == 0
+    return (
+        os.geteuid() == 0 and subprocess.run(argv, capture_output=True, timeout=PATIENCE_S, check=False).returncode == 0
+    )
 
 
 @pytest.fixture
@@ -335,7 +338,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if sys.platform != "linux" or not mounted(tmp_path):
         pytest.skip("mounting is not allowed here")
     yield tmp_path
-    subprocess.run(["umount", str(tmp_path)], check=True, timeout=20)
+    subprocess.run(["umount", str(tmp_path)], check=True, timeout=PATIENCE_S)
 
 
 def until_it_fails(writer: Writer, told: list[Event]) -> None:
@@ -373,7 +376,7 @@ def killed_after(path: Path, facts: int) -> int:
             said = int(line)
             if count == facts:
                 child.kill()
-        assert child.wait(20) == -signal.SIGKILL
+        assert child.wait(PATIENCE_S) == -signal.SIGKILL
     return said
 
 

@@ -64,7 +64,7 @@ class ServerProcess:
     """
 
     name: ClassVar[str] = "server"
-    start_within_s: ClassVar[float] = 20.0
+    start_within_s: ClassVar[float] = 60.0
     stop_within_s: ClassVar[float] = 10.0
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     death_signal: ClassVar[signal.Signals] = signal.SIGKILL

@@ -25,6 +25,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+PATIENT = {"timeout": "60s", "budget": 100}
+"""Options of a source that a busy machine polls once: its first poll imports the client, too."""
+
+
 def required(name: str) -> dict[str, str]:
     """Return an example for each variable of a pack that has no default."""
     declared = PACKS[name].get("vars", {})

@@ -10,7 +10,7 @@ import pytest
 
 from mmcockpit.core.model.verdict import Level
 from tests.config.files import loaded
-from tests.config.packs.shipped import cockpit_file, levels
+from tests.config.packs.shipped import PATIENT, cockpit_file, levels
 from tests.servers.dns import DnsServer
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.sources.kubernetes.delivery_kinds import (
@@ -48,7 +48,7 @@ def release(writer: Writer, name: str, *statuses: str) -> None:
 
 def cluster(writer: Writer) -> dict[str, dict[str, Any]]:
     """Return a cockpit's sources: this API server."""
-    options = {"kind": "kubernetes", "kubeconfig": str(writer.kubeconfig), "timeout": "20s", "budget": 100}
+    options = {"kind": "kubernetes", "kubeconfig": str(writer.kubeconfig), **PATIENT}
     return {"cluster": {**options, "namespace": writer.namespace}}
 
 
@@ -92,7 +92,7 @@ async def test_a_name_before_while_and_after_it_moves(tmp_path: Path) -> None:
     with DnsServer() as one, DnsServer() as two:
         resolvers = {"resolver_1": one.address, "resolver_2": one.address, "resolver_3": two.address}
         entries = [{"pack": "dns-cutover", "vars": {"host": name, "target": new, "old_target": old, **resolvers}}]
-        sources = {"dns": {"kind": "dns", "resolvers": [one.address], "budget": 100}}
+        sources = {"dns": {"kind": "dns", "resolvers": [one.address], **PATIENT}}
         cockpit = loaded(cockpit_file(tmp_path, entries, sources)).cockpit
 
         async def found(first: str, second: str, ttl: int = 60) -> tuple[Level, ...]:

@@ -15,7 +15,7 @@ from mmcockpit.engine.survey import Survey
 from mmcockpit.simulator.servers.prometheus import Prometheus
 from mmcockpit.sources.common.secrets import Secrets
 from tests.config.files import loaded
-from tests.config.packs.shipped import PACKS, cockpit_file, required
+from tests.config.packs.shipped import PACKS, PATIENT, cockpit_file, required
 from tests.servers.needs import need
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
@@ -159,7 +159,7 @@ def entries(name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", EXPECTED)
 async def test_the_queries_of_a_pack_find_each_level(name: str, prometheus: Prometheus, tmp_path: Path) -> None:
-    fast = {"every": "60s", "budget": 1000}
+    fast = {**PATIENT, "every": "60s", "budget": 1000}
     sources: dict[str, dict[str, Any]] = {"prometheus": {"kind": "prometheus", "url": prometheus.url, **fast}}
     if "api" in PACKS[name]["needs"]:
         sources["api"] = {"kind": "http", "url": prometheus.url, **fast}

@@ -15,10 +15,10 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.config.files import loaded
-from tests.config.packs.shipped import cockpit_file, levels
+from tests.config.packs.shipped import PATIENT, cockpit_file, levels
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
-from tests.servers.wait import wait_until
+from tests.servers.wait import PATIENCE_S, wait_until
 from tests.sources.kubernetes.manifests import deployment
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
@@ -28,8 +28,8 @@ _numbers = count()
 
 async def test_redis_with_and_without_a_limit_and_out_of_reach(valkey: Valkey, tmp_path: Path) -> None:
     sources = {
-        "cache": {"kind": "redis", "url": valkey.url, "budget": 100},
-        "gone": {"kind": "redis", "url": "redis://127.0.0.1:1", "budget": 100},
+        "cache": {"kind": "redis", "url": valkey.url, **PATIENT},
+        "gone": {"kind": "redis", "url": "redis://127.0.0.1:1", **PATIENT},
     }
     entries: list[dict[str, Any]] = [
         {"pack": "redis"},
@@ -62,8 +62,8 @@ async def test_postgres_and_its_migration_while_a_session_waits_for_a_lock(
     monkeypatch.setenv("PACK_DSN", postgres.dsn)
     monkeypatch.setenv("GONE_DSN", "postgresql://postgres@127.0.0.1:1/postgres")
     sources = {
-        "database": {"kind": "postgres", "dsn": {"env": "PACK_DSN"}, "budget": 100},
-        "gone": {"kind": "postgres", "dsn": {"env": "GONE_DSN"}, "budget": 100},
+        "database": {"kind": "postgres", "dsn": {"env": "PACK_DSN"}, **PATIENT},
+        "gone": {"kind": "postgres", "dsn": {"env": "GONE_DSN"}, **PATIENT},
     }
     version = {"version_sql": "SELECT 'v2'"}
     entries: list[dict[str, Any]] = [
@@ -89,7 +89,7 @@ async def test_postgres_and_its_migration_while_a_session_waits_for_a_lock(
         wait_until(lambda: _blocked(postgres.dsn) == 1, "a session waits for the lock")
         waiting = await levels(cockpit)
         holder.rollback()
-        waiter.result(timeout=30)
+        waiter.result(PATIENCE_S)
     assert (waiting["pg_blocked"], waiting["done_migration_locks"], waiting["open_migration_locks"]) == (W, W, F)
 
 
@@ -118,8 +118,8 @@ async def test_a_workload_and_its_rollback_on_real_controllers(kubectl: Kubectl,
         app = deployment(replicas=2)
         app["spec"]["template"]["spec"]["containers"][0]["image"] = image
         kubectl.apply(app)
-        kubectl("rollout", "status", "deploy/app", "--timeout=60s")
-    cluster = {"kind": "kubernetes", "kubeconfig": str(kubectl.api.kubeconfig), "timeout": "20s", "budget": 100}
+        kubectl("rollout", "status", "deploy/app", f"--timeout={PATIENCE_S:g}s")
+    cluster = {"kind": "kubernetes", "kubeconfig": str(kubectl.api.kubeconfig), **PATIENT}
     known = {"namespace": kubectl.namespace, "deployment": "app", "pod_selector": "app=app"}
     nothing = {"deployment": "none", "pod_selector": "app=none"}
     rollback = {"namespace": kubectl.namespace, "deployment": "app"}
