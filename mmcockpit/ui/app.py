@@ -269,7 +269,9 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         """Show the keys of the panel and the row in the bottom line, if either has changed."""
         pane = self.board.active
         playing = self.transport is not None and self.transport.state.playing
-        here = (pane.spec.id, pane.chosen, pane.filter, pane.by_need, self.board.away, playing)
+        # A row may be drawn after its panel was chosen: until then it has no subject, and no keys.
+        row = pane.chosen, pane.subject(pane.chosen)
+        here = (pane.spec.id, row, pane.filter, pane.by_need, self.board.away, playing)
         if (afresh or here != self._hinted) and self.sight.session.opened is not None:
             self._hinted = here
             first = first_results(self.session, self.now) if self.transport is None else None

@@ -17,7 +17,7 @@ from tests.ui.conftest import page, settle, shown
 from tests.ui.desks import PlainDesk
 from tests.ui.emergencies import called, emergency_file
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
-from tests.ui.go_lives import GoLive, item
+from tests.ui.go_lives import GoLive, cutover, go_live_layout, item
 
 
 def labels(desk: PlainDesk) -> list[str]:
@@ -123,3 +123,17 @@ async def test_the_line_changes_with_the_cursor_and_the_panel() -> None:
             assert "? help" in line
             seen.add(line)
         assert len(seen) >= 5, seen
+
+
+@pytest.mark.anyio
+async def test_the_line_names_the_keys_of_a_row_once_it_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = CockpitApp(cutover().feed(Notebook()), go_live_layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("colon", *"panel alerts", "enter")
+        await settle(app, pilot)
+        with monkeypatch.context() as before:
+            before.setattr(app.pane, "subject", lambda chosen: None)
+            await settle(app, pilot)
+            assert "Enter why" not in page(app)[-1]
+        await settle(app, pilot)
+        assert "Enter why" in page(app)[-1]
