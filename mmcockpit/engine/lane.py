@@ -8,7 +8,7 @@ from mmcockpit.core.model.cockpit import SourceSpec
 GRACE_S = 1.0
 """Seconds beyond the signal's timeout: probes keep the timeout themselves; this stops one that does not."""
 FIRST_GRACE_S = 10.0
-"""The same while a source has its first polls: its client is imported meanwhile, which says nothing of the server."""
+"""The same while a source has its first polls: its client is imported meanwhile, which is no time of the server."""
 
 
 class Lane:

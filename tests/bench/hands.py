@@ -149,7 +149,7 @@ def _takeover(session: Shared) -> Figure:
     with psycopg.connect(session.database.dsn) as connection:
         row = connection.execute(query).fetchone()
     assert row is not None, "the session has a lease"
-    session.driving.settle(60)
+    session.driving.settle()
     epoch = session.driving.epoch
 
     def polled() -> list[float]:

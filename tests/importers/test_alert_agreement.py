@@ -78,7 +78,7 @@ def test_alerts_that_begin_and_end_and_a_target_that_is_gone(
 
     def done(found: dict[str, Level]) -> bool:
         nonlocal passed
-        # It is called again after the last step: results that have just come are settled first.
+        # It is evaluated again after the last step: results that have just come are settled first.
         if passed < len(steps):
             wanted, in_prometheus, then = steps[passed]
             if found == wanted and states(server) == in_prometheus:
