@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from mmcockpit.simulator.servers.process import HOST, ServerFailed, ServerMissing, ServerProcess, find_binary
 
+LONG_BLOCKS = "--max-block-duration=54h"
+"""Argument of promtool, which reads the whole text again for each block; its default is two hours a block."""
 WAY_OUT = "run `make servers`, or install Debian's package"
 
 
@@ -126,7 +128,7 @@ class Prometheus(ServerProcess):
         self.data.mkdir(parents=True, exist_ok=True)
         source = self.folder / "backfill.txt"
         source.write_text(openmetrics_text)
-        create = [str(promtool), "tsdb", "create-blocks-from", "openmetrics", str(source), str(self.data)]
+        create = [str(promtool), "tsdb", "create-blocks-from", LONG_BLOCKS, "openmetrics", str(source), str(self.data)]
         done = subprocess.run(create, capture_output=True, text=True, timeout=60)
         source.unlink()
         if done.returncode:
