@@ -9,14 +9,14 @@ import httpx
 import pytest
 
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
-from mmcockpit.simulator.servers.process import free_port
-from mmcockpit.simulator.servers.prometheus import Prometheus
+from mmcockpit.simulator.servers.process import HOST, free_port
+from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from tests.conftest import PrometheusFactory
 from tests.discovery.command import Program
-from tests.discovery.metrics import Backfill
+from tests.discovery.metrics import SHOP_PAGE, Backfill
 from tests.servers.http import Answer, HttpServer, Received
 from tests.servers.needs import need
-from tests.servers.wait import wait_until
+from tests.servers.wait import PATIENCE_S, wait_until
 from tests.sources.responses import sampled
 
 ERRORS = {"200": 20.0, "500": 1.0}
@@ -33,14 +33,17 @@ groups:
       - {alert: Busy, expr: 'sum(rate(http_requests_total{job="shop"}[1h])) > 0.1', labels: {severity: warning}}
       - {alert: Watchdog, expr: vector(1), labels: {severity: none}}
 """
-    server = Prometheus(tmp_path_factory.mktemp("young"), rules=rules)
+    scraped = HttpServer()
+    scraped.answers["/metrics"] = Answer(body=SHOP_PAGE, headers={"Content-Type": "text/plain"})
+    job = ScrapeJob("shop", [f"{HOST}:{scraped.port}"])
+    server = Prometheus(tmp_path_factory.mktemp("young"), rules=rules, scrape=(job,))
     labels = {"job": "shop"}
     found = Backfill(hours=1).requests("http_requests_total", labels, "code", ERRORS)
     found.histogram("http_request_duration_seconds", labels, 20.0)
     found.gauge("process_open_fds", labels, 12).gauge("process_max_fds", labels, 1024)
     found.gauge("process_resident_memory_bytes", labels, 5e7)
     server.backfill(found.text)
-    with server:
+    with scraped, server:
         # Its first evaluation of the rules comes some time after it is ready.
         wait_until(lambda: evaluations(server.url) > 2, "the alert Busy has fired for some evaluations")
         yield server.url
@@ -49,7 +52,9 @@ groups:
 def evaluations(url: str) -> int:
     """Return how many samples of the firing alert are recorded; a query of the second before has none of the first."""
     query = 'count_over_time(ALERTS{alertname="Busy",alertstate="firing"}[5m])'
-    found = httpx.get(f"{url}/api/v1/query", params={"query": query}, trust_env=False).json()["data"]["result"]
+    found = httpx.get(f"{url}/api/v1/query", params={"query": query}, trust_env=False, timeout=PATIENCE_S).json()[
+        "data"
+    ]["result"]
     return int(found[0]["value"][1]) if found else 0
 
 
