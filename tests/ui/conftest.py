@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ class Pictures(SingleFileSnapshotExtension):
 
 
 MOST_TURNS = 100_000
+MOST_TIMERS = 3
+SOON_S = 0.02
+"""Textual lays out and paints by timers that are due sooner; frames are further apart."""
 
 Picture = Callable[[CockpitApp], bool]
 
@@ -62,11 +66,22 @@ async def shown(app: CockpitApp, width: int, height: int) -> AsyncIterator[Pilot
 
 
 async def idle(*_: float) -> None:
-    """Let the loop run until it has only timers to wait for: then everything that was posted is handled.
+    """Let the loop handle everything that was posted, and what the timers do that are due soon.
 
     Textual waits until the process needs no CPU time, which a busy machine may not give it.
     """
     loop: Any = asyncio.get_running_loop()
+    # Some timers run again and again.
+    for _time in range(MOST_TIMERS):
+        await _nothing_ready(loop)
+        due_in_s = min((timer.when() for timer in loop._scheduled if not timer.cancelled()), default=inf) - loop.time()
+        if due_in_s > SOON_S:
+            return
+        await asyncio.sleep(due_in_s)
+    await _nothing_ready(loop)
+
+
+async def _nothing_ready(loop: Any) -> None:
     for _turn in range(MOST_TURNS):
         await asyncio.sleep(0)
         if not loop._ready:

@@ -10,6 +10,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Message
 from mmcockpit.core.model.states import Advice
+from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.messages.templates import change
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.reader import read
@@ -28,11 +29,12 @@ def told(monkeypatch: pytest.MonkeyPatch, url: str) -> Cockpit:
 
 def lasts(session: Session) -> bool:
     """Tell whether the advice does not change any more: a message is a second one only in the same situation."""
-    return session.advised is not None and session.advised.advice is Advice.NO_GO
+    held = session.advised is not None and session.advised.advice is Advice.HOLD
+    return held and session.signals["there"].verdict.level is Level.FAIL
 
 
 def send(screen: Watcher) -> None:
-    screen.until(lasts, "NO-GO")
+    screen.until(lasts, "HOLD, and the first reading")
     screen.do(commands.SendMessage("ana", "status", change(screen.session), "so it is", "webhook"))
 
 
@@ -56,7 +58,7 @@ def test_a_message_is_posted_once(monkeypatch: pytest.MonkeyPatch, journal: Path
 def test_no_text_notifies_a_channel_or_hides_a_link(monkeypatch: pytest.MonkeyPatch, journal: Path) -> None:
     with HttpServer() as server, running(told(monkeypatch, server.url + CANARY), journal) as (_, screen):
         server.answers[CANARY] = Answer(200, "ok")
-        screen.until(lasts, "NO-GO")
+        screen.until(lasts, "HOLD, and the first reading")
         text = "a<b & <!channel> <@U1> <http://evil.test|https://good.test> \u202eabc \x1b[31m"
         screen.do(commands.SendMessage("ana", "status", change(screen.session), text, "webhook"))
         wait_until(lambda: server.count(CANARY) == 1, "it is posted")
