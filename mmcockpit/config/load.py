@@ -1,7 +1,8 @@
 """The public functions of config: load files that people write into values of the core, or check them for mistakes."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -58,7 +59,20 @@ def read_markdown_file(path: Path, *, plain_lists: bool = False, level: str = ""
     """Return the checklist of a Markdown file with notes on its lines; FileError if nothing can be taken."""
     from mmcockpit.config.markdown.reader import read_markdown
 
-    return read_markdown(read_text(path), str(path), plain_lists=plain_lists, level=level)
+    with _uncollected():
+        return read_markdown(read_text(path), str(path), plain_lists=plain_lists, level=level)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let no collection look through what is made of a file: little of it is garbage, and a file is at most 1 MB."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def load_layout(where: Path | str, beside: Path | None = None) -> Layout:

@@ -48,6 +48,8 @@ _INPUT = re.compile(r"^<input\b[^>]*\bcheckbox\b[^>]*>\s*", re.IGNORECASE)
 def boxed(text: str) -> Boxed | None:
     """Return the box at the beginning of a text, and the rest; None for a text without one."""
     text = text.lstrip()
+    if text[:1].isalnum():
+        return None
     text = html.unescape(text).lstrip() if text.startswith("&") else text
     struck = _STRUCK.match(text.rstrip())
     inner = _unstruck(struck[1]) if struck else None
@@ -78,10 +80,12 @@ def cell_box(cell: str) -> Boxed | None:
 def is_mark(cell: str) -> bool:
     """Return whether a cell of a table holds only a mark: a box, or an x, but no cross; a remark may follow."""
     cell = _REMARK.sub("", cell.strip())
-    mark = cell_box(cell)
     if is_no(cell):
         return False
-    return (mark is not None and not mark.rest) or cell.casefold() in ("x", "yes", "y", "●", "•", "+", "🟢")
+    if cell.casefold() in ("x", "yes", "y", "●", "•", "+", "🟢"):
+        return True
+    mark = cell_box(cell)
+    return mark is not None and not mark.rest
 
 
 def is_open(cell: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
@@ -191,6 +192,7 @@ def field_commands(title: str, written: str, text: str) -> list[str]:
     return [] if code or title.casefold() == "run" else [text]
 
 
+@lru_cache(maxsize=1024)
 def field_kind(title: str) -> str:
     """Return the kind of a field by its name, such as the header of a column; empty for an unknown one."""
     word = plain(title).strip(" :*?").casefold().replace("(s)", "s")

@@ -121,7 +121,7 @@ def _titles(cells: Sequence[str], columns: TableColumns, headers: Sequence[str])
     """Yield the title of a row with its box; of a cell with several boxes each, after the group of the row."""
     written = _cell(cells, columns.title)
     parts = list(filter(str.strip, _BREAKS.split(written)))
-    boxes = [box for part in parts if (box := cell_box(part)) is not None and box.rest.strip()]
+    boxes = [box for part in parts if (box := cell_box(part)) is not None and box.rest.strip()] if parts[1:] else []
     if 1 < len(boxes) == len(parts):
         group = next((bare(_cell(cells, n)) for n, name in enumerate(headers) if name.casefold() in _GROUPS), "")
         for box in boxes:
