@@ -6,8 +6,6 @@ is frozen, and a pooler in transaction mode is sufficient. NOTIFY only wakes; wi
 
 import asyncio
 import logging
-import os
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -20,6 +18,7 @@ from mmcockpit.share.postgres.records import StoreAway, StoreError, StoreForbidd
 from mmcockpit.sources.common.workers import in_thread
 from mmcockpit.sources.postgres.dsn import unverified, verified
 from mmcockpit.sources.postgres.fault import fault
+from mmcockpit.sources.postgres.statements import Statements
 
 # psycopg logs connections that break; without a handler Python would write that over the screen.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
@@ -74,7 +73,7 @@ class StoreConnection:
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._turn = asyncio.Lock()
         self._working: asyncio.Task[Any] | None = None
-        self._left: set[asyncio.Task[Any]] = set()
+        self._statements = Statements()
         self._news: dict[str, asyncio.Event] = {}
         self._listening = False
         self._listener: asyncio.Task[None] | None = None
@@ -94,9 +93,7 @@ class StoreConnection:
 
     async def within(self, work: "Work[_Result]", timeout_s: float) -> _Result:
         """Return what `work` returns, which gets the connection and the name of the server; raises as `run`."""
-        task = asyncio.create_task(self._in_turn(work))
-        # Whoever waits may be cancelled at the moment it fails.
-        task.add_done_callback(self._ended)
+        task = self._statements.begin(self._in_turn(work))
         try:
             await asyncio.wait({task}, timeout=timeout_s)
             if task.done():
@@ -108,7 +105,7 @@ class StoreConnection:
             raise StoreRefused(self._redact(f"share.postgres: {error.message}")) from None
         finally:
             if not task.done():
-                self._leave(task)
+                self._abandon(task)
 
     async def news(self, session: str, timeout_s: float) -> None:
         """Return when another process changed the session, or after `timeout_s`; may return without a change.
@@ -128,11 +125,8 @@ class StoreConnection:
         if self._listener is not None:
             self._listener.cancel()
             await asyncio.wait({self._listener})
-        if self._left:
-            # Their sockets are shut down; psycopg would wait for the server to answer a cancellation.
-            _, hanging = await asyncio.wait(self._left, timeout=1)
-            for task in hanging:
-                task.cancel()
+        for task in await self._statements.ended():
+            task.cancel()
         await self._drop()
 
     async def _listen(self) -> None:
@@ -222,22 +216,11 @@ class StoreConnection:
             self._connection, self._listening = None, False
             connection.pgconn.finish()
 
-    def _leave(self, task: "asyncio.Task[Any]") -> None:
-        """Abandon a statement whose server does not respond; a cancelled psycopg would wait for it."""
-        self._left.add(task)
-        connection = self._connection
-        if connection is None or task is not self._working:
-            task.cancel()
-        else:
-            with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.pgconn.socket)) as line:
-                line.shutdown(socket.SHUT_RDWR)
-            # Its statement may still end well, if the response has arrived; the next one must not use it.
+    def _abandon(self, task: "asyncio.Task[Any]") -> None:
+        connection = self._connection if task is self._working else None
+        self._statements.abandon(task, connection)
+        if connection is not None:
             self._connection, self._listening = None, False
-
-    def _ended(self, task: "asyncio.Task[Any]") -> None:
-        self._left.discard(task)
-        if not task.cancelled():
-            task.exception()
 
     def _refusal(self, error: psycopg.Error) -> StoreError:
         state = error.sqlstate or ""

@@ -1,10 +1,8 @@
 """PostgreSQL connections by psycopg, imported with this module: every query runs in a read-only transaction."""
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import inf
@@ -19,6 +17,7 @@ from mmcockpit.sources.postgres.certificate import distrust
 from mmcockpit.sources.postgres.cursor import BoundedCursor
 from mmcockpit.sources.postgres.dsn import options_of, settings_of, unverified, verified
 from mmcockpit.sources.postgres.fault import fault, is_distrust, refuses_options
+from mmcockpit.sources.postgres.statements import Statements
 
 CONNECTIONS = 2
 """Two, so that one slow query does not block the other signals."""
@@ -88,7 +87,7 @@ class PostgresConnections:
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._idle: list[psycopg.AsyncConnection[Any]] = []
         self._asking: dict[asyncio.Task[ResultTable], psycopg.AsyncConnection[Any]] = {}
-        self._left: set[asyncio.Task[ResultTable]] = set()
+        self._statements = Statements()
 
     async def ask(self, sql: str, limit: int, timeout: float) -> ResultTable:
         """Return the result of one statement; ProbeError(too large) for more than `limit` rows.
@@ -97,9 +96,7 @@ class PostgresConnections:
         closed.
         """
         take_request()
-        task = asyncio.create_task(self._ask(sql, limit, timeout))
-        # Whoever waits may be cancelled at the moment it fails.
-        task.add_done_callback(self._ended)
+        task = self._statements.begin(self._ask(sql, limit, timeout))
         try:
             await asyncio.wait({task}, timeout=timeout * SHARE)
             if not task.done():
@@ -113,14 +110,13 @@ class PostgresConnections:
             raise ProbeError(raised.kind, self._redact(why)) from None
         finally:
             if not task.done():
-                self._leave(task)
+                self._statements.abandon(task, self._asking.get(task))
 
     async def close(self) -> None:
         """Close every connection."""
-        for task in list(self._asking):
-            self._leave(task)
-        if self._left:
-            await asyncio.wait(self._left, timeout=1)
+        for task, connection in list(self._asking.items()):
+            self._statements.abandon(task, connection)
+        await self._statements.ended()
         await self._drop_idle()
 
     async def _ask(self, sql: str, limit: int, timeout: float) -> ResultTable:
@@ -222,9 +218,7 @@ class PostgresConnections:
         finally:
             del self._asking[task]
             self._begun.discard(task)
-            # A statement that was left may still end well, if the response has arrived; the next one must not use its
-            # connection.
-            if connection.broken or connection.closed or task in self._left:
+            if connection.broken or connection.closed or task in self._statements.abandoned:
                 self._limited.pop(connection, None)
                 await connection.close()
             else:
@@ -249,18 +243,3 @@ class PostgresConnections:
             connection = self._idle.pop()
             self._limited.pop(connection, None)
             await connection.close()
-
-    def _leave(self, task: "asyncio.Task[ResultTable]") -> None:
-        """Close the connection to a server that did not respond in time; a cancelled psycopg would wait for it."""
-        self._left.add(task)
-        connection = self._asking.get(task)
-        if connection is None:
-            task.cancel()
-        else:
-            with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.pgconn.socket)) as line:
-                line.shutdown(socket.SHUT_RDWR)
-
-    def _ended(self, task: "asyncio.Task[ResultTable]") -> None:
-        self._left.discard(task)
-        if not task.cancelled():
-            task.exception()

@@ -1,16 +1,13 @@
 """The store while its database hangs, is cut off, restarts or is full, and behind a pooler."""
 
 import asyncio
-import gc
 import re
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 import pytest
@@ -19,9 +16,19 @@ from psycopg.conninfo import conninfo_to_dict
 from mmcockpit.journal.codec import link, prev_of
 from mmcockpit.share.postgres.connection import StoreConnection
 from mmcockpit.share.postgres.installation import install
-from mmcockpit.share.postgres.records import Chunk, Misplaced, StoreAway, StoreForbidden, StoreRefused, Takeover, Term
+from mmcockpit.share.postgres.records import (
+    Chunk,
+    Misplaced,
+    StoreAway,
+    StoreError,
+    StoreForbidden,
+    StoreRefused,
+    Takeover,
+    Term,
+)
 from mmcockpit.share.postgres.store import SharedStore
 from mmcockpit.simulator.servers.postgres import Postgres
+from tests.cancelled import cancelled_at_each_step
 from tests.servers.databases.pgbouncer import PgBouncer
 from tests.servers.links import Link, Links
 from tests.servers.needs import need
@@ -261,24 +268,11 @@ async def test_a_session_that_the_store_does_not_have_is_one_line(store_database
 async def test_a_call_that_is_cancelled_at_any_step_costs_the_next_one_nothing(
     sql: str, store_database: StoreDatabase
 ) -> None:
-    unseen: list[dict[str, Any]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
     connection = StoreConnection(lambda: store_database.dsn("ana"), lambda text: text)
-    assert await connection.run("SELECT 1") == [(1,)]
-    for steps in count():
-        calling = asyncio.ensure_future(connection.run(sql))
-        for _ in range(steps):
-            await asyncio.sleep(0)
-            time.sleep(0.01)  # noqa: ASYNC251 - the loop must not run meanwhile
-        ended = calling.done()
-        calling.cancel()
-        with suppress(asyncio.CancelledError, StoreAway, StoreRefused):
-            await calling
-        assert await connection.run("SELECT 1") == [(1,)], f"after a call that was cancelled at step {steps}"
-        if ended:
-            break
-    assert steps > 3
+
+    async def next_one() -> None:
+        assert await connection.run("SELECT 1") == [(1,)]
+
+    await next_one()
+    assert await cancelled_at_each_step(lambda: connection.run(sql), StoreError, next_one) > 3
     await connection.close()
-    del calling
-    gc.collect()
-    assert unseen == []
