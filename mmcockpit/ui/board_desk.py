@@ -142,7 +142,7 @@ class BoardDesk(TerminalApp, inherit_bindings=False):
     def _listing(self, name: str) -> StatPanel | None:
         """Return the visible panel of signals that has a row for a signal."""
         listings = (one for one in self.board.placed if isinstance(one, StatPanel))
-        return next((one for one in listings if one.has(RowSubject("signal", name))), None)
+        return next((one for one in listings if one.find(RowSubject("signal", name)) is not None), None)
 
     def _points_at(self, panel: StatPanel, name: str) -> bool:
         return panel.subject(panel.chosen) == RowSubject("signal", name)

@@ -4,6 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.virtual_time import VIRTUAL_TIME
+
+
+@pytest.fixture(scope="module")
+def anyio_backend(request: pytest.FixtureRequest) -> object:
+    """Give the tests of a module with the mark `virtual_time` a loop that does not depend on the machine."""
+    return VIRTUAL_TIME if request.node.get_closest_marker("virtual_time") else "asyncio"
+
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:

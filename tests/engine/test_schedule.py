@@ -23,15 +23,9 @@ from mmcockpit.engine.schedule import (
     next_poll_s,
     tick_of,
 )
-from tests.engine.virtual_time import VIRTUAL_TIME, run_virtually
+from tests.engine.virtual_time import run_virtually
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> tuple[str, dict[str, object]]:
-    """Let no test depend on how fast the machine is."""
-    return VIRTUAL_TIME
+pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
 
 
 FOR_EVER_S = 36_000.0

@@ -7,15 +7,8 @@ import pytest
 
 from mmcockpit.core.facts.event import AnyBody, Noted
 from mmcockpit.engine.settling import APART_S, MOST_ROUNDS, Settling
-from tests.engine.virtual_time import VIRTUAL_TIME
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> tuple[str, dict[str, object]]:
-    """Let no test depend on how fast the machine is."""
-    return VIRTUAL_TIME
+pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
 
 
 NOTE = Noted("a note", "ana")

@@ -10,15 +10,8 @@ from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.engine import wake
 from mmcockpit.engine.schedule import Publish, Schedule
-from tests.engine.virtual_time import VIRTUAL_TIME
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> tuple[str, dict[str, object]]:
-    """Let no test depend on how fast the machine is."""
-    return VIRTUAL_TIME
+pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
 
 
 @dataclass

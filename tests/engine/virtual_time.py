@@ -31,7 +31,7 @@ class _Jumping(selectors.SelectSelector):
 
 
 VIRTUAL_TIME: tuple[str, dict[str, object]] = ("asyncio", {"loop_factory": VirtualLoop})
-"""What the fixture `anyio_backend` of a module returns whose tests run on such a loop."""
+"""The backend of the tests of a module with the mark `virtual_time`."""
 
 
 def run_virtually(main: Coroutine[Any, Any, None]) -> None:

@@ -109,10 +109,6 @@ class StatPanel(ReadingsPanel):
             self._open = self._open - {key} if close else self._open | {key}
         self.redraw()
 
-    def has(self, subject: RowSubject) -> bool:
-        """Return whether a subject has a row."""
-        return any(self.subject(key) == subject for key in self._list.keys)
-
     def subject(self, key: Hashable) -> RowSubject | None:
         """Return the signal of a row; None for a row of several."""
         return super().subject(key) if isinstance(key, tuple) and key[0] == "signal" else None

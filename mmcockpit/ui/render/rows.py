@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
-from mmcockpit.ui.render.text import Line
+from mmcockpit.ui.render.text import Line, text_of
 
 
 class RowSubject(NamedTuple):
@@ -23,3 +23,12 @@ class Rows(NamedTuple):
     def of(cls, lines: Sequence[tuple[Hashable, Line]]) -> "Rows":
         """Return rows that are already drawn."""
         return cls([key for key, _ in lines], lambda n: lines[n][1])
+
+    def matches(self, n: int, text: str) -> bool:
+        """Return whether row `n` contains a text, in whatever case."""
+        return text.casefold() in text_of(self.draw(n)).casefold()
+
+    def filtered(self, text: str) -> "Rows":
+        """Return the rows that contain a text."""
+        matching = [n for n in range(len(self.keys)) if self.matches(n, text)]
+        return Rows([self.keys[n] for n in matching], lambda n: self.draw(matching[n]))

@@ -141,9 +141,13 @@ class Panel(Canvas):
         self._key = self.chosen
         self._paint_rows(afresh=False)
 
+    def find(self, subject: RowSubject) -> int | None:
+        """Return the number of the row of a subject; None if it has none."""
+        return next((n for n, key in enumerate(self._list.keys) if self.subject(key) == subject), None)
+
     def reach(self, subject: RowSubject) -> bool:
         """Move the cursor to the row of a subject; False if there is none."""
-        n = next((n for n, key in enumerate(self._list.keys) if self.subject(key) == subject), None)
+        n = self.find(subject)
         if n is not None:
             self.move(n - self._cursor)
             # The operator named the subject: its row did not move under a key.
@@ -165,7 +169,7 @@ class Panel(Canvas):
 
     def matches(self, n: int) -> bool:
         """Whether row `n` matches the filter."""
-        return self.filter.casefold() in text_of(self._list.draw(n)).casefold()
+        return self._list.matches(n, self.filter)
 
     def fold(self, opened: bool | None) -> None:
         """Open or close (None: toggle) the section under the cursor; does nothing in a panel without sections."""
@@ -195,11 +199,7 @@ class Panel(Canvas):
         return rows
 
     def _filtered(self, rows: Rows) -> Rows:
-        if not self.filter or not self.selectable:
-            return rows
-        wanted = self.filter.casefold()
-        matching = [n for n in range(len(rows.keys)) if wanted in text_of(rows.draw(n)).casefold()]
-        return Rows([rows.keys[n] for n in matching], lambda n: rows.draw(matching[n]))
+        return rows.filtered(self.filter) if self.filter and self.selectable else rows
 
     def _make_room(self) -> None:
         """Scroll by a third of the height if the cursor left the pane: one repaint for many keys, and a view ahead."""
