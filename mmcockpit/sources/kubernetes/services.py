@@ -46,14 +46,16 @@ class Service(ClusterProbe):
             return Reading({"exists": False, "ready": 0, "not_ready": 0, "ports": [], "addresses": []})
         slices = await _slices(self.cluster, namespace, self.args.name)
         spec, rows = service.get("spec") or {}, list(_ports(service, slices))
+        # A headless Service may have no ports: then all its endpoints count.
+        ready, not_ready = _counts(slices) if not spec.get("ports") else (0, 0)
         return Reading(
             {
                 "exists": True,
                 "type": spec.get("type", "ClusterIP"),
                 "external": spec.get("externalName", ""),
                 "addresses": _addresses(service),
-                "ready": min((row["ready"] for row in rows), default=0),
-                "not_ready": max((row["not_ready"] for row in rows), default=0),
+                "ready": min((row["ready"] for row in rows), default=ready),
+                "not_ready": max((row["not_ready"] for row in rows), default=not_ready),
                 "ports": rows,
             }
         )
@@ -122,17 +124,29 @@ def _behind(service: Object | None, slices: list[Object], port: Object) -> tuple
 def _ports(service: Object, slices: list[Object]) -> Iterator[Object]:
     """Yield a row for each port of a Service."""
     for port in (service.get("spec") or {}).get("ports") or ():
-        name = port.get("name", "")
-        ready: set[str] = set()
-        others: set[str] = set()
-        for endpoints in slices:
-            if not any((each.get("name") or "") == name for each in endpoints.get("ports") or ()):
-                continue
-            for endpoint in endpoints.get("endpoints") or ():
-                # Without the condition, an endpoint is ready.
-                serves = (endpoint.get("conditions") or {}).get("ready") is not False
-                (ready if serves else others).update(endpoint.get("addresses") or ())
-        yield {"name": name, "port": port.get("port", 0), "ready": len(ready), "not_ready": len(others - ready)}
+        name = port.get("name") or ""
+        own = [one for one in slices if any((each.get("name") or "") == name for each in one.get("ports") or ())]
+        ready, not_ready = _counts(own)
+        yield {"name": name, "port": port.get("port", 0), "ready": ready, "not_ready": not_ready}
+
+
+def _counts(slices: list[Object]) -> tuple[int, int]:
+    """Return how many endpoints of EndpointSlices are ready, and how many are not."""
+    ready: set[str] = set()
+    others: set[str] = set()
+    for endpoint in (one for endpoints in slices for one in endpoints.get("endpoints") or ()):
+        # Without the condition, an endpoint is ready.
+        serves = (endpoint.get("conditions") or {}).get("ready") is not False
+        (ready if serves else others).update(_named(endpoint))
+    return len(ready), len(others - ready)
+
+
+def _named(endpoint: Object) -> list[str]:
+    """Return what an endpoint leads to: of a dual-stack Service, a pod has an endpoint for each family of addresses."""
+    target = endpoint.get("targetRef") or {}
+    if name := target.get("name"):
+        return [f"{target.get('kind', '')} {target.get('namespace', '')}/{name}"]
+    return list(endpoint.get("addresses") or ())
 
 
 def _paths(spec: Object) -> Iterator[tuple[str, str, Object]]:
@@ -144,8 +158,11 @@ def _paths(spec: Object) -> Iterator[tuple[str, str, Object]]:
 
 
 def _covered(spec: Object, host: str) -> bool:
+    # A rule without paths leaves its host to the default backend.
     return bool(spec.get("defaultBackend")) or any(
-        _same_host(rule.get("host") or "", host) for rule in spec.get("rules") or ()
+        _same_host(rule.get("host") or "", host)
+        for rule in spec.get("rules") or ()
+        if (rule.get("http") or {}).get("paths")
     )
 
 

@@ -14,19 +14,21 @@ class ReadyPods:
     """How many ready pods each workload has, counted once for all of them."""
 
     def __init__(self) -> None:
-        self._by_name: Counter[str] = Counter()
+        self._by_deployment: Counter[str] = Counter()
         self._by_uid: Counter[str] = Counter()
 
     def add(self, pods: Iterable[Pod]) -> None:
         """Count these pods as well."""
         for pod in pods:
             if pod.ready:
-                self._by_name[pod.workload] += 1
+                self._by_deployment[pod.deployment] += 1
                 self._by_uid.update({owner.uid for owner in pod.metadata.owner_references})
 
     def of(self, kind: str, workload: Workload) -> int:
         """Return how many belong to a workload: to a Deployment by its name, to others by their UID."""
-        return self._by_name[workload.metadata.name] if kind == "deployment" else self._by_uid[workload.metadata.uid]
+        if kind == "deployment":
+            return self._by_deployment[workload.metadata.name]
+        return self._by_uid[workload.metadata.uid]
 
 
 class Staleness:

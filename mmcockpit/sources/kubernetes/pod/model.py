@@ -21,6 +21,10 @@ class _Annotations(msgspec.Struct, frozen=True, gc=False):
     main: str = msgspec.field(name=DEFAULT_CONTAINER, default="")
 
 
+class _Labels(msgspec.Struct, frozen=True, gc=False):
+    of_rollout: str = msgspec.field(name="rollouts-pod-template-hash", default="")
+
+
 class _Owner(msgspec.Struct, frozen=True, gc=False):
     kind: str
     name: str
@@ -34,12 +38,14 @@ class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     creation_timestamp: datetime | None = None
     deletion_timestamp: str | None = None
     annotations: _Annotations | None = None
+    labels: _Labels | None = None
     owner_references: tuple[_Owner, ...] = ()
 
 
-class _Container(msgspec.Struct, frozen=True, gc=False):
+class _Container(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     name: str
     image: str = ""
+    restart_policy: str = ""
 
 
 class _Spec(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -114,8 +120,13 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def restarts(self) -> int:
-        """Restarts of all its containers since it was created."""
-        return sum([container.restart_count for container in self.status.container_statuses])
+        """Restarts of all its containers since it was created; of init containers, those of native sidecars."""
+        restarts = sum([container.restart_count for container in self.status.container_statuses])
+        sidecars = [box.name for box in self.spec.init_containers if box.restart_policy == "Always"]
+        if not sidecars:
+            return restarts
+        statuses = self.status.init_container_statuses
+        return restarts + sum(container.restart_count for container in statuses if container.name in sidecars)
 
     @property
     def reason(self) -> str:
@@ -152,6 +163,14 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
         if owner is None:
             return ""
         return owner.name.rpartition("-")[0] if owner.kind == "ReplicaSet" else owner.name
+
+    @property
+    def deployment(self) -> str:
+        """The name of the Deployment that owns it; empty for a pod of any other workload."""
+        owner = next((owner for owner in self.metadata.owner_references if owner.controller), None)
+        if owner is None or owner.kind != "ReplicaSet" or (self.metadata.labels and self.metadata.labels.of_rollout):
+            return ""
+        return owner.name.rpartition("-")[0]
 
     @property
     def main(self) -> str:
