@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
+ENTRY = ("entry", "entries")
+"""What is in a list or a mapping whose probe declares no noun."""
 _UNIT_ENDINGS = (("_bytes", "bytes"), ("_ms", "ms"), ("_seconds", "s"), ("_s", "s"))
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -91,7 +93,8 @@ class ValueColumn(msgspec.Struct, frozen=True, omit_defaults=True):
 class Cell(msgspec.Struct, frozen=True, omit_defaults=True):
     """One way to summarise a value: a text with `{field}`, used if all of these have a value and `when` is true.
 
-    `{field:count}` is the number of entries (`a+b` of both), `{field:first}` the first entry and how many more.
+    `{field:count}` is the number of entries (`a+b` of both), `{field:first}` the first entry and how many more, of a
+    mapping its first keys.
     """
 
     text: str
@@ -119,7 +122,7 @@ class Shape(msgspec.Struct, frozen=True, omit_defaults=True):
     """Fields that explain its state: shown first, and as the reason."""
     explains: str = ""
     """A field that explains in a sentence what is wrong, more precisely than the broken rule."""
-    noun: tuple[str, str] = ("row", "rows")
+    noun: tuple[str, str] = ENTRY
     """What a row is, and several of them: `alert`, `alerts`."""
     counted: str = ""
     """What rows do that are not muted, as the title of a panel counts them: `firing`; empty: not counted."""

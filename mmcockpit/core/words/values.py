@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from mmcockpit.core.model.shape import UNDECLARED, Shape, ValueColumn, at
+from mmcockpit.core.model.shape import ENTRY, UNDECLARED, Shape, ValueColumn, at
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted, scalar
@@ -27,8 +27,13 @@ def amount(value: Any, unit: str = "", shape: Shape = UNDECLARED) -> str:
     """Return a value as short text: `yes`, `5.6%`, a list as its size and first names."""
     if isinstance(value, list | dict):
         names = first_names(value, shape)
-        return f"{len(value)} ({names})" if names else counted(len(value), "entry", "entries")
+        return f"{len(value)} ({names})" if names else entries(value, shape)
     return scalar(value, unit)
+
+
+def entries(value: Sequence[Any] | Mapping[str, Any], shape: Shape = UNDECLARED) -> str:
+    """Return the number of the entries of a value: `0 alerts`, `1 entry`."""
+    return counted(len(value), *(shape.noun if shape.listed and isinstance(value, list) else ENTRY))
 
 
 def entry_name(part: Any, shape: Shape = UNDECLARED) -> str:
@@ -84,7 +89,7 @@ def value_cell(value: Any, signal: Signal) -> str:
         case dict():
             summary = _summary(value, shape)
             listed = ", ".join(f"{label} {text}" for label, text in fields(value, shape, FIELDS))
-            return summary or listed or counted(len(value), "entry", "entries")
+            return summary or listed or entries(value)
     return scalar(value, at_most=LONGEST_CELL)
 
 
@@ -105,7 +110,7 @@ def value_line(value: Any, signal: Signal | None = None, at_most: int = FIELDS) 
         case list():
             names = [_entry_line(part, shape, signal.unit if signal else "") for part in value]
             if not names or not all(names):
-                return counted(len(value), "entry", "entries")
+                return entries(value, shape)
             return plain(joined_names(names[:FIELDS], len(names)), LONGEST_LINE)
     return scalar(value, at_most=LONGEST_LINE)
 
@@ -161,6 +166,8 @@ def _place(value: Any, paths: str, form: str, shape: Shape) -> str:
     if form == "count":
         return str(sum(len(part) for part in parts if isinstance(part, list | dict)))
     part = parts[0]
+    if isinstance(part, dict) and form == "first":
+        return first_names(part, shape)
     if isinstance(part, list) and form == "first":
         more = f" and {len(part) - 1} more" if len(part) > 1 else ""
         return f"{_inner(part[0])}{more}" if part else ""
@@ -194,15 +201,15 @@ def _causes(value: Any, shape: Shape) -> Iterator[tuple[str, str]]:
 def _rows_cell(rows: list[Any], signal: Signal) -> str:
     shape = signal.shape
     if not rows:
-        return f"0 {shape.noun[1]}"
+        return entries(rows, shape)
     numbers = [part for row in rows if isinstance(part := at(row, shape.number), int | float)] if shape.number else []
     if len(numbers) == len(rows):
         highest = number(max(numbers), signal.unit or shape.column(shape.number).measured_in, signal.saturates_at)
-        return highest if len(rows) == 1 else f"{counted(len(rows), *shape.noun)}, up to {highest}"
+        return highest if len(rows) == 1 else f"{entries(rows, shape)}, up to {highest}"
     if shape.good:
         good = sum(at(row, shape.good) is True for row in rows)
         return f"{good}/{len(rows)} {shape.column(shape.good).label}"
-    return counted(len(rows), *shape.noun)
+    return entries(rows, shape)
 
 
 def _entry_line(part: Any, shape: Shape, unit: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Union, Unpack, 
 
 import msgspec
 
-from mmcockpit.core.model.shape import UNDECLARED, Cell, Shape, ValueColumn
+from mmcockpit.core.model.shape import ENTRY, UNDECLARED, Cell, Shape, ValueColumn
 
 _ROLES = (
     *(
@@ -41,7 +41,7 @@ class Value(msgspec.Struct, forbid_unknown_fields=True):
     named_by: ClassVar[tuple[str, ...]] = ("{name}",)
     causes: ClassVar[tuple[str, ...]] = ()
     explains: ClassVar[str] = ""
-    noun: ClassVar[tuple[str, str]] = ("row", "rows")
+    noun: ClassVar[tuple[str, str]] = ENTRY
     counted: ClassVar[str] = ""
     number: ClassVar[str] = ""
     good: ClassVar[str] = ""
@@ -92,8 +92,10 @@ def field(about: str = "", **drawn: Unpack[Drawn]) -> msgspec.Meta:
 def shape_of(declared: Any) -> Shape:
     """Return the shape of a declaration: of a Value, or of a list of them; undeclared for any other type."""
     if get_origin(declared) is list:
-        rows = shape_of(get_args(declared)[0])
-        return msgspec.structs.replace(rows, listed=True) if rows is not UNDECLARED else Shape(listed=True)
+        inside = get_args(declared)[0]
+        # Rows without a declaration are those of a table of SQL.
+        rows = Shape(noun=("row", "rows")) if get_origin(inside) is dict else shape_of(inside)
+        return msgspec.structs.replace(rows, listed=True)
     if not (isinstance(declared, type) and issubclass(declared, Value)):
         return UNDECLARED
     roles = {name: getattr(declared, name) for name in _ROLES}

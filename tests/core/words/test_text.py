@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.rules.explanations.clauses import broken_clauses
 from mmcockpit.core.text import clean, plain
-from mmcockpit.core.words.values import value_line
+from mmcockpit.core.words.values import value_cell, value_line
 from tests.shapes import shape
 
 BIDI = {"RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
@@ -69,3 +70,19 @@ def test_a_value_shows_its_cause_first_and_names_what_it_lists() -> None:
     silences = Signal("s", "S", "alertmanager", "silences", shape=shape("alertmanager", "silences"))
     assert value_line([{"matchers": ['job="x"'], "by": "bo"}], silences) == 'job="x" by bo'
     assert value_line([{"name": "a"}, {"id": 1}]) == "2 entries"
+
+
+def test_a_list_is_counted_with_the_same_words_in_the_log_the_panel_and_a_reason() -> None:
+    counts = {
+        ("alertmanager", "alerts"): ("0 alerts", "2 alerts"),
+        ("postgres", "rows"): ("0 rows", "2 rows"),
+        ("kubernetes", "events"): ("0 events", "2 events"),
+    }
+    for (kind, probe), words in counts.items():
+        signal = Signal("l", "L", kind, probe, shape=shape(kind, probe))
+        for value, counted in zip(([], [{"x": 1}, {"x": 2}]), words, strict=True):
+            assert value_line(value, signal) == value_cell(value, signal) == counted
+            text, _ = broken_clauses(["size(value) == 1"], {"value": value}, signal)
+            assert text.startswith(counted if value else f"{counted[2:]}: 0")
+    undeclared = Signal("l", "L", "file", "json")
+    assert value_line([], undeclared) == value_cell([], undeclared) == "0 entries"

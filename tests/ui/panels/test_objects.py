@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import pytest
+
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.words.values import value_cell
+from mmcockpit.sources.kubernetes.kstatus import readiness
 from mmcockpit.ui.render.text import Line
 from mmcockpit.ui.render.value_tables import MOST_FOLDED, field_lines, folded_lines, value_tables
-from tests.core.sessions import number
 from tests.shapes import shape
 
+GET = Signal("o", "O", "cluster", "get", shape=shape("kubernetes", "get"))
 BORN = "2026-11-28T00:00:00Z"
 NOW = 1795824000.0 + 7_500.0
 
@@ -61,8 +65,22 @@ def test_one_object_is_summarised_by_its_readiness_and_folded_to_its_fields() ->
     folded = folded_lines(value, declared)
     assert folded[:3] == ["exists yes", "ready.message 2 replicas", "ready.status Current"]
     assert folded[-3:] == ["spec.size 3", "spec.boxes[0].image x:1", "spec.ports 80, 81"]
-    signal = number("object")
-    assert value_cell(value, type(signal)("o", "O", "cluster", "get", shape=declared)) == "Current: 2 replicas"
+    assert value_cell(value, GET) == "Current: 2 replicas"
+
+
+@pytest.mark.parametrize(
+    ("more", "cell"),
+    [
+        ({"data": {"URL": {"bytes": 9}}}, "keys URL"),
+        ({"data": {name: {"bytes": 9} for name in ("A", "B", "C", "D", "E")}}, "keys A, B, C and 2 more"),
+        ({"data": {}}, "exists"),
+        ({}, "exists"),
+    ],
+)
+def test_an_object_of_a_kind_without_a_status_is_summarised_by_its_keys(more: dict[str, Any], cell: str) -> None:
+    known = readiness({"apiVersion": "v1", "kind": "Secret"})
+    value = {"exists": True, **an_object("a", known.status, known.message, **more)}
+    assert value_cell(value, GET) == cell
 
 
 def test_a_long_object_is_cut() -> None:

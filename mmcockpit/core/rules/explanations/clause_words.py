@@ -13,7 +13,7 @@ from mmcockpit.core.rules.cel.syntax import Node
 from mmcockpit.core.rules.explanations.clause_values import Evaluator, Scope, missing_field
 from mmcockpit.core.text import plain
 from mmcockpit.core.words import values
-from mmcockpit.core.words.amounts import LONGEST_TEXT, counted
+from mmcockpit.core.words.amounts import LONGEST_TEXT
 from mmcockpit.core.words.values import first_names, joined_names
 
 LONGEST_CLAUSE = 110
@@ -196,11 +196,12 @@ class Words:
         must = self.limit(sign, limit, "", scope)
         names = first_names(entries, self.shape)
         if not entries:
-            return Clause(subject, f"{subject or 'entries'}: 0" + ("" if sign in (">", "!=") else f" ({must})"))
+            required = "" if sign in (">", "!=") else f" ({must})"
+            return Clause(subject, f"{subject or self.shape.noun[1]}: 0{required}")
         if subject:
             shown = f"{subject}: {names} ({len(entries)}, {must})" if names else f"{subject} {len(entries)} ({must})"
             return Clause(subject, shown)
-        return Clause("", f"{counted(len(entries), 'entry', 'entries')}{f': {names}' if names else ''} ({must})")
+        return Clause("", f"{values.entries(entries, self.shape)}{f': {names}' if names else ''} ({must})")
 
     def _member(self, node: Node, want: bool, scope: Scope) -> Clause:
         left, right = node.parts
@@ -255,12 +256,12 @@ def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
     return f"{words.subject(measured, scope) or 'the value'} is {kind_words(value)}: {amount(value)} ({must})"
 
 
-def of_entries(names: Sequence[str], total: int, says: str) -> str:
+def of_entries(names: Sequence[str], wrong: Sequence[Any], says: str, shape: Shape) -> str:
     """Return the clause for the failing entries of a list: the first names, how many more there are, and the reason."""
-    named = joined_names(names, total)
+    named = joined_names(names, len(wrong))
     if named:
         return f"{named}: {says}"
-    return says if total == 1 else f"{says}, {total} entries"
+    return says if len(wrong) == 1 else f"{says}, {values.entries(wrong, shape)}"
 
 
 def _weight(node: Node, scope: Scope) -> int:

@@ -9,6 +9,7 @@ from mmcockpit.core.rules.cel.syntax import Node, parse
 from mmcockpit.core.rules.explanations.clause_values import Evaluator, OutOfBudget, Scope
 from mmcockpit.core.rules.explanations.clause_words import LONGEST_CLAUSE, Clause, Words, amount, of_entries, undecided
 from mmcockpit.core.text import plain
+from mmcockpit.core.words import values
 from mmcockpit.core.words.values import cause_of, entry_name, first_names, joined_names
 
 SHOWN_CLAUSES = 3
@@ -127,7 +128,7 @@ class _Explanation:
         if not want:
             return [self._present(subject, self._wrong(node, True, entries, scope))]
         if not entries:
-            return [Clause(subject, f"{subject or 'entries'}: 0")]
+            return [Clause(subject, f"{subject or self.shape.noun[1]}: 0")]
         if node.parts[0].kind == "list":
             return self._either(node, entries, scope)
         return self._nearest(node, entries, scope)
@@ -163,7 +164,8 @@ class _Explanation:
         by_entry = [self.broken(node.parts[2], True, _bound(node, each, scope)) for each in wrong[:ENTRIES]]
         says = ["; ".join(clause.says for clause in clauses) for clauses in by_entry]
         if not says or not by_entry[0]:
-            return [Clause(self.words.subject(node.parts[0], scope), f"{len(wrong)} entries")] if wrong else []
+            around = self.words.subject(node.parts[0], scope)
+            return [Clause(around, values.entries(wrong, self.shape))] if wrong else []
         subject = by_entry[0][0].subject
         if not isinstance(wrong[0], dict | list):
             around = self.words.subject(node.parts[0], scope)
@@ -173,7 +175,7 @@ class _Explanation:
             return [Clause(subject or around, f"{'' if subject else around} {sentence}{more}".strip())]
         if len(set(says)) == 1:
             names = [self._name(entry) for entry in wrong[:ENTRIES]]
-            return [Clause(subject, of_entries(names, len(wrong), says[0]), by_entry[0][0].missing)]
+            return [Clause(subject, of_entries(names, wrong, says[0], self.shape), by_entry[0][0].missing)]
         name, more = self._name(wrong[0]), f"; and {len(wrong) - 1} more"
         return [Clause(subject, f"{name}: {says[0]}{more}" if name else f"{says[0]}{more}")]
 
@@ -191,7 +193,7 @@ class _Explanation:
         wanted = ", ".join(filter(None, (self._wanted(part, _bound(node, entries[0], scope)) for part in parts)))
         names = first_names(entries, self.shape)
         there = f" (found {names})" if names else ""
-        return [Clause(subject, f"no {subject or 'entry'} {f'with {wanted}' if wanted else 'fits'}{there}")]
+        return [Clause(subject, f"no {subject or self.shape.noun[0]} {f'with {wanted}' if wanted else 'fits'}{there}")]
 
     def _wanted(self, node: Node, scope: Scope) -> str:
         """Return what an entry must be like: `type Ready`, `name starting with pg`."""

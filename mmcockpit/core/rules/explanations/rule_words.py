@@ -156,8 +156,7 @@ class _Reader:
         """Return what an entry of a list is, or several, also of a filtered list."""
         if node.kind == "loop" and node.name == "filter":
             return f"{self.entries(node.parts[0], many)} with: {'; '.join(self.conditions(node.parts[2], True))}"
-        noun = self.words.shape.noun if self.words.shape.noun[0] != "row" else ("entry", "entries")
-        return self.words.subject(node, {}) or noun[many]
+        return self.words.subject(node, {}) or self.words.shape.noun[many]
 
     def name(self, node: Node) -> str:
         """Return the name of a field, with the key of an entry."""

@@ -4,8 +4,8 @@ First what all kinds have in common: a deletion timestamp, an observed generatio
 Stalled. Then the rules of the kind, else the condition Ready. Where kstatus would call an object Current of which
 nothing is known, or which has failed, it is not:
 
-- An object without a status is Current only if its kind has none (a ConfigMap, a Role, a kind without the subresource
-  status); otherwise it is Unknown, because a controller that does not run never writes one.
+- An object without a status is Current, without a message, only if its kind has none (a ConfigMap, a Role, a kind
+  without the subresource status); otherwise it is Unknown, because a controller that does not run never writes one.
 - A status without the condition Ready and without an observed generation is Unknown, except of a built-in kind.
 - A failed Pod and a lost volume claim are Failed; a Job is InProgress until it is complete; a Service of type
   LoadBalancer needs an address; a StatefulSet that is updated on deletion needs its ready replicas.
@@ -86,12 +86,12 @@ def _generic(document: ObjectFields, has_status: bool | None) -> Readiness:
         return _by_ready(ready, document.number("metadata.generation", -1))
     if not document.part("status"):
         if built_in or (has_status is False and document.kind not in WITHOUT_SUBRESOURCE):
-            return current("no status")
+            return current("")
         return Readiness("Unknown", "no status: no controller has reported on it")
     if any(document.condition(kind) is not None for kind in ("Stalled", "Reconciling")):
         return current("neither stalled nor reconciling")
     if built_in or document.part("status.observedGeneration") is not None:
-        return current("no condition Ready: taken as current")
+        return current("its status has no condition Ready")
     return Readiness("Unknown", "its status has neither a condition Ready nor an observed generation")
 
 

@@ -35,6 +35,7 @@ class ObjectValue(Value, forbid_unknown_fields=False):
     cells: ClassVar = (
         Cell("{ready.status}: {ready.message}", when="exists"),
         Cell("{ready.message}", when="exists"),
+        Cell("keys {data:first}", when="exists"),
         *EXISTS,
     )
     named_by: ClassVar = ("{metadata.name}", "{name}", "{type}")
