@@ -112,6 +112,17 @@ def test_the_rollout_replaces_every_slot_by_a_pod_of_the_next_version() -> None:
     assert set(world.restarts(after).values()) == {0}
 
 
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_the_rules_of_the_demo_keep_their_series_when_new_pods_start_to_count(seed: int) -> None:
+    world = World(seed, "quiet")
+    for slot in range(SLOTS):
+        born = next(
+            at for at in range(round(ROLLOUT_AT), 600) if (life := world.live(slot, at)) and life.born >= ROLLOUT_AT
+        )
+        names = {series.partition("{")[0] for series in parsed(page(world, slot, born + 15))}
+        assert "modelmuxer_policy_redactions_total" in names
+
+
 def test_a_restarted_pod_keeps_its_name_and_counts_the_restart() -> None:
     world = World(1, "golive")
     restart = next(change for change in world.changes if change.kind is ChangeKind.RESTART)

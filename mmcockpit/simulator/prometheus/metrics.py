@@ -234,7 +234,7 @@ APPLICATION: tuple[FamilyOf, ...] = (
         "counter",
         "Redactions by kind",
         lambda moment: _counted(
-            "modelmuxer_policy_redactions_total", {"pii_type": "email"}, moment.counts["ok"] * 0.001
+            "modelmuxer_policy_redactions_total", {"pii_type": "email"}, moment.counts["ok"] * 0.01
         ),
     ),
     FamilyOf(
