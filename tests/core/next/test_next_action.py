@@ -123,6 +123,14 @@ def test_an_item_with_a_procedure_is_done_by_opening_it_first() -> None:
     assert given(told).kind is NextKind.ITEM_PROCEDURE, "an abandoned procedure has not done the work"
 
 
+def test_on_hold_only_a_failing_item_opens_its_procedure() -> None:
+    told = deploying(sensed("errors", procedure="deploy"))
+    told.do(commands.HoldSession("ana", True, "vendor is late"))
+    assert (given(told).kind, given(told).action) == (NextKind.ON_HOLD, "hold")
+    told.see("errors", *[BAD] * 3)
+    assert given(told).kind is NextKind.ITEM_PROCEDURE
+
+
 def test_the_procedure_of_an_item_waits_for_what_it_needs_and_for_what_fails() -> None:
     told = deploying(manual("copy"), sensed("errors", procedure="deploy", needs=("ready/s/copy",)), sensed("rate"))
     assert given(told).kind is not NextKind.ITEM_PROCEDURE, "copy comes first"
@@ -261,7 +269,7 @@ def test_only_the_conductor_decides_the_poll() -> None:
     told = story(manual("audit"), poll=("database",), people=people)
     told.do(commands.OpenPoll("ana"))
     told.do(commands.Vote("ana", True))
-    assert text(told) == "wait  go/no-go poll: all 1 have answered, cy decides"
+    assert text(told) == "wait  go/no-go poll: complete, cy decides"
     assert given(told, Viewpoint("cy")).action == "poll"
 
 

@@ -45,8 +45,11 @@ def _baseline(at: Situation, *states: State) -> Next | None:
 
 
 def procedure(at: Situation) -> Next | None:
-    """An item whose procedure was not carried out yet, unless something else fails or is to be ticked before it."""
-    states = [one for one in _unmet(at, State.OPEN, *_FAILING) if _startable(at, one)]
+    """An item whose procedure was not carried out yet, unless something else fails or is to be ticked before it.
+
+    On hold it is only one that fails: the go-live does not continue.
+    """
+    states = [one for one in _unmet(at, *_FAILING, *_open(at)) if _startable(at, one)]
     others = [one for one in _unmet(at, *_FAILING) if not one.item.procedure]
     aborting = any(failed_s(at.session, one) is not None for one in at.session.cockpit.aborts)
     if not states or others or aborting:
@@ -58,6 +61,10 @@ def procedure(at: Situation) -> Next | None:
     steps = len(known.steps)
     found = _item(NextKind.ITEM_PROCEDURE, "run_step", [first], at, len(states) - 1, seconds=known.usual_s)
     return msgspec.structs.replace(found, text=known.title, total=steps)
+
+
+def _open(at: Situation) -> tuple[State, ...]:
+    return (State.OPEN,) if at.session.held is None else ()
 
 
 def _startable(at: Situation, state: ItemState) -> bool:
