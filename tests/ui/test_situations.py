@@ -46,12 +46,12 @@ LINES: dict[str, tuple[str, str, str]] = {
     ),
     "rollback advised": (
         " LIVE PROD  modelmuxer v2.4.1  3h 40m left  rollback by 05:57  T+00:09:50   ana",
-        " ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%), since 1m after Roll…",
+        " ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%)",
         " NEXT      E  Roll back by kubectl: 4 steps, ~3 min         rollback: not ready",
     ),
     "rollback running": (
         " LIVE PROD  modelmuxer v2.4.1  3h 40m left  T+00:09:54           02:19:54Z  ana",
-        " ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%), since 1m after Roll…",
+        " ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%)",
         " NEXT      wait  1/4 See the history: running for 4s        rollback: not ready",
     ),
     "past no return": (
@@ -60,8 +60,8 @@ LINES: dict[str, tuple[str, str, str]] = {
         " NEXT      2 Enter  fix 5xx share on chat routes: it is too late for a rollback",
     ),
     "replay at an alarm": (
-        " REPLAY PROD  modelmuxer v2…  3h 40m left  rollback by 05:57  T+00:09  02:19Z",
-        " ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%), since 1m after Roll…",
+        " REPLAY PROD  modelmuxer v2.4.1  3h 40m left  rollback by 05:57  T+00:09:20",
+        " ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%)",
         " NEXT      then  Roll back by kubectl: 4 steps, ~3 min      rollback: not ready",
     ),
 }

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.production_change import ProductionChangeKind
+from mmcockpit.core.model.production_change import ProductionChange, ProductionChangeKind
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.describe import describe
@@ -26,20 +26,23 @@ def just_before(session: Session, since: Stamp | None) -> str:
     """Return the last action and the likeliest change in production before `since`, the later one first."""
     if since is None:
         return ""
-    parts = [one for one in (_act(session, since), _seen(session, since)) if one is not None]
+    change = change_before(session, since)
+    seen = (change.stamp, change.text) if change is not None else None
+    parts = [one for one in (_act(session, since), seen) if one is not None]
     parts.sort(key=lambda one: one[0].at, reverse=True)
     return "; ".join(f"{duration(since.at - stamp.at)} before: {text}" for stamp, text in parts)
 
 
-def change_before(session: Session, since: Stamp | None) -> tuple[float, str] | None:
-    """Return how many seconds before `since` production changed, and how; None if it did not just before.
+def change_before(session: Session, since: Stamp | None) -> ProductionChange | None:
+    """Return the change in production just before `since`; None if there was none.
 
-    Of several changes it is the likeliest cause: a deployment, else a restart, else the last one.
+    Of several changes it is the likeliest cause: a deployment, else a restart, else the last other one. What only
+    appeared, such as an alert, counts where nothing else changed.
     """
-    change = _seen(session, since) if since is not None else None
-    if since is None or change is None:
+    if since is None:
         return None
-    return since.at - change[0].at, change[1]
+    recent = [one for one in session.changes if 0.0 <= since.at - one.stamp.at <= JUST_BEFORE_S]
+    return max(recent, key=lambda one: (_LIKELY.index(one.kind), one.stamp.at), default=None)
 
 
 def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
@@ -48,13 +51,3 @@ def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
         return None
     last = session.acts[place - 1]
     return last.stamp, describe(last.body, Wording(SessionNames(session)))[1]
-
-
-def _seen(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
-    """Return the last deployment just before, else the last restart, else the last other change.
-
-    What only appeared, such as an alert, counts where nothing else changed.
-    """
-    recent = [one for one in session.changes if 0.0 <= since.at - one.stamp.at <= JUST_BEFORE_S]
-    last = max(recent, key=lambda one: (_LIKELY.index(one.kind), one.stamp.at), default=None)
-    return (last.stamp, last.text) if last is not None else None

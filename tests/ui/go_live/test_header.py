@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.facts.event import OperatorLeft, Resumed
+from mmcockpit.core.facts.event import Held, OperatorLeft, Resumed
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.rules.next_action import next_action
@@ -71,6 +71,23 @@ def test_eighty_columns_show_the_mode_the_state_the_key_and_the_subject(name: st
     assert "[" in phases
 
 
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_eighty_columns_cut_neither_the_state_nor_what_goes_live(name: str, tmp_path: Path) -> None:
+    sight = sight_of(name, tmp_path)
+    assert "…" not in text_of(state_line(sight, LENS, 80))
+    assert "modelmuxer v2.4.1" in text_of(identity_line(sight, LENS, "ana", False, 80))
+    sight.session.held = Held(True, "ana", "vendor")
+    assert "modelmuxer v2.4.1" in text_of(identity_line(sight, LENS, "ana", False, 80))
+
+
+def test_what_changed_before_is_named_in_short_where_it_does_not_fit(tmp_path: Path) -> None:
+    sight = sight_of("rollback advised", tmp_path)
+    shown = [text_of(state_line(sight, LENS, width)).rstrip() for width in (200, 90, 80)]
+    main = "ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%)"
+    assert shown[0].startswith(f"{main}, since 1m after Rollout: ")
+    assert shown[1:] == [f"{main}, since 1m after a deploy", main]
+
+
 def test_the_open_phase_stays_in_brackets_where_the_names_do_not_fit(tmp_path: Path) -> None:
     sight = sight_of("ticking", tmp_path)
     line = text_of(phase_line(time_plan(sight.session, sight.now).phases, 0, (), 40))
@@ -82,7 +99,8 @@ def test_a_demo_that_runs_faster_shows_its_speed() -> None:
     assert night.session.opened is not None
     night.session.opened = msgspec.structs.replace(night.session.opened, speed=10.0)
     sight.take(Batch(night.now, base=night.session))
-    assert " x10 " in text_of(identity_line(sight, LENS, "ana", False, 80))
+    assert text_of(identity_line(sight, LENS, "ana", False, 80)).rstrip().endswith(" x10")
+    assert text_of(identity_line(sight, LENS, "ana", False, 81)).rstrip().endswith(" x10  ana")
 
 
 def test_operators_who_left_are_not_shown_as_missing() -> None:

@@ -17,6 +17,9 @@ SHORT = {"production": "PROD", "prod": "PROD"}
 LABEL = 11
 """Columns of the labels at the left of the first three lines."""
 
+WIDE = 80
+"""Columns from which on what goes live is not cut to its first letters."""
+
 SOON_S = 900.0
 """A deadline is drawn as a warning from this many seconds before it."""
 
@@ -31,7 +34,7 @@ def identity_line(sight: Sight, lens: Lens, operator: str, replay: bool, width: 
         return fit(((" STARTING ", "badge"),), width)
     plan = time_plan(session, sight.now)
     badge = _badge(session, replay)
-    left = [LinePart(0, ((badge, (" " * max(LABEL - width_of((badge,)), 1), "text")),)), _target(session)]
+    left = [LinePart(0, ((badge, (" " * max(LABEL - width_of((badge,)), 1), "text")),)), _target(session, width)]
     left += [_window(session, plan, lens), _deadline(plan, sight, lens), _path(plan), _elapsed(session, sight, plan)]
     right = [behind_part(sight.sharing), _unverified(session, width), _speed(session), *_clock(sight, lens)]
     right.append(_people(sight, operator, replay))
@@ -61,11 +64,11 @@ def label(word: str) -> str:
     return pad(f" {word}", max(LABEL, len(word) + 3))
 
 
-def _target(session: Session) -> LinePart:
+def _target(session: Session, width: int) -> LinePart:
+    """Return what goes live; its version, at the end, is cut only where people and clock have no room anyway."""
     name = plain(session.cockpit.target, 40)
-    return LinePart(
-        2, (((name, "strong"),), ((pad(name, 24).rstrip(), "strong"),), ((pad(name, 14).rstrip(), "strong"),), ())
-    )
+    shortest: tuple[Line, ...] = () if width >= WIDE else (((pad(name, 14).rstrip(), "strong"),),)
+    return LinePart(2, (((name, "strong"),), ((pad(name, 24).rstrip(), "strong"),), *shortest, ()))
 
 
 def _window(session: Session, plan: TimePlan, lens: Lens) -> LinePart:

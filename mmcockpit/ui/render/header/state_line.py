@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from mmcockpit.core.facts.event import OperatorLeft, Reason, ReasonKind
 from mmcockpit.core.model.needs import NoDataCause
+from mmcockpit.core.model.production_change import ProductionChangeKind
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.core.rules.changes import change_before
@@ -34,6 +35,14 @@ from mmcockpit.ui.session_view import Sight
 
 _LOUD = frozenset({Advice.ROLLBACK, Advice.FIX_FORWARD})
 """States whose whole line has their colour as its background."""
+
+_CHANGED = {
+    ProductionChangeKind.DEPLOY: "a deploy",
+    ProductionChangeKind.RESTART: "a restart",
+    ProductionChangeKind.APPEARED: "a change",
+    ProductionChangeKind.OTHER: "a change",
+}
+"""What changed in production, in short."""
 
 
 class _State(NamedTuple):
@@ -144,9 +153,9 @@ def _texts(sight: Sight, lens: Lens, advice: Advice, reasons: tuple[Reason, ...]
     if advice is Advice.HOLD:
         return _hold(sight, reasons[0] if reasons else None)
     first, more = _worst(reasons), len(reasons) - 1
-    main, after = _failing(first, session), _since(session, first, lens)
-    others = f" (+{more})" if more else ""
-    return f"{main}{after}{others}", f"{main}{after}"
+    main, others = _failing(first, session), f" (+{more})" if more else ""
+    afters = (*_since(session, first, lens), "")
+    return tuple(f"{main}{after}{rest}" for after in afters for rest in dict.fromkeys((others, "")))
 
 
 def _worst(reasons: tuple[Reason, ...]) -> Reason:
@@ -154,14 +163,16 @@ def _worst(reasons: tuple[Reason, ...]) -> Reason:
     return min(reasons, key=lambda one: one.state is State.BLOCKED)
 
 
-def _since(session: Session, given: Reason, lens: Lens) -> str:
-    """Return since when: after the last change in production if there was one just before, else the time."""
+def _since(session: Session, given: Reason, lens: Lens) -> tuple[str, ...]:
+    """Return since when, in texts of decreasing length: after the last change in production if there was one just
+    before, else the time."""
     if given.since is None:
-        return ""
+        return ()
     change = change_before(session, given.since)
     if change is None:
-        return f", since {lens.time(given.since.wall)}"
-    return f", since {duration(change[0])} after {plain(change[1], 60)}"
+        return (f", since {lens.time(given.since.wall)}",)
+    after = f", since {duration(given.since.at - change.stamp.at)} after"
+    return f"{after} {plain(change.text, 60)}", f"{after} {_CHANGED[change.kind]}"
 
 
 def _failing(given: Reason, session: Session) -> str:
