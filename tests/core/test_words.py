@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody
+from mmcockpit.core.model.messages.alarms import AlarmCause, AlarmKind
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.words.describe import SENTENCES, describe
 from mmcockpit.core.words.facts import alarms, go_live, items, procedures, seats, sessions, sources
 from mmcockpit.core.words.naming import Wording
+from mmcockpit.core.words.refusals import refusal_words
 from tests.core.sessions import Story
 from tests.journal.bodies import BODIES, bodies
 
@@ -41,6 +44,22 @@ def test_screen_and_log_use_the_same_sentence_with_titles_or_ids() -> None:
     body = facts.ItemMarked("ready/core/audit", Mark.DONE, "ana", "seen")
     assert describe(body) == ("tick", "ana done: ready/core/audit: seen")
     assert describe(body, Wording(names)) == ("tick", "ana done: 1 Audit: seen")
+
+
+def test_an_undo_names_once_what_it_takes_back() -> None:
+    body = facts.ItemMarked("a", Mark.UNDO, "ana", "undoes not applicable", undoes=Mark.NOT_APPLICABLE)
+    assert describe(body) == ("undo", "ana undo of 'not applicable': a")
+
+
+def test_an_acknowledgement_names_first_who_gave_it() -> None:
+    causes = (AlarmCause(AlarmKind.ROLLBACK, "errors"), AlarmCause(AlarmKind.REGRESSION, "audit"))
+    body = facts.AlarmAcknowledged("ana", causes, "on it")
+    assert describe(body) == ("ack", "ana acknowledged: errors failed for its time, audit regressed: on it")
+
+
+def test_the_refusal_of_a_person_without_a_seat_names_how_to_take_one() -> None:
+    alone = refusal_words(Refusal(Code.NOT_HERE, "zoe"))
+    assert alone == "'zoe' has no seat in this session; `mmcockpit join` takes one"
 
 
 def test_every_mark_has_a_word() -> None:

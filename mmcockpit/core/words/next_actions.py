@@ -145,7 +145,7 @@ def _poll(given: Next) -> tuple[str, str]:
         who = f"{' or '.join(given.people)} " if given.people else ""
         return f"go/no-go poll: {given.subject}", f"{who}answers next, {given.count} of {given.total} have answered"
     who = f"{' or '.join(given.people)} decides" if given.people and not given.action else "decide it"
-    return "go/no-go poll", f"all {given.total} have answered, {who}"
+    return "go/no-go poll", f"complete, {who}"
 
 
 def _approval(given: Next) -> tuple[str, str]:

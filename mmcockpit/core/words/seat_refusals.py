@@ -38,8 +38,9 @@ def _controls_needed(refusal: Refusal, keys: Keys) -> str:
 
 
 def _not_here(refusal: Refusal, keys: Keys) -> str:
-    here = ", ".join(refusal.names) or "no one"
-    return f"{refusal.subject!r} is not at a seat that may act; at one: {here}"
+    if not refusal.names:
+        return f"{refusal.subject!r} has no seat in this session; `mmcockpit join` takes one"
+    return f"{refusal.subject!r} is not at a seat that may act; at one: {', '.join(refusal.names)}"
 
 
 SEAT_SENTENCES: Mapping[Code, Callable[[Refusal, Keys], str]] = {

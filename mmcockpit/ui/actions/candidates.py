@@ -17,6 +17,9 @@ from mmcockpit.ui.render.text import plain
 
 REPLAY_SPEEDS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)
 
+FEW = 6
+"""Maximum number of known names that the error for an unknown one lists."""
+
 _ANSWERS = (Candidate("go", "for the next role"), Candidate("no-go", "for the next role"))
 
 
@@ -52,9 +55,11 @@ def words(text: str) -> list[str]:
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """Return the error for an unknown name, with the nearest known one."""
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f"unknown {kind} {plain(name, 60)!r}" + (f"; did you mean {close[0]}?" if close else "")
+    """Return the error for an unknown name, with the nearest known one, or all of them where they are few."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, 1)
+    few = f"; known: {', '.join(names)}" if 0 < len(names) <= FEW else ""
+    return f"unknown {kind} {plain(name, 60)!r}" + (f"; did you mean {close[0]}?" if close else few)
 
 
 def item_of(desk: Desk, typed: str) -> Item | str:
@@ -73,7 +78,8 @@ def item_of(desk: Desk, typed: str) -> Item | str:
         return f"{len(fitting)} items match {plain(typed, 40)!r}: {few}{' …' if len(fitting) > 3 else ''}"
     titles = {plain(item.title, 120).casefold(): numbered[item.id] for item in items}
     close = difflib.get_close_matches(typed.casefold(), list(titles), 1)
-    return f"unknown item {plain(typed, 60)!r}" + (f"; did you mean {titles[close[0]]}?" if close else "")
+    way_out = f"did you mean {titles[close[0]]}?" if close else "an item is its number or its title"
+    return f"unknown item {plain(typed, 60)!r}; {way_out}"
 
 
 def _items(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:

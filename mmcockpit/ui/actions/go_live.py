@@ -9,6 +9,7 @@ from mmcockpit.ui.actions.gate import open_gate
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.render.text import plain
 
+NO_MORE = "no phase follows"
 _VALUE = r"(?s)([A-Za-z_]\w*)=(\S+)(.*)"
 
 
@@ -19,7 +20,7 @@ def go(desk: Desk, following: str) -> str:
     if following and (opens is None or following.casefold() not in (opens.id, opens.title.casefold())):
         there = next((one for one in phases if following.casefold() in (one.id, one.title.casefold())), None)
         known = f"phase {plain(following, 40)!r} does not open next" if there else unknown("phase", following, ())
-        return f"{known}; {f'{plain(opens.title, 40)} does: `:go {opens.id}`' if opens else 'no phase follows'}"
+        return f"{known}; {f'the next phase is {plain(opens.title, 40)}: `:go {opens.id}`' if opens else NO_MORE}"
     open_gate(desk, desk.seen.phase)
     return ""
 

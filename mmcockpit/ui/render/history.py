@@ -15,6 +15,7 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.facts.items import mark_words, reason_of
 from mmcockpit.core.words.keys import press
 from mmcockpit.core.words.plans.work_plan import planned_text
 from mmcockpit.core.words.seats import origin_words
@@ -109,10 +110,9 @@ def _mark(session: Session, event: Event, body: ItemMarked, now: Stamp, lens: Le
         witnessed = f" ({origin_words(event.identity, session.seat_of(event.identity))})"
     left = body.expires - now.at
     ends = f", {age(left)} left" if left > 0 else ", expired" if body.expires else ""
-    why = f": {body.reason}" if body.reason else ""
-    undone = f" of {body.undoes}" if body.undoes else ""
+    why = f": {reason}" if (reason := reason_of(body)) else ""
     role: Role = "warn" if body.mark in (Mark.OVERRIDE, Mark.BLOCK) else "text"
-    yield "mark", f"{lens.time(stamp.wall)} {body.by} {body.mark}{undone}{witnessed}{ends}{why}", role
+    yield "mark", f"{lens.time(stamp.wall)} {body.by} {mark_words(body)}{witnessed}{ends}{why}", role
     if body.evidence is not None:
         yield "evidence", _evidence(session, body.evidence, lens), "muted"
 

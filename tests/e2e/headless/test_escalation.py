@@ -49,7 +49,7 @@ def test_an_alarm_escalates_once_to_each_contact_across_a_kill(place: Place, sit
         wait_until(lambda: ("bo", "escalated") in received(site), "bo is alerted by the resumed session")
         done = place.call("act", "latest", "ack", "--note", "bo rolls back")
         assert (done.returncode, done.stderr) == (0, ""), done
-        driver.says(r"ack +site failed for its time by \S+: bo rolls back")
+        driver.says(r"ack +\S+ acknowledged: site failed for its time: bo rolls back")
         wait_until(lambda: {("ana", "over"), ("bo", "over")} <= set(received(site)), "both hear that it is over")
         again = place.call("act", "latest", "ack")
         assert again.stderr.startswith("refused: the alarm was already acknowledged by "), again

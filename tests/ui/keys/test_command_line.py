@@ -175,8 +175,9 @@ def test_the_chosen_value_is_taken_for_an_unfinished_one(desk: PlainDesk) -> Non
 
 
 def test_a_gate_is_passed_only_into_the_phase_that_opens_next(desk: PlainDesk) -> None:
-    assert run_line(desk, "go cutover") == "phase 'cutover' does not open next; Deployment does: `:go deployment`"
-    assert "unknown phase 'moon'" in run_line(desk, "go moon")
+    following = "the next phase is Deployment: `:go deployment`"
+    assert run_line(desk, "go cutover") == f"phase 'cutover' does not open next; {following}"
+    assert run_line(desk, "go moon") == f"unknown phase 'moon'; {following}"
     assert run_line(desk, "go deployment") == ""
     assert len(desk.submitted) + len(desk.choices) == 1
 
@@ -209,10 +210,10 @@ def test_a_planned_start_in_another_week_is_set_and_named() -> None:
 
 
 def test_a_second_person_is_named_with_the_item(desk: PlainDesk) -> None:
-    assert run_line(desk, "verify 99 bo").startswith("unknown item '99'")
+    assert run_line(desk, "verify 99 bo") == "unknown item '99'; an item is its number or its title"
     assert run_line(desk, "verify 3 bo") == ""
     assert desk.submitted == [commands.MarkItem("bo", item("API Keys"), mark=Mark.VERIFY, witnessed=True)]
-    assert run_line(desk, "verify 3 zoe") == "unknown person 'zoe'"
+    assert run_line(desk, "verify 3 zoe") == "unknown person 'zoe'; known: ana, bo, cy"
     assert complete("verify 3 c", suggestions(desk, "verify 3 c")[0]) == "verify 3 cy"
 
 

@@ -16,7 +16,7 @@ def cause_text(names: Names, cause: AlarmCause) -> str:
 def _acknowledged(body: facts.AlarmAcknowledged, wording: Wording) -> str:
     causes = ", ".join(cause_text(wording.names, cause) for cause in body.causes)
     note = f": {body.note}" if body.note else ""
-    return f"{causes} by {body.by}{note}"
+    return f"{body.by} acknowledged: {causes}{note}"
 
 
 SENTENCES: Sentences = {

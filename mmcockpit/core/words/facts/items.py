@@ -18,13 +18,22 @@ MARK_WORDS = {
 """The word of each mark, at most eight letters."""
 
 
+def mark_words(body: facts.ItemMarked) -> str:
+    """Return what a mark is, for an undo with what it takes back: `override`, `undo of 'not applicable'`."""
+    return f"{body.mark} of '{body.undoes}'" if body.undoes else body.mark
+
+
+def reason_of(body: facts.ItemMarked) -> str:
+    """Return why an item was marked; nothing for an undo, whose reason only repeats what it takes back."""
+    return "" if body.undoes else body.reason
+
+
 def _marked(body: facts.ItemMarked, wording: Wording) -> str:
-    why = f": {body.reason}" if body.reason else ""
-    undone = f" of {body.undoes}" if body.undoes else ""
+    why = f": {reason}" if (reason := reason_of(body)) else ""
     witnessed = " (witnessed, same terminal)" if body.witnessed else ""
     evidence = body.evidence if wording.full else None
     result = f" [{evidence.signal} {evidence.level} {evidence.value}]" if evidence else ""
-    return f"{body.by} {body.mark}{undone}: {wording.names.item(body.item)}{why}{witnessed}{result}"
+    return f"{body.by} {mark_words(body)}: {wording.names.item(body.item)}{why}{witnessed}{result}"
 
 
 def _changed(body: facts.ItemChanged, wording: Wording) -> str:
