@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mmcockpit.sources.prometheus.line import PrometheusLine
 
 MOST_RULES = 300
-"""Most rules that are evaluated; of more, the first ones."""
+"""Most rules whose expression is evaluated, and most texts in a list; of more, the first ones."""
 _NAMED = 3
 """Most rules that a reason names."""
 
@@ -41,27 +41,28 @@ class AlertRulesProbe(PrometheusProbe):
         wanted, now = self.question.args.names, line.now()
         groups = rule_groups(line)
         loaded = [rule for group in groups for rule in group.rules if rule.is_alert and _asked(rule, wanted)]
-        loaded = loaded[:MOST_RULES]
         healthy = [rule for rule in loaded if rule.health == "ok"]
-        causes = impossible(line, [rule.query for rule in healthy])
-        ages = {rule.name: age_s(line, now, rule.last_evaluation) for rule in healthy}
+        causes = impossible(line, [rule.query for rule in healthy[:MOST_RULES]])
+        # Several rules may have the same name, such as one for each severity.
+        names, ages = {rule.name for rule in loaded}, [age_s(line, now, rule.last_evaluation) for rule in healthy]
         lists = {
-            "missing": sorted(set(wanted) - {rule.name for rule in loaded}),
+            "missing": sorted(set(wanted) - names),
             "unhealthy": [f"{rule.name}: {rule.last_error or rule.health}" for rule in loaded if rule.health == "err"],
             "late": [
                 *(f"{rule.name}: not evaluated yet" for rule in loaded if rule.health not in ("ok", "err")),
                 *(
-                    f"{name}: evaluated {duration(old)} ago"
-                    for name, old in ages.items()
+                    f"{rule.name}: evaluated {duration(old)} ago"
+                    for rule, old in zip(healthy, ages, strict=True)
                     if old is not None and old > self.question.stale_after
                 ),
             ],
             "never": [f"{rule.name}: {causes[rule.query].reason}" for rule in healthy if rule.query in causes],
         }
-        expected = len(wanted) or len(loaded)
+        expected, present = len(set(wanted)) or len(loaded), len(names if wanted else loaded)
         scrape = failing(line, ()) if any(cause.lacks_series for cause in causes.values()) else ""
-        reason = self._reason(line, groups, expected, len(loaded), lists, scrape)
-        return {"reason": reason, "expected": expected, "loaded": len(loaded), **lists}
+        reason = self._reason(line, groups, max(expected, len(loaded)), present, lists, scrape)
+        shown = {name: texts[:MOST_RULES] for name, texts in lists.items()}
+        return {"reason": reason, "expected": expected, "loaded": present, **shown}
 
     def _reason(
         self,
