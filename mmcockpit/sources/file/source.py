@@ -17,7 +17,7 @@ from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.deadline import deadline
-from mmcockpit.sources.common.json_path import check_paths, value_at
+from mmcockpit.sources.common.json_path import check_paths, json_value, value_at
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
 from mmcockpit.sources.file.values import JSON, StatValue
@@ -178,7 +178,7 @@ class JsonProbe(Connectionless):
         if len(text) > MAX_JSON_BYTES:
             raise self._source.fault(FaultKind.TOO_LARGE, args.path, f"more than {MAX_JSON_BYTES >> 20} MiB")
         try:
-            document = msgspec.json.decode(text)
+            document = json_value(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise self._source.fault(FaultKind.MALFORMED, args.path, f"invalid JSON: {error}") from error
         return {name: value_at(document, path) for name, path in args.select.items()} if args.select else document

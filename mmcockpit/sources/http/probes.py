@@ -13,7 +13,7 @@ from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
 from mmcockpit.sources.common.http_status import error_message, refusal_words
-from mmcockpit.sources.common.json_path import check_paths, value_at
+from mmcockpit.sources.common.json_path import check_paths, json_value, value_at
 
 TEXT_LIMIT = 4096
 """Characters kept of a response's text."""
@@ -156,7 +156,7 @@ class GetProbe(Connectionless):
                 FaultKind.TOO_LARGE, f"more than {MOST_PARTS} lists and objects in its JSON"
             )
         try:
-            document = msgspec.json.decode(exchange.body)
+            document = json_value(exchange.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if not owed:
                 return {}

@@ -1,5 +1,6 @@
 """Jobs and CronJobs: the result of the newest finished run, and the longest gap of a schedule."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from typing import Annotated, Any, ClassVar
@@ -27,6 +28,8 @@ DESCRIPTORS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+_ZONE = re.compile(r"(?:CRON_)?TZ=(\S+)\s+(.+)", re.DOTALL)
+_STEP = re.compile(r"\*/0*(?:[2-9]|[1-9]\d+)")
 
 
 class JobsArgs(Args):
@@ -152,20 +155,33 @@ def last_failed(jobs: list[Object]) -> bool:
 def next_runs(schedule: str, zone: str, now: datetime) -> list[datetime]:
     """Return the next runs of a schedule, in UTC; computing them takes up to 20 ms.
 
-    The syntax is that of Kubernetes: five fields or a descriptor such as @daily. Raises ProbeError(malformed) for
-    anything else.
+    The syntax is that of Kubernetes: five fields or a descriptor such as @daily, and from before `timeZone` existed
+    also `CRON_TZ=ZONE` in front. Raises ProbeError(malformed) for anything else.
     """
     # Imported here: only CronJob probes need it.
     from cronsim import CronSim, CronSimError
 
-    text = " ".join(schedule.split())
+    inside = _ZONE.match(schedule.strip())
+    zone, text = (inside[1], inside[2]) if inside else (zone, " ".join(schedule.split()))
     try:
         begin = now.astimezone(ZoneInfo(zone)) if zone else now
-        # In Kubernetes, a question mark is the same as a star.
-        runs = islice(CronSim(DESCRIPTORS.get(text, text).replace("?", "*"), begin), RUNS)
+        runs = islice(CronSim(_of_kubernetes(DESCRIPTORS.get(text, text)), begin), RUNS)
         return [run.astimezone(UTC) for run in runs]
     except (CronSimError, ZoneInfoNotFoundError, ValueError) as error:
         raise ProbeError(FaultKind.MALFORMED, f"invalid schedule {schedule!r}: {error}") from None
+
+
+def _of_kubernetes(schedule: str) -> str:
+    """Return the fields of a schedule as CronSim has to read them to understand what Kubernetes does.
+
+    A question mark is the same as a star. A day of the month and a day of the week must both match only where one of
+    them is a star without a step: `0 3 */2 * 1` is every second day, and every Monday.
+    """
+    fields = schedule.replace("?", "*").split()
+    for n, whole in ((2, "1-31"), (4, "0-6")):
+        if n < len(fields) and _STEP.fullmatch(fields[n]):
+            fields[n] = fields[n].replace("*", whole)
+    return " ".join(fields)
 
 
 def _every_s(text: str) -> float:

@@ -25,16 +25,13 @@ AT_ONCE = 4
 _TRACEBACK = b"Traceback (most recent call last)"
 _OTHER = "OTHER"
 LEVELS = {
-    "CRITICAL": "CRITICAL",
-    "FATAL": "CRITICAL",
-    "ERROR": "ERROR",
-    "EXCEPTION": "ERROR",
-    "WARNING": "WARNING",
-    "WARN": "WARNING",
-    "INFO": "INFO",
-    "DEBUG": "DEBUG",
+    **dict.fromkeys(("CRITICAL", "FATAL", "CRIT", "PANIC", "DPANIC", "ALERT", "EMERG", "EMERGENCY"), "CRITICAL"),
+    **dict.fromkeys(("ERROR", "EXCEPTION", "ERR", "SEVERE"), "ERROR"),
+    **dict.fromkeys(("WARNING", "WARN"), "WARNING"),
+    **dict.fromkeys(("INFO", "INFORMATION", "NOTICE"), "INFO"),
+    **dict.fromkeys(("DEBUG", "TRACE", "VERBOSE"), "DEBUG"),
 }
-"""Level in a line to the level that it is counted as."""
+"""Level in a line, as logging libraries and syslog name it, to the level that it is counted as."""
 _NOT_STARTED = ("waiting to start", "trying and failing to pull", "does not have a host assigned")
 
 
@@ -50,6 +47,14 @@ class LogsArgs(Args):
 
 class _Line(msgspec.Struct, gc=False):
     level: str = ""
+    severity: str = ""
+    levelname: str = ""
+    of_ecs: str = msgspec.field(name="log.level", default="")
+
+    @property
+    def written(self) -> str:
+        """Its level, by the name that its library gives this field."""
+        return self.level or self.severity or self.levelname or self.of_ecs
 
 
 class Count(msgspec.Struct):
@@ -147,7 +152,7 @@ def _level(text: bytes, decoder: "msgspec.json.Decoder[_Line]") -> str:
     if not text.startswith(b"{"):
         return _OTHER
     try:
-        return LEVELS.get(decoder.decode(text).level.upper(), _OTHER)
+        return LEVELS.get(decoder.decode(text).written.upper(), _OTHER)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _OTHER
 

@@ -67,7 +67,8 @@ class LogsValue(Value):
     by_level: Annotated[
         dict[str, int],
         field(
-            "CRITICAL, ERROR, WARNING, INFO, DEBUG by the `level` of JSON lines; OTHER for all other lines.",
+            "CRITICAL, ERROR, WARNING, INFO, DEBUG by the `level` of JSON lines, or their `severity`, `levelname` or "
+            "`log.level`; OTHER for all other lines.",
             title="lines",
         ),
     ]
