@@ -348,9 +348,16 @@ async def test_a_rebound_key_replaces_the_old_one() -> None:
         assert book.asked == [commands.UndoMark("ana")]
 
 
+BOUND = {"theme": "T", "baseline": "b", "contacts": "W", "go!": "Y"}
+
+
 async def test_a_command_without_a_key_can_be_bound_to_one() -> None:
-    app = CockpitApp(ListFeed(go_live(), Notebook()), layout(), keymap={"theme": "T", "baseline": "b", "contacts": "W"})
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout(), keymap=BOUND)
     async with shown(app, 80, 24) as pilot:
+        await pilot.press("Y")
+        await settle(app, pilot)
+        assert page(app)[-1].split() == [":", "go!"]
+        await pilot.press("escape")
         await pilot.press("T")
         await settle(app, pilot)
         assert page(app)[-1].split() == [":", "theme"]

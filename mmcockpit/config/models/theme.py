@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, StringConstraints
 
-from mmcockpit.config.models.fields import FileModel, Line, Name
+from mmcockpit.config.models.fields import FileModel, Line
 
 _ANSI = "black|red|green|yellow|blue|magenta|cyan|white"
 COLOUR = rf"^(#[0-9a-fA-F]{{6}}|ansi_default|ansi_(bright_)?({_ANSI}))$"
@@ -51,11 +51,15 @@ def _joined(value: Any) -> Any:
 Keys = Annotated[str, BeforeValidator(_joined, json_schema_input_type=str | list[str]), StringConstraints(min_length=1)]
 
 
+ActionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*!?$", max_length=64)]
+"""The id of an action: a name, or that of a command which overrides, such as `go!`."""
+
+
 class KeymapFile(FileModel):
     """Custom keys; actions that are not listed keep their keys."""
 
-    keys: dict[Name, Keys]
-    """Action id to its keys: `x`, `ctrl+r`, or a list of several."""
+    keys: dict[ActionId, Keys]
+    """Action id, such as `tick` or `go!`, to its keys: `x`, `ctrl+r`, or a list of several."""
 
 
 def _form(value: Any) -> Any:

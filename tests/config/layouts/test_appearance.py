@@ -11,6 +11,7 @@ from mmcockpit import sources
 from mmcockpit.config.load import check_file, kind_of, load_attention, load_keymap, load_layout, load_theme
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.layout import AttentionSettings, NotificationForm, Slot
+from mmcockpit.ui.actions.keymap import ACTIONS
 from tests.config.files import written
 
 LAYOUT = """\
@@ -71,6 +72,17 @@ def test_a_keymap_is_the_user_s_own_unless_named(tmp_path: Path, home: Path) -> 
     assert load_keymap() == {"tick": "x,space"}
     path = written(tmp_path, k="keys: {tick: ''}\n") / "k.yaml"
     with pytest.raises(FileError, match=r"k\.yaml:1:14: keys\.tick must"):
+        load_keymap(path)
+
+
+def test_every_action_can_be_bound_in_a_keymap_file(tmp_path: Path) -> None:
+    ids = [action.id for action in ACTIONS]
+    assert "go!" in ids
+    for name in ids:
+        path = written(tmp_path, k=f"keys: {{{name}: [x, ctrl+c]}}\n") / "k.yaml"
+        assert load_keymap(path) == {name: "x,ctrl+c"}
+    path = written(tmp_path, k="keys: {go!!: x}\n") / "k.yaml"
+    with pytest.raises(FileError, match=r"k\.yaml:1:14: keys\.go!! is not a valid name"):
         load_keymap(path)
 
 
