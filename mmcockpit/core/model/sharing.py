@@ -5,11 +5,15 @@ from mmcockpit.core.model.seat import Right, Sharing, Via
 BEHIND_FROM = 100
 """Facts that may be on their way to a shared store that can be reached; more of them are shown."""
 
-SILENT_AFTER_S = 5.0
-"""Seconds without a sign of life of the driver, who gives one every 3 s at least, after which it counts as silent."""
-
 LEASE_S = 10.0
-"""Seconds of silence after which another seat can become the driver."""
+"""Seconds that a lease lasts after it was renewed, by the clock of the database; then another seat can take over."""
+
+SILENT_AFTER_S = 9.0
+"""Seconds without a sign of life of the driver after which it counts as silent.
+
+More than two renewals of its lease take, so that one that a slow database misses is no silence; less than the lease,
+so that the silence is shown before another seat can take over.
+"""
 
 
 def shared_behind(sharing: Sharing | None) -> int:

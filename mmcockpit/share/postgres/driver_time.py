@@ -1,10 +1,8 @@
 """The driver's time at a seat elsewhere: the store passes on facts and the lease, but no heartbeat."""
 
 from mmcockpit.core.model.clock import Clock, Stamp
+from mmcockpit.core.model.sharing import SILENT_AFTER_S
 from mmcockpit.share.seat_link import Sign
-
-SILENT_S = 5.0
-"""Seconds without a commit or a renewed lease after which the driver counts as silent; it renews every 3 s."""
 
 
 class DriverTime:
@@ -30,7 +28,7 @@ class DriverTime:
         """For how long the driver has been silent, also because the store does not respond; 0 while it is not."""
         seen = self._seen_at
         silent = self._viewer.now().at - seen if seen is not None else 0.0
-        return round(silent, 1) if silent >= SILENT_S else 0.0
+        return round(silent, 1) if silent > SILENT_AFTER_S else 0.0
 
     def received(self, stamp: Stamp, another: bool) -> None:
         """Take the time of a fact that arrived just now; one that is late does not turn the time back.

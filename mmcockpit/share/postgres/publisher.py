@@ -12,6 +12,7 @@ from mmcockpit.share.lines import JournalLines, Lines
 from mmcockpit.share.local_copy import before, head_at
 from mmcockpit.share.postgres.inbox import Inbox
 from mmcockpit.share.postgres.records import (
+    RENEW_S,
     Chunk,
     Fenced,
     LeaseHeld,
@@ -29,9 +30,6 @@ COPY_S = 0.25
 
 POLL_S = 1.0
 """Seconds between two looks at the inbox and at the seats, where no notification arrives."""
-
-RENEW_S = 3.0
-"""Seconds between two renewals of the lease while there is nothing to commit."""
 
 RETRY_S = 1.0
 """Seconds until the next attempt after the store could not be reached."""

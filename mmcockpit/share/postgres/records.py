@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-LEASE_S = 10.0
-"""Seconds that a lease lasts after it was renewed, by the clock of the database."""
+RENEW_S = 3.0
+"""Seconds between two renewals of the lease while there is nothing to commit; a turn of the driver may add a second."""
 
 
 class StoreError(Exception):

@@ -8,10 +8,11 @@ from uuid import uuid4
 import msgspec
 
 from mmcockpit.core.facts.event import AnyBody, DriverChanged, Gap
+from mmcockpit.core.model.sharing import LEASE_S
 from mmcockpit.core.state.session import Session
 from mmcockpit.share.local_copy import BroughtUp, bring_up
 from mmcockpit.share.postgres.chain import StoredChain
-from mmcockpit.share.postgres.records import LEASE_S, LeaseHeld, StoredSession, StoreRefused, Term
+from mmcockpit.share.postgres.records import LeaseHeld, StoredSession, StoreRefused, Term
 from mmcockpit.share.postgres.store import SharedStore
 from mmcockpit.share.postgres.term_file import load_term, save_term
 

@@ -130,7 +130,7 @@ async def test_a_takeover_from_a_silent_driver_closes_the_screen_to_drive() -> N
     feed = app._feed
     assert isinstance(feed, SeatFeed)
     async with shown(app, 80, 24) as pilot:
-        feed.sharing = msgspec.structs.replace(feed.sharing, silent_s=7.0)
+        feed.sharing = msgspec.structs.replace(feed.sharing, silent_s=9.5)
         await typed(app, pilot, ":", *"takeover", "space", *"gone", "enter")
         await settle(app, pilot)
         assert "the lease of the driver has not ended" in text(app)
