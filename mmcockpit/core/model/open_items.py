@@ -9,6 +9,7 @@ class OpenItems(msgspec.Struct, frozen=True):
     """The required items up to the open phase: `open` of `total`, and how many of the open ones need what.
 
     `groups` are the causes of those without data, the one of a failing source first, else the one of most items.
+    `failing_sources` counts all sources that fail, whatever they are for.
     """
 
     open: int
@@ -20,3 +21,4 @@ class OpenItems(msgspec.Struct, frozen=True):
     no_data: int = 0
     settling: int = 0
     groups: tuple[NoDataGroup, ...] = ()
+    failing_sources: int = 0

@@ -1,6 +1,7 @@
 """Why signals and items have no data, grouped by cause: one failing source is one line, not many unknown items."""
 
 from collections import Counter
+from math import inf
 from typing import NamedTuple
 
 from mmcockpit.core.model.clock import Stamp
@@ -60,8 +61,21 @@ def no_data_groups(session: Session) -> tuple[NoDataGroup, ...]:
     for state, need in item_needs(session):
         if need is Need.NO_DATA:
             items.setdefault(_item_cause(session, state, causes), []).append(state.item.id)
-    keys = sorted({**signals, **items}, key=lambda cause: (_ORDER[cause.cause], -len(items.get(cause, ()))))
-    return tuple(_group(key, signals.get(key, []), tuple(items.get(key, ()))) for key in keys)
+    groups = (_group(key, signals.get(key, []), tuple(items.get(key, ()))) for key in {**signals, **items})
+    return tuple(sorted(groups, key=_rank))
+
+
+def failing_sources(session: Session) -> tuple[NoDataGroup, ...]:
+    """Return the groups of sources that fail, the one that matters most first."""
+    return tuple(group for group in no_data_groups(session) if group.cause is NoDataCause.SOURCE_FAILING)
+
+
+def _rank(group: NoDataGroup) -> tuple[int, int, int, float]:
+    """Return the place of a group: by cause, then by its items; of sources that fail also by signals and since when."""
+    place = _ORDER[group.cause], -len(group.items)
+    if group.cause is not NoDataCause.SOURCE_FAILING:
+        return *place, 0, 0.0
+    return *place, -len(group.signals), group.since.at if group.since is not None else inf
 
 
 def signal_causes(session: Session) -> dict[str, _Cause]:

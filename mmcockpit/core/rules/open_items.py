@@ -8,7 +8,7 @@ from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.needs import need_of
-from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.no_data import failing_sources, no_data_groups
 from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
@@ -34,6 +34,7 @@ def open_items(session: Session) -> OpenItems:
         no_data=len(without),
         settling=sum(need is Need.SETTLING for _, need in needs),
         groups=_causes(session, without) if without else (),
+        failing_sources=len(failing_sources(session)),
     )
 
 

@@ -8,7 +8,7 @@ from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age
-from mmcockpit.core.words.keys import Keys, key_or_command
+from mmcockpit.core.words.keys import NO_KEYS, Keys, key_or_command
 
 _SYSTEMS = {
     "prometheus": "Prometheus",
@@ -94,6 +94,12 @@ def group_text(group: NoDataGroup, keys: Keys, now: Stamp | None = None) -> str:
     if group.cause is NoDataCause.SOURCE_FAILING:
         return f"{cause} ({signals}, {items})" if group.items else f"{cause} ({signals})"
     return f"{cause}: {items if group.items else signals}" + (f" ({way})" if way else "")
+
+
+def failing_source_text(group: NoDataGroup, failing: int, now: Stamp | None) -> str:
+    """Return the failing source that matters most in one line, with how many more of all `failing` ones there are."""
+    more = f"; {counted(failing - 1, 'more source')} failing" if failing > 1 else ""
+    return f"{group_text(group, NO_KEYS, now)}{more}"
 
 
 def missing_sources_text(groups: Sequence[NoDataGroup]) -> str:

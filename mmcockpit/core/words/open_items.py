@@ -4,8 +4,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import NoDataCause, NoDataGroup
 from mmcockpit.core.model.open_items import OpenItems
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.keys import NO_KEYS
-from mmcockpit.core.words.no_data import cause_text, group_text
+from mmcockpit.core.words.no_data import cause_text, failing_source_text
 
 
 def open_items_texts(given: OpenItems, now: Stamp | None = None) -> tuple[str, ...]:
@@ -14,7 +13,7 @@ def open_items_texts(given: OpenItems, now: Stamp | None = None) -> tuple[str, .
     In each, the most important part is first; a failing source is one phrase at its beginning.
     """
     failing = next((one for one in given.groups if one.cause is NoDataCause.SOURCE_FAILING), None)
-    opening = f"{group_text(failing, NO_KEYS, now)}; " if failing is not None else ""
+    opening = f"{failing_source_text(failing, given.failing_sources, now)}; " if failing is not None else ""
     counts = f"{given.open} of {given.total} open"
     lines: list[str] = []
     for causes, all_ in ((True, True), (False, True), (False, False)):

@@ -3,19 +3,18 @@
 from typing import NamedTuple
 
 from mmcockpit.core.facts.event import OperatorLeft, Reason, ReasonKind
-from mmcockpit.core.model.needs import NoDataCause
 from mmcockpit.core.model.production_change import ProductionChangeKind
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.core.rules.changes import change_before
 from mmcockpit.core.rules.gate import gate
-from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.no_data import failing_sources
 from mmcockpit.core.rules.open_items import open_items
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
-from mmcockpit.core.words.no_data import group_text
+from mmcockpit.core.words.no_data import failing_source_text
 from mmcockpit.core.words.open_items import open_items_texts
 from mmcockpit.core.words.sharing import driver_silent, store_away
 from mmcockpit.core.words.verdicts import advice_word
@@ -151,7 +150,7 @@ def _texts(sight: Sight, lens: Lens, advice: Advice, reasons: tuple[Reason, ...]
     if advice is Advice.GO:
         return ("; ".join(filter(None, (_unknown_steps(session), warning_words(session), _ready(session)))),)
     if advice is Advice.HOLD:
-        return _hold(sight, reasons[0] if reasons else None)
+        return _hold(sight, reasons)
     first, more = _worst(reasons), len(reasons) - 1
     main, others = _failing(first, session), f" (+{more})" if more else ""
     afters = (*_since(session, first, lens), "")
@@ -191,17 +190,17 @@ def _failing(given: Reason, session: Session) -> str:
     return f"{plain(state.signal.title, 60)} {value} for {age(now.failed_s)}{limit}{pending}"
 
 
-def _hold(sight: Sight, first: Reason | None) -> tuple[str, ...]:
-    session, now = sight.session, sight.now
+def _hold(sight: Sight, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
+    session, now, first = sight.session, sight.now, reasons[0] if reasons else None
     if session.held is not None and session.held_since is not None:
         on_hold = f"on hold by {plain(session.held.by, 20)} for {age(now.at - session.held_since.at)}"
         return (f"{on_hold}: {plain(session.held.reason, 120)}",)
     if first is not None and first.kind is ReasonKind.ABORT_NO_DATA:
-        failing = [one for one in no_data_groups(session) if one.cause is NoDataCause.SOURCE_FAILING]
-        source = next((one for one in failing if first.subject in one.signals), None)
+        failing, without = failing_sources(session), {one.subject for one in reasons if one.kind is first.kind}
+        source = next((one for one in failing if without.intersection(one.signals)), None)
         if source is None:
             return (reason_words(first, session),)
-        text = group_text(source, {}, now)
+        text = failing_source_text(source, len(failing), now)
         return f"{text}; an abort rule has no data", text
     if first is not None and first.kind in (ReasonKind.NOTHING_PROVEN, ReasonKind.NO_REQUIRED_ITEM):
         return (reason_words(first, session),)
