@@ -12,6 +12,7 @@ from mmcockpit.discovery.draft import FindingsDraft
 from mmcockpit.discovery.findings import BEFORE, VERIFY, Findings, FoundSource
 from mmcockpit.discovery.polls import poll, why_not
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.redis.probes import ROLES
 
 SECTION = "Redis"
 
@@ -65,8 +66,9 @@ def _of_all(info: dict[str, Any], field: str) -> Any:
 
 def _role(draft: FindingsDraft, name: str, info: dict[str, Any]) -> None:
     replicas = int(info.get("connected_slaves", 0))
-    if info.get("role") == "slave":
-        rule = 'value.role == "replica" && has(value.master_link_up) && value.master_link_up'
+    role = ROLES.get(str(info.get("role")), "master")
+    if role != "master":
+        rule = f'value.role == "{role}" && has(value.master_link_up) && value.master_link_up'
         comment = "This server is a replica now: it stays one, and its link to the primary is up."
         title = f"{name} replicates its primary"
     elif replicas:

@@ -17,6 +17,10 @@ LONG = 16 * 1024
 """Characters from which a reply is parsed in a thread; INFO has about 8 KiB."""
 _ALSO_IN_INFO = {"maxmemory": "maxmemory", "maxmemory-policy": "maxmemory_policy"}
 """Parameters to their fields in INFO memory."""
+ROLES = {"master": "master", "slave": "replica", "replica": "replica", "active-replica": "active-replica"}
+"""Roles in INFO to those of the reading; Dragonfly may say replica."""
+_ONLINE = ("online", "stable_sync")
+"""States of a replica that follows: of Redis, and of Dragonfly."""
 MAX_LINES = 4_000
 MAX_PAIRS = 8_000
 _DECIMAL = re.compile(r"-?\d{1,18}\.\d+(?:e[+-]?\d{1,3})?")
@@ -124,34 +128,43 @@ class Parameter(RedisProbe):
 
 
 class RedisReplication(RedisProbe):
-    """The server's role and its replicas."""
+    """The server's role and its replicas.
+
+    An active replica of KeyDB accepts writes and replicates another server. Dragonfly counts the lag of a replica in
+    records, not in seconds: only that there is none is the same.
+    """
 
     async def value(self) -> Any:
         section = await self.info("replication")
-        role = {"master": "master", "slave": "replica"}.get(str(section.get("role")))
+        role = ROLES.get(str(section.get("role")))
         if role is None:
             raise self.malformed("INFO replication has no role")
         rows = [row for name, row in section.items() if re.fullmatch(r"slave\d+", name) and isinstance(row, dict)]
-        replicas = [self._replica(row, self.number(section, "master_repl_offset")) for row in rows]
+        replicas = [self._replica(row, section) for row in rows]
         value: dict[str, Any] = {
             "role": role,
             "connected_replicas": self.number(section, "connected_slaves"),
-            "online": sum(replica["state"] == "online" for replica in replicas),
+            "online": sum(replica["state"] in _ONLINE for replica in replicas),
             "replicas": replicas,
         }
-        if replicas:
+        if replicas and all("lag_s" in replica for replica in replicas):
             value["max_lag_s"] = max(replica["lag_s"] for replica in replicas)
-        if role == "replica":
-            value["master_link_up"] = section.get("master_link_status") == "up"
+        # KeyDB may replicate several masters: the global status is that of all of them.
+        link = section.get("master_global_link_status", section.get("master_link_status"))
+        if role == "replica" or (role != "master" and link is not None):
+            value["master_link_up"] = link == "up"
         return value
 
-    def _replica(self, row: dict[str, Any], master_offset: int) -> dict[str, Any]:
-        return {
+    def _replica(self, row: dict[str, Any], section: dict[str, Any]) -> dict[str, Any]:
+        replica: dict[str, Any] = {
             "address": f"{row.get('ip', '?')}:{row.get('port', '?')}",
             "state": str(row.get("state", "?")),
-            "offset_lag": max(0, master_offset - self.number(row, "offset")),
-            "lag_s": self.number(row, "lag"),
         }
+        lag = self.number(row, "lag")
+        if "offset" in row or "master_repl_offset" in section:
+            behind = self.number(section, "master_repl_offset") - self.number(row, "offset")
+            return {**replica, "offset_lag": max(0, behind), "lag_s": lag}
+        return replica if lag else {**replica, "lag_s": 0}
 
 
 def _fields(text: str) -> dict[str, Any]:

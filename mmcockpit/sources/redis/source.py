@@ -200,7 +200,7 @@ class RedisSource:
 def _role(section: str) -> str:
     """Return which part a server plays according to INFO replication."""
     fields = dict(line.split(":", 1) for line in section.splitlines() if ":" in line)
-    if fields.get("role") == "slave":
+    if fields.get("role") in ("slave", "replica"):
         return f"replica of {fields.get('master_host')}:{fields.get('master_port')}"
     return fields.get("role", "")
 

@@ -43,8 +43,8 @@ class RedisReplicaValue(Value):
 
     address: Annotated[str, field(title="replica")]
     state: Annotated[str, field("online, or how far its synchronisation is.", rank=1)]
-    lag_s: Annotated[int, field("Seconds since its last acknowledgement.", rank=1)]
-    offset_lag: Annotated[int, field("Bytes behind the master.", rank=2)]
+    lag_s: Annotated[int | UnsetType, field("Seconds since its last acknowledgement.", rank=1)] = UNSET
+    offset_lag: Annotated[int | UnsetType, field("Bytes behind the master.", rank=2)] = UNSET
 
 
 class RedisReplicationValue(Value):
@@ -52,12 +52,16 @@ class RedisReplicationValue(Value):
 
     cells: ClassVar = (Cell("{role}, {connected_replicas} replicas"),)
 
-    role: Annotated[str, field("master or replica.")]
+    role: Annotated[str, field("master or replica; of KeyDB also active-replica, which accepts writes, too.")]
     connected_replicas: int
     online: Annotated[int, field("Replicas that are online.")]
     replicas: list[RedisReplicaValue]
-    max_lag_s: Annotated[int | UnsetType, field("Lag of the slowest replica; left out without replicas.")] = UNSET
-    master_link_up: Annotated[bool | UnsetType, field("Only on a replica.")] = UNSET
+    max_lag_s: Annotated[
+        int | UnsetType, field("Lag of the slowest replica; left out without replicas, and by Dragonfly but for 0.")
+    ] = UNSET
+    master_link_up: Annotated[
+        bool | UnsetType, field("Only on a replica; of several masters, whether all links are up.")
+    ] = UNSET
 
 
 class ClusterNodeValue(Value):
