@@ -83,6 +83,18 @@ def autoscaler(document: ObjectFields) -> Readiness:
     return current("scales") if any(conditions) else in_progress("its controller has not observed it yet")
 
 
+def argo_rollout(document: ObjectFields) -> Readiness:
+    """Return the readiness of a Rollout of Argo Rollouts, by its phase."""
+    phase, message = document.text("status.phase"), document.text("status.message")
+    match phase:
+        case "Healthy":
+            return current("healthy")
+        case "Degraded":
+            return failed(message or "degraded")
+        case _:
+            return in_progress(message or (f"phase {phase}" if phase else "no phase yet"))
+
+
 RULES: Mapping[str, Callable[[ObjectFields], Readiness]] = {
     "Service": service,
     "PersistentVolumeClaim": volume_claim,
@@ -92,5 +104,6 @@ RULES: Mapping[str, Callable[[ObjectFields], Readiness]] = {
     "policy/PodDisruptionBudget": disruption_budget,
     "apiextensions.k8s.io/CustomResourceDefinition": custom_resource_definition,
     "apiregistration.k8s.io/APIService": api_service,
+    "argoproj.io/Rollout": argo_rollout,
 }
 """Group and kind to the rule."""

@@ -10,12 +10,14 @@ nothing is known, or which has failed, it is not:
 - A failed Pod and a lost volume claim are Failed; a Job is InProgress until it is complete; a Service of type
   LoadBalancer needs an address; a StatefulSet that is updated on deletion needs its ready replicas.
 - A condition Ready of an earlier generation is InProgress.
+- A status without the condition Ready that reports a failure otherwise is not Current: a condition such as Degraded, or
+  Available that is False, or a phase such as Failed.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from mmcockpit.sources.kubernetes.kstatus import kinds, workloads
+from mmcockpit.sources.kubernetes.kstatus import gateways, kinds, workloads
 from mmcockpit.sources.kubernetes.kstatus.document import (
     KstatusCondition,
     ObjectFields,
@@ -25,6 +27,7 @@ from mmcockpit.sources.kubernetes.kstatus.document import (
     in_progress,
 )
 from mmcockpit.sources.kubernetes.kstatus.pods import pod
+from mmcockpit.sources.kubernetes.kstatus.trouble import reported_trouble
 
 BUILT_IN = frozenset(
     {
@@ -37,7 +40,7 @@ BUILT_IN = frozenset(
 """API groups of Kubernetes itself, beside the core."""
 WITHOUT_SUBRESOURCE = frozenset({"argoproj.io/Application", "argoproj.io/ApplicationSet"})
 """Kinds whose controller writes a status, though they do not have the subresource status."""
-_RULES = {**workloads.RULES, **kinds.RULES}
+_RULES = {**workloads.RULES, **kinds.RULES, **gateways.RULES}
 
 
 def readiness(
@@ -88,6 +91,8 @@ def _generic(document: ObjectFields, has_status: bool | None) -> Readiness:
         if built_in or (has_status is False and document.kind not in WITHOUT_SUBRESOURCE):
             return current("")
         return Readiness("Unknown", "no status: no controller has reported on it")
+    if (trouble := reported_trouble(document)) is not None:
+        return trouble
     if any(document.condition(kind) is not None for kind in ("Stalled", "Reconciling")):
         return current("neither stalled nor reconciling")
     if built_in or document.part("status.observedGeneration") is not None:
