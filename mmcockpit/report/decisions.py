@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.facts.event import Coverage, Event
+from mmcockpit.core.facts.event import Coverage, Event, Reason
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.item_status import present_reason
+from mmcockpit.core.rules.reasons.abort_times import OF_ABORTS, refreshed
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
@@ -57,7 +58,7 @@ def _decided(past: Past, body: facts.Decided) -> Telling:
         "tone": ADVICE_TONES[body.advice],
         "by": body.by,
         "reason": body.reason,
-        "because": tuple(map(words.reason_line, reasons)) or tuple(plain(coverage_text(one)) for one in body.seen),
+        "because": _as_of_then(past, reasons) or tuple(plain(coverage_text(one)) for one in body.seen),
         "signals": telling(past.session, _signals(past.session, [*reasons, *body.seen])),
     }
 
@@ -114,9 +115,15 @@ def _closed(past: Past, body: facts.Closed) -> Telling:
         "title": words.end_heading(body),
         "tone": "strong",
         "by": body.by,
-        "because": tuple(map(words.reason_line, advised.reasons)) if advised else (),
+        "because": _as_of_then(past, advised.reasons) if advised else (),
         "signals": telling(past.session, ()),
     }
+
+
+def _as_of_then(past: Past, reasons: Iterable[Reason]) -> tuple[str, ...]:
+    """Return reasons that were advised earlier, with how long their abort rules had failed at the moment of a fact."""
+    now = (refreshed(one, past.session) if one.kind in OF_ABORTS else one for one in reasons)
+    return tuple(map(words.reason_line, now))
 
 
 def telling(session: Session, first: Any) -> tuple[str, ...]:

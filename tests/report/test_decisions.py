@@ -84,6 +84,17 @@ def test_a_decision_on_the_advice_keeps_its_reasons_and_charts_the_abort_signal(
     assert decided.signals[0] == "errors"
 
 
+def test_a_decision_and_the_end_show_how_long_the_abort_rule_had_failed_by_then(tmp_path: Path) -> None:
+    story = failing()
+    advised = story.session.advised
+    story.see("errors", *[BAD] * 20)
+    assert story.session.advised == advised, "the reasons were recorded 20s ago"
+    story.do(story.decided(False, "a known failure"))
+    story.tell(facts.Closed("kept", "ana"))
+    ended, decided = reversed(collected(tmp_path, story.events).decisions[-2:])
+    assert [one.because[0].partition(",")[0].rpartition(" for ")[2] for one in (decided, ended)] == ["27s"] * 2
+
+
 def test_the_charts_of_a_reason_about_an_item_show_the_signal_of_that_item(tmp_path: Path) -> None:
     named = attested("access", signal="lag")
     story = Story(plan(named, signals=(number("lag"), number("other"))))

@@ -4,13 +4,13 @@ import msgspec
 
 from mmcockpit.core.facts.event import Reason, ReasonKind
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.advice import advised_after_abort, failed_s, readiness
+from mmcockpit.core.rules.advice import readiness
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judged_signals import warning_count
 from mmcockpit.core.rules.messages.escalations import next_escalation
+from mmcockpit.core.rules.reasons.abort_times import refreshed
 from mmcockpit.core.rules.rollback_checks import checked_at
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -128,16 +128,6 @@ def item_words(given: Reason, session: Session) -> str:
     return f"{head}: {words}" if words else head
 
 
-def refreshed(given: Reason, session: Session) -> Reason:
-    """Return the reason of a failing abort rule with how long it has failed by now."""
-    abort = next((one for one in session.cockpit.aborts if _rules(one, given)), None)
-    failed = (failed_s(session, abort) if abort else None) or 0.0
-    if abort is None or failed >= abort.for_s:
-        return msgspec.structs.replace(given, kind=ReasonKind.ABORT, failed_s=failed, leads_to=None)
-    leads_to = advised_after_abort(session, session.signals[abort.signal].signal.target)
-    return msgspec.structs.replace(given, kind=ReasonKind.ABORT_PENDING, failed_s=failed, leads_to=leads_to)
-
-
 def measured(state: SignalState) -> tuple[str, str]:
     """Return what a failing signal shows, and the limit that failed: `6%` and ` (limit 5%)`.
 
@@ -148,10 +138,6 @@ def measured(state: SignalState) -> tuple[str, str]:
     if not broken or not state.reading or state.fault or state.verdict.level is not Level.FAIL or signal.rule.message:
         return verdict_words(state, Level.FAIL), ""
     return last_value(state), f" (limit {number(broken[0].value, signal.unit)})"
-
-
-def _rules(abort: Abort, given: Reason) -> bool:
-    return (abort.signal, abort.phase, abort.for_s) == (given.subject, given.phase, given.for_s)
 
 
 def _measured(state: SignalState) -> str:

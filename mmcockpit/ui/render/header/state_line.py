@@ -10,6 +10,7 @@ from mmcockpit.core.rules.changes import change_before
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.no_data import failing_sources
 from mmcockpit.core.rules.open_items import open_items
+from mmcockpit.core.rules.reasons.abort_times import refreshed
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
@@ -24,7 +25,6 @@ from mmcockpit.ui.render.advice import (
     item_words,
     measured,
     reason_words,
-    refreshed,
     warning_words,
 )
 from mmcockpit.ui.render.header.identity import label

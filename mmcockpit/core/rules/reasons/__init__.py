@@ -1,0 +1,1 @@
+"""Reasons of an advice at a moment after it was recorded."""
