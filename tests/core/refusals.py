@@ -128,16 +128,16 @@ def gates() -> list[Refused]:
     refused = Refusals(story := Story(plan(*items, signals=(share,))))
     story.see("share", BAD)
     refused.add(
-        Code.UNKNOWN_PHASE, "unknown phase 'lost'; ready is open", commands.OpenPhase("ana", "lost", "x", override=True)
+        Code.UNKNOWN_PHASE, "unknown phase 'lost'; Ready is open", commands.OpenPhase("ana", "lost", "x", override=True)
     )
     refused.add(
         Code.GATE_NOT_REACHED,
-        "cutover is not open yet: the gate of ready comes first",
+        "Cutover is not open yet: the gate of Ready comes first",
         commands.OpenPhase("ana", "cutover", "x", override=True),
     )
     refused.add(
         Code.GATE_CLOSED,
-        "the gate of ready is closed: [ ] 1 item0, [ ] 1 item1, [ ] 1 item2, [ ] 1 item3, [!] share: 9 (must be < 5) "
+        "the gate of Ready is closed: [ ] 1 item0, [ ] 1 item1, [ ] 1 item2, [ ] 1 item3, [!] share: 9 (must be < 5) "
         "and 2 more items; `:go! REASON` overrides it",
         commands.OpenPhase("ana", "ready"),
     )
@@ -148,7 +148,7 @@ def gates() -> list[Refused]:
     )
     refused.add(
         Code.GATE_CHANGED,
-        "the gate has changed: ready/s/item0 is not satisfied either; review it again",
+        "the gate has changed: 1 item0 is not satisfied either; review it again",
         commands.OpenPhase("ana", "ready", "x", override=True, seen=("share",)),
     )
     story.do(commands.HoldSession("bo", True, "vendor"))
@@ -159,7 +159,7 @@ def gates() -> list[Refused]:
     story.go("known")
     refused.add(
         Code.GATE_PASSED,
-        "the gate of ready was already passed; deployment is open",
+        "the gate of Ready was already passed; Deployment is open",
         commands.OpenPhase("ana", "ready", "x", override=True),
     )
     story.see("share", GOOD)
@@ -185,7 +185,7 @@ def first_gate() -> list[Refused]:
     refused = Refusals(Story(plan(contacts=contacts, signals=(share,), baseline=baseline)))
     refused.add(
         Code.GATE_CLOSED,
-        "the gate of ready is closed: contact lead is unassigned, the baseline is not recorded (`:baseline`); "
+        "the gate of Ready is closed: contact lead is unassigned, the baseline is not recorded (`:baseline`); "
         "`:go! REASON` overrides it",
         commands.OpenPhase("ana", "ready"),
     )

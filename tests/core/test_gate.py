@@ -28,7 +28,7 @@ def test_an_open_gate_keeps_the_result_of_every_signal_behind_it() -> None:
 def test_a_closed_gate_names_what_keeps_it_closed() -> None:
     story = Story(plan(*(manual(title) for title in "abcdef"), manual("nice", required=False)))
     because = story.refusal(commands.OpenPhase("ana", story.phase))
-    assert because.startswith("the gate of ready is closed: [ ] 1 a, [ ] 1 b, [ ] 1 c, [ ] 1 d and 2 more")
+    assert because.startswith("the gate of Ready is closed: [ ] 1 a, [ ] 1 b, [ ] 1 c, [ ] 1 d and 2 more")
     assert "`:go! REASON`" in because
     assert story.session.phase == 0
 
@@ -38,7 +38,7 @@ def test_nothing_but_a_pass_opens_a_gate_for_a_sensed_item(answer: float | Fault
     story = Story(plan(sensed("errors")))
     if answer is not None:
         story.see("errors", answer)
-    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana", story.phase))
+    assert "the gate of Ready is closed" in story.refusal(commands.OpenPhase("ana", story.phase))
 
 
 def test_opening_a_closed_gate_requires_an_override_and_a_reason_and_keeps_the_open_items() -> None:
@@ -66,7 +66,7 @@ def test_a_command_for_a_gate_that_was_passed_passes_no_other() -> None:
     story = Story(plan(manual("audit"), manual("deploy", "deployment")))
     twice = commands.OpenPhase("ana", "ready", "it is time", override=True)
     assert isinstance(story.do(twice)[0], facts.PhaseChanged)
-    assert story.refusal(twice) == "the gate of ready was already passed; deployment is open"
+    assert story.refusal(twice) == "the gate of Ready was already passed; Deployment is open"
     assert "unknown phase 'lost'" in story.refusal(commands.OpenPhase("ana", "lost"))
     assert "comes first" in story.refusal(commands.OpenPhase("ana", "cutover", "skip", override=True))
     assert story.phase == "deployment"
@@ -120,7 +120,7 @@ def test_an_override_that_was_taken_back_opens_no_gate() -> None:
     story.do(commands.MarkItem("ana", "ready/s/errors", "later", Mark.OVERRIDE))
     assert gate(story.session).open
     story.do(commands.UndoMark("ana"))
-    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana", story.phase))
+    assert "the gate of Ready is closed" in story.refusal(commands.OpenPhase("ana", story.phase))
     assert fold(story.events) == story.session
 
 
@@ -128,7 +128,7 @@ def test_an_override_that_ran_out_opens_no_gate() -> None:
     story = Story(plan(sensed("errors")))
     story.do(commands.MarkItem("ana", "ready/s/errors", "later", Mark.OVERRIDE, 5.0))
     story.wait(5)
-    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana", story.phase))
+    assert "the gate of Ready is closed" in story.refusal(commands.OpenPhase("ana", story.phase))
 
 
 def test_a_checklist_without_items_has_gates_that_are_open() -> None:
@@ -146,7 +146,7 @@ def test_a_placeholder_among_the_contacts_keeps_the_first_gate_closed() -> None:
         ReasonKind.CONTACTS,
     )
     because = story.refusal(commands.OpenPhase("ana", "ready"))
-    assert because == "the gate of ready is closed: contact lead is unassigned; `:go! REASON` overrides it"
+    assert because == "the gate of Ready is closed: contact lead is unassigned; `:go! REASON` overrides it"
     assert "contact lead is unassigned" in story.refusal(commands.OpenPhase("ana", "ready", " ", override=True))
     passed = story.go("the list hangs on the wall")
     assert (passed.unfilled, passed.unmet, passed.reason) == (("lead",), (), "the list hangs on the wall")

@@ -62,5 +62,14 @@ def test_the_refusal_of_a_person_without_a_seat_names_how_to_take_one() -> None:
     assert alone == "'zoe' has no seat in this session; `mmcockpit join` takes one"
 
 
+def test_a_forced_gate_names_the_failing_signals_by_their_titles() -> None:
+    story = Story()
+    name, state = next(iter(story.session.signals.items()))
+    body = facts.PhaseChanged("ready", "cutover", "ana", unmet=("a",), failing=(name,))
+    words = describe(body, Wording(SessionNames(story.session), full=False))[1]
+    lacks = f"1 open item, 1 failing signal ({state.signal.title})"
+    assert words == f"Ready → Cutover, gate overridden by ana with {lacks}"
+
+
 def test_every_mark_has_a_word() -> None:
     assert set(items.MARK_WORDS) == set(Mark)

@@ -11,6 +11,7 @@ from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.advice import coverage, crossed_only_in_words, uncovered
 from mmcockpit.core.rules.gate import Gate, gate
 from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.names import LONGEST, SessionNames
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -58,11 +59,11 @@ def _gate_refusal(session: Session, command: commands.OpenPhase, closing: Gate) 
         return Refusal(Code.PROCEDURE_OPEN, opened.procedure.title)
     if not closing.open and not command.override:
         more = max(0, len(closing.unmet) - NAMED)
-        return Refusal(Code.GATE_CLOSED, closing.phase, count=more, parts=_causes(closing))
+        return Refusal(Code.GATE_CLOSED, _title(session, closing.phase), count=more, parts=_causes(closing))
     if not closing.open and not reason:
         return Refusal(Code.GATE_NEEDS_REASON, closing.phase, count=len(closing.unmet), parts=_causes(closing))
     if unseen := [name for name in closing.against if command.seen is not None and name not in command.seen]:
-        return Refusal(Code.GATE_CHANGED, unseen[0])
+        return Refusal(Code.GATE_CHANGED, SessionNames(session).item(unseen[0]))
     unproven = crossed_only_in_words(session)
     if unproven and not (command.override and reason):
         return Refusal(Code.NOT_PROVEN, closing.phase, parts=(_not_satisfied(unproven[0]),))
@@ -72,10 +73,14 @@ def _gate_refusal(session: Session, command: commands.OpenPhase, closing: Gate) 
 def _other_gate(session: Session, wanted: str, open_: str) -> Refusal:
     phases = [phase.id for phase in session.cockpit.checklist.phases]
     if wanted not in phases:
-        return Refusal(Code.UNKNOWN_PHASE, wanted, open_)
+        return Refusal(Code.UNKNOWN_PHASE, wanted, _title(session, open_))
     if phases.index(wanted) < session.phase:
-        return Refusal(Code.GATE_PASSED, wanted, open_)
-    return Refusal(Code.GATE_NOT_REACHED, wanted, open_)
+        return Refusal(Code.GATE_PASSED, _title(session, wanted), _title(session, open_))
+    return Refusal(Code.GATE_NOT_REACHED, _title(session, wanted), _title(session, open_))
+
+
+def _title(session: Session, phase: str) -> str:
+    return plain(SessionNames(session).phase(phase), LONGEST)
 
 
 def _causes(closing: Gate) -> tuple[Refusal, ...]:

@@ -48,6 +48,12 @@ class Gate(msgspec.Struct, frozen=True):
         )
 
     @property
+    def failing_apart(self) -> tuple[SignalState, ...]:
+        """The failing signals that decide none of the open items."""
+        deciding = {state.item.signal for state in self.unmet}
+        return tuple(state for state in self.failing if state.signal.name not in deciding)
+
+    @property
     def open(self) -> bool:
         """Whether nothing keeps the gate closed."""
         return not self.unmet and not self.unfilled and not self.failing

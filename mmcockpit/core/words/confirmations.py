@@ -67,7 +67,7 @@ def _noted(event: Event, body: facts.Noted, wording: Wording, clock: Clock) -> s
 
 
 def _phase(event: Event, body: facts.PhaseChanged, wording: Wording, clock: Clock) -> str:
-    lacks = gate_lacks(body)
+    lacks = gate_lacks(body, wording.names)
     return f"{wording.names.phase(body.now)} is open: {f'gate overridden with {lacks}' if lacks else 'gate passed'}"
 
 

@@ -17,6 +17,7 @@ from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.rules.rollback_checks import unproven_checks
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.keys import key_or_command
@@ -219,7 +220,12 @@ class DecisionPanel(Panel):
             way = "  :go passes it" if closing.next else "  the last phase"
             yield "gate", ((f" Gate: open{proof}", "pass" if closing.proven else "warn"), (way, "muted"))
             return
-        yield "gate", ((" Gate ", "strong"), (f"{plain(closing.phase, 30)}: {len(closing.against)} missing", "warn"))
+        title, apart = plain(SessionNames(session).phase(closing.phase), 30), closing.failing_apart
+        count = len(closing.unmet) + len(closing.unfilled) + len(apart)
+        yield "gate", ((" Gate ", "strong"), (f"{title}: {count} missing", "warn"))
+        for state in apart:
+            words = f"  [!] {plain(state.signal.title, 60)} {verdict_words(state, Level.FAIL)}"
+            yield ("signal", state.signal.name, "gate"), ((words, "fail"),)
         for role in closing.unfilled:
             yield ("contact", role), (("  [ ] ", "muted"), (f"unassigned: {plain(role, 60)}", "text"))
         unmet = {state.item.id for state in closing.unmet}

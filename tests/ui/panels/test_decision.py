@@ -6,6 +6,7 @@ import pytest
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import Advice
+from mmcockpit.core.rules.gate import gate
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import Notebook
@@ -59,6 +60,17 @@ async def test_the_gate_names_what_is_missing_by_need() -> None:
     assert " Gate " in text
     assert "failing: 6 PostgreSQL" in text
     assert len([line for line in text.splitlines() if " need you: " in line]) == 1
+
+
+async def test_the_gate_counts_and_names_a_failing_signal_that_decides_no_open_item() -> None:
+    night = marked()
+    before = len(gate(night.session).against)
+    for _ in range(3):
+        night.wait(5).see(error_rate=0.081)
+    text = await decision(night, 120, 40)
+    assert [one.signal.name for one in gate(night.session).failing_apart] == ["error_rate"]
+    assert f" Gate Readiness: {before + 1} missing" in text
+    assert "[!] 5xx share on chat routes 8.1%" in text
 
 
 async def test_the_rollback_has_its_word_and_its_reasons_at_80_columns() -> None:

@@ -4,7 +4,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age
 from mmcockpit.core.words.facts import Sentences
-from mmcockpit.core.words.naming import Wording
+from mmcockpit.core.words.naming import Names, Wording
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.core.words.values import value_line
 from mmcockpit.core.words.verdicts import advice_word
@@ -15,16 +15,17 @@ def go_words(go: bool) -> str:
     return "go" if go else "no-go"
 
 
-def gate_lacks(body: facts.PhaseChanged) -> str:
+def gate_lacks(body: facts.PhaseChanged, names: Names) -> str:
     """Return what a gate was overridden with; empty if it was open."""
     lacks = [counted(len(body.unmet), "open item")] if body.unmet else []
-    lacks += [f"{', '.join(body.failing)} failing"] if body.failing else []
+    failing = ", ".join(map(names.signal, body.failing))
+    lacks += [f"{counted(len(body.failing), 'failing signal')} ({failing})"] if failing else []
     lacks += [f"no name for {', '.join(body.unfilled)}"] if body.unfilled else []
     return ", ".join(lacks)
 
 
 def _phase(body: facts.PhaseChanged, wording: Wording) -> str:
-    lacks = gate_lacks(body)
+    lacks = gate_lacks(body, wording.names)
     gate = f"gate overridden by {body.by} with {lacks}" if lacks else f"gate passed by {body.by}"
     why = f": {body.reason}" if body.reason else ""
     head = f", head {body.head or 'unknown'}" if wording.full else ""

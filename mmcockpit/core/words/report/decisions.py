@@ -14,7 +14,7 @@ from mmcockpit.core.words.verdicts import advice_word, verdict_reason
 
 def gate_heading(body: facts.PhaseChanged, names: Names) -> str:
     """Return the heading of a passed gate, with what it was overridden with."""
-    lacks = gate_lacks(body)
+    lacks = gate_lacks(body, names)
     forced = f", overridden with {lacks}" if lacks else ""
     return plain(f"Gate: {names.phase(body.was)} → {names.phase(body.now)}{forced}")
 
