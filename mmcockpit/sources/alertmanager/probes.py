@@ -37,7 +37,11 @@ def _listed(given: Any) -> Any:
 
 
 Matcher = Annotated[
-    str, Field(pattern=r"^\s*[A-Za-z_:][A-Za-z0-9_:]*\s*(=~|!~|!=|=).*$", description='severity="critical"')
+    str,
+    Field(
+        pattern=r"""^\s*("(\\.|[^"\\])+"|[^\s{}!=~,"'`\\]+)\s*(=~|!~|!=|=).*$""",
+        description='severity="critical"; since Alertmanager 0.27 also "service.name"="shop".',
+    ),
 ]
 
 

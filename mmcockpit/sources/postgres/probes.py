@@ -1,5 +1,6 @@
 """PostgreSQL probes and their results."""
 
+import re
 from math import inf
 from typing import Any, Protocol
 
@@ -194,7 +195,10 @@ def _replica(name: str, state: str, sync: str, lag_s: float | None, lag_bytes: f
     return replica
 
 
-_UNITS = {"B": 1, "kB": 1024, "8kB": 8192, "MB": 1024**2, "ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86_400}
+_UNITS: dict[str, float] = {"B": 1, "kB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
+_UNITS |= {"us": 0.000_001, "ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86_400}
+_UNIT = re.compile(r"(\d*)([A-Za-z]+)")
+"""A unit with how many of it, such as 8kB: the size of a block is chosen when the server is built."""
 
 
 def _setting(text: str, unit: str | None, kind: str) -> Any:
@@ -204,4 +208,10 @@ def _setting(text: str, unit: str | None, kind: str) -> Any:
         return text
     number = float(text) if kind == "real" or "." in text else int(text)
     # 0 and -1 mean off or automatic, whatever the unit.
-    return number * _UNITS.get(unit or "", 1) if number > 0 else number
+    return number * _size_of(unit) if number > 0 else number
+
+
+def _size_of(unit: str | None) -> float:
+    """Return the bytes or seconds of one unit of a setting; 1 without a unit."""
+    match = _UNIT.fullmatch(unit or "")
+    return int(match[1] or 1) * _UNITS.get(match[2], 1) if match else 1

@@ -251,6 +251,8 @@ async def test_what_a_cockpit_file_may_not_say() -> None:
         with pytest.raises(ValidationError) as refused:
             described.options.model_validate({"url": bad})
         assert "hunter2" not in str(refused.value)
-    for matcher in ("severity", "=x", "a b=c"):
+    for matcher in ('"service.name"="shop"', "service.name=shop", 'größe=~"a|b"', 'team != ""', r'"a\"b"="c"'):
+        described.probes["alerts"].args.model_validate({"filters": matcher})
+    for matcher in ("severity", "=x", "a b=c", '"a="b"', '""="b"', "{a=b}", "a'b=c"):
         with pytest.raises(ValidationError):
             described.probes["alerts"].args.model_validate({"filters": matcher})

@@ -58,7 +58,7 @@ def current_weight(rollout: RolloutObject, rows: Sequence[dict[str, Any]] | None
     if rollout.blue_green:
         return FULL_WEIGHT if status.blue_green.active_selector == status.current_pod_hash else 0
     if rollout.canary and rollout.canary.traffic_routing is not None:
-        return status.canary.weights.canary.weight if status.canary.weights else None
+        return rollout.percentage(status.canary.weights.canary.weight) if status.canary.weights else None
     if rows is None:
         newest, total = status.updated_replicas, status.replicas
     else:

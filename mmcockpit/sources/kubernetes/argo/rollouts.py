@@ -145,6 +145,18 @@ class RolloutObject(msgspec.Struct, frozen=True, gc=False):
         """Whether the strategy is blue-green."""
         return self.spec.strategy.blue_green is not None
 
+    def percentage(self, weight: int) -> int:
+        """Return a weight as a percentage: a router may have finer weights (maxTrafficWeight).
+
+        0 is only no traffic, and 100 only all of it.
+        """
+        routing = (self.canary.traffic_routing if self.canary else None) or {}
+        most = routing.get("maxTrafficWeight")
+        if not isinstance(most, int) or most <= 0 or most == FULL_WEIGHT:
+            return weight
+        share = round(FULL_WEIGHT * weight / most)
+        return min(max(share, 1), FULL_WEIGHT - 1) if 0 < weight < most else share
+
     @property
     def pauses(self) -> list[PauseCondition]:
         """Why the controller paused it."""

@@ -24,7 +24,10 @@ def step_place(rollout: RolloutObject) -> CanaryPlace | None:
         return CanaryPlace(0, len(steps), "")
     if index >= len(steps):
         return CanaryPlace(len(steps), len(steps), "")
-    return CanaryPlace(index + 1, len(steps), step_text(steps[index]))
+    step = steps[index]
+    weight = step.get("setWeight")
+    shown = {"setWeight": rollout.percentage(weight)} if isinstance(weight, int) else step
+    return CanaryPlace(index + 1, len(steps), step_text(shown))
 
 
 def desired_weight(rollout: RolloutObject) -> int:
@@ -37,7 +40,7 @@ def desired_weight(rollout: RolloutObject) -> int:
         return FULL_WEIGHT
     passed = steps[: (index or 0) + 1]
     set_weights = [step["setWeight"] for step in passed if isinstance(step.get("setWeight"), int)]
-    return set_weights[-1] if set_weights else 0
+    return rollout.percentage(set_weights[-1]) if set_weights else 0
 
 
 def step_text(step: dict[str, Any]) -> str:
