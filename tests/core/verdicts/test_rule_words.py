@@ -31,7 +31,28 @@ CASES = [
     ("has(value.lag) && value.lag < 5", "lag must be < 5"),
     ("!has(value.lag) || value.lag < 5", "lag must be < 5"),
     ("value.all(one, one.ready > 0)", "every entry: ready must be > 0"),
-    ("value.exists(one, one.name == 'api')", "one entry: name must be api"),
+    ("value.exists(one, one.name == 'api')", "one entry with name api"),
+    ("value.exists(one, one.name.startsWith('a') && one.x > 0)", "one entry with name starting with a; x > 0"),
+    ("value.exists(key, key != 'nodes' && value[key].keys > 0)", "one entry other than nodes with keys > 0"),
+    ("!value.exists(key, key != 'nodes')", "no entry other than nodes"),
+    ("value.subjects.exists(one, one.kind == 'User')", "one of subjects with kind User"),
+    ("value.all(one, !one.flaws.exists(x, x.type == 'A' && x.on))", "every entry: no flaws with type A; on"),
+    (
+        "value.rules.all(rule, rule.verbs.all(verb, verb in ['get', 'list']))",
+        "all rules: all verbs: must be get or list",
+    ),
+    ("['a', 'b'].all(name, name in value.labels)", "each of a, b: is in labels"),
+    ("['a', 'b'].exists(name, ('x/' + name) in value.labels)", "one of a, b: x/… is in labels"),
+    ("['a', 'b'].all(name, value.exists(one, one.name == name))", "each of a, b: one entry with this name"),
+    ("value.ready == value.total", "ready must equal total"),
+    ("value.image != vars.old", "image must not equal the variable old"),
+    ("value.by + '/' + value.model == 'x/y'", "by/model must be x/y"),
+    ("!value.enabled || value.state == 'ok'", "not enabled or state must be ok"),
+    ("!has(value.a) || !has(value.a.b) || !value.a.b.exists(x, x.on)", "no b with on"),
+    ("value.covered['api.example.com']", "covered: api.example.com"),
+    ("size(value.missing) == 0 && size(value.delivered) > 0", "missing must be empty; delivered must not be empty"),
+    ("has(value.window)", "has window"),
+    ("size(value.filter(one, one.ready == 1)) >= 2", "at least 2 entries with ready 1"),
     ("value.text.contains('ok')", "text must contain ok"),
     ("'JWT' in value.data", "JWT is in data"),
     ("value.role in ['master', 'leader']", "role must be master or leader"),
@@ -58,7 +79,19 @@ def test_every_shipped_rule_is_worded_without_cel(signal: Signal) -> None:
         assert words != UNREADABLE
         assert not [
             part
-            for part in ("value.", "&&", "||", "has(", "size(", ".all(", "!", "True", "False", "None")
+            for part in (
+                "value.",
+                "&&",
+                "||",
+                "has(",
+                "size(",
+                ".all(",
+                "!",
+                "True",
+                "False",
+                "None",
+                "must be it",
+            )
             if part in words
         ], words
 

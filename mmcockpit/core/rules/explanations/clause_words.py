@@ -1,7 +1,6 @@
 """The conditions of a rule as text: `available 2 (must be >= desired 3)`."""
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -14,7 +13,7 @@ from mmcockpit.core.rules.explanations.clause_values import Evaluator, Scope, mi
 from mmcockpit.core.text import plain
 from mmcockpit.core.words import values
 from mmcockpit.core.words.amounts import LONGEST_TEXT
-from mmcockpit.core.words.values import first_names, joined_names
+from mmcockpit.core.words.values import first_names
 
 LONGEST_CLAUSE = 110
 
@@ -254,14 +253,6 @@ def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
     if isinstance(words.evaluator.value(limit, scope), Undecided):
         return words.mistyped(limit, scope) or reason
     return f"{words.subject(measured, scope) or 'the value'} is {kind_words(value)}: {amount(value)} ({must})"
-
-
-def of_entries(names: Sequence[str], wrong: Sequence[Any], says: str, shape: Shape) -> str:
-    """Return the clause for the failing entries of a list: the first names, how many more there are, and the reason."""
-    named = joined_names(names, len(wrong))
-    if named:
-        return f"{named}: {says}"
-    return says if len(wrong) == 1 else f"{says}, {values.entries(wrong, shape)}"
 
 
 def _weight(node: Node, scope: Scope) -> int:

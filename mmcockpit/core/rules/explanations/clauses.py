@@ -7,7 +7,8 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.cel.evaluation import Undecided
 from mmcockpit.core.rules.cel.syntax import Node, parse
 from mmcockpit.core.rules.explanations.clause_values import Evaluator, OutOfBudget, Scope
-from mmcockpit.core.rules.explanations.clause_words import LONGEST_CLAUSE, Clause, Words, amount, of_entries, undecided
+from mmcockpit.core.rules.explanations.clause_words import LONGEST_CLAUSE, Clause, Words, undecided
+from mmcockpit.core.rules.explanations.entry_words import of_entries, wanted
 from mmcockpit.core.text import plain
 from mmcockpit.core.words import values
 from mmcockpit.core.words.values import cause_of, entry_name, first_names, joined_names
@@ -60,9 +61,6 @@ def _clauses(rule: str, scope: Scope, signal: Signal, besides: bool) -> list[Cla
         return _Explanation(signal).broken(node, True, scope)
     except OutOfBudget:
         return []
-
-
-_LIKE = {"startsWith": "starting with", "endsWith": "ending with", "contains": "containing"}
 
 
 class _Explanation:
@@ -190,24 +188,10 @@ class _Explanation:
         best = max(range(len(scores)), key=scores.__getitem__)
         if scores[best]:
             return self._entries_clause(node, [entries[best]], scope)
-        wanted = ", ".join(filter(None, (self._wanted(part, _bound(node, entries[0], scope)) for part in parts)))
+        sought = wanted(self.words, parts, node.parts[1], _bound(node, entries[0], scope))
         names = first_names(entries, self.shape)
         there = f" (found {names})" if names else ""
-        return [Clause(subject, f"no {subject or self.shape.noun[0]} {f'with {wanted}' if wanted else 'fits'}{there}")]
-
-    def _wanted(self, node: Node, scope: Scope) -> str:
-        """Return what an entry must be like: `type Ready`, `name starting with pg`."""
-        subject = self.words.subject(node, scope)
-        if node.kind == "compare":
-            measured, sign, limit = self.words.sides(node, scope)
-            required = self.words.required(sign, limit, self.words.unit_of(measured, scope), scope)
-            return f"{subject} {'not ' if sign == '!=' else ''}{required}".strip()
-        if node.kind == "in":
-            return f"{subject} {' or '.join(map(self._name, _entries(self.evaluator.value(node.parts[1], scope))))}"
-        if node.kind == "method" and len(node.parts) > 1:
-            value = self.evaluator.value(node.parts[1], scope)
-            return f"{subject} {_LIKE.get(node.name, 'like')} {amount(value)}".strip()
-        return subject
+        return [Clause(subject, f"no {subject or self.shape.noun[0]} {sought or 'fits'}{there}")]
 
     def _filtered(self, node: Node, counted: Node, want: bool, scope: Scope) -> list[Clause]:
         """Return how many entries of a list match a filter, and why the first other one does not."""

@@ -7,6 +7,7 @@ from mmcockpit.core.rules.cel.evaluation import Undecided
 from mmcockpit.core.rules.cel.syntax import Node, parse
 from mmcockpit.core.rules.explanations.clause_values import Evaluator
 from mmcockpit.core.rules.explanations.clause_words import REGEX, TEXTS, Words, amount
+from mmcockpit.core.rules.explanations.entry_words import LIKE, excludes
 from mmcockpit.core.text import plain
 
 UNREADABLE = "a rule that is too long to show here"
@@ -32,6 +33,14 @@ class _Reader:
     def __init__(self, signal: Signal) -> None:
         self.words = Words(Evaluator(), signal)
         self.unit = signal.unit
+        self._describes = False
+        """Whether conditions describe an entry (`keys > 0`), and do not require anything of it (`keys must be > 0`)."""
+
+    def _must(self, want: bool, verb: str = "be") -> str:
+        """Return the beginning of a requirement, `must be `; of a description nothing, or `not `."""
+        if self._describes:
+            return "" if want else "not "
+        return f"must {'' if want else 'not '}{verb} "
 
     def conditions(self, node: Node, want: bool) -> Iterator[str]:
         """Yield the conditions that must hold (or, without `want`, must not)."""
@@ -68,17 +77,22 @@ class _Reader:
             case "index" if node.parts[0].kind == "map":
                 return self._looked_up(node, want)
             case "call" if node.name == "has" and node.parts:
-                return f"{self.name(node.parts[0])} {'is there' if want else 'is missing'}"
+                named = self.name(node.parts[0])
+                return f"has {named}" if want else f"{named} is missing"
             case "method" if node.name in TEXTS and len(node.parts) == _BINARY:
                 part = self.term(node.parts[1])
                 part = REGEX.sub("", part) if node.name == "matches" else part
-                return f"{self.name(node.parts[0])} must {'' if want else 'not '}{TEXTS[node.name]} {part}"
+                must = self._must(want, TEXTS[node.name])
+                verb = f"{must}{LIKE[node.name]} " if self._describes else must
+                return f"{self.name(node.parts[0])} {verb}{part}"
         column = self.words.shape.column(node.name)
         if node.kind == "field" and column.alarm_text and column.alarm is want:
             return column.alarm_text
         name = self.name(node)
         if name in ("it", _NAMES["value"]):
             return "yes" if want else "no"
+        if node.kind == "index" and node.parts[1].kind == "literal":
+            name = ": ".join(filter(None, (self.words.subject(node.parts[0], {}), name)))
         return f"{'' if want else 'not '}{name}"
 
     def _alternatives(self, node: Node, want: bool) -> str:
@@ -88,9 +102,14 @@ class _Reader:
         if joiner == " and ":
             parts = [part for part in parts if not _exists(part)] or parts
         if joiner == " or ":
-            parts = [part for part in parts if not _guards(part)] or parts
+            parts = [part for part in parts if not _guards(part)] or parts[:1]
         conditions = [self.condition(part, want) for part in parts]
         return joiner.join(dict.fromkeys(filter(None, conditions)))
+
+    def _joined(self, part: Node) -> str:
+        """Return a part of a text that a rule joins; what a loop is about is left open."""
+        term = self.term(part)
+        return "…" if term == "it" else term
 
     def _branches(self, node: Node, want: bool) -> str:
         test = self.words.evaluator.truth(node.parts[0], {})
@@ -109,8 +128,17 @@ class _Reader:
             return self._counted(measured.parts[0], sign, limit)
         unit = self.words.unit_of(measured, {}) or (self.unit if measured.kind == "name" else "")
         subject = self.term(measured)
+        if sign in ("==", "!=") and limit.kind not in ("literal", "list", "cond"):
+            return self._equals(subject, sign == "==", self.term(limit, unit))
         subject = "" if subject in ("it", _NAMES["value"]) else f"{subject} "
-        return f"{subject}must {'not ' if sign == '!=' else ''}be {self._limit(sign, limit, unit)}"
+        return f"{subject}{self._must(sign != '!=')}{self._limit(sign, limit, unit)}"
+
+    def _equals(self, subject: str, want: bool, other: str) -> str:
+        """Return that a field has the value of another one, or that of the name that a loop is about."""
+        if self._describes and other == "it":
+            return f"{'this' if want else 'another'} {subject}"
+        subject = "" if subject in ("it", _NAMES["value"]) else f"{subject} "
+        return f"{subject}{self._must(want, 'equal')}{other}"
 
     def _limit(self, sign: str, limit: Node, unit: str) -> str:
         text = self.term(limit, unit)
@@ -119,10 +147,13 @@ class _Reader:
     def _counted(self, listed: Node, sign: str, limit: Node) -> str:
         named = self.words.subject(listed, {}) if listed.kind != "loop" else ""
         text = self.term(limit)
+        # A single word such as `missing` or `late` describes its entries and does not name them.
+        counts = not named or " " in named or named.endswith("s")
         if (sign, text) in (("==", "0"), ("<=", "0"), ("<", "1")):
-            return f"no {named or self.entries(listed, many=True)}"
+            return f"no {named or self.entries(listed, many=True)}" if counts else f"{named} {self._must(True)}empty"
         if (sign, text) in ((">", "0"), (">=", "1"), ("!=", "0")):
-            return f"has {named}" if named else f"at least 1 {self.entries(listed)}"
+            has = f"has {named}" if counts else f"{named} {self._must(False)}empty"
+            return has if named else f"at least 1 {self.entries(listed)}"
         words = {"==": "", ">=": "at least ", "<=": "at most ", ">": "more than ", "<": "fewer than ", "!=": "not "}
         return f"{words[sign]}{text} {named or self.entries(listed, many=text != '1')}"
 
@@ -130,19 +161,38 @@ class _Reader:
         key, listed = node.parts
         if listed.kind == "list":
             allowed = " or ".join(self.term(part) for part in listed.parts)
-            return f"{self.name(key)} must {'' if want else 'not '}be {allowed}"
-        return f"{self.term(key)} {'is' if want else 'is not'} in {self.name(listed)}"
+            subject = self.name(key)
+            return f"{'' if subject == 'it' else f'{subject} '}{self._must(want)}{allowed}"
+        subject = self.term(key)
+        return f"{'' if subject == 'it' else f'{subject} '}{'is' if want else 'is not'} in {self.name(listed)}"
 
     def _loop(self, node: Node, want: bool) -> str:
         listed, _, body = node.parts
         every = (node.name == "all") is want
-        inner = "; ".join(self.conditions(body, want if node.name == "all" else True))
         if listed.kind == "list":
             names = [self.term(part) for part in listed.parts]
-            return f"{(', ' if every else ' or ').join(names)}: {inner}"
-        if node.name != "all" and not want:
-            return f"no {self.entries(listed)} with: {inner}"
-        return f"{'every' if every else 'one'} {self.entries(listed)}: {inner}"
+            which = f"{'each' if every else 'one'} of " if len(names) > 1 else ""
+            inner = "; ".join(self.conditions(body, want if node.name == "all" else True))
+            return f"{which}{', '.join(names)}: {inner}"
+        named = self.words.subject(listed, {}) if listed.kind != "loop" else ""
+        if every and node.name == "all":
+            inner = "; ".join(self.conditions(body, True))
+            return f"all {named}: {inner}" if named else f"every {self.entries(listed)}: {inner}"
+        one = "no" if every else "one of" if named else "one"
+        return f"{one} {self.entries(listed)}{self._description(node)}"
+
+    def _description(self, loop: Node) -> str:
+        """Return which entries of a list a loop is about: ` other than nodes with keys > 0`."""
+        _, variable, body = loop.parts
+        parts = body.parts if body.kind == "and" and loop.name != "all" else (body,)
+        besides = [part for part in parts if excludes(part, variable) and loop.name != "all"]
+        outer, self._describes = self._describes, True
+        rest = [part for part in parts if part not in besides and not _exists(part)]
+        having = [text for part in rest for text in self.conditions(part, loop.name != "all")]
+        self._describes = outer
+        simple = all(part.kind == "compare" for part in rest)
+        text = f" other than {' and '.join(self.term(part.parts[1]) for part in besides)}" if besides else ""
+        return text + (f" with {(' and ' if simple else '; ').join(having)}" if having else "")
 
     def _looked_up(self, node: Node, want: bool) -> str:
         keys, values = node.parts[0].parts[::2], node.parts[0].parts[1::2]
@@ -155,7 +205,7 @@ class _Reader:
     def entries(self, node: Node, many: bool = False) -> str:
         """Return what an entry of a list is, or several, also of a filtered list."""
         if node.kind == "loop" and node.name == "filter":
-            return f"{self.entries(node.parts[0], many)} with: {'; '.join(self.conditions(node.parts[2], True))}"
+            return f"{self.entries(node.parts[0], many)}{self._description(node)}"
         return self.words.subject(node, {}) or self.words.shape.noun[many]
 
     def name(self, node: Node) -> str:
@@ -168,6 +218,8 @@ class _Reader:
             return self.name(node.parts[0])
         if node.kind == "sum":
             return self.term(node)
+        if node.kind == "field" and node.parts[0].kind == "name" and node.parts[0].text == "vars":
+            return f"the variable {node.name}"
         return self.words.subject(node, {}) or (_NAMES.get(node.text, "it") if node.kind == "name" else "it")
 
     def term(self, node: Node, unit: str = "") -> str:
@@ -176,9 +228,8 @@ class _Reader:
             case "name":
                 return _NAMES.get(node.text, "it")
             case "sum" if len(node.parts) == _BINARY:
-                left, right = self.term(node.parts[0]), self.term(node.parts[1])
-                text = any(part.kind == "literal" and part.text[:1] in "'\"" for part in node.parts)
-                return f"{left}{right}" if text else f"{left} {node.name} {right}"
+                left, right = (self._joined(part) if _is_text(node) else self.term(part) for part in node.parts)
+                return f"{left}{right}" if _is_text(node) else f"{left} {node.name} {right}"
             case "call" if node.name in _CONVERSIONS and node.parts:
                 return self.term(node.parts[0], unit)
             case "call" | "method" if node.name == "size" and node.parts:
@@ -205,12 +256,18 @@ def _constant(node: Node) -> bool:
     return node.kind == "literal" or (bool(node.parts) and all(map(_constant, node.parts)))
 
 
+def _is_text(node: Node) -> bool:
+    """Return whether a sum joins texts."""
+    if node.kind == "sum":
+        return any(map(_is_text, node.parts))
+    return node.kind == "literal" and node.text[:1] in "'\""
+
+
 def _exists(node: Node) -> bool:
     """Return whether a part only checks that a field exists."""
     return node.kind == "call" and node.name == "has"
 
 
 def _guards(node: Node) -> bool:
-    """Return whether an alternative only excludes cases in which the others do not count, such as `!has(x)`."""
-    test = node.parts[0] if node.kind == "not" else node
-    return node.kind == "not" or (test.kind == "call" and test.name == "has")
+    """Return whether an alternative only excludes cases in which the others do not count: `!has(x)`."""
+    return _exists(node.parts[0] if node.kind == "not" else node)
