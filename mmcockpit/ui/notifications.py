@@ -37,9 +37,11 @@ def heard(
     wording = Wording(SessionNames(session), lens.keys)
     for event in events:
         caused = not identity or event.identity in ("", identity)
-        message = notification(event.body, wording) if caused or not isinstance(event.body, Refused) else ""
-        if not message and operator and caused and concerns(event.body, operator):
+        message = ""
+        if operator and caused and concerns(event.body, operator):
             message = confirmation(event, wording, lens.narrow) + _next(event, session, lens.keys)
+        if not message and (caused or not isinstance(event.body, Refused)):
+            message = notification(event.body, wording)
         if message:
             yield message, _role(event)
 

@@ -10,6 +10,7 @@ from mmcockpit.core.model.states import Mark, StepState
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import took
 from mmcockpit.core.words.facts.go_live import gate_lacks, go_words
+from mmcockpit.core.words.keys import key_or_command
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.verdicts import advice_word
 
@@ -123,4 +124,8 @@ _SENTENCES: dict[type, Callable[[Event, Any, Wording, Clock], str]] = {
     ),
     facts.ValueChosen: lambda event, body, wording, clock: f"{body.name} {body.value} chosen",
     facts.MessageSent: _sent,
+    facts.ControlsRequested: lambda event, body, wording, clock: "requested the controls: who has them grants them",
+    facts.HandoverPrepared: lambda event, body, wording, clock: (
+        f"handover to {body.to}: {key_or_command(wording.keys, 'handover')} shows the page that {body.to} acknowledges"
+    ),
 }

@@ -118,7 +118,7 @@ def _item(one: OpenItem, at: float | None = None) -> str:
     claimed = f", claimed by {one.claimed_by}" if one.claimed_by and one.claimed_by not in one.text else ""
     why = f": {one.text}" if one.text and one.text != "manual" else ""
     optional = "" if one.required else " (optional)"
-    need = f" {_NEEDS[one.need]}" if one.state is State.OPEN and one.need in _NEEDS else ""
+    need = f", {_NEEDS[one.need]}" if one.state is State.OPEN and one.need in _NEEDS else ""
     return f"[{one.state}] {one.number} {one.title}{optional}{need}{since}{why}{claimed}"
 
 

@@ -216,10 +216,10 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
         f"the engine has not responded for {age(given.seconds)}",
         "if it stays so, leave and resume",
     ),
-    NextKind.STORE_AWAY: lambda given: ("no connection to the shared store", "this seat connects again by itself"),
+    NextKind.STORE_AWAY: lambda given: ("no connection to the shared store", "reconnects by itself"),
     NextKind.DRIVER_SILENT: _silent,
     NextKind.STEP_APPROVAL: _step_approval,
-    NextKind.CONTROLS_REQUESTED: lambda given: (f"{given.subject} requests the controls", "grants them"),
+    NextKind.CONTROLS_REQUESTED: lambda given: (f"{given.subject} requests the controls", "pass them on"),
     NextKind.NOT_RECORDING: lambda given: (
         "make room for the journal",
         "or keep marks in memory only, for a reason",

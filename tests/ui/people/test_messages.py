@@ -26,6 +26,25 @@ async def test_a_request_of_the_controls_is_a_message_with_the_command_that_gran
         SeatFeed(night, BO).submit(commands.RequestControls("bo"))
         await settle(app, pilot)
         assert page(app)[-1].startswith(" bo requests the controls: `:control grant bo` grants them")
+        assert page(app)[2].startswith(" NEXT      :control grant bo  bo requests the controls: pass them on")
+
+
+async def test_who_requests_the_controls_is_not_asked_to_grant_them() -> None:
+    night = shared()
+    app = screen(night, BO)
+    async with shown(app, 80, 24) as pilot:
+        SeatFeed(night, BO).submit(commands.RequestControls("bo"))
+        await settle(app, pilot)
+        assert page(app)[-1].startswith(" requested the controls: who has them grants them")
+
+
+async def test_who_hands_over_sees_who_acknowledges_it() -> None:
+    night = shared()
+    app = screen(night, ANA)
+    async with shown(app, 80, 24) as pilot:
+        SeatFeed(night, ANA).submit(commands.PrepareHandover("ana", "bo"))
+        await settle(app, pilot)
+        assert page(app)[-1].startswith(" handover to bo: :handover shows the page that bo acknowledges")
 
 
 async def test_a_refusal_is_a_message_only_at_the_seat_that_caused_it() -> None:
