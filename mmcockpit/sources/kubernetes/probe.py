@@ -89,7 +89,13 @@ async def find_object(
     return cluster.decode(_OBJECT, reply), reply.date
 
 
-def observed(written: Object) -> bool:
-    """Return whether a status is of the latest specification; one without observedGeneration counts as current."""
+def observed(written: Object, always_reported: bool = False) -> bool:
+    """Return whether a status is of the latest specification.
+
+    One without observedGeneration counts as current, unless the controller of the kind always reports it: then the
+    controller has not seen the object yet.
+    """
     seen = (written.get("status") or {}).get("observedGeneration")
-    return seen is None or int(seen) >= int(written["metadata"].get("generation", 0))
+    if seen is None:
+        return not always_reported
+    return int(seen) >= int(written["metadata"].get("generation", 0))

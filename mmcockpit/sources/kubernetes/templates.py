@@ -20,6 +20,8 @@ MAX_LISTED = 500
 MAX_NAMED = 20
 """Most violations listed of one workload; `count` includes all."""
 RESOURCES = ("cpu", "memory")
+OBSERVED = ("deployment", "statefulset", "daemonset")
+"""Kinds whose controller reports the generation that it has observed."""
 PROBES = ("liveness", "readiness", "startup")
 PROBE_KINDS = {"grpc": "grpc", "tcpSocket": "tcp", "exec": "exec"}
 """Field of a probe to its name in messages; an HTTP probe also has a path."""
@@ -121,7 +123,7 @@ def _row(args: TemplatesArgs, written: Object, defaults: frozenset[str], silent:
         "token": mounted if mounted is not None else pod.get("serviceAccountName", "default") not in silent,
         "containers": [str(box.get("name", "")) for box in boxes],
         **_main(args, written, pod),
-        **_numbers(written),
+        **_numbers(args.kind, written),
     }
 
 
@@ -147,12 +149,12 @@ def _probe(probe: Object) -> Object:
     return {"kind": next((kind for field, kind in PROBE_KINDS.items() if field in probe), ""), "path": ""}
 
 
-def _numbers(numbers: Object) -> Object:
+def _numbers(kind: str, numbers: Object) -> Object:
     spec, status = numbers.get("spec") or {}, numbers.get("status") or {}
     desired, ready = spec.get("replicas", 1), status.get("readyReplicas", 0)
     if numbers.get("kind") == "DaemonSet" or "desiredNumberScheduled" in status:
         desired, ready = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
-    return {"desired": int(desired), "ready": int(ready), "observed": observed(numbers)}
+    return {"desired": int(desired), "ready": int(ready), "observed": observed(numbers, kind in OBSERVED)}
 
 
 def _without_limits(pod: Object, defaults: frozenset[str]) -> Iterator[str]:

@@ -146,7 +146,7 @@ class DisruptionBudget(ClusterProbe):
         return Reading(
             {
                 "exists": True,
-                "observed": observed(budget),
+                "observed": observed(budget, always_reported=True),
                 "pods": len(pods),
                 "covered": sum(selects(spec.get("selector"), each) for each in labels),
                 "others": sorted(_choosing(budgets, labels) - {self.args.name}),
@@ -177,7 +177,7 @@ class Autoscaler(ClusterProbe):
             return bool(conditions.get(name, {}).get("status") == "True")
 
         wanted = [_metric(metric) for metric in spec.get("metrics") or ()]
-        present = {_metric(metric) for metric in status.get("currentMetrics") or ()}
+        present = Counter(_metric(metric) for metric in status.get("currentMetrics") or ())
         limits = conditions.get("ScalingLimited", {})
         return Reading(
             {
@@ -187,11 +187,12 @@ class Autoscaler(ClusterProbe):
                 "able": holds("AbleToScale"),
                 "active": holds("ScalingActive"),
                 "limited": holds("ScalingLimited") and limits.get("reason") == "TooManyReplicas",
-                "replicas": int(status.get("currentReplicas", 0)),
-                "minimum": int(spec.get("minReplicas", 1)),
-                "maximum": int(spec.get("maxReplicas", 0)),
+                "replicas": int(status.get("currentReplicas") or 0),
+                "minimum": 1 if (least := spec.get("minReplicas")) is None else int(least),
+                "maximum": int(spec.get("maxReplicas") or 0),
                 "metrics": wanted,
-                "without_value": [name for name in wanted if name not in present],
+                # Several metrics may have the same name, with other selectors or of other objects.
+                "without_value": list((Counter(wanted) - present).elements()),
                 "reason": "; ".join(
                     str(condition.get("message", ""))
                     for name, condition in conditions.items()
