@@ -97,6 +97,23 @@ async def test_aliases_are_followed_and_the_shortest_ttl_counts(pair: tuple[DnsS
     assert (await resolved(pair, type="TXT"))["answers"] == ['"Key=A."']
 
 
+async def test_an_expected_address_or_text_counts_in_any_of_its_forms(pair: tuple[DnsServer, DnsServer]) -> None:
+    spf, key = "v=spf1 include:_spf.example.test ~all", "v=DKIM1; p=" + "A" * 300
+    split = f'"{key[:255]}" "{key[255:]}"'
+    for each in pair:
+        each.records = {
+            (NAME, "AAAA"): (30, ["2001:db8::1"]),
+            (NAME, "TXT"): (30, [f'"{spf}"', split, '"a \\"b\\" \\\\"']),
+        }
+    for same in ("2001:db8::1", "2001:DB8:0:0::1", "2001:0db8:0000::0001"):
+        assert (await resolved(pair, type="AAAA", expect=[same]))["expected"] is True
+    assert (await resolved(pair, type="AAAA", expect=["2001:db8::2"]))["expected"] is False
+    for texts in ([spf, key, 'a "b" \\'], [f'"{spf}"', split, '"a \\"b\\" \\\\"']):
+        read = await resolved(pair, type="TXT", expect=texts)
+        assert (read["expected"], read["differing"]) == (True, [])
+    assert (await resolved(pair, type="TXT", expect=[spf.upper(), key, 'a "b" \\']))["expected"] is False
+
+
 async def test_a_long_answer_comes_by_tcp(pair: tuple[DnsServer, DnsServer]) -> None:
     pair[0].twist = cut_tcp_only
     assert (await resolved(pair))["agree"] is True

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from mmcockpit.sources.dns.exchange import Answered, DnsExchanges
 
 CHECK_TIMEOUT_S = 5.0
+_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"')
+_ESCAPED = re.compile(r'\\(["\\])')
 
 
 def _resolver(text: str) -> str:
@@ -164,16 +167,30 @@ def _value(given: "list[Answered]", args: Resolve) -> dict[str, object]:
         ttls = [answer.ttl for answer in good if answer.authoritative is authoritative and answer.ttl is not None]
         if ttls:
             value[name] = min(ttls)
-    wanted = {text if args.type == "TXT" else text.rstrip(".").lower() for text in args.expect}
+    wanted = {_usual(text, args.type) for text in args.expect}
     if args.expect:
-        value["expected"] = whole and all(each == wanted for each in sets)
-    like = (wanted, "noerror") if args.expect else (sets[0], good[0].rcode) if good else (set(), "")
+        value["expected"] = whole and all({_usual(text, args.type) for text in each} == wanted for each in sets)
+    first = {_usual(text, args.type) for text in sets[0]} if good else set()
+    like = (wanted, "noerror") if args.expect else (first, good[0].rcode if good else "")
     value["differing"] = [
         f"{answer.resolver}: {', '.join(answer.answers) or answer.rcode}"
         for answer in given
-        if (set(answer.answers), answer.rcode) != like
+        if ({_usual(text, args.type) for text in answer.answers}, answer.rcode) != like
     ]
     return value
+
+
+def _usual(text: str, type_: str) -> str:
+    """Return an answer in the form in which answers are compared: addresses have one, names end without a dot.
+
+    A text is one whether it is written in quotes, in several parts, or as it is.
+    """
+    if type_ == "TXT":
+        return _ESCAPED.sub(r"\1", "".join(_QUOTED.findall(text))) if text.startswith('"') else text
+    try:
+        return str(ipaddress.ip_address(text)) if type_ in ("A", "AAAA") else text.rstrip(".").lower()
+    except ValueError:
+        return text.rstrip(".").lower()
 
 
 def _row(answer: "Answered") -> dict[str, object]:
