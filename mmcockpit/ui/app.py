@@ -30,7 +30,7 @@ from mmcockpit.ui.app_desk import DeskApp
 from mmcockpit.ui.attention import Attention
 from mmcockpit.ui.dialogs.palette import Palette
 from mmcockpit.ui.dialogs.prompt import Prompt
-from mmcockpit.ui.garbage import collect_later
+from mmcockpit.ui.garbage import Garbage
 from mmcockpit.ui.notifications import heard
 from mmcockpit.ui.panels import panels_for
 from mmcockpit.ui.panels.people import PeoplePanel
@@ -106,6 +106,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._header = self.new_header()
         self._pace = Pace()
         self._timer = FrameTimer(self._next_frame, self._handle_exception)
+        self._garbage = Garbage(lambda: self._timer.idle)
         self._attention = Attention(attention or AttentionSettings(), feed.transport is not None)
         self._early: list[tuple[str, Role]] = []
         self._hinted: tuple[object, ...] = ()
@@ -145,6 +146,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
     def on_unmount(self) -> None:
         """Stop drawing frames."""
         self._timer.stop()
+        self._garbage.stop()
 
     def new_board(self, layout: Layout) -> Board:
         """Return a board with the panels of a layout."""
@@ -239,7 +241,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         perform(self, next(one for one in ACTIONS if one.id == name))
 
     def _begin(self) -> None:
-        collect_later()
+        self._garbage.start()
         self._timer.start()
 
     def _show(self, touched: set[Topic] | None, tick: bool, waits: Callable[[], bool] = lambda: False) -> None:

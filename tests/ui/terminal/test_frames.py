@@ -56,17 +56,59 @@ async def test_frames_come_half_as_often_while_no_key_is_pressed(monkeypatch: py
 
 async def test_garbage_is_collected_once_the_session_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(garbage, "STARTING_S", 0.01)
+    usual = gc.get_threshold()
+    collector = garbage.Garbage(lambda: True)
     gc.disable()
     try:
-        garbage.collect_later()
+        collector.start()
         assert not gc.isenabled()
-        later = asyncio.Event()
-        asyncio.get_running_loop().call_later(garbage.STARTING_S, later.set)
-        await later.wait()
+        await _after(garbage.STARTING_S)
         assert gc.isenabled()
         assert gc.get_freeze_count()
+        assert gc.get_threshold() == (*usual[:2], garbage.NEVER)
     finally:
         gc.enable()
+        collector.stop()
+    assert gc.get_threshold() == usual
+
+
+@pytest.mark.parametrize("idle", [True, False])
+async def test_a_full_collection_waits_until_no_key_is_pressed(idle: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage, "STARTING_S", 0.01)
+    monkeypatch.setattr(garbage, "FULL_S", 0.01)
+    monkeypatch.setattr(garbage, "LATEST", 2)
+    asked = 0
+
+    def look() -> bool:
+        nonlocal asked
+        asked += 1
+        return idle
+
+    def seen(phase: str, info: dict[str, int]) -> None:
+        if (phase, info["generation"]) == ("start", 2):
+            full.append(asked)
+
+    collector, full = garbage.Garbage(look), list[int]()
+    gc.callbacks.append(seen)
+    collector.start()
+    try:
+        await _after(garbage.STARTING_S)
+        for number in (1, 2):
+            while len(full) < number:
+                # As young collections after a while; a full one resets their number.
+                gc.collect(1)
+                await asyncio.sleep(0)
+    finally:
+        gc.callbacks.remove(seen)
+        collector.stop()
+    assert full == ([1, 2] if idle else [3, 6])
+
+
+async def _after(seconds: float) -> None:
+    """Return after the timers that are due in so many seconds."""
+    later = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, later.set)
+    await later.wait()
 
 
 async def test_an_exception_in_a_frame_is_passed_on_and_ends_the_frames() -> None:
