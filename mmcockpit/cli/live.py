@@ -37,6 +37,7 @@ from mmcockpit.core.facts.event import (
 from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Cluster
+from mmcockpit.core.state.deliveries import unknown_deliveries
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
@@ -207,6 +208,9 @@ def _engine(session: Session, writer: Writer, clock: Clock, operator: str, path:
         _write(session, writer, clock.now(), body)
     engine = Engine(session, writer, clock, operator, path.parent.absolute())
     engine.look = Observers(path, lambda: engine.record.path).look
+    # Published, not only written, so that the screen shows them.
+    for unknown in unknown_deliveries(session):
+        engine.publish(unknown)
     engine.messenger.announce()
     return engine
 

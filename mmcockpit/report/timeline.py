@@ -62,6 +62,7 @@ _TONES: dict[type[facts.Body], Tone] = {
     facts.PollClosed: "strong",
     facts.Closed: "strong",
     facts.Escalated: "fail",
+    facts.MessageDelivered: "muted",
     facts.AlarmAcknowledged: "strong",
     facts.HandoverPrepared: "strong",
     facts.HandoverAcknowledged: "strong",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from mmcockpit.core.facts.event import (
     BaselineRecorded,
     Event,
+    MessageDelivered,
     MessageSent,
     NotAnchored,
     PhaseChanged,
@@ -56,7 +57,7 @@ def _next(event: Event, session: Session, keys: Keys) -> str:
 
 def _role(event: Event) -> Role:
     match event.body:
-        case Refused() | NotAnchored():
+        case Refused() | NotAnchored() | MessageDelivered():
             return "warn"
         case BaselineRecorded(missing=missing):
             return "warn" if missing else "text"

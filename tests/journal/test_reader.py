@@ -43,6 +43,9 @@ def test_a_replayed_journal_is_the_live_session(
     assert fold_journal(path) == session
 
 
+LATER = MINOR + 1
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A journal of thirty facts."""
@@ -86,14 +89,14 @@ def test_a_damaged_first_line_leaves_the_rest_readable(path: Path) -> None:
 
 
 def test_a_journal_of_a_later_minor_version_opens_if_it_can(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b'"schema":3', b'"schema":3,"minor":7,"weather":"calm"', 1))
+    path.write_bytes(path.read_bytes().replace(b'"schema":3', b'"schema":3,"minor":%d,"weather":"calm"' % LATER, 1))
     problems: list[Problem] = []
     session = fold(read(path, problems.append))
     assert session.opened is not None
-    assert session.opened.minor == 7
+    assert session.opened.minor == LATER
     assert [what for _, what in problems] == [
-        f"1 unknown field (Opened.weather), written by a later mmcockpit (schema 3.7; this one reads up to 3.{MINOR}): "
-        "upgrade to read everything"
+        "1 unknown field (Opened.weather), written by a later mmcockpit "
+        f"(schema 3.{LATER}; this one reads up to 3.{MINOR}): upgrade to read everything"
     ]
 
 

@@ -23,6 +23,7 @@ _ON_ITEM = (facts.ItemChanged, facts.ItemMarked, facts.MarkExpired, facts.Noted)
 _APART = frozenset(
     {
         *(facts.Advised, facts.Escalated, facts.Trouble, facts.Refused, facts.MessageSent),
+        facts.MessageDelivered,
         *(facts.ProcedureQueued, facts.ProcedureUnqueued, facts.StepChanged, facts.StepOutput, facts.StepProcess),
     }
 )

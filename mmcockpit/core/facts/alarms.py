@@ -1,7 +1,8 @@
-"""The facts of alarms: to whom they escalated, and who acknowledged them."""
+"""The facts of alarms: to whom they escalated, what became of messages, and who acknowledged them."""
 
 from mmcockpit.core.facts.body import Body
 from mmcockpit.core.model.messages.alarms import AlarmCause
+from mmcockpit.core.model.messages.channels import DeliveryResult
 
 
 class Escalated(Body, frozen=True):
@@ -22,3 +23,15 @@ class AlarmAcknowledged(Body, frozen=True):
     by: str
     causes: tuple[AlarmCause, ...]
     note: str = ""
+
+
+class MessageDelivered(Body, frozen=True):
+    """The result of sending a recorded message to a channel: `number` is the fact that recorded the message.
+
+    `message` is its id, empty for an escalation.
+    """
+
+    number: int
+    to: str
+    result: DeliveryResult
+    message: str = ""

@@ -6,6 +6,7 @@ import msgspec
 
 from mmcockpit.core.facts.alarms import AlarmAcknowledged as AlarmAcknowledged
 from mmcockpit.core.facts.alarms import Escalated as Escalated
+from mmcockpit.core.facts.alarms import MessageDelivered as MessageDelivered
 from mmcockpit.core.facts.anchors import Anchored as Anchored
 from mmcockpit.core.facts.anchors import NotAnchored as NotAnchored
 from mmcockpit.core.facts.body import Body as Body
@@ -75,7 +76,7 @@ from mmcockpit.core.model.verdict import Verdict
 SCHEMA = 3
 """Major version of the journal's facts, in its first line. A change that older programs would misread raises it."""
 
-MINOR = 6
+MINOR = 7
 """Minor version of the journal's facts: a new kind of fact or a new field raises it."""
 
 
@@ -248,6 +249,7 @@ AnyBody = (
     | NotAnchored
     | Escalated
     | AlarmAcknowledged
+    | MessageDelivered
     | Observed
     | Backfilled
     | Refused
@@ -268,6 +270,7 @@ DURABLE = frozenset(
         *(SourceIdentified, IdentityDiffered, IdentityAccepted, FailedOver, VerificationChanged),
         *(SeatJoined, SeatLeft, EffectRequested, ControlsRequested, ControlsGranted, DriverChanged, StepApproved),
         *(HandoverPrepared, HandoverAcknowledged, Anchored, NotAnchored, Escalated, AlarmAcknowledged),
+        MessageDelivered,
     }
 )
 """Facts that are written to disk before they are shown; the others are written within a second."""

@@ -11,6 +11,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.messages.alarms import Alarm, AlarmCause, AlarmKind
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.deliveries import begin_sending, delivered
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic, signal_topic
 
 
@@ -97,7 +98,9 @@ def _acknowledged(session: Session, stamp: Stamp, body: facts.AlarmAcknowledged)
 
 def _escalated(session: Session, stamp: Stamp, body: facts.Escalated) -> set[Topic]:
     if session.alarm is not None:
-        session.alarm = msgspec.structs.replace(session.alarm, level=body.level, escalated_at=stamp, to=body.to)
+        alarm, level = session.alarm, body.level
+        session.alarm = msgspec.structs.replace(alarm, level=level, escalated_at=stamp, to=body.to, unknown=())
+    begin_sending(session, body.to)
     return {SESSION}
 
 
@@ -129,6 +132,7 @@ APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.Decided: _decided,
     facts.Escalated: _escalated,
     facts.AlarmAcknowledged: _acknowledged,
+    facts.MessageDelivered: delivered,
     facts.BaselineRecorded: _baseline,
 }
 """Kind of fact to its effect on a session."""

@@ -5,7 +5,9 @@ from typing import Any
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.messages.channels import CLIPBOARD
 from mmcockpit.core.model.states import StepState
+from mmcockpit.core.state.deliveries import begin_sending
 from mmcockpit.core.state.procedure_runs import OUTPUT_KEPT, PROCEDURES, Call, ProcedureRun, StepRun
 from mmcockpit.core.state.session import SentMessage, Session, Topic
 
@@ -117,6 +119,8 @@ def _sent(session: Session, stamp: Stamp, body: facts.MessageSent) -> set[Topic]
     key = SentMessage(body.message, body.change, body.to, body.text)
     # A message that failed may be sent again.
     (session.sent.discard if body.failed else session.sent.add)(key)
+    if not body.failed and body.to != CLIPBOARD:
+        begin_sending(session, (body.to,), body.message)
     return {PROCEDURES}
 
 

@@ -42,6 +42,14 @@ class SentMessage(NamedTuple):
     text: str = ""
 
 
+class Sending(NamedTuple):
+    """A message on its way to a channel: the number of the fact that recorded it, and its id; empty: an escalation."""
+
+    number: int
+    to: str
+    message: str = ""
+
+
 class SentCommand(NamedTuple):
     """A command that was decided: the number of its first fact, the identity that sent it, and why it was refused."""
 
@@ -73,7 +81,8 @@ class Session:
     are the verdicts of judged signals as last recorded by a SignalChanged. `alarm` is that of the advice, until every
     cause of it is resolved. `poll` is None before the first one; `votes`
     are its answers by role. `procedures` are the latest runs by id, `calls` the procedures that are called for, `sent`
-    the messages that were sent; `past_return` is set once a step was started after which no rollback is possible,
+    the messages that were sent, `sending` those whose result is not recorded yet;
+    `past_return` is set once a step was started after which no rollback is possible,
     `past_return_of` are the targets for which such a step of their own was started. `acts` are the latest actions of
     operators, `changes` the latest changes in production that its signals show; `observers` are the people who watch,
     by process; `pauses` are the (start, end) of pauses in session seconds.
@@ -113,6 +122,7 @@ class Session:
     procedures: dict[str, ProcedureRun] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
     sent: set[SentMessage] = field(default_factory=set)
+    sending: list[Sending] = field(default_factory=list)
     past_return: bool = False
     past_return_of: set[str] = field(default_factory=set)
     identities: dict[str, Identity] = field(default_factory=dict)

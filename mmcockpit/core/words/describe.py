@@ -2,9 +2,11 @@
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event
+from mmcockpit.core.model.messages.channels import DeliveryResult
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.facts import Sentences, alarms, go_live, items, procedures, seats, sessions, sources
+from mmcockpit.core.words.facts.alarms import delivery_text
 from mmcockpit.core.words.keys import key_or_command
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.refusals import refusal_words
@@ -62,6 +64,8 @@ def notification(body: AnyBody, wording: Wording = IDS) -> str:
             )
         case facts.Escalated():
             return f"escalated to {', '.join(body.to)}: {key_or_command(keys, 'ack')} acknowledges"
+        case facts.MessageDelivered(result=DeliveryResult.UNKNOWN):
+            return f"{delivery_text(body)}; ask whether it arrived"
         case facts.AlarmAcknowledged():
             return f"{body.by} acknowledged the alarm"
         case facts.ControlsRequested():

@@ -6,10 +6,10 @@ from functools import partial
 
 import msgspec
 
-from mmcockpit.core.facts.event import AnyBody, Escalated, Event, MessageSent, Trouble
+from mmcockpit.core.facts.event import AnyBody, Escalated, Event, MessageDelivered, MessageSent, Trouble
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
-from mmcockpit.core.model.messages.channels import CLIPBOARD, WEBHOOK, ChannelKind, MessageChannel
+from mmcockpit.core.model.messages.channels import CLIPBOARD, WEBHOOK, ChannelKind, DeliveryResult, MessageChannel
 from mmcockpit.core.rules.messages.announcements import Announcement, Announcements
 from mmcockpit.core.rules.messages.escalations import alarm_over
 from mmcockpit.core.state.session import Session
@@ -40,6 +40,7 @@ class Messenger:
         self._failing: set[str] = set()
         self._announcements: Announcements | None = None
         self._alarm = session.alarm
+        self._leaving = False
 
     def announce(self) -> None:
         """Announce what happens from now on."""
@@ -53,10 +54,10 @@ class Messenger:
     def record(self, event: Event) -> None:
         """Send what a recorded fact is about; the session already includes it."""
         match event.body:
-            case MessageSent(to=to, failed="") if to != CLIPBOARD:
-                self._put(to, Outgoing(event.body.text, event.stamp.wall), partial(self._sent, event.body))
+            case MessageSent(to=to, text=text, failed="") if to != CLIPBOARD:
+                self._put(to, Outgoing(text, event.stamp.wall), partial(self._sent, event))
             case Escalated(to=channels, text=text):
-                self._alert(channels, text, event.stamp)
+                self._alert(channels, text, event.stamp, event.seq)
         if (over := alarm_over(self._alarm, self._session, event)) is not None:
             self._alert(over.to, over.text, event.stamp)
         self._alarm = self._session.alarm
@@ -76,13 +77,29 @@ class Messenger:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        self._leaving = True
         for delivery in self._deliveries.values():
             delivery.give_up()
 
-    def _alert(self, channels: Iterable[str], text: str, at: Stamp) -> None:
-        """Send what an alarm does to its contacts, unless this session announces nothing."""
+    def _alert(self, channels: Iterable[str], text: str, at: Stamp, number: int = 0) -> None:
+        """Send what an alarm does to its contacts, unless this session announces nothing.
+
+        `number` is that of an escalation's fact, whose result is recorded.
+        """
         for name in channels if self._announcements is not None else ():
-            self._put(name, Outgoing(text, at.wall, (ESCALATION,)), partial(self._announced, name))
+            self._put(name, Outgoing(text, at.wall, (ESCALATION,)), partial(self._alerted, number, name))
+
+    def _alerted(self, number: int, name: str, failed: str) -> None:
+        self._announced(name, failed)
+        self._record_result(number, name, failed)
+
+    def _record_result(self, number: int, name: str, failed: str) -> None:
+        """Record what became of a message, where that is not recorded yet."""
+        sending = next((one for one in self._session.sending if (one.number, one.to) == (number, name)), None)
+        if sending is not None:
+            # Whether a message arrived whose response was not waited for is not known.
+            lost = DeliveryResult.UNKNOWN if self._leaving else DeliveryResult.FAILED
+            self._publish(MessageDelivered(number, name, lost if failed else DeliveryResult.SENT, sending.message))
 
     def _send(self, announcements: Iterable[Announcement]) -> None:
         opened = self._session.opened
@@ -106,11 +123,13 @@ class Messenger:
         channel = next((one for one in channels_of(self._session.cockpit) if one.name == name), None)
         return None if channel is None else sender_of(channel, self._secrets)
 
-    def _sent(self, message: MessageSent, failed: str) -> None:
+    def _sent(self, event: Event, failed: str) -> None:
+        assert isinstance(event.body, MessageSent)
         if failed:
-            self._publish(msgspec.structs.replace(message, failed=self._cleaned(failed)))
+            self._publish(msgspec.structs.replace(event.body, failed=self._cleaned(failed)))
         else:
-            self._failing.discard(message.to)
+            self._failing.discard(event.body.to)
+        self._record_result(event.seq, event.body.to, failed)
 
     def _announced(self, name: str, failed: str) -> None:
         if not failed:

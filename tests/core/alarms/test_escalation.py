@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from mmcockpit.core.decide import command as commands
@@ -9,10 +10,13 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, SessionMode
 from mmcockpit.core.model.cockpit import Abort, Cockpit
 from mmcockpit.core.model.messages.alarms import AlarmCause, AlarmKind
-from mmcockpit.core.model.messages.channels import ChannelKind, EscalationStep, MessageChannel
+from mmcockpit.core.model.messages.channels import ChannelKind, DeliveryResult, EscalationStep, MessageChannel
 from mmcockpit.core.rules.messages.escalations import alarm_over
+from mmcockpit.core.state.deliveries import unknown_deliveries
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.describe import describe, notification
+from mmcockpit.core.words.messages.channels import escalation_text
 from tests.core.sessions import BAD, GONE, GOOD, Story, plan, sensed
 
 ANA, BO = (MessageChannel(name, ChannelKind.WEBHOOK, {"env": name}) for name in ("ana", "bo"))
@@ -157,6 +161,46 @@ def test_a_resumed_session_repeats_no_level_and_takes_one_at_a_time() -> None:
     assert not [body for body in story.settle() if isinstance(body, facts.Escalated)]
     assert [one.level for one in after(story, 30)] == [2]
     assert after(story, 600) == []
+
+
+def recording(minor: int = facts.MINOR) -> Story:
+    """Return a session of a version that records the results of messages, whose alarm escalated to ana."""
+    story = failing()
+    assert story.session.opened is not None
+    story.session.opened = msgspec.structs.replace(story.session.opened, minor=minor)
+    assert len(after(story, 150)) == 1
+    return story
+
+
+def test_an_escalation_without_a_recorded_result_is_not_known_to_be_sent_and_is_not_sent_again() -> None:
+    story = recording()
+    (unknown,) = unknown_deliveries(story.session)
+    sent = next(event for event in story.events if isinstance(event.body, facts.Escalated))
+    assert unknown == facts.MessageDelivered(sent.seq, "ana", DeliveryResult.UNKNOWN)
+    story.tell(facts.Resumed("ana", "here", 60.0, facts.SCHEMA, facts.MINOR), unknown)
+    words = "escalation to ana: not known whether it was sent; the cockpit ended before its result was recorded"
+    assert describe(unknown) == ("delivery", words)
+    assert notification(unknown) == f"{words}; ask whether it arrived"
+    alarm = story.session.alarm
+    assert alarm is not None
+    assert "escalated to ana 02:05, not known whether it reached ana" in escalation_text(alarm, "", "02:05", ":ack")
+    assert unknown_deliveries(story.session) == []
+    assert [one.level for one in after(story, 300)] == [2]
+    assert story.session.alarm is not None
+    assert story.session.alarm.unknown == ()
+
+
+@pytest.mark.parametrize("result", [DeliveryResult.SENT, DeliveryResult.FAILED])
+def test_an_escalation_with_a_recorded_result_is_known(result: DeliveryResult) -> None:
+    story = recording()
+    (unknown,) = unknown_deliveries(story.session)
+    story.tell(facts.MessageDelivered(unknown.number, "ana", result))
+    assert unknown_deliveries(story.session) == []
+    assert notification(story.events[-1].body) == ""
+
+
+def test_sessions_of_versions_that_recorded_no_results_are_not_asked_for_them() -> None:
+    assert unknown_deliveries(recording(minor=6).session) == []
 
 
 def test_an_acknowledgement_survives_a_resume() -> None:

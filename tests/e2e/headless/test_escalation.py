@@ -61,3 +61,25 @@ def test_an_alarm_escalates_once_to_each_contact_across_a_kill(place: Place, sit
     assert [(body["level"], body["to"]) for body in of(facts(place), "Escalated")] == [(1, ["ana"]), (2, ["bo"])]
     written = place.journal.read_text(encoding="utf-8") + driver.errors + "\n".join(driver.lines)
     assert not [secret for secret in SECRETS if secret[1:] in written]
+
+
+def test_an_escalation_whose_driver_was_killed_before_its_result_is_reported_and_not_sent_again(
+    place: Place, site: HttpServer
+) -> None:
+    ana, bo = SECRETS
+    site.answers[ana] = Answer(200, "ok", delay_s=60.0)
+    site.answers[bo] = Answer(200, "ok")
+    (place.folder / "bo.url").write_text(site.url + bo, encoding="utf-8")
+    env = {"ANA_URL": site.url + ana}
+    with HeadlessDriver(place, "run", cockpit(place, site, ESCALATE), "--headless", env=env) as driver:
+        driver.says(r"advice    HOLD")
+        site.answers["/"] = Answer(503, "down")
+        driver.says(r"escalated +to ana: ")
+        assert driver.ends(signal.SIGKILL) == -signal.SIGKILL
+    with HeadlessDriver(place, "resume", "--headless", env=env) as driver:
+        driver.says(r"delivery +escalation to ana: not known whether it was sent; the cockpit ended before ")
+        driver.says(r"delivery +escalation to bo: delivered")
+        assert driver.ends(signal.SIGTERM) == 0
+    assert received(site).count(("ana", "escalated")) <= 1
+    results = [(body["to"], body["result"]) for body in of(facts(place), "MessageDelivered")]
+    assert results == [("ana", "unknown"), ("bo", "sent")]

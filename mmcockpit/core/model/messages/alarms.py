@@ -25,7 +25,8 @@ class Alarm(msgspec.Struct, frozen=True):
     """An alarm with all causes that are not resolved, since its first unacknowledged one.
 
     `acknowledged` are the causes that an operator acknowledged: the latest one `by` at `by_at`. `level` is how often it
-    escalated since, the last time at `escalated_at` to the channels `to`.
+    escalated since, the last time at `escalated_at` to the channels `to`; whether it reached those in `unknown` is not
+    known.
     """
 
     causes: tuple[AlarmCause, ...]
@@ -36,6 +37,7 @@ class Alarm(msgspec.Struct, frozen=True):
     level: int = 0
     escalated_at: Stamp | None = None
     to: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def open(self) -> tuple[AlarmCause, ...]:

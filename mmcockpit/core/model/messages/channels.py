@@ -36,6 +36,14 @@ class Announced(StrEnum):
     END = "end"
 
 
+class DeliveryResult(StrEnum):
+    """What became of a message; `unknown` if the cockpit ended before its result was recorded."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
 class MessageChannel(msgspec.Struct, frozen=True, omit_defaults=True):
     """A channel of the cockpit file.
 
