@@ -94,8 +94,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._no_color = no_color
         self.transport = feed.transport
         self.keys = holding(keymap or {}, feed.transport is not None)
-        usable = [one for one in themes if not theme_faults(one)] or [COCKPIT_DARK]
-        self._themes = {one.name: one for one in usable}
+        self._themes = {one.name: one for one in themes if not theme_faults(one)} or {COCKPIT_DARK.name: COCKPIT_DARK}
         self._paint = Paint.of(self._themes.get(theme) or next(iter(self._themes.values())), no_color)
         self.sight: Sight = Sight()
         self.lens = Lens(keys=key_names(self.keys), operator=self.operator, layout=layout.name)
