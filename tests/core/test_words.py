@@ -71,5 +71,11 @@ def test_a_forced_gate_names_the_failing_signals_by_their_titles() -> None:
     assert words == f"Ready → Cutover, gate overridden by ana with {lacks}"
 
 
+def test_the_start_and_the_end_of_a_procedure_are_lines_of_a_procedure() -> None:
+    begun, ended = facts.ProcedureOpened("rollback", "ana"), facts.ProcedureClosed("rollback")
+    assert describe(begun) == ("procedure", "rollback started by ana")
+    assert describe(ended)[0] == "procedure"
+
+
 def test_every_mark_has_a_word() -> None:
     assert set(items.MARK_WORDS) == set(Mark)

@@ -150,6 +150,9 @@ async def test_nothing_can_be_recorded_and_help_shows_what_can_be_done(tmp_path:
         await pilot.press("colon", *"speed 1/4", "enter")
         await settle(app, pilot)
         assert "playing at 1/4x" in page(app)[-1]
+        await pilot.press("space")
+        await settle(app, pilot)
+        assert "playing at" not in page(app)[-1], "it is paused"
         await pilot.press("S", *"soon", "enter")
         await settle(app, pilot)
         assert "is not a time of a session" in page(app)[-1]

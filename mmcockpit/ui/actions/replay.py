@@ -16,6 +16,8 @@ def _moving(move: Callable[[Transport], object]) -> Act:
     def act(desk: Desk) -> None:
         if desk.transport is not None:
             move(desk.transport)
+            # The message of an earlier action is over, such as the speed of a replay that is paused.
+            desk.say("")
             # Draw at once instead of with the next frame, so that a held key shows where it goes.
             desk.frame()
 

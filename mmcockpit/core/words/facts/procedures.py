@@ -50,8 +50,8 @@ def output_length(body: facts.StepOutput) -> str:
 SENTENCES: Sentences = {
     facts.ProcedureQueued: ("queued", lambda body, _: f"{body.procedure}: {reason_text(body.reason)}"),
     facts.ProcedureUnqueued: ("unqueued", lambda body, _: f"{body.procedure}: its causes are resolved"),
-    facts.ProcedureOpened: ("followed", lambda body, _: f"{body.procedure} started by {body.by}"),
-    facts.ProcedureClosed: ("followed", _closed),
+    facts.ProcedureOpened: ("procedure", lambda body, _: f"{body.procedure} started by {body.by}"),
+    facts.ProcedureClosed: ("procedure", _closed),
     facts.StepChanged: ("step", _step),
     facts.StepOutput: ("output", lambda body, _: f"{body.procedure}/{body.step}: {body.text}"),
     facts.StepProcess: ("process", _process),
