@@ -94,12 +94,19 @@ def _item(session: Session, state: ItemState, unmet: bool, sensed_only: bool) ->
         state=state.state,
         code=GO if not unmet else NO_GO if _broken(state, verdict) else HOLD,
         level=str(verdict.level) if verdict else "",
-        says=text_line(signal) if signal else ("marked" if state.state in STANDING.values() else ""),
+        says=text_line(signal) if signal else _marked(state),
         hold_s=hold_of(state.item, session)[0],
         undecided=signal is not None and _waits(session, signal),
         proves=state.state in PROOF or (sensed_only and passes and state.standing is None),
         warns=item_warns(session, state),
     )
+
+
+def _marked(state: ItemState) -> str:
+    """Return what a person decided about a manual item, in a word or two."""
+    if state.state in STANDING.values():
+        return "marked"
+    return "not ticked" if state.state is State.OPEN else ""
 
 
 def _signals(session: Session) -> list[GateRow]:

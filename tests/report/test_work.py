@@ -48,3 +48,9 @@ def test_the_gate_names_what_is_late_and_who_is_responsible() -> None:
     (note,) = [note for note in notes if note.startswith("late: ")]
     assert note.startswith("late: 3 dns: Bo, ")
     assert not [note for note in answer(Story(night()).session, 0, sensed_only=False).notes if "late" in note]
+
+
+def test_the_gate_names_a_manual_item_that_is_not_ticked() -> None:
+    story = Story(plan(manual("audit"), manual("inform")))
+    story.do(commands.MarkItem("ana", "ready/s/inform", "", Mark.DONE))
+    assert [row.says for row in answer(story.session, 0, False).items] == ["not ticked", ""]

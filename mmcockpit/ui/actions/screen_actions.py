@@ -50,7 +50,7 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
     Action(
         "details",
         ("enter",),
-        "why: question, rule, verdict and last readings",
+        "why: query, rule, verdict and last readings",
         "View",
         do.details,
         hint="why",
