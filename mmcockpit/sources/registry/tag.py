@@ -36,8 +36,8 @@ _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(rf"(?P<repository>{_PART}(?:/{_PART})*):(?P<tag>\w[\w.-]{{0,127}})", re.ASCII)
 _MISSING = {"MANIFEST_UNKNOWN": "unknown tag", "NAME_UNKNOWN": "unknown repository", "NOT_FOUND": "unknown tag"}
 """Codes of errors that say of a 404 that the tag does not exist; any other one may come from something else."""
-_HUB = {"registry-1.docker.io": "docker.io"}
-"""A registry whose images are named by another host."""
+_HUB = {"registry-1.docker.io": "docker.io", "index.docker.io": "docker.io"}
+"""A registry whose images are named by another host; its official ones, without a slash, are in `library`."""
 _NO_HEAD = (405, 501)
 _WORDED = (401, 403, 404)
 """Refusals of a HEAD whose words a GET tells."""
@@ -100,7 +100,9 @@ class TagProbe(TimedProbe):
         super().__init__(source.client.endpoint, question)
         self._client = source.client
         self._host, image = _without_host(question.args.image)
-        self._repository, _, self._tag = image.rpartition(":")
+        repository, _, self._tag = image.rpartition(":")
+        official = "/" not in repository and self._client.endpoint.host in _HUB
+        self._repository = f"library/{repository}" if official else repository
         self._now: float | None = None
         self._known: tuple[str, _Content] | None = None
 
