@@ -1,6 +1,7 @@
 """Cells of the table of answers and questions, and those of systems of several parts: clusters, poolers."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST
@@ -25,6 +27,18 @@ from tests.sources.responses import NOW, streams, vector
 TIMEOUT_S = 20.0
 SHORT_S = {"timeout": 12.0, "half answer": 4.0}
 """Timeouts of what never answers: a hung service differs from a cockpit that is busy with 200 first answers."""
+
+
+PROCEDURES = tuple(
+    Procedure(name, name, (Step("read", "Read", argv=argv, timeout=TIMEOUT_S),))
+    for name, argv in {
+        "good": (sys.executable, "-c", "pass"),
+        "failing step": (sys.executable, "-c", "raise SystemExit('no revision')"),
+        "missing program": ("/nowhere/program",),
+        "timeout": (sys.executable, "-c", "import time; time.sleep(600)"),
+    }.items()
+)
+"""Procedures of one reading step, by what a check of them finds."""
 
 
 class Cell(NamedTuple):
@@ -54,6 +68,12 @@ def kubeconfig(path: Path, server: str, ca: Path, token: str = "t") -> str:
     }
     path.write_text(json.dumps(config))
     return str(path)
+
+
+def by_procedures() -> Iterator[Cell]:
+    """The procedures of the session itself, whose reading steps are run, and one that it does not have."""
+    for name in (*(one.id for one in PROCEDURES), "unknown procedure"):
+        yield cell("procedures.ready", name, "procedures", {}, {"procedure": name}, Rule("value.failed == 0"))
 
 
 def by_many_redis(stack: ExitStack, valkey: Valkey) -> Iterator[Cell]:

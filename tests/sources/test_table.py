@@ -14,7 +14,7 @@ import trustme
 
 from mmcockpit.core.facts.event import Observed
 from mmcockpit.core.model.checklist import Checklist
-from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.cockpit import Allowed, Cockpit
 from mmcockpit.core.model.layout import Layout
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Rule
@@ -45,11 +45,13 @@ from tests.sources.responses import (
     sampled,
 )
 from tests.sources.table_cells import (
+    PROCEDURES,
     SHORT_S,
     Cell,
     by_loki,
     by_many_redis,
     by_pooler,
+    by_procedures,
     by_real_loki,
     by_victoria_metrics,
     cell,
@@ -77,6 +79,7 @@ NAMES = {
     "paged": {FaultKind.PARTIAL},
     "401 to token": {FaultKind.UNAUTHORISED},
     "unknown name": {FaultKind.NO_DATA},
+    "unknown procedure": {FaultKind.CONFIGURATION},
     "empty history": {FaultKind.NO_DATA},
     "broken query": {FaultKind.CONFIGURATION},
     "stale sample": {FaultKind.STALE},
@@ -98,6 +101,8 @@ FAILS = {
     ("kubernetes.pods", "empty result"): "no pod is an answer",
     ("kubernetes.argo_analysis", "empty result"): "no run is an answer",
     ("kubernetes.helm", "empty result"): "no release is an answer",
+    ("procedures.ready", "failing step"): "a step that fails is an answer",
+    ("procedures.ready", "missing program"): "a step that cannot run is an answer",
 }
 """Answers other than the good one that are no failure to ask, and why."""
 
@@ -228,6 +233,7 @@ def test_every_answer_to_every_question(
             *by_postgres(stack, postgres, monkeypatch),
             *by_file(tmp_path),
             *by_address(stack),
+            *by_procedures(),
         ]
         seen: dict[str, Observed] = {}
         for n, together in enumerate(sessions(cells)):
@@ -252,7 +258,8 @@ def sessions(cells: list[Cell]) -> list[list[Cell]]:
 def polled(cells: list[Cell], folder: Path) -> dict[str, Observed]:
     """Return what a session made of the first answer to each signal."""
     sources, signals = tuple(one.source for one in cells), tuple(one.signal for one in cells)
-    cockpit = Cockpit("Table", "test", Checklist("c", "C", ()), signals, Layout("none", ()), sources)
+    checklist, allow = Checklist("c", "C", (), PROCEDURES), Allowed(procedures=True)
+    cockpit = Cockpit("Table", "test", checklist, signals, Layout("none", ()), sources, allow=allow)
     seen: dict[str, Observed] = {}
     with running(cockpit, folder / "journal.jsonl") as (_, watcher):
         watcher.until(
@@ -283,3 +290,16 @@ def flaw(one: Cell, body: Observed) -> str:
         if one.answer in NAMES and not (isinstance(body.answer, Fault) and body.answer.kind in NAMES[one.answer]):
             return f"names another cause: {row(one, body)}"
     return ""
+
+
+def test_the_table_has_the_readiness_of_procedures(tmp_path: Path) -> None:
+    cells = list(by_procedures())
+    seen = polled(cells, tmp_path / "session")
+    assert [text for one in cells if (text := flaw(one, seen[one.signal.name]))] == []
+    answers = {one.answer: seen[one.signal.name].answer for one in cells}
+    causes = {name: one.value["because"] if isinstance(one, Reading) else one.message for name, one in answers.items()}
+    assert causes["good"] == ""
+    assert causes["failing step"] == "cannot run step Read: no revision"
+    assert causes["missing program"].startswith("cannot run step Read: /nowhere/program: ")
+    assert causes["timeout"].startswith("the checks did not end within ")
+    assert causes["unknown procedure"] == "unknown procedure 'unknown procedure'"
