@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from mmcockpit.core.model.cockpit import SourceSpec
-from mmcockpit.core.model.procedure import Procedure, Step
+from mmcockpit.core.model.procedure import Danger, Procedure, Step
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST
@@ -29,16 +29,20 @@ SHORT_S = {"timeout": 12.0, "half answer": 4.0}
 """Timeouts of what never answers: a hung service differs from a cockpit that is busy with 200 first answers."""
 
 
-PROCEDURES = tuple(
-    Procedure(name, name, (Step("read", "Read", argv=argv, timeout=TIMEOUT_S),))
-    for name, argv in {
-        "good": (sys.executable, "-c", "pass"),
-        "failing step": (sys.executable, "-c", "raise SystemExit('no revision')"),
-        "missing program": ("/nowhere/program",),
-        "timeout": (sys.executable, "-c", "import time; time.sleep(600)"),
-    }.items()
+PROCEDURES = (
+    *(
+        Procedure(name, name, (Step("read", "Read", argv=argv, timeout=TIMEOUT_S),))
+        for name, argv in {
+            "good": (sys.executable, "-c", "pass"),
+            "failing step": (sys.executable, "-c", "raise SystemExit('no revision')"),
+            "missing program": ("/nowhere/program",),
+            "timeout": (sys.executable, "-c", "import time; time.sleep(600)"),
+        }.items()
+    ),
+    Procedure("unproven", "unproven", (Step("copy", "Copy", argv=("cp", "old", "new"), danger=Danger.DANGEROUS),)),
+    Procedure("nothing to check", "nothing to check", (Step("tell", "Tell the team", manual=True),)),
 )
-"""Procedures of one reading step, by what a check of them finds."""
+"""Procedures of one step, by what a check of them finds."""
 
 
 class Cell(NamedTuple):

@@ -303,3 +303,6 @@ def test_the_table_has_the_readiness_of_procedures(tmp_path: Path) -> None:
     assert causes["missing program"].startswith("cannot run step Read: /nowhere/program: ")
     assert causes["timeout"].startswith("the checks did not end within ")
     assert causes["unknown procedure"] == "unknown procedure 'unknown procedure'"
+    proof = "target and rights are not checked: cp has no dry run"
+    assert causes["unproven"] == f"nothing is proven: Copy: {proof}"
+    assert causes["nothing to check"] == "nothing is checked: no step has a command or a signal"

@@ -49,7 +49,7 @@ class ReadinessProbe(Connectionless):
     """Checks every step of a procedure: program, values, target, rights, dry run, revision, images, signals.
 
     Reading steps are run, other ones only as a dry run on the server. What cannot be checked without changing anything
-    is unproven; a proof that has to exist and does not is failed.
+    is unproven; a proof that has to exist and does not is failed. If nothing is proven, there is no result.
     """
 
     def __init__(self, source: ProceduresSource, question: Question) -> None:
@@ -58,8 +58,10 @@ class ReadinessProbe(Connectionless):
         self._timeout = question.timeout
 
     async def read(self) -> Reading:
-        """Return the checks; ProbeError if they cannot be made, or not in time."""
+        """Return the checks; ProbeError if they cannot be made, or not in time, or if they prove nothing."""
         checks = await self._source.checked(self._procedure, self._timeout)
+        if why := _nothing_proven(checks):
+            raise ProbeError(FaultKind.NO_DATA, why)
         return Reading(_value(checks), remark=_unproven(checks))
 
 
@@ -73,6 +75,15 @@ def _value(checks: tuple[StepCheckValue, ...]) -> dict[str, Any]:
         "because": f"cannot run step {failed[0].step}: {failed[0].about}" if failed else "",
         "checks": [msgspec.structs.asdict(one) for one in checks if one in kept],
     }
+
+
+def _nothing_proven(checks: tuple[StepCheckValue, ...]) -> str:
+    """Return why the checks show neither that the procedure can run nor that it cannot; empty if one of them does."""
+    if any(one.result != "unproven" for one in checks):
+        return ""
+    if not checks:
+        return "nothing is checked: no step has a command or a signal"
+    return f"nothing is proven: {checks[0].step}: {checks[0].about}"
 
 
 def _unproven(checks: tuple[StepCheckValue, ...]) -> str:

@@ -27,7 +27,7 @@ class ProcedureReadyValue(Value):
 
     cells: ClassVar = (
         Cell("{because}"),
-        Cell("{checked} checks, {unproven} unproven"),
+        Cell("checks: {checked}, unproven: {unproven}"),
     )
     explains: ClassVar = "because"
 
