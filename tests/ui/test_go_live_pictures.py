@@ -165,7 +165,8 @@ async def test_a_dismissed_advice_is_muted_and_names_who_dismissed_it() -> None:
     async with shown(app, 80, 24) as pilot:
         feed.tell(Decided(Advice.ROLLBACK, False, "ana", HOSTILE, seen))
         await settle(app, pilot)
-        assert page(app)[1].startswith(" ROLLBACK  dismissed by ana: [/b]")
+        signal = "5xx share on chat routes 8.1% for 2m (limit 5%)"
+        assert page(app)[1].rstrip() == f" ROLLBACK  {signal}; dismissed by ana"
 
 
 async def test_a_hold_stops_the_clock_visibly() -> None:

@@ -117,9 +117,9 @@ def reason_words(given: Reason, session: Session) -> str:
     return " ".join(filter(None, [words, agreement(signal)]))
 
 
-def item_words(given: Reason, session: Session) -> str:
+def item_words(given: Reason, session: Session, title: int = 60) -> str:
     """Return the reason of an item without the letter of its state: `17 Read Replicas: streaming 1 (must be >= 2)`."""
-    head = f"{given.number} {plain(given.title, 60)}"
+    head = f"{given.number} {plain(given.title, title)}"
     item = session.items.get(given.subject)
     signal = session.signal_of(item.item) if item is not None else None
     if given.state is State.BLOCKED:

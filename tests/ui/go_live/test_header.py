@@ -1,14 +1,17 @@
 """The header's lines fit every width; what gives way is never the state, the key or the subject."""
 
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.facts.event import Held, OperatorLeft, Resumed
+from mmcockpit.core.facts.event import Decided, Held, OperatorLeft, Resumed
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.states import Advice
+from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.plans.time_plan import time_plan
 from mmcockpit.core.words.next_actions import next_words
@@ -86,6 +89,52 @@ def test_what_changed_before_is_named_in_short_where_it_does_not_fit(tmp_path: P
     main = "ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%)"
     assert shown[0].startswith(f"{main}, since 1m after Rollout: ")
     assert shown[1:] == [f"{main}, since 1m after a deploy", main]
+
+
+FAILS = "5xx share on chat routes 8.1% for 2m (limit 5%)"
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (200, r"; dismissed by ana: the vendor promises a fix within ten minutes"),
+        (110, r"; dismissed by ana: the vendor [^;]*…"),
+        (80, r"; dismissed by ana"),
+        (72, r"; dismissed"),
+        (60, ""),
+    ],
+)
+def test_the_failing_signal_comes_before_who_dismissed_the_advice(width: int, expected: str, tmp_path: Path) -> None:
+    sight = sight_of("rollback advised", tmp_path)
+    assert sight.session.advised is not None
+    seen = coverage(sight.session.advised.reasons)
+    sight.session.decided = Decided(Advice.ROLLBACK, False, "ana", "the vendor promises a fix within ten minutes", seen)
+    line = text_of(state_line(sight, LENS, width)).rstrip()
+    assert line.startswith(f"ROLLBACK  {FAILS}")
+    assert re.search(f"{expected}$", line)
+
+
+@pytest.mark.parametrize(
+    ("width", "frozen"),
+    [(120, "FROZEN 7s: paused, 0 updates queued; p resumes.  "), (82, "FROZEN 7s; p resumes.  "), (80, "FROZEN 7s.  ")],
+)
+def test_a_frozen_display_does_not_hide_the_failing_signal(width: int, frozen: str, tmp_path: Path) -> None:
+    sight = sight_of("rollback advised", tmp_path)
+    sight.freeze()
+    sight.now = Stamp(sight.now.at + 7, sight.now.wall + 7)
+    lens = msgspec.structs.replace(LENS, keys={**LENS.keys, "freeze": "p"})
+    assert text_of(state_line(sight, lens, width)).rstrip().startswith(f"ROLLBACK  {frozen}{FAILS}")
+
+
+def test_a_long_title_does_not_hide_the_value_and_the_limit(tmp_path: Path) -> None:
+    sight = sight_of("rollback advised", tmp_path)
+    assert sight.session.advised is not None
+    state = sight.session.signals[sight.session.advised.reasons[0].subject]
+    state.signal = msgspec.structs.replace(
+        state.signal, title="5xx share on all routes of the chat service in Frankfurt"
+    )
+    line = text_of(state_line(sight, LENS, 80)).rstrip()
+    assert re.fullmatch(r"ROLLBACK  5xx share on all [^%]*… 8\.1% for 2m \(limit 5%\)", line)
 
 
 def test_the_open_phase_stays_in_brackets_where_the_names_do_not_fit(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """The screen's second line: the state in one word, and the one worst thing with its limit and since when."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from mmcockpit.core.facts.event import OperatorLeft, Reason, ReasonKind
+from mmcockpit.core.facts.event import Advised, Decided, OperatorLeft, Reason, ReasonKind
 from mmcockpit.core.model.production_change import ProductionChangeKind
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.rules.advice import dismissed
@@ -44,21 +45,28 @@ _CHANGED = {
 """What changed in production, in short."""
 
 
+_REASON_CELLS = (40, 30, 20, 12)
+"""To how many letters the reason of a dismissed advice is shortened, where there is no room for it."""
+
+
 class _State(NamedTuple):
-    """The state: its word, the texts of the line (the first that fits is shown), its role, and whether it is loud."""
+    """The state: its word, the texts of the line (the first that fits is shown), its role, and whether it is loud.
+
+    `fails` is set if its text is more important than how a frozen display is resumed.
+    """
 
     word: str
     texts: tuple[str, ...]
     role: Role
     loud: bool = False
+    fails: bool = False
 
 
 def state_line(sight: Sight, lens: Lens, width: int) -> Line:
     """Return the line in `width` cells; the whole line has the colour of its state."""
     state = _unreliable(sight) or _ended(sight.session) or _advised(sight, lens)
-    frozen = _frozen(sight, lens)
     head = label(state.word)
-    texts = [f"{frozen}{text}" for text in state.texts]
+    texts = [f"{frozen}{text}" for frozen in _frozen(sight, lens, state.fails) for text in state.texts]
     room = width - width_of(((head, ""),)) - 1
     text = next((one for one in texts if width_of(((one, ""),)) <= room), texts[-1])
     if state.loud:
@@ -93,7 +101,7 @@ def _unreliable(sight: Sight) -> _State | None:
         causes.append(f"ENGINE STALLED for {age(sight.stalled_s)}: no verdict can be trusted")
     if sight.not_recording:
         causes.append(f"NOT RECORDING: {plain(sight.not_recording, 60)}; gates stay closed")
-    return _State("HOLD", ("; ".join(causes),), "fail", loud=True) if causes else None
+    return _State("HOLD", ("; ".join(causes),), "fail", loud=True, fails=True) if causes else None
 
 
 def _without_operator(session: Session, gone_s: float) -> str:
@@ -114,12 +122,15 @@ def _ended(session: Session) -> _State | None:
     return _State("ENDED", (f"{outcome}{by}{advice}", f"{outcome}{advice}", outcome), "strong")
 
 
-def _frozen(sight: Sight, lens: Lens) -> str:
+def _frozen(sight: Sight, lens: Lens, short: bool) -> tuple[str, ...]:
+    """Return that the display is frozen, in texts of decreasing length if `short`; one empty text if it is not."""
     if sight.frozen_at is None:
-        return ""
+        return ("",)
     since = age(sight.now.at - sight.frozen_at.at)
     resumes = f"; {lens.keys['freeze']} resumes" if "freeze" in lens.keys else ""
-    return f"FROZEN {since}: paused, {counted(sight.waiting, 'update')} queued{resumes}.  "
+    queued = counted(sight.waiting, "update")
+    details = (f": paused, {queued} queued{resumes}", *((resumes, "") if short else ()))
+    return tuple(f"FROZEN {since}{what}.  " for what in details)
 
 
 def _advised(sight: Sight, lens: Lens) -> _State:
@@ -130,10 +141,10 @@ def _advised(sight: Sight, lens: Lens) -> _State:
         texts = open_items_texts(open_items(session), sight.now)
         return _State("HOLD", tuple(f"no verdict yet; {text}" for text in texts), "warn")
     word, role, decided = advice_word(advised.advice), ROLE[advised.advice], session.decided
+    fails = advised.advice not in (Advice.GO, Advice.HOLD)
     texts = _texts(sight, lens, advised.advice, advised.reasons)
     if decided is not None and dismissed(session):
-        why = f"dismissed by {plain(decided.by, 20)}: {plain(decided.reason, 60)}; "
-        return _State(word, tuple(why + text for text in texts), "muted")
+        return _State(word, (*_with_dismissal(texts, decided), *_shortest(session, advised)), "muted", fails=fails)
     if escalation := escalation_words(session, sight.now, lens):
         # Where not both fit, it is more important than what changed before.
         worst = _failing(_worst(advised.reasons), session) if advised.reasons else ""
@@ -141,7 +152,17 @@ def _advised(sight: Sight, lens: Lens) -> _State:
         texts = (*(f"{text}; {escalation}" for text in texts), *short, *texts)
     if decided is not None and decided.accepted and decided.advice is advised.advice:
         texts = (*(f"{text}; accepted by {plain(decided.by, 20)}" for text in texts), *texts)
-    return _State(word, texts, role, advised.advice in _LOUD)
+    return _State(word, (*texts, *_shortest(session, advised)), role, advised.advice in _LOUD, fails)
+
+
+def _with_dismissal(texts: tuple[str, ...], decided: Decided) -> Iterator[str]:
+    """Yield what fails and who dismissed the advice; the reason is shortened first, then left out, what fails last."""
+    by = f"dismissed by {plain(decided.by, 20)}"
+    whole = plain(decided.reason, 60)
+    yield from (f"{text}; {by}: {whole}" for text in texts)
+    yield from (f"{texts[-1]}; {by}: {plain(whole, most)}" for most in _REASON_CELLS if most < len(whole))
+    yield from (f"{texts[-1]}; {one}" for one in (by, "dismissed"))
+    yield texts[-1]
 
 
 def _texts(sight: Sight, lens: Lens, advice: Advice, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
@@ -155,6 +176,12 @@ def _texts(sight: Sight, lens: Lens, advice: Advice, reasons: tuple[Reason, ...]
     main, others = _failing(first, session), f" (+{more})" if more else ""
     afters = (*_since(session, first, lens), "")
     return tuple(f"{main}{after}{rest}" for after in afters for rest in dict.fromkeys((others, "")))
+
+
+def _shortest(session: Session, advised: Advised) -> tuple[str, ...]:
+    """Return what fails with a shortened title, for where its value and limit do not fit otherwise."""
+    fails = advised.reasons and advised.advice not in (Advice.GO, Advice.HOLD)
+    return (_failing(_worst(advised.reasons), session, 24),) if fails else ()
 
 
 def _worst(reasons: tuple[Reason, ...]) -> Reason:
@@ -174,10 +201,11 @@ def _since(session: Session, given: Reason, lens: Lens) -> tuple[str, ...]:
     return f"{after} {plain(change.text, 60)}", f"{after} {_CHANGED[change.kind]}"
 
 
-def _failing(given: Reason, session: Session) -> str:
-    """Return a failing item or signal with its limit, and for an abort rule how long it has failed."""
+def _failing(given: Reason, session: Session, title: int = 60) -> str:
+    """Return a failing item or signal with its limit, and for an abort rule how long it has failed; its title has at
+    most `title` characters."""
     if given.kind is ReasonKind.ITEM:
-        return item_words(given, session)
+        return item_words(given, session, title)
     if given.kind not in (ReasonKind.ABORT, ReasonKind.ABORT_PENDING):
         return reason_words(given, session)
     state = session.signals.get(given.subject)
@@ -187,7 +215,7 @@ def _failing(given: Reason, session: Session) -> str:
     value, limit = measured(state)
     left = now.for_s - now.failed_s
     pending = f", {advice_word(now.leads_to)} in {duration(left)}" if now.leads_to and left > 0 else ""
-    return f"{plain(state.signal.title, 60)} {value} for {age(now.failed_s)}{limit}{pending}"
+    return f"{plain(state.signal.title, title)} {value} for {age(now.failed_s)}{limit}{pending}"
 
 
 def _hold(sight: Sight, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
