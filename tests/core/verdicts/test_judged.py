@@ -60,7 +60,7 @@ def test_a_judged_signal_that_fails_is_no_go_in_every_phase_and_keeps_the_gate_c
     passed = story.go("we know why")
     assert (passed.unmet, passed.failing) == ((), (name,))
     assert [one.signal for one in passed.evidence] == ["errors", name]
-    assert f"{name} failing: we know why" in describe(passed)[1]
+    assert f"with 1 failing signal ({name}): we know why" in describe(passed)[1]
     assert told(story) == (Advice.NO_GO, [f"signal {name}"])
     story.see("errors", GOOD)
     story.see(name, GOOD)
