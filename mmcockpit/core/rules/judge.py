@@ -101,14 +101,15 @@ def _judged(signal: Signal, answer: Answer, session: Session, now: Stamp) -> _Ju
     value, flaw = _judgeable(signal, answer)
     if flaw:
         return _Judgement(Level.UNKNOWN, flaw)
-    judgement = _ruled(signal, value, session, now) if signal.rule.passes else _together(signal, value, session)
+    ruled = signal.rule.passes != ""
+    judgement = _ruled(signal, answer, value, session, now) if ruled else _together(signal, value, session)
     unknown = value.get("unknown", ()) if signal.group and isinstance(value, dict) else ()
     if unknown and signal.probe == "all_of" and judgement.level in (Level.PASS, Level.WARN):
         return _Judgement(Level.UNKNOWN, members_in_words(session, [*value["failing"], *unknown]))
     return judgement
 
 
-def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> _Judgement:
+def _ruled(signal: Signal, answer: Reading, value: Any, session: Session, now: Stamp) -> _Judgement:
     scope = _scope(signal, value, session, now)
     rule = signal.rule
     for level, text in ((None, rule.applies), (Level.PASS, rule.passes), (Level.WARN, rule.warns)):
@@ -121,7 +122,10 @@ def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> _Judgeme
                 return _Judgement(Level.UNKNOWN, missing_words(session, signal.name))
             if truth.too_long:
                 return _Judgement(Level.UNKNOWN, truth.reason)
-            return _Judgement(Level.UNKNOWN, undecided_clause(text, scope, signal, truth.reason))
+            reason = undecided_clause(text, scope, signal, truth.reason)
+            # A remark is why a field is left out.
+            because = f"{reason}: {answer.remark}" if answer.remark else reason
+            return _Judgement(Level.UNKNOWN, plain(because, LONGEST_TEXT))
         if level is None and not truth:
             return _Judgement(Level.PASS, basis=Basis.NOT_APPLICABLE)
         if level is not None and truth:

@@ -8,6 +8,7 @@ import msgspec
 from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.words.amounts import counted as amount_of
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.kubernetes.access import Span
@@ -15,6 +16,7 @@ from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, RequestRefus
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.pod.log_levels import LEVELS, OTHER, level_of
 from mmcockpit.sources.kubernetes.pod.model import Pod
 from mmcockpit.sources.kubernetes.probe import ClusterProbe, Namespace
 
@@ -23,15 +25,7 @@ MAX_LINES = 2_000
 MAX_LOG_BYTES = 1024 * 1024
 AT_ONCE = 4
 _TRACEBACK = b"Traceback (most recent call last)"
-_OTHER = "OTHER"
-LEVELS = {
-    **dict.fromkeys(("CRITICAL", "FATAL", "CRIT", "PANIC", "DPANIC", "ALERT", "EMERG", "EMERGENCY"), "CRITICAL"),
-    **dict.fromkeys(("ERROR", "EXCEPTION", "ERR", "SEVERE"), "ERROR"),
-    **dict.fromkeys(("WARNING", "WARN"), "WARNING"),
-    **dict.fromkeys(("INFO", "INFORMATION", "NOTICE"), "INFO"),
-    **dict.fromkeys(("DEBUG", "TRACE", "VERBOSE"), "DEBUG"),
-}
-"""Level in a line, as logging libraries and syslog name it, to the level that it is counted as."""
+_WAY_OUT = "none with a known level: write levels (JSON, logfmt, ERROR before the message), or judge only other fields"
 _NOT_STARTED = ("waiting to start", "trying and failing to pull", "does not have a host assigned")
 
 
@@ -43,18 +37,6 @@ class LogsArgs(Args):
     over: Annotated[Span, Field(description="Time range up to now.")] = "5m"
     container: Annotated[str, Field(pattern=r"^[a-z0-9-]*$", description="Else each pod's main one.")] = ""
     namespace: Namespace = ""
-
-
-class _Line(msgspec.Struct, gc=False):
-    level: str = ""
-    severity: str = ""
-    levelname: str = ""
-    of_ecs: str = msgspec.field(name="log.level", default="")
-
-    @property
-    def written(self) -> str:
-        """Its level, by the name that its library gives this field."""
-        return self.level or self.severity or self.levelname or self.of_ecs
 
 
 class Count(msgspec.Struct):
@@ -107,7 +89,9 @@ class Logs(ClusterProbe):
         if not counts:
             why = f"{self.cluster.host}: {len(pods)} pods match {self.args.selector}, none has started"
             raise ProbeError(FaultKind.NO_DATA, why)
-        return Reading(_value(counts, len(started) > MAX_PODS))
+        value = _value(counts, len(started) > MAX_PODS)
+        unlevelled = "" if "by_level" in value else f"{amount_of(value['lines'], 'line')} read, {_WAY_OUT}"
+        return Reading(value, remark=unlevelled)
 
     async def _count(self, path: str, pod: Pod, lanes: asyncio.Semaphore) -> Count | None:
         """Read and count the lines of one pod; None if it is gone or has not started."""
@@ -131,14 +115,13 @@ class Logs(ClusterProbe):
 
 def counted(text: bytes, minutes: float) -> Count:
     """Count lines that begin with an RFC 3339 time, read for so many minutes; ProbeError for other text."""
-    count = Count(dict.fromkeys((*LEVELS.values(), _OTHER), 0), minutes=minutes)
-    decoder = msgspec.json.Decoder(_Line)
+    count = Count(dict.fromkeys((*LEVELS.values(), OTHER), 0), minutes=minutes)
     lines = text.split(b"\n")
     # After the last line feed there is nothing, or a line that the byte limit has cut.
     lines.pop()
     for line in lines:
         _, _, text_of_line = line.partition(b" ")
-        count.by_level[_level(text_of_line, decoder)] += 1
+        count.by_level[level_of(text_of_line)] += 1
         count.tracebacks += _TRACEBACK in text_of_line
     count.lines = len(lines)
     covered_s = _between(lines[0], lines[-1]) if lines else 0.0
@@ -146,15 +129,6 @@ def counted(text: bytes, minutes: float) -> Count:
     if count.truncated:
         count.minutes = min(minutes, max(covered_s, 1.0) / 60)
     return count
-
-
-def _level(text: bytes, decoder: "msgspec.json.Decoder[_Line]") -> str:
-    if not text.startswith(b"{"):
-        return _OTHER
-    try:
-        return LEVELS.get(decoder.decode(text).written.upper(), _OTHER)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _OTHER
 
 
 def _between(first: bytes, last: bytes) -> float:
@@ -167,11 +141,14 @@ def _between(first: bytes, last: bytes) -> float:
 
 
 def _value(counts: list[Count], more_pods: bool) -> dict[str, Any]:
+    by_level = {level: sum(count.by_level[level] for count in counts) for level in counts[0].by_level}
+    lines = sum(count.lines for count in counts)
+    # Lines of unknown levels are no proof that there are no errors.
+    errors = {"by_level": by_level, "per_minute_errors": round(sum(count.errors_a_minute for count in counts), 2)}
     return {
         "pods": len(counts),
-        "lines": sum(count.lines for count in counts),
-        "by_level": {level: sum(count.by_level[level] for count in counts) for level in counts[0].by_level},
+        "lines": lines,
+        **(errors if not lines or by_level[OTHER] < lines else {}),
         "tracebacks": sum(count.tracebacks for count in counts),
-        "per_minute_errors": round(sum(count.errors_a_minute for count in counts), 2),
         "truncated": more_pods or any(count.truncated for count in counts),
     }

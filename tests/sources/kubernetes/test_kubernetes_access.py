@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.model.reading import Fault, FaultKind, normalise
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading, normalise
+from mmcockpit.core.model.verdict import Level
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from mmcockpit.sources import kind
 from mmcockpit.sources.kubernetes.logs import MAX_LINES, MAX_LOG_BYTES, MAX_PODS, counted
@@ -24,6 +25,7 @@ from tests.sources.kubernetes.kubernetes_replies import ANSWERS, CANARY, CHUNKED
 from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.polling import answer, fault, opened, poll_until, probe, value
 from tests.sources.raw import RawServer, Script, says, silent
+from tests.sources.shipped import judged
 
 pytestmark = pytest.mark.anyio
 ACCOUNT = "system:serviceaccount:{}:modelmuxer"
@@ -189,11 +191,36 @@ async def test_lines_are_counted_by_level(pods: tuple[SimulatedKubernetes, Write
     assert read == {
         "pods": 2,
         "lines": 12,
-        "by_level": {"CRITICAL": 1, "ERROR": 2, "WARNING": 1, "INFO": 1, "DEBUG": 0, "OTHER": 7},
+        "by_level": {"CRITICAL": 1, "ERROR": 2, "WARNING": 1, "INFO": 3, "DEBUG": 0, "OTHER": 5},
         "tracebacks": 2,
         "per_minute_errors": 1.5,
         "truncated": False,
     }
+
+
+async def test_lines_without_a_known_level_are_no_proof_of_0_errors(pods: tuple[SimulatedKubernetes, Writer]) -> None:
+    api, writer = pods
+    start(writer, "app-1")
+    async with opened("kubernetes", kubeconfig=str(writer.kubeconfig), namespace="logs") as source:
+        asking = probe("kubernetes", source, "logs", {"selector": "app=modelmuxer"})
+        assert judged("logs", await answer(asking)).raw is Level.PASS
+        write(api, "app-1", "cannot connect", "GET / 500")
+        read = await answer(asking)
+        assert isinstance(read, Reading)
+        assert read.value == {"pods": 1, "lines": 2, "tracebacks": 0, "truncated": False}
+        verdict = judged("logs", read)
+        assert verdict.raw is Level.UNKNOWN
+        assert "per minute errors is missing" in verdict.because
+        assert verdict.because.endswith(
+            "2 lines read, none with a known level: write levels (JSON, logfmt, ERROR before the message), or judge "
+            "only other fields"
+        )
+        # What is not known does not hide a failure that is certain.
+        write(api, "app-1", "Traceback (most recent call last):")
+        assert judged("logs", await answer(asking)).raw is Level.FAIL
+        write(api, "app-1", "INFO: ready")
+        known = await value(asking)
+    assert (known["by_level"]["OTHER"], known["per_minute_errors"]) == (3, 0)
 
 
 async def test_a_flood_is_cut_to_the_newest_and_its_rate_is_that_of_the_time_it_covers(

@@ -157,7 +157,7 @@ class Kubelet:
 
     def _run(self, pod: Object, name: str, failures: int) -> None:
         self._client.record(pod, "Started", f"Started container {name}", KUBELET)
-        self._logs.write(namespace_of(pod), name_of(pod), f"starting {name}")
+        self._logs.write(namespace_of(pod), name_of(pod), f"INFO: starting {name}")
         self._set(pod, pods.running(pod, ready=False))
         self._enter(pod, "starting", failures)
 

@@ -59,21 +59,25 @@ class PodsValue(Value):
     pods: Annotated[list[PodValue], field("At most 100, those that are not ready first.")]
 
 
-class LogsValue(Value):
+class LogsValue(Value, kw_only=True):
     """Lines of the logs of the newest 20 pods, of each its newest 2000 lines or 1 MiB."""
 
     pods: int
     lines: int
     by_level: Annotated[
-        dict[str, int],
+        dict[str, int] | UnsetType,
         field(
-            "CRITICAL, ERROR, WARNING, INFO, DEBUG by the `level` of JSON lines, or their `severity`, `levelname` or "
-            "`log.level`; OTHER for all other lines.",
+            "CRITICAL, ERROR, WARNING, INFO, DEBUG by the `level` of JSON lines (or `severity`, `levelname`, "
+            "`log.level`; also the numbers of pino), of logfmt or klog, or by the word before the message of a line; "
+            "OTHER for all other lines. Left out if no line has a known level.",
             title="lines",
         ),
-    ]
+    ] = UNSET
     tracebacks: int
-    per_minute_errors: Annotated[float, field("ERROR and CRITICAL lines, summed over the pods.")]
+    per_minute_errors: Annotated[
+        float | UnsetType,
+        field("ERROR and CRITICAL lines, summed over the pods; left out if no line has a known level."),
+    ] = UNSET
     truncated: Annotated[bool, field("Whether there were more; the rate is of the time that they cover.")]
 
 
