@@ -134,7 +134,7 @@ async def test_charts_draw_the_baseline_as_a_ghost_line() -> None:
 async def test_where_only_work_is_left_it_is_counted() -> None:
     app = cockpit(GoLive().good().watched(30))
     async with shown(app, 80, 24):
-        assert page(app)[1].startswith(" HOLD      11 of 13 open: 9 need your tick, 2 settling, 1 contact unassigned")
+        assert page(app)[1].startswith(" HOLD      11 of 13 open: 8 need your tick, 2 settling, 1 contact unassigned")
 
 
 async def test_an_abort_rule_without_an_answer_holds() -> None:

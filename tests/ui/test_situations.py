@@ -21,7 +21,7 @@ LINES: dict[str, tuple[str, str, str]] = {
     ),
     "ticking": (
         " LIVE PROD  modelmuxer v2.4.1  3h 58m left  rollback by 05:57  T-00:08:00   ana",
-        " HOLD      9 of 13 open: 8 need your tick, 1 settling",
+        " HOLD      9 of 13 open: 7 need your tick, 1 needs a tick by bo, 1 settling",
         " NEXT      Space  3 API Keys: manual, tick it when it is done  (6 more)  n next",
     ),
     "one signal failing": (

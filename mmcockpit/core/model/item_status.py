@@ -16,6 +16,7 @@ class ItemStatus(msgspec.Struct, frozen=True):
     `checks` are the members of a combination, `unknown` those without data. `settled_s` of `settle_s` is the settle
     time; `settled_for_gate` whether it is enough for the gate, but for a tick. `ticked` is whether a tick is in force.
     `needs` are the numbers of the items that have to be satisfied before its tick.
+    `tickers` are the people whose tick it needs, if they are others than the person to whom the status is shown.
     """
 
     state: State
@@ -35,3 +36,4 @@ class ItemStatus(msgspec.Struct, frozen=True):
     settled_for_gate: bool = False
     ticked: bool = False
     needs: tuple[int, ...] = ()
+    tickers: tuple[str, ...] = ()

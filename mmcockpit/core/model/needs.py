@@ -1,5 +1,6 @@
 """What the items of a go-live need from people, and why signals have no data."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -23,13 +24,15 @@ class TodoGroup(msgspec.Struct, frozen=True):
     """The items with one need, the most urgent first.
 
     `items` are ids; `left` are those at their end that have been open since the gate of an earlier phase was forced.
-    `ticks` are the others for which only a tick is missing.
+    `ticks` are the others for which only a tick is missing that the operator can give, `others` those that need the
+    tick of other people, by their names.
     """
 
     need: Need
     items: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     ticks: tuple[str, ...] = ()
+    others: Mapping[tuple[str, ...], tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     @property
     def current(self) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ class Passing(msgspec.Struct, frozen=True):
     `text` is the phase, the text of the rule, the person who blocked it, or the name of an unknown signal; `names` are
     the members that do not pass, or the items that it needs. `seconds` are left to settle, `first` those until the gate
     can open. `count` is the number of results or approvals. `group` is why there is no data. `needs_reason` is set
-    where a tick accepts a warning.
+    where a tick accepts a warning. `tickers` are the people whose tick is meant, if they are others than the operator.
     """
 
     condition: Condition
@@ -51,3 +51,4 @@ class Passing(msgspec.Struct, frozen=True):
     group: NoDataGroup | None = None
     then_tick: bool = False
     needs_reason: bool = False
+    tickers: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.items.needs import open_needs
+from mmcockpit.core.rules.items.tickers import other_tickers
 from mmcockpit.core.rules.judge import hold_flaw, hold_of
 from mmcockpit.core.rules.judged_signals import item_warns
 from mmcockpit.core.rules.limits import simple
@@ -25,13 +26,16 @@ from mmcockpit.core.words.values import value_cell
 from mmcockpit.core.words.verdicts import fault_text, verdict_reason
 
 
-def item_text(session: Session, state: ItemState, now: Stamp) -> str:
+def item_text(session: Session, state: ItemState, now: Stamp, operator: str = "") -> str:
     """Return the status of an item in one line; of an item of a later phase what its signal shows already."""
-    return status_text(item_status(session, state, now))
+    return status_text(item_status(session, state, now, operator))
 
 
-def item_status(session: Session, state: ItemState, now: Stamp) -> ItemStatus:
-    """Return the status of an item at this moment, whatever was recorded with the last change of its state."""
+def item_status(session: Session, state: ItemState, now: Stamp, operator: str = "") -> ItemStatus:
+    """Return the status of an item at this moment, whatever was recorded with the last change of its state.
+
+    It is worded for `operator`, if given: a tick may be that of another person.
+    """
     item, signal = state.item, session.signals.get(state.item.signal)
     mark = state.standing or state.marked
     settles = state.state is State.HOLDING
@@ -49,6 +53,7 @@ def item_status(session: Session, state: ItemState, now: Stamp) -> ItemStatus:
         settle_s=full,
         settled_for_gate=settles and (satisfied(session, state) or needs_only_tick(session, state)),
         ticked=state.attested,
+        tickers=other_tickers(session, operator, state) if operator else (),
     )
     return status if item.mode is Mode.MANUAL else _with_signal(session, state, signal, status)
 

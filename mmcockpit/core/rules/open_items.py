@@ -7,6 +7,7 @@ from mmcockpit.core.model.open_items import OpenItems as OpenItems
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.items.tickers import other_tickers
 from mmcockpit.core.rules.needs import need_of
 from mmcockpit.core.rules.no_data import failing_sources, no_data_groups
 from mmcockpit.core.rules.per_fact import per_change
@@ -15,22 +16,29 @@ from mmcockpit.core.state.session import Session
 
 
 @per_change
-def open_items(session: Session) -> OpenItems:
-    """Return what keeps the gate of the open phase closed; raises ValueError before the session was opened."""
+def open_items(session: Session, operator: str = "") -> OpenItems:
+    """Return what keeps the gate of the open phase closed; raises ValueError before the session was opened.
+
+    Ticks of other people than `operator`, if given, are counted apart.
+    """
     unmet = gate(session).unmet
     phases = session.cockpit.checklist.phases[: session.phase + 1]
     needs = [(state, need_of(state, session.signals.get(state.item.signal))) for state in unmet]
     people = [state for state, need in needs if need is Need.YOU]
-    approvals = sum(state.state is State.WAITING for state in people)
-    warnings = sum(state.state is not State.WAITING and _warns(session, state) for state in people)
+    present = [state for state in people if state.state is not State.WAITING]
+    to_tick = [state for state in present if not _warns(session, state)]
+    theirs = [other_tickers(session, operator, state) for state in to_tick] if operator else []
+    tickers = list(dict.fromkeys(filter(None, theirs)))
     without = {state.item.id for state, need in needs if need is Need.NO_DATA}
     return OpenItems(
         open=len(unmet),
         total=sum(item.required for phase in phases for item in phase.items),
         failing=sum(need is Need.FAILING for _, need in needs),
-        ticks=len(people) - approvals - warnings,
-        approvals=approvals,
-        warnings=warnings,
+        ticks=len(to_tick) - sum(map(bool, theirs)),
+        other_ticks=sum(map(bool, theirs)),
+        tickers=tickers[0] if len(tickers) == 1 else (),
+        approvals=len(people) - len(present),
+        warnings=len(present) - len(to_tick),
         no_data=len(without),
         settling=sum(need is Need.SETTLING for _, need in needs),
         groups=_causes(session, without) if without else (),

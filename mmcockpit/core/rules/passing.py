@@ -12,6 +12,7 @@ from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import SEVERITY, Level
 from mmcockpit.core.rules.explanations.rule_words import rule_words
 from mmcockpit.core.rules.items.needs import open_needs
+from mmcockpit.core.rules.items.tickers import other_tickers
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.limits import simple
 from mmcockpit.core.rules.no_data import has_no_data, no_data_groups
@@ -23,8 +24,15 @@ from mmcockpit.core.words.numbers import number
 _SIDES = {"<": "below ", "<=": "at most ", ">": "above ", ">=": "at least ", "==": ""}
 
 
-def item_passing(session: Session, state: ItemState) -> Passing:
-    """Return what would satisfy an item."""
+def item_passing(session: Session, state: ItemState, operator: str = "") -> Passing:
+    """Return what would satisfy an item, for `operator`, if given: a tick may be that of another person."""
+    found = _item_passing(session, state)
+    ticks = found.then_tick or found.condition is Condition.TICK
+    tickers = other_tickers(session, operator, state) if operator and ticks else ()
+    return msgspec.structs.replace(found, tickers=tickers) if tickers else found
+
+
+def _item_passing(session: Session, state: ItemState) -> Passing:
     item, phase = state.item, session.phase_of(state.item.id)
     if state.state in SATISFIED:
         return Passing(Condition.NOTHING)

@@ -9,6 +9,7 @@ from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.items.needs import open_needs
+from mmcockpit.core.rules.items.tickers import other_tickers
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.needs import item_needs, needs_only_tick
 from mmcockpit.core.rules.no_data import no_data_groups
@@ -21,7 +22,7 @@ from mmcockpit.core.state.session import Session
 def todo(session: Session, operator: str = "") -> tuple[TodoGroup, ...]:
     """Return the six groups, in the order of Need; each item of the open and the earlier phases is in exactly one.
 
-    What `operator`, if given, can do comes before what another person claimed.
+    What `operator`, if given, can do comes before what another person claimed or has to tick.
     """
     grouped: dict[Need, list[ItemState]] = {need: [] for need in Need}
     for state, need in item_needs(session):
@@ -54,8 +55,20 @@ def _group(session: Session, need: Need, states: list[ItemState], later: set[str
     if need is Need.YOU:
         states = sorted(states, key=lambda state: _turn(session, state, later, operator))
     ids, behind = (tuple(state.item.id for state in part) for part in (states, left))
-    ticks = tuple(state.item.id for state in states if need is Need.YOU and _needs_tick(session, state))
-    return TodoGroup(need, (*ids, *behind), behind, ticks)
+    ticks: list[str] = []
+    others: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for state in states if need is Need.YOU else ():
+        if _needs_tick(session, state):
+            if people := _others(session, state, operator):
+                others[people] = (*others.get(people, ()), state.item.id)
+            else:
+                ticks.append(state.item.id)
+    return TodoGroup(need, (*ids, *behind), behind, tuple(ticks), others)
+
+
+def _others(session: Session, state: ItemState, operator: str) -> tuple[str, ...]:
+    """Return whose tick an item needs, if it is not that of the operator."""
+    return other_tickers(session, operator, state) if operator else ()
 
 
 def _needs_tick(session: Session, state: ItemState) -> bool:
@@ -69,8 +82,9 @@ def _needs_tick(session: Session, state: ItemState) -> bool:
 def _turn(session: Session, state: ItemState, later: set[str], operator: str) -> tuple[bool, bool, bool, bool, bool]:
     """Return the order of an item that needs a person: the optional ones last, an approval before a tick."""
     elsewhere = bool(operator and state.claimed_by) and not same(state.claimed_by, operator)
+    theirs = state.state is not State.WAITING and bool(_others(session, state, operator))
     warns = state.state is State.OPEN and not _needs_tick(session, state)
-    return not state.item.required, state.item.id in later, elsewhere, state.state is not State.WAITING, warns
+    return not state.item.required, state.item.id in later, elsewhere or theirs, state.state is not State.WAITING, warns
 
 
 def _severity(session: Session, state: ItemState) -> tuple[float, ...]:

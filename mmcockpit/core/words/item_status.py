@@ -1,6 +1,6 @@
 """The status of an item as text: the same words on its row, in the details, in the log and in the report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isfinite
 
 from mmcockpit.core.model.checklist import Mode
@@ -10,7 +10,10 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import age
 
-NEEDS_TICK = "needs your tick"
+
+def tick_by(people: Sequence[str]) -> str:
+    """Return whose tick is needed: `your tick`, or `a tick by bo` of other people."""
+    return f"a tick by {' or '.join(plain(name, 20) for name in people)}" if people else "your tick"
 
 
 def status_text(status: ItemStatus) -> str:
@@ -60,7 +63,7 @@ _MANUAL = "manual"
 def _settling(status: ItemStatus) -> str:
     text = settling_text(status)
     if status.mode is Mode.ATTESTED and not status.ticked:
-        return f"{text}, {NEEDS_TICK if status.settled_for_gate else 'then your tick'}"
+        return f"{text}, {'needs' if status.settled_for_gate else 'then'} {tick_by(status.tickers)}"
     return f"{text}, enough for the gate" if status.settled_for_gate else text
 
 
@@ -74,7 +77,7 @@ def _by_signal(status: ItemStatus) -> str:
         return status.result
     passes = checks_text(status)
     return (
-        f"{passes}, {_tick_needs(status) or NEEDS_TICK}"
+        f"{passes}, {_tick_needs(status) or f'needs {tick_by(status.tickers)}'}"
         if status.mode is Mode.ATTESTED and not status.ticked
         else passes
     )

@@ -4,6 +4,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import NoDataCause, NoDataGroup
 from mmcockpit.core.model.open_items import OpenItems
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.item_status import tick_by
 from mmcockpit.core.words.no_data import cause_text, failing_source_text
 
 
@@ -28,6 +29,7 @@ def _parts(given: OpenItems, failing: NoDataGroup | None, causes: bool) -> tuple
     return (
         f"{given.failing} failing" if given.failing else "",
         _need(given.ticks, "your tick"),
+        _need(given.other_ticks, tick_by(given.tickers or ("others",))),
         _need(given.approvals, "a second person"),
         f"{others} no data{why}" if others else "",
         f"{given.settling} settling" if given.settling else "",

@@ -7,6 +7,7 @@ from mmcockpit.core.model.passing import Condition, Passing
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
+from mmcockpit.core.words.item_status import tick_by
 from mmcockpit.core.words.keys import Keys, key_or_command
 from mmcockpit.core.words.no_data import cause_text, way_out
 from mmcockpit.core.words.values import joined_names
@@ -17,11 +18,12 @@ NAMED = 3
 def passing_text(passing: Passing, keys: Keys) -> str:
     """Return what has to happen in one line; empty where nothing has to."""
     first = _TEXTS[passing.condition](passing, keys)
-    return f"{first}, then {_tick(keys)}" if passing.then_tick else first
+    return f"{first}, then {_tick(passing, keys)}" if passing.then_tick else first
 
 
-def _tick(keys: Keys) -> str:
-    return f"your tick ({key_or_command(keys, 'tick')})"
+def _tick(passing: Passing, keys: Keys) -> str:
+    words = tick_by(passing.tickers)
+    return words if passing.tickers else f"{words} ({key_or_command(keys, 'tick')})"
 
 
 def _members(passing: Passing) -> str:
@@ -58,7 +60,7 @@ def _settle(passing: Passing) -> str:
 _TEXTS: dict[Condition, Callable[[Passing, Keys], str]] = {
     Condition.NOTHING: lambda passing, keys: "",
     Condition.PHASE: lambda passing, keys: f"phase {plain(passing.text, 60)} must open",
-    Condition.TICK: lambda passing, keys: _tick(keys) + (" with a reason" if passing.needs_reason else ""),
+    Condition.TICK: lambda passing, keys: _tick(passing, keys) + (" with a reason" if passing.needs_reason else ""),
     Condition.APPROVAL: lambda passing, keys: (
         f"{counted(passing.count, 'other person', 'other people')} must agree ({key_or_command(keys, 'verify')})"
     ),

@@ -71,7 +71,7 @@ def listing(sight: Sight, operator: str, whole: bool) -> Iterator[str]:
         if group.need in _SHOWN or whole:
             for name in group.items:
                 state = session.items[name]
-                says = plain(item_text(session, state, sight.now), 160)
+                says = plain(item_text(session, state, sight.now, operator), 160)
                 title = f"{state.item.number} [{state.state.value}] {plain(state.item.title, 80)}"
                 yield f"  {title}{f': {says}' if says else ''}"
 

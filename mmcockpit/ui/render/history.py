@@ -39,7 +39,11 @@ def item_facts(session: Session, state: ItemState, now: Stamp, lens: Lens) -> It
     """Yield labels, texts and roles: an item's state, who decides it, its texts, its marks with their evidence."""
     item = state.item
     since = f" since {lens.time(state.since.wall)}, {age(now.at - state.since.at)} ago" if state.since else ""
-    yield "state", item_text(session, state, now) + since if since or item.signal else "", STATE_ROLE[state.state]
+    yield (
+        "state",
+        item_text(session, state, now, session.seated(lens.operator)) + since if since or item.signal else "",
+        STATE_ROLE[state.state],
+    )
     yield "decided", MODE[item.mode] + ("" if item.required else ", not required"), "text"
     yield "role", item.role, "text"
     yield "assignee", item.assignee, "text"

@@ -41,7 +41,8 @@ class LabelledText(NamedTuple):
 def item_lines(session: Session, state: ItemState, now: Stamp, lens: Lens) -> list[LabelledText]:
     """Return the four lines about an item."""
     item, signal = state.item, session.signals.get(state.item.signal)
-    passing = LabelledText("to pass", *_passing(item_passing(session, state), lens, state.state in SATISFIED))
+    needed = item_passing(session, state, session.seated(lens.operator))
+    passing = LabelledText("to pass", *_passing(needed, lens, state.state in SATISFIED))
     if signal is not None and item.mode is not Mode.MANUAL:
         return [*_measured(session, signal, now, lens), passing]
     since = f" since {lens.time(state.since.wall)}" if state.since else ""

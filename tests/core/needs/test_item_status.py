@@ -61,6 +61,16 @@ def test_an_attested_item_shows_its_signal_until_it_passes_and_then_asks_for_a_t
     assert text(at, "access") == words
 
 
+@pytest.mark.parametrize(
+    ("operator", "words"),
+    [("ana", "0, needs a tick by bo"), ("Bo", "0, needs your tick"), ("", "0, needs your tick")],
+)
+def test_a_tick_of_another_person_names_them(operator: str, words: str) -> None:
+    at = Story(plan(attested("access", assignee="bo")))
+    at.see("access", GOOD)
+    assert item_text(at.session, at.session.items["ready/s/access"], at.now, operator) == words
+
+
 def test_a_check_without_a_number_just_passes() -> None:
     signal = msgspec.structs.replace(number("access"), rule=Rule("value.exists"))
     at = Story(plan(attested("access"), signals=(signal,)))

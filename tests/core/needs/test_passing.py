@@ -38,6 +38,13 @@ def marked(**mark: Any) -> Story:
     return story
 
 
+def test_what_another_person_has_to_tick_names_them_and_no_key() -> None:
+    story = Story(plan(manual("one", assignee="bo")))
+    state = story.session.items["ready/s/one"]
+    texts = [passing_text(item_passing(story.session, state, name), KEYS) for name in ("ana", "bo")]
+    assert texts == ["a tick by bo", "your tick (Space)"]
+
+
 def members() -> Story:
     both = Signal("one", "one", "session", "all_of", {"signals": ["left", "right"]})
     story = Story(plan(attested("one"), signals=(number("left"), number("right"), both)))

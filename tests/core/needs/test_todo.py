@@ -96,6 +96,20 @@ def test_the_items_for_which_only_a_tick_is_missing_are_listed_apart() -> None:
     assert titles(story, Need.YOU) == ["passes", "open", "warns"]
 
 
+def test_ticks_of_other_people_are_listed_apart_from_the_operators_and_after_them() -> None:
+    told = plan(
+        manual("bo's", assignee="bo"), manual("dba's", role="dba"), manual("mine", assignee="Ana"), manual("any")
+    )
+    people = (Person("ana"), Person("bo"), Person("cy", "dba"), Person("di", "dba"))
+    story = Story(msgspec.structs.replace(told, people=people))
+    mine = group(story, Need.YOU, "ana")
+    assert titles(story, Need.YOU, "ana") == ["mine", "any", "bo's", "dba's"]
+    assert mine.ticks == ("ready/s/mine", "ready/s/any")
+    assert mine.others == {("bo",): ("ready/s/bo's",), ("cy", "di"): ("ready/s/dba's",)}
+    assert group(story, Need.YOU, "di").ticks == ("ready/s/dba's", "ready/s/any")
+    assert group(story, Need.YOU).others == {}
+
+
 def test_a_warning_satisfies_nothing_and_needs_a_person() -> None:
     story = Story(plan(sensed("errors")))
     story.see("errors", WARNS)

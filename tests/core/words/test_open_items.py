@@ -37,6 +37,14 @@ def test_open_items_are_counted_by_what_they_need() -> None:
     )
 
 
+def test_a_tick_of_another_person_is_not_counted_as_the_operators() -> None:
+    story = Story(plan(manual("audit"), manual("dns", assignee="bo"), manual("mail", assignee="cy")))
+    texts = {name: open_items_texts(open_items(story.session, name))[0] for name in ("ana", "bo", "")}
+    assert texts["ana"] == "3 of 3 open: 1 needs your tick, 2 need a tick by others"
+    assert texts["bo"] == "3 of 3 open: 2 need your tick, 1 needs a tick by cy"
+    assert texts[""] == "3 of 3 open: 3 need your tick"
+
+
 def test_a_failing_source_is_one_phrase_in_front() -> None:
     story = Story(plan(manual("audit"), sensed("errors"), sensed("rate")))
     for name in ("errors", "rate"):

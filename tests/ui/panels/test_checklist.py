@@ -69,13 +69,22 @@ async def test_every_item_so_far_is_below_the_heading_of_what_it_needs() -> None
         assert headings(app) == [
             "▾ FAILING 2",
             "▾ NEEDS YOU 1",
-            "▾ NEEDS YOUR TICK 2",
+            "▾ NEEDS YOUR TICK 1",
+            "▾ NEEDS A TICK BY BO 1",
             "▾ NO DATA 1",
             "▸ source `api` is not configured 1",
             "▾ SETTLING 2",
             "▸ DONE, 2 overridden, 1 deferred 4",
             "▸ NOT APPLICABLE 1",
         ]
+
+
+def test_the_tick_of_another_person_is_below_a_heading_with_their_name() -> None:
+    story = Story(plan(manual("bo's", assignee="bo"), manual("mine")))
+    made = todo_list(story.session, "ana")
+    shown = [(part.title, part.items) for part in made.parts if part.items]
+    assert shown == [("needs your tick", ("ready/s/mine",)), ("needs a tick by bo", ("ready/s/bo's",))]
+    assert made.parents("ready/s/bo's") == [("need", "needs you", "tick", "bo")]
 
 
 async def test_the_title_counts_what_is_open() -> None:

@@ -10,11 +10,12 @@ import msgspec
 
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.next_action import Next, NextKind
-from mmcockpit.core.model.people import folded, same
+from mmcockpit.core.model.people import folded
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import advised_after_abort, failed_s
 from mmcockpit.core.rules.gate import gate, satisfied
+from mmcockpit.core.rules.items.tickers import other_tickers
 from mmcockpit.core.rules.items.ticks import approval_refusal, tick_refusal
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.next.situation import Situation, unmet_items
@@ -122,7 +123,7 @@ def tick(at: Situation) -> Next | None:
 def tick_by_role(at: Situation) -> Next | None:
     """An item that a person with another role has to tick."""
     states = _to_tick(at.session, at.operator).others
-    people = _holders(at.session, at.operator, states[0]) if states else ()
+    people = other_tickers(at.session, at.operator, states[0]) if states else ()
     return _item(NextKind.ROLE, "", states, at, people=people) if states else None
 
 
@@ -182,7 +183,7 @@ def _to_tick(session: Session, operator: str = "") -> _ToTick:
         for one in unmet_items(session, operator).values()
         if (one.state is State.OPEN or _settled(session, one)) and one.item.id in acceptable
     ]
-    held = [bool(_holders(session, operator, one)) for one in states]
+    held = [bool(other_tickers(session, operator, one)) for one in states]
     return _ToTick(tuple(compress(states, map(not_, held))), tuple(compress(states, held)))
 
 
@@ -206,15 +207,6 @@ def _level(at: Situation, state: ItemState) -> Level | None:
 def _records_baseline(at: Situation, state: ItemState) -> bool:
     signal = at.session.signal_of(state.item)
     return signal is not None and signal.signal.records_baseline
-
-
-def _holders(session: Session, operator: str, state: ItemState) -> tuple[str, ...]:
-    """Return its assignee, else who has its role, if that is another person than the operator."""
-    if state.item.assignee:
-        return () if same(state.item.assignee, operator) else (state.item.assignee,)
-    role = folded(state.item.role)
-    names = tuple(one.name for one in session.cockpit.people if role and folded(one.role) == role)
-    return () if any(same(name, operator) for name in names) else names
 
 
 def _approvers(at: Situation, state: ItemState) -> tuple[str, ...]:

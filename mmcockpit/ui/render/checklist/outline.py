@@ -154,7 +154,8 @@ class Outline:
         if not self.by_need:
             return set()
         groups = {group.need: group for group in self.todo.groups}
-        return {*groups[Need.YOU].ticks, *groups[Need.SETTLING].current}
+        theirs = (item for items in groups[Need.YOU].others.values() for item in items)
+        return {*groups[Need.YOU].ticks, *theirs, *groups[Need.SETTLING].current}
 
     def _below_causes(self) -> set[str]:
         """Return the items below a cause or a phase, which are a level deeper."""

@@ -13,6 +13,7 @@ from mmcockpit.core.rules.per_fact import per_change
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.item_status import tick_by
 from mmcockpit.core.words.keys import Keys
 from mmcockpit.core.words.no_data import cause_text, short_cause_text, way_out
 from mmcockpit.ui.render.text import Line, Role, pad, plain, width_of
@@ -98,13 +99,19 @@ def todo_list(session: Session, operator: str) -> Todo:
 
 
 def _parts(group: TodoGroup) -> list[TodoPart]:
-    """Return a group as one part, or as what needs only a tick and the rest, the more urgent part first."""
-    rest = tuple(item for item in group.current if item not in group.ticks) if group.ticks else group.current
+    """Return a group as one part, or as what needs only a tick and the rest, the more urgent part first; the ticks of
+    other people last."""
+    ticked = {*group.ticks, *(item for items in group.others.values() for item in items)}
+    rest = tuple(item for item in group.current if item not in ticked) if ticked else group.current
     whole = TodoPart(("need", group.need, "", ""), group.need, str(group.need), rest)
     ticks = TodoPart(("need", group.need, "tick", ""), group.need, "needs your tick", group.ticks)
-    if not group.ticks or not rest:
-        return [ticks if group.ticks else whole]
-    return [ticks, whole] if group.items[0] in group.ticks else [whole, ticks]
+    parts = [part for part in (ticks, whole) if part.items]
+    if group.items and group.items[0] in rest:
+        parts.reverse()
+    for people, items in group.others.items():
+        key = ("need", group.need, "tick", ", ".join(people))
+        parts.append(TodoPart(key, group.need, f"needs {tick_by(people)}", items))
+    return parts or [whole]
 
 
 def cause_key(cause: NoDataGroup) -> RowKey:

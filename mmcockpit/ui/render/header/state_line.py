@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from mmcockpit.core.facts.event import Advised, Decided, OperatorLeft, Reason, ReasonKind
 from mmcockpit.core.model.production_change import ProductionChangeKind
 from mmcockpit.core.model.states import Advice, State
@@ -138,7 +140,7 @@ def _advised(sight: Sight, lens: Lens) -> _State:
     if session.opened is None:
         return _State("", ("the session is starting",), "muted")
     if advised is None:
-        texts = open_items_texts(open_items(session), sight.now)
+        texts = open_items_texts(open_items(session, session.seated(lens.operator)), sight.now)
         return _State("HOLD", tuple(f"no verdict yet; {text}" for text in texts), "warn")
     word, role, decided = advice_word(advised.advice), ROLE[advised.advice], session.decided
     fails = advised.advice not in (Advice.GO, Advice.HOLD)
@@ -171,7 +173,7 @@ def _texts(sight: Sight, lens: Lens, advice: Advice, reasons: tuple[Reason, ...]
     if advice is Advice.GO:
         return ("; ".join(filter(None, (_unknown_steps(session), warning_words(session), _ready(session)))),)
     if advice is Advice.HOLD:
-        return _hold(sight, reasons)
+        return _hold(sight, lens, reasons)
     first, more = _worst(reasons), len(reasons) - 1
     main, others = _failing(first, session), f" (+{more})" if more else ""
     afters = (*_since(session, first, lens), "")
@@ -218,7 +220,7 @@ def _failing(given: Reason, session: Session, title: int = 60) -> str:
     return f"{plain(state.signal.title, title)} {value} for {age(now.failed_s)}{limit}{pending}"
 
 
-def _hold(sight: Sight, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
+def _hold(sight: Sight, lens: Lens, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
     session, now, first = sight.session, sight.now, reasons[0] if reasons else None
     if session.held is not None and session.held_since is not None:
         on_hold = f"on hold by {plain(session.held.by, 20)} for {age(now.at - session.held_since.at)}"
@@ -232,14 +234,18 @@ def _hold(sight: Sight, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
         return f"{text}; an abort rule has no data", text
     if first is not None and first.kind in (ReasonKind.NOTHING_PROVEN, ReasonKind.NO_REQUIRED_ITEM):
         return (reason_words(first, session),)
-    counts = open_items(session)
+    counts = open_items(session, session.seated(lens.operator))
     unfilled = gate(session).unfilled
     contacts = f"{counted(len(unfilled), 'contact')} unassigned" if unfilled else ""
     if not counts.open:
         return (contacts or "waiting",)
     texts = open_items_texts(counts, now)
     extra = [part for part in (contacts, "" if counts.warnings else warning_words(session)) if part]
-    return (", ".join([texts[0], *extra]), *texts)
+    if not extra:
+        return texts
+    # Ticks of other people give way to what is not in the counts.
+    own = open_items_texts(msgspec.structs.replace(counts, other_ticks=0), now)[0]
+    return (*(", ".join([text, *extra]) for text in dict.fromkeys((texts[0], own))), *texts)
 
 
 def _unknown_steps(session: Session) -> str:
