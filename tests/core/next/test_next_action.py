@@ -15,7 +15,8 @@ from mmcockpit.core.model.checklist import Contact, Hold, Item
 from mmcockpit.core.model.cockpit import Abort, Person
 from mmcockpit.core.model.next_action import NextKind, Viewpoint, ViewpointKind
 from mmcockpit.core.model.procedure import Procedure, Step
-from mmcockpit.core.model.states import Mark
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.states import Mark, State
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.session import Session
@@ -121,6 +122,15 @@ def test_an_item_with_a_procedure_is_done_by_opening_it_first() -> None:
     assert (given(told).kind, given(told).subject) == (NextKind.STEP_READY, "deploy")
     told.do(commands.AbandonProcedure("ana", "deploy", "wrong window"))
     assert given(told).kind is NextKind.ITEM_PROCEDURE, "an abandoned procedure has not done the work"
+
+
+def test_an_item_whose_rule_cannot_be_evaluated_opens_its_procedure() -> None:
+    told = deploying(sensed("errors", procedure="deploy"))
+    told.see("errors", *[Reading({"absent": True})] * 3)
+    assert told.session.items["ready/s/errors"].state is State.UNKNOWN
+    assert text(told) == "!  1 errors: open Deploy 2, 2 steps, ~1m 30s"
+    told.see("errors", GONE)
+    assert given(told).kind is NextKind.NO_DATA, "what has no result has to be polled first"
 
 
 def test_on_hold_only_a_failing_item_opens_its_procedure() -> None:

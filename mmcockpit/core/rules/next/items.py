@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from mmcockpit.core.model.checklist import Mode
+from mmcockpit.core.model.needs import NoDataCause
 from mmcockpit.core.model.next_action import Next, NextKind
 from mmcockpit.core.model.people import folded
 from mmcockpit.core.model.states import State
@@ -48,9 +49,14 @@ def _baseline(at: Situation, *states: State) -> Next | None:
 def procedure(at: Situation) -> Next | None:
     """An item whose procedure was not carried out yet, unless something else fails or is to be ticked before it.
 
-    On hold it is only one that fails: the go-live does not continue.
+    An item whose rule cannot be evaluated counts as open: there may be nothing to measure before the procedure. On
+    hold it is only one that fails: the go-live does not continue.
     """
-    states = [one for one in _unmet(at, *_FAILING, *_open(at)) if _startable(at, one)]
+    unjudged = {name for group in at.no_data if group.cause is NoDataCause.RULE for name in group.items}
+    found = _unmet(at, *_FAILING, *_open(at))
+    states = [
+        one for one in found if _startable(at, one) and (one.state is not State.UNKNOWN or one.item.id in unjudged)
+    ]
     others = [one for one in _unmet(at, *_FAILING) if not one.item.procedure]
     aborting = any(failed_s(at.session, one) is not None for one in at.session.cockpit.aborts)
     if not states or others or aborting:
@@ -60,12 +66,12 @@ def procedure(at: Situation) -> Next | None:
         return None
     known = next(one for one in at.session.cockpit.checklist.procedures if one.id == first.item.procedure)
     steps = len(known.steps)
-    found = _item(NextKind.ITEM_PROCEDURE, "run_step", [first], at, len(states) - 1, seconds=known.usual_s)
-    return msgspec.structs.replace(found, text=known.title, total=steps)
+    opens = _item(NextKind.ITEM_PROCEDURE, "run_step", [first], at, len(states) - 1, seconds=known.usual_s)
+    return msgspec.structs.replace(opens, text=known.title, total=steps)
 
 
 def _open(at: Situation) -> tuple[State, ...]:
-    return (State.OPEN,) if at.session.held is None else ()
+    return (State.OPEN, State.UNKNOWN) if at.session.held is None else ()
 
 
 def _startable(at: Situation, state: ItemState) -> bool:
