@@ -32,7 +32,7 @@ class LogLineValue(Value):
 class LogLinesValue(Value, kw_only=True):
     """The lines of a window: how many, and the last of them."""
 
-    cells: ClassVar = (Cell("{count} lines, last {newest_age_s} ago"), Cell("{count} lines"))
+    cells: ClassVar = (Cell("lines: {count}, last {newest_age_s} ago"), Cell("lines: {count}"))
 
     count: Annotated[int, field("All lines of the window, also those that are not listed.")]
     newest_age_s: Annotated[

@@ -50,7 +50,7 @@ class RedisReplicaValue(Value):
 class RedisReplicationValue(Value):
     """The server's role and its replicas."""
 
-    cells: ClassVar = (Cell("{role}, {connected_replicas} replicas"),)
+    cells: ClassVar = (Cell("{role}, replicas: {connected_replicas}"),)
 
     role: Annotated[str, field("master or replica; of KeyDB also active-replica, which accepts writes, too.")]
     connected_replicas: int
