@@ -1,5 +1,6 @@
 """Whether the expression of an alert rule can ever have a result, and why not."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -7,6 +8,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector, label_text, selectors
 from mmcockpit.sources.prometheus.promql_unfiltered import unfiltered
+from mmcockpit.sources.prometheus.scrapes import failing
 from mmcockpit.sources.prometheus.series import quoted, selecting
 from mmcockpit.sources.prometheus.status import existing
 
@@ -17,6 +19,10 @@ AT_ONCE = 20
 """Expressions that are evaluated in one query."""
 ALONE = 20
 """Most expressions that are evaluated in a query of their own, because one of their batch is refused."""
+MOST_MISSING = 100
+"""Most metrics without series that are looked for in the past."""
+LOOK_BACK = "[1d:5m]"
+"""Steps not longer than a query's own look-back, so that no series of some minutes is missed."""
 _WHICH = frozenset(
     {
         "job",
@@ -54,7 +60,7 @@ def impossible(line: "PrometheusLine", queries: Iterable[str]) -> dict[str, Impo
     """Return those expressions that can never have a result, each with the reason.
 
     Each is evaluated without its comparisons, many in one query. Series of an outcome that has not occurred yet
-    (status=~"5..") may come: the metric has that label, and only the value is missing.
+    (status=~"5..") may come: the metric has that label, and only the value is missing. So may a metric of the last day.
     """
     asked = [query for query in dict.fromkeys(queries) if not _may_be_empty(query)]
     answered = _with_result(line, asked)
@@ -64,6 +70,7 @@ def impossible(line: "PrometheusLine", queries: Iterable[str]) -> dict[str, Impo
     chosen = {query: _needed(query) for query in empty}
     names = {selector.name for needed in chosen.values() for selector in needed if selector.name and selector.exact}
     present = existing(line, names)
+    returning = _returning(line, names - present)
     texts = [
         selector.text for needed in chosen.values() for selector in needed if selector.text and selector.name in present
     ]
@@ -71,7 +78,7 @@ def impossible(line: "PrometheusLine", queries: Iterable[str]) -> dict[str, Impo
     coming = _coming(
         line, [selector for needed in chosen.values() for selector in needed if selector.text not in selected], present
     )
-    causes = {query: _why(needed, present, selected, coming) for query, needed in chosen.items()}
+    causes = {query: _why(needed, present, selected, coming, returning) for query, needed in chosen.items()}
     return {query: cause for query, cause in causes.items() if cause is not None}
 
 
@@ -132,6 +139,25 @@ def _coming(line: "PrometheusLine", missing: Sequence[Selector], present: set[st
     return {text for text, wider in loose.items() if wider != text and wider in existing_wider}
 
 
+def _returning(line: "PrometheusLine", missing: set[str]) -> set[str]:
+    """Return the metrics without series at present that had some within the last day and are not kept away by a scrape.
+
+    A counter with labels appears when its process first counts; a restart of the process removes it until then.
+    """
+    if not missing:
+        return set()
+    pattern = quoted("|".join(map(re.escape, sorted(missing)[:MOST_MISSING])))
+    try:
+        _, rows = line.query(f"count by (__name__, job) (last_over_time({{__name__=~{pattern}}}{LOOK_BACK}))")
+    except ProbeError as fault:
+        if fault.kind not in _REFUSED:
+            raise
+        return set()
+    jobs = {row.metric.get("job", "") for row in rows}
+    failed = {job for job in jobs if job and failing(line, [("job", "=", job)])}
+    return {row.metric.get("__name__", "") for row in rows if row.metric.get("job", "") not in failed}
+
+
 def loosened(selector: Selector) -> str:
     """Return a selector that requires only the presence of each label, but for labels of objects also the value."""
     parts = [f"__name__={quoted(selector.name)}"]
@@ -140,20 +166,23 @@ def loosened(selector: Selector) -> str:
     return "{" + ",".join(parts) + "}"
 
 
-def _why(needed: Sequence[Selector], present: set[str], selected: set[str], coming: set[str]) -> Impossible | None:
+def _why(
+    needed: Sequence[Selector], present: set[str], selected: set[str], coming: set[str], returning: set[str]
+) -> Impossible | None:
+    known = present | returning
     nameless = sorted(
-        {selector.name for selector in needed if selector.name and selector.exact and selector.name not in present}
+        {selector.name for selector in needed if selector.name and selector.exact and selector.name not in known}
     )
     if nameless:
         return Impossible(f"unknown series {', '.join(nameless)}", True)
     wrong = [
         selector
         for selector in needed
-        if selector.text and selector.text not in selected and selector.text not in coming
+        if selector.text and selector.text not in selected | coming and selector.name not in returning
     ]
     if wrong:
         return Impossible(f"no series matches {wrong[0].written}", True)
-    if any(selector.text in coming for selector in needed):
+    if any(selector.text in coming or selector.name in returning for selector in needed):
         return None
     reach = max((selector.offset_s for selector in needed), default=0.0)
     if reach > 0:

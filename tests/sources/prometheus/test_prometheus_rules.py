@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -127,6 +128,43 @@ async def test_a_rule_that_can_never_fire_is_named_with_its_cause(
             {"names": ["Connections"]},
             lambda read: read["never"] and "scrape of app" in read["reason"] and "refused" in read["reason"],
         )
+
+
+async def test_a_counter_that_vanished_with_a_restart_may_come_back(
+    prometheus_factory: PrometheusFactory, http_server: HttpServer
+) -> None:
+    rules = rule_file(
+        {
+            "Vanished": 'increase(shop_errors_total{code="5xx"}[5m]) > 0',
+            "Share": "rate(shop_errors_total[5m]) / rate(shop_requests_total[5m]) > 0.05",
+            "Misspelt": "increase(shop_error_total[5m]) > 0",
+            "Older": "increase(shop_old_total[5m]) > 0",
+        }
+    )
+    http_server.answers = {"/metrics": Answer(body="shop_up 1\n", headers={"Content-Type": "text/plain"})}
+    now = time.time()
+    past = "\n".join(
+        [
+            "# TYPE shop_errors counter",
+            *(f'shop_errors_total{{code="4xx",job="app"}} 1 {now - 7200 + step}' for step in (0, 60)),
+            "# TYPE shop_requests counter",
+            *(f'shop_requests_total{{job="app"}} 1 {now - 7200 + step}' for step in (0, 60)),
+            "# TYPE shop_old counter",
+            *(f'shop_old_total{{job="app"}} 1 {now - 100_000 + step}' for step in (0, 60)),
+            "# EOF\n",
+        ]
+    )
+    jobs = (ScrapeJob("app", [f"{HOST}:{http_server.port}"]),)
+    server = await asyncio.to_thread(prometheus_factory, scrape=jobs, rules=rules, backfill=past)
+    async with opened("prometheus", url=server.url) as source:
+        read = await settled(source, {}, lambda read: not read["late"] and len(read["never"]) == 2)
+        assert sorted(read["never"]) == [
+            "Misspelt: unknown series shop_error_total",
+            "Older: unknown series shop_old_total",
+        ]
+        # The scrape that brought it fails: it does not come back by itself.
+        await asyncio.to_thread(http_server.stop)
+        await settled(source, {"names": ["Share"]}, lambda read: read["never"] and "scrape of app" in read["reason"])
 
 
 async def test_without_any_rule_the_pattern_of_the_files_is_the_cause(
