@@ -7,12 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.facts.event import AnyBody
+from mmcockpit.core.facts.event import AnyBody, Event
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.messages.alarms import AlarmCause, AlarmKind
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.state.names import SessionNames
-from mmcockpit.core.words.describe import SENTENCES, describe
+from mmcockpit.core.words.describe import SENTENCES, describe, describe_event
 from mmcockpit.core.words.facts import alarms, go_live, items, procedures, seats, sessions, sources
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.refusals import refusal_words
@@ -75,6 +76,21 @@ def test_the_start_and_the_end_of_a_procedure_are_lines_of_a_procedure() -> None
     begun, ended = facts.ProcedureOpened("rollback", "ana"), facts.ProcedureClosed("rollback")
     assert describe(begun) == ("procedure", "rollback started by ana")
     assert describe(ended)[0] == "procedure"
+
+
+@pytest.mark.parametrize(
+    ("mark", "word", "text"),
+    [
+        (Mark.OVERRIDE, "override", "bo: ready/s/one: agreed"),
+        (Mark.DEFER, "defer", "bo: ready/s/one: agreed"),
+        (Mark.BLOCK, "blocked", "bo: ready/s/one: agreed"),
+        (Mark.DONE, "tick", "bo done: ready/s/one: agreed"),
+    ],
+)
+def test_a_mark_with_its_label_does_not_repeat_it(mark: Mark, word: str, text: str) -> None:
+    body = facts.ItemMarked("ready/s/one", mark, "bo", "agreed")
+    assert describe_event(Event(1, Stamp(0.0, 0.0), body)) == (word, text)
+    assert describe(body)[1] == f"bo {mark}: ready/s/one: agreed", "without the label it says what was marked"
 
 
 def test_every_mark_has_a_word() -> None:

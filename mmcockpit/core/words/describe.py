@@ -40,7 +40,7 @@ def describe(body: AnyBody, wording: Wording = IDS) -> tuple[str, str]:
 
 def describe_event(event: Event, wording: Wording = IDS) -> tuple[str, str]:
     """Return the kind of a fact as one word, and its text; fields that this version does not know follow the text."""
-    word, text = describe(event.body, wording)
+    word, text = describe(event.body, wording._replace(labelled=True))
     if not event.unknown:
         return word, text
     fields = ", ".join(f"{name} {value_line(value)}" for name, value in event.unknown.items())

@@ -35,8 +35,12 @@ class Names:
 
 
 class Wording(NamedTuple):
-    """How facts are worded: the names and keys to use, and whether details follow that the screen has no room for."""
+    """How facts are worded: the names and keys to use, and whether details follow that the screen has no room for.
+
+    `labelled` is set where the word of a fact is in front of its text, which does not repeat it.
+    """
 
     names: Names = Names()
     keys: Keys = NO_KEYS
     full: bool = True
+    labelled: bool = False

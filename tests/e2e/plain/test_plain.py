@@ -46,7 +46,7 @@ def test_the_incident_of_the_demo_is_driven_through_a_pipe_as_by_keys(tmp_path: 
         program.see(r"\? a number or a word")
         program.ask("wait", "followed: rollback done")
         program.ask("defer 3", r"\? defer 3 The new version")
-        program.ask("rolled back to 2.4.0", r"defer: ana defer: 3 The new version")
+        program.ask("rolled back to 2.4.0", r"defer: ana: 3 The new version")
         program.see(r"next: :go open Verification")
         program.ask("go", "gate passed by ana")
         program.see(r"next: :tick 7 The outcome is announced")

@@ -33,7 +33,9 @@ def _marked(body: facts.ItemMarked, wording: Wording) -> str:
     witnessed = " (witnessed, same terminal)" if body.witnessed else ""
     evidence = body.evidence if wording.full else None
     result = f" [{evidence.signal} {evidence.level} {evidence.value}]" if evidence else ""
-    return f"{body.by} {mark_words(body)}: {wording.names.item(body.item)}{why}{witnessed}{result}"
+    repeats = wording.labelled and not body.undoes and MARK_WORDS[body.mark].startswith(body.mark)
+    mark = "" if repeats else f" {mark_words(body)}"
+    return f"{body.by}{mark}: {wording.names.item(body.item)}{why}{witnessed}{result}"
 
 
 def _changed(body: facts.ItemChanged, wording: Wording) -> str:
