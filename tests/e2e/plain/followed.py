@@ -7,7 +7,7 @@ def start(program: Piped) -> None:
     """Start the procedure that is shown."""
     program.ask("!", r"\? .*start it\?")
     program.see(r"\? a number or a word")
-    program.ask("start", r"followed: \S+ started by ana")
+    program.ask("start", r"procedure: \S+ started by ana")
 
 
 def run(program: Piped, word: str, ended: str, times: str = "once") -> None:

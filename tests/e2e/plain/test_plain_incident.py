@@ -74,7 +74,7 @@ def test_the_incident_is_rolled_back_and_ended_through_a_pipe(tmp_path: Path) ->
         confirm(program, 13, "ok", r"\? Smoke request worked, evidence:")
         program.ask("one chat answered", "step 13 done")
         confirm(program, 14, "ok", "step {} done")
-        program.see("followed: rollback-kubectl done")
+        program.see("procedure: rollback-kubectl done")
         program.ask("end rolled back to 2.4.0", r"session \S+ ended: rolled back to 2\.4\.0")
         assert program.ended() == 0
     bodies = facts(place)
