@@ -10,7 +10,7 @@ STARTING_S = 5.0
 FULL_S = 30.0
 """Seconds between full collections, if enough was created meanwhile."""
 
-LATEST = 10
+LATEST = 1
 """A full collection that is this often put off by keys is made all the same: it bounds the memory."""
 
 NEVER = 1 << 30
