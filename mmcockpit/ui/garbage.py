@@ -7,7 +7,7 @@ from collections.abc import Callable
 STARTING_S = 5.0
 """How long after the first frame nothing is collected: the first polls import their clients meanwhile."""
 
-FULL_S = 30.0
+FULL_S = 15.0
 """Seconds between full collections, if enough was created meanwhile."""
 
 LATEST = 1
