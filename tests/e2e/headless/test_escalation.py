@@ -34,11 +34,16 @@ def received(site: HttpServer) -> list[tuple[str, Any]]:
     return [(to, next((kind for sign, kind in KINDS if sign in text), "announced")) for to, text in texts]
 
 
-def test_an_alarm_escalates_once_to_each_contact_across_a_kill(place: Place, site: HttpServer) -> None:
+def contacts(place: Place, site: HttpServer, of_ana: Answer) -> dict[str, str]:
+    """Let both contacts take messages, ana with this answer; return the environment with her address."""
     ana, bo = SECRETS
-    site.answers[ana] = site.answers[bo] = Answer(200, "ok")
+    site.answers |= {ana: of_ana, bo: Answer(200, "ok")}
     (place.folder / "bo.url").write_text(site.url + bo, encoding="utf-8")
-    env = {"ANA_URL": site.url + ana}
+    return {"ANA_URL": site.url + ana}
+
+
+def test_an_alarm_escalates_once_to_each_contact_across_a_kill(place: Place, site: HttpServer) -> None:
+    env = contacts(place, site, Answer(200, "ok"))
     with HeadlessDriver(place, "run", cockpit(place, site, ESCALATE), "--headless", env=env) as driver:
         driver.says(r"advice    HOLD")
         site.answers["/"] = Answer(503, "down")
@@ -66,11 +71,7 @@ def test_an_alarm_escalates_once_to_each_contact_across_a_kill(place: Place, sit
 def test_an_escalation_whose_driver_was_killed_before_its_result_is_reported_and_not_sent_again(
     place: Place, site: HttpServer
 ) -> None:
-    ana, bo = SECRETS
-    site.answers[ana] = Answer(200, "ok", delay_s=60.0)
-    site.answers[bo] = Answer(200, "ok")
-    (place.folder / "bo.url").write_text(site.url + bo, encoding="utf-8")
-    env = {"ANA_URL": site.url + ana}
+    env = contacts(place, site, Answer(200, "ok", delay_s=60.0))
     with HeadlessDriver(place, "run", cockpit(place, site, ESCALATE), "--headless", env=env) as driver:
         driver.says(r"advice    HOLD")
         site.answers["/"] = Answer(503, "down")
