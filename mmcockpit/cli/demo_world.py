@@ -21,7 +21,10 @@ from mmcockpit.cli.errors import CommandError
 from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.config.results import Loaded
 from mmcockpit.core.facts.event import AnyBody, IdentityAccepted, Reconfigured
+from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Cluster
+from mmcockpit.core.model.sharing import ends_with_store
+from mmcockpit.core.model.states import SessionMode
 from mmcockpit.core.state.acting import taken
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.engine import Engine
@@ -80,22 +83,30 @@ class WorldSpec(msgspec.Struct, frozen=True):
         return {f"demo_{name}": str(getattr(self, name)) for name in ("service", "scenario", "seed")}
 
     @classmethod
-    def recorded(cls, session: Session, now: float) -> "WorldSpec | None":
-        """Return the production of a recorded session, whose time continues; None if it does not name one."""
-        known, rollout = session.cockpit.vars, session.signals.get("rollout")
-        value = rollout.value if rollout is not None and rollout.reading is not None else None
-        image = str(value.get("image", "")) if isinstance(value, dict) else ""
+    def named(cls, cockpit: Cockpit) -> "WorldSpec | None":
+        """Return the production that the variables of a recorded cockpit file name; None if they do not."""
+        known = cockpit.vars
         try:
-            return cls(
-                str(known["demo_service"]),
-                str(known["demo_scenario"]),
-                int(known["demo_seed"]),
-                session.speed,
-                max(float(known["started"]), now - LONGEST_PAST_S / session.speed),
-                image.partition("@")[0].rpartition(":")[2],
-            )
+            names = str(known["demo_service"]), str(known["demo_scenario"]), int(known["demo_seed"])
+            spec = cls(*names, started=float(known["started"]))
         except (KeyError, ValueError):
             return None
+        return spec if spec.service in COCKPITS else None
+
+    @classmethod
+    def recorded(cls, session: Session, now: float) -> "WorldSpec | None":
+        """Return the production of a recorded session, whose time continues; None if it does not name one."""
+        spec, rollout = cls.named(session.cockpit), session.signals.get("rollout")
+        if spec is None:
+            return None
+        value = rollout.value if rollout is not None and rollout.reading is not None else None
+        image = str(value.get("image", "")) if isinstance(value, dict) else ""
+        return msgspec.structs.replace(
+            spec,
+            speed=session.speed,
+            started=max(spec.started, now - LONGEST_PAST_S / session.speed),
+            running=image.partition("@")[0].rpartition(":")[2],
+        )
 
 
 class DemoWorld:
@@ -211,20 +222,28 @@ def _utc(wall: float) -> str:
     return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def not_resumable(cockpit: Cockpit, id: str) -> str:
+    """Return why the demo with this id cannot be resumed, and what to do instead; empty if it can be."""
+    if ends_with_store(cockpit, SessionMode.DEMO):
+        return (
+            "a demo for several people ends with its store, and cannot be resumed: "
+            f"`mmcockpit replay {id}` shows it, `mmcockpit demo --pair` starts another one"
+        )
+    if WorldSpec.named(cockpit) is None:
+        return (
+            "this demo cannot be resumed: its journal does not name its simulated production; "
+            f"`mmcockpit replay {id}` shows it"
+        )
+    return ""
+
+
 def world_again(session: Session, now: float) -> DemoWorld:
     """Return the production of a recorded demo, to be started again; CommandError with the reason if it cannot be."""
-    spec = WorldSpec.recorded(session, now)
     assert session.opened is not None, "only sessions that were opened are resumed"
-    if spec is None or spec.service not in COCKPITS:
-        raise CommandError(
-            "this demo cannot be resumed: its journal does not name its simulated production; "
-            f"`mmcockpit replay {session.opened.session}` shows it"
-        )
-    if session.cockpit.share is not None:
-        raise CommandError(
-            "a demo for several people ends with its store, and cannot be resumed: "
-            f"`mmcockpit replay {session.opened.session}` shows it, `mmcockpit demo --pair` starts another one"
-        )
+    why = not_resumable(session.cockpit, session.opened.session)
+    spec = WorldSpec.recorded(session, now)
+    if why or spec is None:
+        raise CommandError(why)
     return DemoWorld(spec)
 
 

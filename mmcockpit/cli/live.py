@@ -37,6 +37,7 @@ from mmcockpit.core.facts.event import (
 from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Cluster
+from mmcockpit.core.model.sharing import ends_with_store
 from mmcockpit.core.state.deliveries import unknown_deliveries
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
@@ -279,7 +280,9 @@ def report_end(engine: Engine) -> bool:
         print(f"session {path.parent.name} ended: {session.closed.outcome}\njournal {path}")
         put_away_journals(path)
     else:
-        print(f"polling stopped: mmcockpit resume {path.parent.name}\njournal {path}")
+        mode = session.opened.mode if session.opened is not None else SessionMode.LIVE
+        kept = not ends_with_store(session.cockpit, mode)
+        print(f"polling stopped{f': mmcockpit resume {path.parent.name}' if kept else ''}\njournal {path}")
     sharing = engine.driver.sharing
     if sharing is not None and sharing.behind:
         again = " --reopen REASON" if session.closed is not None else ""

@@ -9,6 +9,7 @@ import msgspec
 
 from mmcockpit.core.facts.event import Closed, Event, Opened, Resumed
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.text import plain
 from mmcockpit.journal import lock
 from mmcockpit.journal.codec import UnreadableLine, base_of, decode, schema_of
@@ -47,7 +48,8 @@ _ENDINGS = (b'"Closed"', b'"Resumed"')
 class SessionRow(msgspec.Struct, frozen=True):
     """A saved session: when it started (Unix seconds), and a summary of its journal.
 
-    `outcome` is empty while it is open; `damage` is the reason why it cannot be read.
+    `outcome` is empty while it is open; `damage` is the reason why it cannot be read. `cockpit` is the file that it was
+    started with.
     """
 
     id: str
@@ -61,6 +63,7 @@ class SessionRow(msgspec.Struct, frozen=True):
     outcome: str = ""
     locked_by: Holder | None = None
     damage: str = ""
+    cockpit: Cockpit | None = None
 
 
 def new_session_path(name: str, wall: float, root: Path | None = None) -> Path:
@@ -170,6 +173,7 @@ def _row(path: Path) -> SessionRow:
         last=(last or first).stamp,
         outcome=ending.outcome or "closed" if isinstance(ending, Closed) else "",
         locked_by=lock.holder(path),
+        cockpit=opened.cockpit,
     )
 
 

@@ -6,6 +6,7 @@ from itertools import groupby
 import msgspec
 
 from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.sharing import ends_with_store
 from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State, StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import dismissed
@@ -41,7 +42,8 @@ def open_ends(past: Past) -> list[Finding]:
         return []
     ends: list[Finding] = []
     if session.closed is None:
-        ends.append(Finding("warn", words.NOT_ENDED, "timeline"))
+        lost = ends_with_store(session.cockpit, session.opened.mode)
+        ends.append(Finding("warn", words.NOT_RESUMABLE if lost else words.NOT_ENDED, "timeline"))
     if session.held is not None:
         ends.append(Finding("warn", words.held_text(session.held), "holds"))
     if isinstance(session.poll, facts.PollOpened):

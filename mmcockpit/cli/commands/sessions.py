@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.sharing.store import reference, shared_argument, with_store
+from mmcockpit.core.model.states import SessionMode
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import duration
-from mmcockpit.journal.sessions import list_sessions, sessions_root
+from mmcockpit.journal.sessions import SessionRow, list_sessions, sessions_root
 
 if TYPE_CHECKING:
     from mmcockpit.share.postgres.records import StoredSession
@@ -32,10 +33,19 @@ def _print_saved() -> int:
     width = max(len(row.id) for row in rows)
     print(f"{'SESSION':{width}}  {'BEGAN':17}  {'ENVIRONMENT':12}  {'SIZE':>9}  OUTCOME")
     for row in rows:
-        running = f"running: {row.locked_by}" if row.locked_by else "left: can be resumed"
-        outcome = row.damage or row.outcome or running
+        outcome = row.damage or row.outcome or (f"running: {row.locked_by}" if row.locked_by else _left(row))
         print(f"{row.id:{width}}  {_time(row.when):17}  {row.environment:12}  {row.size / 1024:7.0f} K  {outcome}")
     return OK
+
+
+def _left(row: SessionRow) -> str:
+    """Return whether `resume` continues a session without a driver."""
+    if row.mode != SessionMode.DEMO or row.cockpit is None:
+        return "left: can be resumed"
+    # Imported here: only a demo needs it.
+    from mmcockpit.cli.demo_world import not_resumable
+
+    return "left: can only be replayed" if not_resumable(row.cockpit, row.id) else "left: can be resumed"
 
 
 def _print_shared(args: argparse.Namespace) -> int:

@@ -1,6 +1,8 @@
 """What of sharing a session is worth showing: facts that the shared store lacks, a silent driver."""
 
+from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.seat import Right, Sharing, Via
+from mmcockpit.core.model.states import SessionMode
 
 BEHIND_FROM = 100
 """Facts that may be on their way to a shared store that can be reached; more of them are shown."""
@@ -41,3 +43,9 @@ def offers_takeover(sharing: Sharing | None) -> bool:
 def can_take_over(sharing: Sharing | None) -> bool:
     """Return whether this seat could become the driver once the driver is silent for LEASE_S."""
     return sharing is not None and sharing.seat.right is Right.DRIVER and not sharing.takeover
+
+
+def ends_with_store(cockpit: Cockpit, mode: SessionMode) -> bool:
+    """Return whether `resume` cannot continue a session once it is left: a demo for several people has a store of its
+    own, which ends with it."""
+    return mode is SessionMode.DEMO and cockpit.share is not None

@@ -3,6 +3,7 @@
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import still_running
 from mmcockpit.core.model.seat import Via
+from mmcockpit.core.model.sharing import ends_with_store
 from mmcockpit.core.rules.seats.holder import has_controls
 from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.desk import Desk
@@ -15,8 +16,7 @@ def leave(desk: Desk) -> None:
         desk.leave("closed", at_once=True)
         return
     seated = desk.sharing is not None and desk.sharing.seat.via is not Via.TERMINAL
-    means = "your seat closes; the session continues" if seated else "polling stops until `mmcockpit resume`"
-    ways = [Way("s", "stay", "continue"), Way("l", "leave", means)]
+    ways = [Way("s", "stay", "continue"), Way("l", "leave", _what_leaving_means(desk, seated))]
     if has_controls(desk.session, desk.sharing):
         ways.append(Way("e", "end", "end the session; asks for its outcome"))
 
@@ -30,6 +30,16 @@ def leave(desk: Desk) -> None:
             desk.ask(DialogQuestion("outcome:", lambda outcome, chosen: end(desk, outcome), settles=always))
 
     desk.choose("Leave this go-live?", ways, answered)
+
+
+def _what_leaving_means(desk: Desk, seated: bool) -> str:
+    """Return what becomes of the session when this seat, or its driver, leaves."""
+    if seated:
+        return "your seat closes; the session continues"
+    opened = desk.session.opened
+    if opened is not None and ends_with_store(desk.session.cockpit, opened.mode):
+        return "polling stops until another seat takes over; the demo cannot be resumed later"
+    return "polling stops until `mmcockpit resume`"
 
 
 def end(desk: Desk, outcome: str) -> None:

@@ -1,24 +1,35 @@
 """A demo that was left continues: its production is started again, as old as it is by now."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from mmcockpit.cli import main
 from mmcockpit.cli.demo_world import WorldSpec, accept_systems, again, world_again
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.live import Permit, resume_session
-from mmcockpit.core.facts.event import Reconfigured
+from mmcockpit.core.facts.event import SCHEMA, Event, Opened, Reconfigured, SessionMode
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Share
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.clock import wall
 from mmcockpit.engine.feed import LiveFeed
 from mmcockpit.engine.headless import started
 from mmcockpit.journal.playback.replay import fold_journal
 from mmcockpit.journal.sample import unpacked
+from mmcockpit.journal.sessions import new_session_path
 from mmcockpit.journal.verify import fold_checked
+from mmcockpit.journal.writer import Writer
+from mmcockpit.ui.actions.session import leave
+from tests.core.sessions import cockpit
 from tests.e2e.demo.demo_session import OPERATOR, WITHIN_S, demo_session
 from tests.engine.engine_run import Watcher
+from tests.ui.desks import PlainDesk
+from tests.ui.go_lives import GoLive, go_live_file
 
 SPEED = 20.0
 
@@ -73,3 +84,56 @@ def test_a_demo_that_does_not_name_its_production_is_refused_in_one_line(tmp_pat
     assert "cannot be resumed" in str(refused.value)
     assert "mmcockpit replay sample" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+NAMED = {**WorldSpec("shop", "shop").variables(), "started": "1796522400"}
+"""Variables that name a simulated production."""
+
+
+@pytest.mark.parametrize(
+    ("variables", "store", "outcome"),
+    [
+        (NAMED, None, "left: can be resumed"),
+        (NAMED, Share(postgres={"env": "STORE"}), "left: can only be replayed"),
+        ({**NAMED, "demo_service": "gone"}, None, "left: can only be replayed"),
+        ({}, None, "left: can only be replayed"),
+    ],
+)
+def test_sessions_calls_resumable_exactly_what_resume_continues(
+    variables: dict[str, str],
+    store: Share | None,
+    outcome: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    session = Session()
+    file = msgspec.structs.replace(cockpit(), vars=variables, share=store)
+    opened = Event(1, Stamp(0.0, 1_796_522_400.0), Opened("s1", "0", OPERATOR, "here", SessionMode.DEMO, file, SCHEMA))
+    evolve(session, opened)
+    writer = Writer.create(new_session_path("shop", opened.stamp.wall), OPERATOR, "here")
+    writer.append(opened)
+    writer.close()
+    assert main(["sessions"]) == 0
+    assert outcome in capsys.readouterr().out
+    resumes = nullcontext() if "resumed" in outcome else pytest.raises(CommandError, match="cannot be resumed")
+    with resumes:
+        world_again(session, wall())
+
+
+@pytest.mark.parametrize(
+    ("mode", "means"),
+    [
+        (SessionMode.DEMO, "polling stops until another seat takes over; the demo cannot be resumed later"),
+        (SessionMode.LIVE, "polling stops until `mmcockpit resume`"),
+    ],
+)
+def test_the_dialog_before_leaving_names_resume_only_where_it_can_continue(mode: SessionMode, means: str) -> None:
+    night = GoLive(msgspec.structs.replace(go_live_file(), share=Share(postgres={"env": "STORE"})))
+    assert night.session.opened is not None
+    night.session.opened = msgspec.structs.replace(night.session.opened, mode=mode)
+    desk = PlainDesk(night)
+    leave(desk)
+    ((_, ways, _),) = desk.choices
+    assert [way.means for way in ways if way.word == "leave"] == [means]

@@ -16,6 +16,7 @@ NAMED = 5
 """The most signals that one finding names."""
 
 NOT_ENDED = "the session has not ended: `mmcockpit resume` continues it"
+NOT_RESUMABLE = "the session has not ended; a demo for several people cannot be resumed"
 NO_OPENING = "the opening fact of this session is missing"
 
 
