@@ -1,6 +1,6 @@
 """A widget made of lines: it repaints only the cells that differ, and caches its strips."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -21,6 +21,19 @@ STRIPS_KEPT = 16
 
 APART = 16
 """Unchanged cells between two changes from which on they are drawn apart: fewer take no more bytes than a movement."""
+
+
+class RowStrip(Strip):
+    """The strip of a row.
+
+    Textual's own, where nothing covers it, keeps itself as its only part. Such a circle of seven caches is freed by the
+    garbage collector only, and a collection stops every key.
+    """
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """Return the parts up to each cut."""
+        cuts = list(cuts)
+        return [self] if cuts == [self.cell_length] else super().divide(cuts)
 
 
 class Ground(Widget):
@@ -109,7 +122,7 @@ class Canvas(Widget):
                 self._known.clear()
             line, ground = row
             style = self._paint.style
-            strip = self._known[row] = Strip(
+            strip = self._known[row] = RowStrip(
                 Segment.simplify(Segment(_printable(part), style(role, ground)) for part, role in line)
             )
         return strip

@@ -5,6 +5,7 @@ import gc
 import os
 import select
 import threading
+from collections import Counter
 
 import pytest
 
@@ -14,6 +15,7 @@ from mmcockpit.ui import garbage, repaint
 from mmcockpit.ui.app import MOST_LEFT_OVER, CockpitApp
 from mmcockpit.ui.repaint import FRAMES_A_READING, FRAMES_A_SECOND, QUIET, FrameTimer
 from mmcockpit.ui.terminal import Exit, TerminalDriver
+from mmcockpit.ui.widgets import canvas
 from tests.ui.conftest import settle, shown
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
 
@@ -102,6 +104,32 @@ async def test_a_full_collection_waits_until_no_key_is_pressed(idle: bool, monke
         gc.callbacks.remove(seen)
         collector.stop()
     assert full == ([1, 2] if idle else [3, 6])
+
+
+@pytest.mark.parametrize("opened", [[], ["question_mark"]])
+async def test_what_keys_and_frames_draw_needs_no_collection(
+    opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canvas, "STRIPS_KEPT", 1)
+    monkeypatch.setattr(canvas.Canvas, "screens_kept", 0)
+    feed = ListFeed(go_live(), Notebook())
+    app = CockpitApp(feed, layout())
+    async with shown(app, 160, 48) as pilot:
+        await pilot.press(*opened)
+        await settle(app, pilot)
+        gc.collect()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            for key in ("j", "k") * 5:
+                feed.wait(1.0)
+                await pilot.press(key)
+                await settle(app, pilot)
+            gc.collect()
+            kinds = Counter(type(each).__qualname__ for each in gc.garbage)
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+    assert not kinds["Strip"] + kinds["RowStrip"], kinds
 
 
 async def _after(seconds: float) -> None:

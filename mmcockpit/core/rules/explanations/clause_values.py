@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from mmcockpit.core.rules.cel.evaluation import Undecided, evaluate_part
@@ -122,6 +123,7 @@ def missing_field(node: Node, scope: Scope) -> str:
     return ""
 
 
+@lru_cache(1024)
 def _literal(text: str) -> Any:
     if text in ("true", "false", "null"):
         return {"true": True, "false": False, "null": None}[text]
