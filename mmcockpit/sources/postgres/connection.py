@@ -17,6 +17,7 @@ from mmcockpit.sources.postgres.certificate import distrust
 from mmcockpit.sources.postgres.cursor import BoundedCursor
 from mmcockpit.sources.postgres.dsn import options_of, settings_of, unverified, verified
 from mmcockpit.sources.postgres.fault import fault, is_distrust, refuses_options
+from mmcockpit.sources.postgres.intervals import InfiniteIntervalLoader
 from mmcockpit.sources.postgres.statements import Statements
 
 CONNECTIONS = 2
@@ -37,6 +38,8 @@ SELECT CASE
   WHEN EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
   ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float8
 """
+_STYLES = "SET LOCAL DateStyle = ISO; SET LOCAL IntervalStyle = postgres"
+"""The output of dates and intervals that psycopg parses, whatever is usual in the database."""
 _NOT_READABLE = (
     psycopg.errors.InsufficientPrivilege,
     psycopg.errors.UndefinedFunction,
@@ -123,7 +126,7 @@ class PostgresConnections:
         async with self._slots, self._connection() as connection:
             # The server's statement timeout is slightly shorter than ours, so that the connection stays usable.
             statement_ms, lock_ms = int(timeout * 900) + 1, int(timeout * 450) + 1
-            limits = f"SET LOCAL statement_timeout = {statement_ms}; SET LOCAL lock_timeout = {lock_ms}"
+            limits = f"SET LOCAL statement_timeout = {statement_ms}; SET LOCAL lock_timeout = {lock_ms}; {_STYLES}"
             standby = await self._meet(connection, limits)
             self._begun.add(cast("asyncio.Task[ResultTable]", asyncio.current_task()))
             cursor = BoundedCursor(connection, self.host)
@@ -234,6 +237,7 @@ class PostgresConnections:
             settings_of(self._options)
             self._words["options"] = ""
             connection = await psycopg.AsyncConnection.connect(**self._words, prepare_threshold=None)
+        connection.adapters.register_loader("interval", InfiniteIntervalLoader)
         await connection.set_read_only(True)
         self._unverified(unverified(connection.pgconn))
         return connection

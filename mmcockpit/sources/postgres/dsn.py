@@ -36,7 +36,8 @@ def verified(dsn: str) -> dict[str, Any]:
         words |= {"sslmode": "verify-full", "sslrootcert": words.get("sslrootcert", "system")}
     if len(hosts) > 1 and "PGCONNECT_TIMEOUT" not in os.environ:
         words = {"connect_timeout": ONE_HOST_S, **words}
-    return {"application_name": "mmcockpit", **words}
+    # Python has no codec for SQL_ASCII, and our own statements are not ASCII.
+    return {"application_name": "mmcockpit", **words, "client_encoding": "UTF8"}
 
 
 def is_local(host: str) -> bool:

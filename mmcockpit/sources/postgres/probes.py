@@ -18,11 +18,13 @@ SLOW_AFTER_S = 5
 QUERY_LENGTH = 200
 
 _REPLICATION = f"""
-SELECT {MONITOR}, pg_is_in_recovery(), r.pid IS NOT NULL, coalesce(r.application_name, ''), coalesce(r.state, ''),
-  coalesce(r.sync_state, ''),
+SELECT {MONITOR}, pg_is_in_recovery(), r.pid IS NOT NULL,
+  r.replay_lsn IS NULL AND (r.write_lsn IS NOT NULL OR r.state = 'backup'), coalesce(r.application_name, ''),
+  coalesce(r.state, ''), coalesce(r.sync_state, ''),
   coalesce(extract(epoch FROM r.replay_lag), CASE WHEN r.replay_lsn >= here.lsn THEN 0 END)::float8,
-  greatest(pg_wal_lsn_diff(here.lsn, r.replay_lsn), 0)::float8
-FROM (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END AS lsn) here
+  pg_wal_lsn_diff(greatest(here.lsn, r.replay_lsn), r.replay_lsn)::float8
+FROM (SELECT CASE WHEN pg_is_in_recovery() THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+  ELSE pg_current_wal_lsn() END AS lsn) here
 LEFT JOIN pg_stat_replication r ON true
 ORDER BY r.application_name, r.pid
 """
@@ -33,10 +35,11 @@ SELECT {MONITOR}, current_setting('max_connections')::int, count(*),
   coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)) FILTER (WHERE pid <> pg_backend_pid()), 0)::float8
 FROM pg_stat_activity WHERE backend_type = 'client backend'
 """
-# Literals may contain anything: they do not leave the server.
+# Literals may contain anything: they do not leave the server. Each becomes '', which is ASCII like the whole statement,
+# so that every encoding of a database has its characters.
 _SLOW = f"""
 SELECT pid, coalesce(state, ''), extract(epoch FROM clock_timestamp() - xact_start)::float8,
-  left(regexp_replace(query, $$'[^']*('|$)$$, $$'…'$$, 'g'), {QUERY_LENGTH})
+  left(regexp_replace(query, $$'[^']*('|$)$$, $$''$$, 'g'), {QUERY_LENGTH})
 FROM pg_stat_activity
 WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
   AND clock_timestamp() - xact_start > interval '{SLOW_AFTER_S} s'
@@ -128,16 +131,27 @@ class AllRows(PostgresProbe):
 class PostgresReplication(PostgresProbe):
     """The replicas of this server.
 
-    Without pg_monitor the server hides the state of its replicas: that is a fault, never no replicas.
+    Without pg_monitor the server hides the state of its replicas: that is a fault, never no replicas. A client that
+    receives WAL without replaying it, such as pg_receivewal, Barman or a base backup, is not a replica: a remark names
+    it.
     """
 
     async def value(self) -> Any:
         table = await self.ask(_REPLICATION, MAX_REPLICAS)
         if not table.rows[0][0]:
             raise self.fault(FaultKind.FORBIDDEN, "the role needs pg_monitor to see replication")
-        replicas = [_replica(*row[3:]) for row in table.rows if row[2]]
-        if table.rows[0][1]:
-            self.remark = "polled a standby: replicas of its primary are not listed"
+        senders = [row[3:] for row in table.rows if row[2]]
+        replicas = [_replica(*fields) for keeps_only, *fields in senders if not keeps_only]
+        keepers = [name for keeps_only, name, *_ in senders if keeps_only]
+        self.remark = "; ".join(
+            filter(
+                None,
+                (
+                    "polled a standby: replicas of its primary are not listed" if table.rows[0][1] else "",
+                    f"receives WAL without replaying it: {', '.join(keepers)}" if keepers else "",
+                ),
+            )
+        )
         streaming = [replica for replica in replicas if replica["state"] == "streaming"]
         value = {"streaming": len(streaming), "replicas": replicas, "in_recovery": table.rows[0][1]}
         for lag in ("lag_s", "lag_bytes"):
@@ -159,7 +173,7 @@ class Activity(PostgresProbe):
             raise self.fault(FaultKind.FORBIDDEN, "the role needs pg_monitor to see the activity of others")
         if self.database.pooled:
             self.remark = "read through a pooler: connections of the server; clients that wait for one are not listed"
-        slow = (await self.ask(_SLOW, MAX_SLOW)).rows
+        slow = [(*row[:3], row[3].replace("''", "'…'")) for row in (await self.ask(_SLOW, MAX_SLOW)).rows]
         return {
             "connections": connections,
             "max_connections": most,

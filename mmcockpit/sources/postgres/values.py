@@ -27,7 +27,7 @@ class StandbyValue(Value):
 
 
 class PostgresReplicationValue(Value):
-    """The replicas of this server; the largest lags are left out without replicas."""
+    """The replicas of this server; the largest lags are left out without replicas, or if one is unknown."""
 
     cells: ClassVar = (Cell("{streaming} streaming, {max_lag_s}"), Cell("{streaming} streaming"))
 

@@ -11,6 +11,7 @@ from mmcockpit.config.load import check_file, shipped
 from mmcockpit.config.models.use import LONGEST_PREFIX
 from mmcockpit.config.text.error import FileWarning
 from mmcockpit.core.model.procedure import Danger
+from mmcockpit.core.rules.cel.evaluation import Undecided, is_true
 from tests.config.files import loaded, mistakes
 from tests.config.packs.shipped import PACKS, cockpit_file, required, uses
 
@@ -143,3 +144,22 @@ def test_the_steps_of_a_rollback_name_the_cluster_of_its_source(name: str, tmp_p
         words = [word for step in procedure.steps for word in step.argv if "${" in word and "values." not in word]
         assert {word.partition("=")[2] for word in words} == {f"${{{cluster}.kubeconfig}}", f"${{{cluster}.context}}"}
     assert {signal.source for signal in cockpit.signals} == {"eu", "us"}
+
+
+@pytest.mark.parametrize(
+    ("value", "truth"),
+    [
+        ({"streaming": 0}, True),
+        ({"streaming": 1, "max_lag_s": 3.0}, True),
+        ({"streaming": 1, "max_lag_s": 30.0}, False),
+        ({"streaming": 1}, None),
+    ],
+)
+def test_replicas_of_postgres_pass_only_with_a_known_lag(
+    value: dict[str, float], truth: bool | None, tmp_path: Path
+) -> None:
+    signal = next(
+        one for one in loaded(cockpit_file(tmp_path, uses("postgres"))).cockpit.signals if one.name == "pg_replicas"
+    )
+    found = is_true(signal.rule.passes, signal.rule.numeric, {"value": value})
+    assert (None if isinstance(found, Undecided) else found) is truth
