@@ -73,7 +73,9 @@ def find(kind: FileKind, name: str, beside: Path | None = None) -> Path:
         path = Path(name).expanduser()
         path = path if path.is_absolute() or beside is None else beside / path
         if not path.exists():
-            raise UnknownFile(f"{kind} '{name}' not found; the path is relative to {(beside or Path()).resolve()}")
+            fix = "write / for \\; " if "\\" in name and os.sep == "/" else ""
+            folder = (beside or Path()).resolve()
+            raise UnknownFile(f"{kind} '{name}' not found; {fix}the path is relative to {folder}")
         return path
     own = user_folder() / f"{kind}s"
     depends_on(own)

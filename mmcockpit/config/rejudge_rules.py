@@ -73,7 +73,8 @@ def _rule(signal: Signal, entry: RuleEntry, part: Part) -> Rule:
         try:
             _ = text.strip() and compile_rule(text.strip(), signal.rule.numeric)
         except RuleError as error:
-            message = f"signals.{signal.name}.{key}: {error.message}; a rule is a CEL expression over `value`"
+            fix = error.fix or "a rule is a CEL expression over `value`"
+            message = f"signals.{signal.name}.{key}: {error.message}; {fix}"
             part.at(key).error_inside(error.line, error.column, message)
     if entry.persist is not None:
         changes |= {"agree": entry.persist.agree, "of": entry.persist.of}

@@ -196,8 +196,8 @@ class SignalResolver:
             try:
                 (compile_text if key == "message" else compile_rule)(text.strip(), arguments.numeric)
             except RuleError as error:
-                reason = error.message.partition(" expecting {")[0].removesuffix(" (in container '')")
-                message = f"signals.{draft.name}.{key}: {reason}; a rule is a CEL expression over `value`"
+                fix = error.fix or "a rule is a CEL expression over `value`"
+                message = f"signals.{draft.name}.{key}: {error.message}; {fix}"
                 draft.at(key).error_inside(error.line, error.column, message)
             else:
                 self._loops(draft, key, text.strip())

@@ -87,6 +87,7 @@ def test_texts_ride_along_by_file_name(tmp_path: Path) -> None:
         ("t0: 2026-13-06T02:00:00Z\n", "cockpit.yaml:3:5: t0 is not a valid time (month must be in 1..12); write RFC"),
         ("theme: cockpit-drak\n", "cockpit.yaml:3:8: unknown theme 'cockpit-drak'; did you mean 'cockpit-dark'?"),
         ("layout: mine.yaml\n", "cockpit.yaml:3:9: layout 'mine.yaml' not found; the path is relative to "),
+        ("checklist: C:\\shop.yaml\n", "cockpit.yaml:3:12: checklist 'C:\\shop.yaml' not found; write / for \\; the"),
         ("checklist: modelmuxr\n", "cockpit.yaml:3:12: unknown checklist 'modelmuxr'; did you mean 'modelmuxer'?"),
         ("vars: {a: [1]}\n", "cockpit.yaml:3:11: vars.a must be text: one value"),
         (
@@ -108,6 +109,11 @@ def test_texts_ride_along_by_file_name(tmp_path: Path) -> None:
         (
             "sources:\n  p: {kind: redis, url: 'redis://h', every: 5}\n",
             "cockpit.yaml:4:45: sources.p.every must be a duration",
+        ),
+        (
+            "sources:\n  p: {kind: redis, url: 'redis://h', every: 5 min}\n",
+            "cockpit.yaml:4:45: sources.p.every must be a duration: numbers with a unit, such as "
+            "500ms, 5s, 2m, 1h 30m or 1d; did you mean 5m?",
         ),
         (
             "sources:\n  p: {kind: redis, url: 'redis://h', every: 0s}\n",

@@ -22,6 +22,7 @@ from mmcockpit.core.model.checklist import Checklist, Contact, Hold, Item, ItemS
 from mmcockpit.core.model.procedure import Message
 from mmcockpit.core.rules.cel.evaluation import RuleError, compile_duration
 from mmcockpit.core.rules.cel.loops import LOOPS_WARNING, nested_loop
+from mmcockpit.core.words.durations import hint
 
 
 def read_parts(loader: Loader, path: Path) -> list[Part]:
@@ -289,7 +290,7 @@ def _hold(entry: HoldEntry | None, part: Part) -> Hold:
         try:
             compile_duration(entry.rule.strip())
         except RuleError as error:
-            message = f"must be a duration such as 15m, or CEL that returns one: {error.message}"
+            message = f"must be a duration such as 15m, or CEL that returns one: {error.message}{hint(entry.rule)}"
             part.error_inside(error.line, error.column, message)
         loop = nested_loop(entry.rule.strip())
         if loop is not None:

@@ -41,7 +41,8 @@ def mistake(message: str) -> PydanticCustomError:
 
 def _duration(value: Any) -> float:
     if not isinstance(value, str) or not durations.is_duration(value):
-        raise mistake(f"must be a duration: numbers with a unit, such as {durations.FORMS}")
+        hint = "" if isinstance(value, bool) else durations.hint(str(value))
+        raise mistake(f"must be a duration: numbers with a unit, such as {durations.FORMS}{hint}")
     seconds = durations.seconds(value)
     if seconds <= 0:
         raise mistake("must be > 0s")

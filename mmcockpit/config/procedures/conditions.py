@@ -47,7 +47,8 @@ class StepConditions:
         try:
             compile_step_rule(text)
         except RuleError as error:
-            message = f"`{key}`: {error.message}; it is a CEL expression over {', '.join(SCOPE)}"
+            fix = error.fix or f"it is a CEL expression over {', '.join(SCOPE)}"
+            message = f"`{key}`: {error.message}; {fix}"
             part.error_inside(error.line, error.column, message)
             return False
         if problem := self._not_boolean(text):

@@ -39,6 +39,8 @@ _FIXES = {
     "found a tab character": "indent with spaces, not tabs",
     "found character that cannot start any token": "quote the text; indent with spaces, not tabs",
     "found unexpected end of stream": "close the quote",
+    "found unknown escape character": "use single quotes: in double quotes a backslash begins an escape",
+    "did not find expected hex": "use single quotes: in double quotes a backslash begins an escape",
     "could not find expected ':'": "write a colon and a space after the key",
     "did not find expected key": "check the indentation of this line and the one before",
     "did not find expected '-' indicator": "check the indentation of this line and the one before",
@@ -127,11 +129,19 @@ def _roots(text: str, file: str, *, only: bool = False) -> list["_Node"]:
         mark = error.problem_mark or error.context_mark or yaml.Mark(file, 0, 0, 0, None, 0)
         problem = error.problem or error.context or "not YAML"
         fix = next((fix for start, fix in _FIXES.items() if problem.startswith(start)), "see https://yaml.org")
-        raise FileError(file, mark.line + 1, mark.column + 1, f"{problem}; {fix}") from error
+        raise FileError(file, mark.line + 1, mark.column + 1, f"{problem}; {fix}{_opening(error, mark)}") from error
     except yaml.reader.ReaderError as error:
         before = text.encode("utf-8")[: error.position].decode("utf-8", "replace")
         message = f"{error.reason} (U+{error.character:04X}); remove it"
         raise FileError(file, *_place_of(before), message) from error
+
+
+def _opening(error: yaml.MarkedYAMLError, mark: yaml.Mark) -> str:
+    """Return where the quote, bracket or brace begins that is not closed, if that is in an earlier line."""
+    begin, context = error.context_mark, error.context or ""
+    if begin is None or begin.line >= mark.line or not any(words in context for words in ("quoted", "flow")):
+        return ""
+    return f" (it begins in line {begin.line + 1}, column {begin.column + 1})"
 
 
 def _place_of(before: str) -> tuple[int, int]:

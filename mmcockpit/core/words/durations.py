@@ -12,6 +12,15 @@ FORMS = "500ms, 5s, 2m, 1h 30m or 1d"
 """Examples of durations, for messages."""
 
 _DURATION = re.compile(PATTERN)
+_NAMES = {
+    "w": ("w", "week", "weeks"),
+    "d": ("d", "day", "days"),
+    "h": ("h", "hr", "hrs", "hour", "hours"),
+    "m": ("m", "min", "mins", "minute", "minutes"),
+    "s": ("s", "sec", "secs", "second", "seconds"),
+    "ms": ("ms", "msec", "millisecond", "milliseconds", "millis"),
+}
+"""Other names of units, for messages about mistakes."""
 _MANY_DAYS_S = 2 * 86_400
 """From this on, durations are in days: up to then hours are easier to compare."""
 
@@ -20,8 +29,25 @@ def seconds(text: str) -> float:
     """Return the seconds of a duration such as `90s`, `1h30m` or `1h 30m`; ValueError for any other text."""
     match = _DURATION.match(text)
     if match is None:
-        raise ValueError(f"{text!r} is not a duration; write {FORMS}")
+        raise ValueError(f"{text!r} is not a duration; write {FORMS}{hint(text)}")
     return sum(float(number or 0) * size for number, size in zip(match.groups(), _UNITS_S.values(), strict=True))
+
+
+def hint(text: str) -> str:
+    """Return `; did you mean 5m?` for a duration in another notation, such as `5 min`, `5` or `PT5M`; else empty."""
+    words = re.sub(r"\b(\d+),(\d+)", r"\1.\2", text.strip().removeprefix("PT"))
+    if re.fullmatch(r"\d+(\.\d+)?", words):
+        return f"; did you mean {words}s?"
+    if not re.fullmatch(r"(\d+(\.\d+)?\s*[A-Za-z]+[\s,]*)+", words):
+        return ""
+    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)", words)
+    likely = " ".join(f"{number}{_unit(name)}" for number, name in parts)
+    return f"; did you mean {likely}?" if is_duration(likely) else ""
+
+
+def _unit(name: str) -> str:
+    """Return the unit of a name such as `minutes` or `M`; `?` for any other one."""
+    return next((unit for unit, names in _NAMES.items() if name.lower() in names), "?")
 
 
 def is_duration(text: str) -> bool:

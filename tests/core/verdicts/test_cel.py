@@ -216,3 +216,42 @@ def test_an_expression_that_gives_no_text_is_undecided(text: str) -> None:
 def test_a_message_that_is_no_text_does_not_compile() -> None:
     with pytest.raises(RuleError, match="not a text"):
         compile_text("1 + 1", False)
+
+
+@pytest.mark.parametrize(
+    ("rule", "fix"),
+    [
+        ("value = 1", "write == to compare"),
+        ("value === 1", "write == to compare"),
+        ("value => 1", "write >="),
+        ("value =< 1", "write <="),
+        ("value ≤ 1", "write <="),
+        ("value <> 1", "write != for not equal"),
+        ("value < 1 and value > 0", "write && for `and`"),
+        ("value < 1 or value > 2", "write || for `or`"),
+        ("not (value < 1)", "write ! for `not`"),
+        ("value < 1.0 & value > 0.0", "write && for `and`"),
+        ("value == True", "write true in lower case"),
+        ("“value < 1”", "write straight quotes, \" or '"),
+        ("value < 1%", "write the number alone; a share of 1% is 0.01"),
+        ("value < 500ms", "write 500 without a unit"),
+        ("0 < value < 1", "write two comparisons with && between them"),
+        ("value < 0.01;", "remove the semicolon"),
+        ("value == 'a", "close the quote"),
+        ("value < ", ""),
+        ("value.status == 200", "this value is a number, a text or a list: it has no fields"),
+        ("vale < 1", ""),
+        ("value < 1 value", ""),
+    ],
+)
+def test_a_usual_mistake_in_a_rule_comes_with_what_to_write(rule: str, fix: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        compile_rule(rule, True)
+    assert caught.value.fix == fix
+    assert "expecting {" not in caught.value.message
+
+
+def test_a_field_may_have_the_name_of_an_operator() -> None:
+    with pytest.raises(RuleError) as caught:
+        compile_rule("value.or == vars.and &&", False)
+    assert caught.value.fix == ""

@@ -8,6 +8,7 @@ from mmcockpit.core.words.durations import (
     age,
     clock,
     duration,
+    hint,
     is_duration,
     offset,
     rough_age,
@@ -38,6 +39,24 @@ def test_other_texts_are_no_durations(text: str) -> None:
     assert not is_duration(text)
     with pytest.raises(ValueError, match="is not a duration; write 500ms"):
         seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("5 min", "5m"),
+        ("5M", "5m"),
+        ("90", "90s"),
+        ("1,5 sec", "1.5s"),
+        ("1 hour 30 minutes", "1h 30m"),
+        ("PT5M", "5m"),
+        ("5 parsecs", ""),
+        ("30 sec 1 hour", ""),
+        ("soon", ""),
+    ],
+)
+def test_a_duration_in_another_notation_is_suggested(text: str, meant: str) -> None:
+    assert hint(text) == (f"; did you mean {meant}?" if meant else "")
 
 
 @pytest.mark.parametrize(

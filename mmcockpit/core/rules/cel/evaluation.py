@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core.rules.cel.errors import error_sentence, kind_words
+from mmcockpit.core.rules.cel.mistakes import way_out
 
 STEPS = 10_000
 """Maximum list entries that one evaluation visits, over all its comprehensions: a limit of the CEL library."""
@@ -26,11 +27,12 @@ _FAILURES = (RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, 
 
 
 class RuleError(ValueError):
-    """A rule does not compile: the reason, with line and column in its text (from 1)."""
+    """A rule does not compile: the reason, with line and column in its text (from 1), and what to write if known."""
 
-    def __init__(self, message: str, line: int, column: int) -> None:
+    def __init__(self, message: str, line: int, column: int, fix: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.fix = fix
         self.line = line
         self.column = column
 
@@ -160,7 +162,7 @@ def compiled_in(pair: tuple[Any, Any], text: str, wanted: str, words: str) -> An
     try:
         rule = checking.compile(text)
     except RuntimeError as error:
-        raise _located(str(error)) from error
+        raise _located(str(error), text) from error
     answers = rule.return_type().name()
     if answers not in (wanted, "DYN"):
         raise RuleError(f"the rule returns {_TYPES.get(answers, answers.lower())}, not {words}", 1, 1)
@@ -174,7 +176,7 @@ def _part(text: str, variables: tuple[str, ...]) -> Any:
     try:
         return running.deserialize(checking.compile(text).serialize())
     except RuntimeError as error:
-        raise _located(str(error)) from error
+        raise _located(str(error), text) from error
 
 
 @lru_cache(maxsize=32)
@@ -208,8 +210,10 @@ def environments(scope: Mapping[str, str]) -> tuple[Any, Any]:
     return checking, running
 
 
-def _located(report: str) -> RuleError:
-    place = _PLACE.search(report)
+def _located(report: str, rule: str) -> RuleError:
+    place, fix = _PLACE.search(report), way_out(rule, report)
     if place is None:
-        return RuleError(report.splitlines()[0], 1, 1)
-    return RuleError(place[3], int(place[1]), int(place[2]))
+        return RuleError(report.splitlines()[0], 1, 1, fix)
+    # The library lists everything that could follow, and the empty name of its own scope.
+    reason = place[3].partition(" expecting {")[0].removesuffix(" (in container '')")
+    return RuleError(reason, int(place[1]), int(place[2]), fix)
