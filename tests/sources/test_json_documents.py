@@ -28,6 +28,20 @@ def test_a_path_finds_names_with_dots_after_nested_ones(path: str, expected: Any
     assert value_at(NESTED, path) == expected
 
 
+@pytest.mark.parametrize(
+    ("document", "path", "expected"),
+    [
+        ({"a": {"b": 1}}, "$.a.b", 1),
+        ([{"n": 2}], "$[0].n", 2),
+        ({"$": {"a": 3}, "a": 4}, "$.a", 3),
+        ({"a": {"$": 5}}, "a.$", 5),
+        ({"a": 6}, "$.b", None),
+    ],
+)
+def test_a_path_may_begin_with_the_root_of_jsonpath(document: Any, path: str, expected: Any) -> None:
+    assert value_at(document, path) == expected
+
+
 async def test_a_response_with_a_byte_order_mark_is_read(http_server: HttpServer) -> None:
     http_server.answers["/health"] = Answer(body=MARK + json.dumps(DOCUMENT).encode())
     http_server.answers["/twice"] = Answer(body=MARK + MARK + b"{}")

@@ -25,8 +25,14 @@ def json_value(text: bytes) -> Any:
 
 
 def value_at(document: Any, path: str) -> Any:
-    """Return the value at a path, None if the path does not exist; a name may itself contain dots."""
-    return _value(document, _PART.findall(path))
+    """Return the value at a path, None if the path does not exist; a name may itself contain dots.
+
+    A leading `$` is the document, as in JSONPath, unless it is the name of a field.
+    """
+    parts = _PART.findall(path)
+    if parts[:1] == ["$"] and not (isinstance(document, dict) and "$" in document):
+        del parts[0]
+    return _value(document, parts)
 
 
 def _value(document: Any, parts: list[str]) -> Any:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 TCP_SHARE = 0.9
 """Part of its timeout that a tcp poll waits: no response is a result, and must be known before the timeout."""
 _ADDRESS = re.compile(r"(\[[^\]]+\]|[^:]+):(\d+)")
+_BRACKETS = re.compile(r"\[[^\[\]]+\]")
+"""An IPv6 address as in a URL, which no resolver knows."""
 
 
 class TlsContexts(Protocol):
@@ -53,10 +55,13 @@ class Address(Args):
     @model_validator(mode="before")
     @classmethod
     def _split(cls, written: Any) -> Any:
-        if isinstance(written, dict) and isinstance(written.get("host"), str) and "port" not in written:
-            both = _ADDRESS.fullmatch(written["host"])
-            if both:
-                return {**written, "host": both[1].strip("[]"), "port": int(both[2])}
+        if not isinstance(written, dict) or not isinstance(written.get("host"), str):
+            return written
+        both = None if "port" in written else _ADDRESS.fullmatch(written["host"])
+        if both:
+            return {**written, "host": both[1].strip("[]"), "port": int(both[2])}
+        if _BRACKETS.fullmatch(written["host"]):
+            return {**written, "host": written["host"][1:-1]}
         return written
 
 

@@ -124,6 +124,8 @@ async def test_how_an_address_is_written() -> None:
     assert address(tls.model_validate({"host": "a.example:8443"})) == ("a.example", 8443)
     assert address(tcp.model_validate({"host": "[::1]:80"})) == ("::1", 80)
     assert address(tcp.model_validate({"host": "::1", "port": 80})) == ("::1", 80)
+    assert address(tcp.model_validate({"host": "[::1]", "port": 80})) == ("::1", 80)
+    assert address(tls.model_validate({"host": "[2001:db8::1]"})) == ("2001:db8::1", 443)
     for bad in ({"host": "a"}, {"host": "a:0"}, {"host": "a:99999"}, {"host": "https://a:1"}):
         with pytest.raises(ValidationError):
             tcp.model_validate(bad)
