@@ -135,9 +135,9 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
         """Copy a text to the terminal's clipboard."""
         self.copy_to_clipboard(text)
 
-    def ask_command(self, typed: str = "") -> None:
-        """Open the command line, prefilled with `typed`."""
-        self.prompt.ask(command_question(self, typed))
+    def ask_command(self, typed: str = "", notice: str = "") -> None:
+        """Open the command line, prefilled with `typed`; its label begins with `notice`."""
+        self.prompt.ask(command_question(self, typed, notice))
 
     def become_driver(self, reason: str) -> None:
         """Close the screen, to take the session over as its driver for a reason."""

@@ -201,8 +201,8 @@ class Desk(Protocol):
         """Show the active panel alone, or all panels again."""
         ...
 
-    def ask_command(self, typed: str = "") -> None:
-        """Open the command line, prefilled with `typed`."""
+    def ask_command(self, typed: str = "", notice: str = "") -> None:
+        """Open the command line, prefilled with `typed`; its label begins with `notice`."""
         ...
 
     def toggle_freeze(self) -> None:

@@ -234,8 +234,8 @@ class PlainDesk:
     def zoom(self) -> None:
         self.pane.moves.append(("zoom", 0))
 
-    def ask_command(self, typed: str = "") -> None:
-        self.opened.append(f":{typed}")
+    def ask_command(self, typed: str = "", notice: str = "") -> None:
+        self.opened.append(f"{notice} :{typed}".lstrip())
 
     def toggle_freeze(self) -> None:
         self.view.freeze()

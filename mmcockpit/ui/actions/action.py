@@ -27,7 +27,7 @@ class Argument(msgspec.Struct, frozen=True):
 
     `closed` is whether it must be one of its candidates, `rest` whether it takes the rest of the line, blanks included,
     `repeated` whether more words of its kind may follow. The candidates of a `direct` argument are found without the
-    command's name: `rollout` finds `:panel rollout`.
+    command's name: `rollout` finds `:panel rollout`. `example` is a value of one without candidates.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Argument(msgspec.Struct, frozen=True):
     rest: bool = False
     repeated: bool = False
     direct: bool = False
+    example: str = ""
 
     @property
     def usage(self) -> str:

@@ -9,6 +9,7 @@ from mmcockpit.ui.actions.action import Action, Argument, Candidate, prevented
 from mmcockpit.ui.actions.candidates import among, unknown, words
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.render.text import plain
 
 HIDDEN = frozenset({"command", "back"})
 """Actions that make no sense in the command line."""
@@ -196,6 +197,17 @@ def missing(action: Action, argument: str) -> Argument | None:
     return None if given else following
 
 
+def missing_words(desk: Desk, action: Action, argument: str) -> str:
+    """Return which argument a command still needs, with an example; empty if it can run."""
+    needed = missing(action, argument)
+    if needed is None:
+        return ""
+    first = next(iter(needed.candidates(desk, tuple(argument.split()))), None)
+    example = first.value if first is not None else needed.example
+    such = f", such as {plain(example, 60)}" if example else ", and there is none to choose"
+    return f"needs {needed.name}{such}"
+
+
 def complete(typed: str, best: Suggestion | None) -> str:
     """Return the typed line, completed with the chosen row of the palette."""
     if best is None:
@@ -248,8 +260,8 @@ def run_line(desk: Desk, typed: str) -> str:
         return f":{action.name}: {wrong}"
     if action.replays and desk.transport is None:
         return f":{action.name} works in a replay only"
-    if (needed := missing(action, argument)) is not None:
-        return f":{action.name} needs {needed.name}: {action.title}"
+    if needed := missing_words(desk, action, argument):
+        return f":{action.name} {needed} ({action.title})"
     if argument and not action.arguments:
         return f":{action.name} takes no argument: {action.title}"
     if action.line is not None and (argument or action.run is None):

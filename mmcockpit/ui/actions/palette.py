@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from rich.cells import cell_len
 
 from mmcockpit.ui.actions.action import Action, prevented
-from mmcockpit.ui.actions.command_line import Suggestion, complete, meant, run_line, split, suggestions
+from mmcockpit.ui.actions.command_line import Suggestion, complete, meant, missing_words, run_line, split, suggestions
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import DialogQuestion
 from mmcockpit.ui.render.key_names import shown
@@ -18,8 +18,8 @@ WIDE = 100
 """Columns of the terminal from which the widest is used."""
 
 
-def command_question(desk: Desk, typed: str) -> DialogQuestion:
-    """Return the prompt for a command, with the palette of its matches."""
+def command_question(desk: Desk, typed: str, notice: str = "") -> DialogQuestion:
+    """Return the prompt for a command, with the palette of its matches; its label begins with `notice`."""
     desk.remember()
     fitting: list[Suggestion] = []
 
@@ -34,10 +34,9 @@ def command_question(desk: Desk, typed: str) -> DialogQuestion:
         if not text:
             return
         line, runs = meant(text, fitting, chosen)
-        action, _ = split(line)
-        acts = action is None or not prevented(desk, action)
-        if not runs and acts:
-            desk.ask_command(f"{line.rstrip()} ")
+        action, argument = split(line)
+        if action is not None and not runs and not prevented(desk, action):
+            desk.ask_command(f"{line.rstrip()} ", missing_words(desk, action, argument))
         elif wrong := run_line(desk, line):
             desk.say(wrong, "warn")
 
@@ -49,7 +48,8 @@ def command_question(desk: Desk, typed: str) -> DialogQuestion:
     def completed(text: str, chosen: int) -> str:
         return complete(text, best(chosen))
 
-    return DialogQuestion(":", done, changed, completed, value=typed, history=True, empty=True, settles=settles)
+    label = f"{notice} :" if notice else ":"
+    return DialogQuestion(label, done, changed, completed, value=typed, history=True, empty=True, settles=settles)
 
 
 def palette_lines(

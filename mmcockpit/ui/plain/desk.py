@@ -212,7 +212,7 @@ class LineDesk(SightDesk):
     def zoom(self) -> None:
         """Do nothing."""
 
-    def ask_command(self, typed: str = "") -> None:
+    def ask_command(self, typed: str = "", notice: str = "") -> None:
         """Say that every line is a command."""
         self.say(f"type `{typed.strip()}` and its argument in one line" if typed else "type a command, or `help`")
 

@@ -226,9 +226,16 @@ def test_doctor_shows_what_has_no_data_and_records_nothing() -> None:
 
 
 def test_what_is_missing_is_named_and_asked_for(desk: PlainDesk) -> None:
-    assert run_line(desk, "advice accept") == (":advice needs REASON: accept or dismiss the advice, with a reason")
+    needed = "needs REASON, such as waiting for the database team"
+    assert run_line(desk, "advice accept") == f":advice {needed} (accept or dismiss the advice, with a reason)"
     enter(desk, "advice accept")
-    assert desk.opened == [":advice accept "]
+    enter(desk, "panel")
+    enter(desk, "accept-identity ")
+    assert desk.opened == [
+        f"{needed} :advice accept ",
+        f"needs NAME, such as {next(iter(desk.panel_titles))} :panel ",
+        "needs SOURCE, such as prometheus :accept-identity ",
+    ]
     assert run_line(desk, "zoom in") == ":zoom takes no argument: this panel alone, or all again"
 
 
@@ -253,3 +260,23 @@ async def test_an_item_is_reached_in_both_orders_and_behind_a_filter(order: str)
         await pilot.press("colon", *"phase cutover", "enter")
         await settle(app, pilot)
         assert panel.subject(panel.chosen) == RowSubject("item", item("DNS Cutover"))
+
+
+@pytest.mark.anyio
+async def test_enter_without_a_required_argument_names_it_with_an_example_until_it_is_typed() -> None:
+    book = Notebook()
+    app = CockpitApp(GoLive().good().feed(book), go_live_layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("colon", *"accept ", "enter")
+        await settle(app, pilot)
+        assert page(app)[-1].startswith(" needs REASON, such as waiting for the database team : accept")
+        await pilot.press(*"disk is full", "enter")
+        await settle(app, pilot)
+        assert not page(app)[-1].startswith(" needs")
+        assert book.asked == [commands.AcceptUnrecorded("ana", "disk is full")]
+
+
+@pytest.mark.parametrize("action", [one for one in ALL if one.arguments], ids=lambda action: action.name)
+def test_every_required_argument_has_an_example_or_values_to_choose(desk: PlainDesk, action: Action) -> None:
+    for argument in action.arguments:
+        assert argument.optional or argument.closed or argument.example or list(argument.candidates(desk, ()))
