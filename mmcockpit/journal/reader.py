@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from mmcockpit.core.facts.event import SCHEMA, Event, Observed, Opened, Unread
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.journal.codec import MAX_LINE, ROOT, UnreadableLine, base_of, decode, link, prev_of, schema_of
 from mmcockpit.journal.files import SessionError, open_to_read, stored
 from mmcockpit.journal.lines import whole_lines
@@ -142,7 +143,9 @@ def left(file: BinaryIO) -> int:
 def torn_line(line: int, size: int) -> Problem:
     """Return the problem for a last line without its end."""
     return Problem(
-        line, f"torn: {size} bytes without a line end, never shown as recorded; `mmcockpit resume` removes them"
+        line,
+        f"torn: {counted(size, 'byte')} without a line end, never shown as recorded; "
+        "`mmcockpit resume` removes the line",
     )
 
 

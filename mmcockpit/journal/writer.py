@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from mmcockpit.core.facts.event import DURABLE, Event
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.journal import lock
 from mmcockpit.journal.codec import ROOT, UnreadableLine, base_of, decode, encode, link
 from mmcockpit.journal.files import (
@@ -264,11 +265,13 @@ class Writer:
 
     def _keep_torn(self, start: int, end: int) -> None:
         kept = sidecar(self.path, "torn")
-        self.repaired = f"the last line was incomplete: {end - start} bytes were moved to {kept.name}"
+        self.repaired = f"the last line was incomplete; moved to {kept.name}: {counted(end - start, 'byte')}"
         try:
             _copy(self._descriptor, start, end, kept)
         except (OSError, SessionError) as error:
-            self.repaired = f"the last line was incomplete: {end - start} bytes were removed and not saved ({error})"
+            self.repaired = (
+                f"the last line was incomplete; removed and not saved ({error}): {counted(end - start, 'byte')}"
+            )
         os.ftruncate(self._descriptor, start)
         os.fsync(self._descriptor)
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from mmcockpit.core.model.states import STATE_WORD
 from mmcockpit.core.text import clean, plain
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.report.page import ReportPage
 from mmcockpit.report.past import Past
 
@@ -75,6 +76,7 @@ def _environment(kind: Format) -> Environment:
         finalize=_cleaned if html else _markdown,
     )
     environment.filters["block"] = code_block
+    environment.filters["counted"] = counted
     environment.filters["shell"] = shlex.join
     return environment
 

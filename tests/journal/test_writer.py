@@ -15,6 +15,7 @@ import pytest
 from mmcockpit.core.facts.event import Event, Noted, Observed
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.journal.codec import Unwritable, link
 from mmcockpit.journal.files import SessionError, sidecar
 from mmcockpit.journal.reader import Problem, read
@@ -182,7 +183,7 @@ def test_a_torn_last_line_is_cut_off_and_kept(path: Path, story: Story) -> None:
         assert bool(problems) == (kept < len(last))
         assert verify(path).ok != (kept < len(last))
         writer = Writer.open(path, "ana")
-        assert f"{len(last) - kept} bytes" in writer.repaired
+        assert writer.repaired.endswith(f".torn: {counted(len(last) - kept, 'byte')}")
         writer.append(story.events[-1])
         writer.close()
         assert path.read_bytes() == whole

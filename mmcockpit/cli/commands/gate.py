@@ -19,6 +19,7 @@ from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.headless import Progress, opened
@@ -128,7 +129,7 @@ class _Watch:
         # Without an item, waiting cannot prove anything.
         if (self.result.code == GO) if self._waits and self.result.items else not undecided:
             return Progress(True)
-        shown = f"{len(rows) - len(undecided)} of {len(rows)} items decided, {WORDS[self.result.code]}"
+        shown = f"{len(rows) - len(undecided)} of {counted(len(rows), 'item')} decided, {WORDS[self.result.code]}"
         if shown != self._shown:
             print(f"{passed_s:6.1f} s  {shown}", file=sys.stderr)
             self._shown = shown

@@ -55,20 +55,21 @@ def _compared(path: Path, reports: Sequence[tuple[Path, Report]]) -> bool:
         print(f"{path}: the store has no such file of the session")
         return False
     if own.head == theirs.head:
-        print(f"{path}: {own.lines} lines, head {own.head}, the same as in the store")
+        print(f"{path}: {counted(own.lines, 'line')}, head {own.head}, the same as in the store")
         return True
     known = verify_parts(next(stored for stored, _ in reports if stored.name == path.name), own.head)
     if all(report.ok for _, report in known):
-        print(f"{path}: {own.lines} lines, head {own.head}, {counted(theirs.seq - own.seq, 'fact')} behind the store")
+        behind = counted(theirs.seq - own.seq, "fact")
+        print(f"{path}: {counted(own.lines, 'line')}, head {own.head}, {behind} behind the store")
         return True
-    print(f"{path}: {own.lines} lines, head {own.head}, has facts that the store does not have")
+    print(f"{path}: {counted(own.lines, 'line')}, head {own.head}, has facts that the store does not have")
     return False
 
 
 def _print(name: str, report: Report) -> None:
     for line, what in report.problems:
         print(f"{name}:{line}: {what}")
-    print(f"{name}: {report.lines} lines, head {report.head or 'none'}, {_verdict(report)}")
+    print(f"{name}: {counted(report.lines, 'line')}, head {report.head or 'none'}, {_verdict(report)}")
 
 
 def _code(reports: Sequence[tuple[Path, Report]]) -> int:

@@ -10,6 +10,7 @@ from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.values import value_line
 from mmcockpit.core.words.verdicts import result_words, verdict_reason
@@ -30,7 +31,8 @@ def survey(cockpit: Cockpit, secrets: Secrets) -> bool:
     polling = Survey(cockpit, secrets)
     passive = sum(not signal.active for signal in cockpit.signals)
     print(
-        f"polling {passive} of {len(cockpit.signals)} signals once, for {duration(WITHIN_S)} at most", file=sys.stderr
+        f"polling {passive} of {counted(len(cockpit.signals), 'signal')} once, for {duration(WITHIN_S)} at most",
+        file=sys.stderr,
     )
     asyncio.run(polling.run())
     for signal in cockpit.signals:

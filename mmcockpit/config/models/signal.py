@@ -38,7 +38,7 @@ class SignalEntry(FileModel):
     title: Line | None = None
     """Its title on the screen; its name unless given."""
     unit: str = Field(default="", max_length=20)
-    """ratio, ms, s, bytes, or any short word to show after the value."""
+    """ratio, ms, s, bytes, or a short word after the value; nouns in the plural: `pods` is `1 pod`, `2 pods`."""
     passes: Text = Field(default="", alias="pass")
     """CEL over `value`: true is pass. A signal without it is shown but never judged."""
     warns: Text = Field(default="", alias="warn")

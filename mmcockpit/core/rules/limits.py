@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.words.numbers import number
+from mmcockpit.core.words.numbers import number, singular
 
 
 class Limit(NamedTuple):
@@ -65,7 +65,7 @@ def counting_limit(signal: Signal, level: Level) -> Limit | None:
 
 def limit_label(limit: Limit, unit: str) -> str:
     """Return a limit in two words, beside a value that has the unit: `max 1%`, `max 2500`, `= 1`, `over 0`."""
-    value = number(limit.value, unit).removesuffix(f" {unit}")
+    value = number(limit.value, unit).removesuffix(f" {unit}").removesuffix(f" {singular(unit)}")
     match limit.comparison:
         case "<" | "<=":
             return f"max {value}"

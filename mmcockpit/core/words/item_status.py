@@ -8,6 +8,7 @@ from mmcockpit.core.model.item_status import ItemStatus
 from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age
 
 
@@ -91,7 +92,7 @@ def _tick_needs(status: ItemStatus) -> str:
 def checks_text(status: ItemStatus) -> str:
     """Return how many checks of a signal pass; of a single one that passes its number, if it has one."""
     if status.checks:
-        return f"{status.passing} of {status.checks} checks pass"
+        return f"{status.passing} of {counted(status.checks, 'check')} pass"
     return status.result or "check passes"
 
 

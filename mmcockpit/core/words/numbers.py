@@ -1,9 +1,13 @@
 """Numbers as text, with their unit."""
 
 import math
+import re
 
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import duration
+
+_PLURAL = re.compile(r"\b(?!series\b|[a-z]?i?ops\b|[a-z]?bps\b)[a-z]{3,}(?<![sui])s\b")
+"""A plural in lower case of four letters or more; not `ms`, `iops`, `series`, `status` or `basis`."""
 
 
 def digits(value: float, places: int = 3) -> str:
@@ -47,7 +51,20 @@ def number(value: float, unit: str = "", saturates_at: float | None = None) -> s
             return prefix + duration(value)
         case "":
             return prefix + digits(value)
-    return f"{prefix}{digits(value)} {plain(unit, 20)}"
+    shown = digits(value)
+    return f"{prefix}{shown} {plain(singular(unit) if shown == '1' else unit, 20)}"
+
+
+def singular(phrase: str) -> str:
+    """Return a phrase with its first plural as a singular: `day left`, `log line`, `entry`; abbreviations stay."""
+    head, of, rest = phrase.partition(" of ")
+    return f"{_PLURAL.sub(lambda match: _one(match[0]), head, count=1)}{of}{rest}"
+
+
+def _one(noun: str) -> str:
+    if noun.endswith("ies"):
+        return f"{noun[:-3]}y"
+    return noun[:-2] if noun.endswith(("sses", "xes", "shes", "tches", "rches", "nches")) else noun[:-1]
 
 
 def _factor(value: float) -> str:

@@ -10,7 +10,7 @@ from mmcockpit.core.model.shape import ENTRY, UNDECLARED, Shape, ValueColumn, at
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted, scalar
-from mmcockpit.core.words.numbers import number
+from mmcockpit.core.words.numbers import number, singular
 
 NAMES = 3
 """Maximum names of a list that are shown."""
@@ -21,6 +21,8 @@ LONGEST_LINE = 120
 LONGEST_CELL = 200
 
 _PLACE = re.compile(r"\{([^{}:]+)(?::(count|first))?\}")
+_COUNTED = re.compile(r"\{[^{}]+\}( [a-z]+)?")
+"""A place, and the word after it."""
 
 
 def amount(value: Any, unit: str = "", shape: Shape = UNDECLARED) -> str:
@@ -153,12 +155,19 @@ def _places(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def filled(text: str, value: Any, shape: Shape) -> str:
-    """Return a text with the fields of a value in its places; empty if one of them has no value."""
+    """Return a text with the fields of a value in its places; empty if one of them has no value.
+
+    A plural after the number 1 becomes a singular: `{days_left} days left` is `1 day left`.
+    """
     parts = [_place(value, paths, form, shape) for paths, form in _places(text)]
     if not all(parts):
         return ""
     filling = iter(parts)
-    return _PLACE.sub(lambda place: next(filling), text)
+    return _COUNTED.sub(lambda place: _with_noun(next(filling), place[1] or ""), text)
+
+
+def _with_noun(text: str, noun: str) -> str:
+    return f"{text}{singular(noun) if text == '1' else noun}"
 
 
 def _place(value: Any, paths: str, form: str, shape: Shape) -> str:

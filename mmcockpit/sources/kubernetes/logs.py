@@ -87,7 +87,7 @@ class Logs(ClusterProbe):
             if count is not None:
                 counts.append(count)
         if not counts:
-            why = f"{self.cluster.host}: {len(pods)} pods match {self.args.selector}, none has started"
+            why = f"{self.cluster.host}: {self.args.selector} matches {amount_of(len(pods), 'pod')}, none has started"
             raise ProbeError(FaultKind.NO_DATA, why)
         value = _value(counts, len(started) > MAX_PODS)
         unlevelled = "" if "by_level" in value else f"{amount_of(value['lines'], 'line')} read, {_WAY_OUT}"

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
@@ -95,11 +96,12 @@ def unfinished(workload: Workload, stuck: list[str], stale: str) -> str:
     if not workload.observed:
         parts.append("its controller has not seen the latest specification")
     elif status.updated_replicas < desired:
-        parts.append(f"{status.updated_replicas} of {desired} pods updated")
+        parts.append(f"{status.updated_replicas} of {counted(desired, 'pod')} updated")
     elif status.replicas > status.updated_replicas:
-        parts.append(f"{status.replicas - status.updated_replicas} pods of the old revision still run")
+        old = status.replicas - status.updated_replicas
+        parts.append(f"{counted(old, 'pod')} of the old revision still {'runs' if old == 1 else 'run'}")
     elif status.available_replicas < status.updated_replicas:
-        parts.append(f"{status.available_replicas} of {desired} pods available")
+        parts.append(f"{status.available_replicas} of {counted(desired, 'pod')} available")
     if stuck:
         parts.append(f"new pods cannot start: {', '.join(stuck)}")
     elif reason in ("FailedCreate", "ReplicaSetCreateError"):

@@ -5,6 +5,7 @@ from math import inf
 from typing import Any, Protocol
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.base import ValueProbe
 from mmcockpit.sources.common.contract import Question
@@ -117,7 +118,9 @@ class Scalar(SingleRow):
     async def value(self) -> Any:
         table = await self.only()
         if len(table.columns) != 1:
-            raise self.fault(FaultKind.QUERY, f"{len(table.columns)} columns; select one, or use the probe row")
+            raise self.fault(
+                FaultKind.QUERY, f"{counted(len(table.columns), 'column')}; select one, or use the probe row"
+            )
         return table.rows[0][0]
 
 

@@ -8,6 +8,7 @@ import msgspec
 from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.prometheus.probe import PrometheusProbe
 from mmcockpit.sources.prometheus.promql import metric_names
@@ -68,7 +69,7 @@ def _of_jobs(targets: Sequence[Target], jobs: Sequence[str]) -> dict[str, Any]:
     )
     up = len(expected) - len(down)
     reasons = [f"no targets of job {', '.join(missing)}"] if missing else []
-    reasons += [f"{len(down)} of {len(expected)} targets down: {'; '.join(down[:3])}"] if down else []
+    reasons += [f"{len(down)} of {counted(len(expected), 'target')} down: {'; '.join(down[:3])}"] if down else []
     return {"reason": ". ".join(reasons), "up": up, "total": len(expected), "missing": missing, "down": down}
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.redis.probes import Server
 from mmcockpit.sources.redis.topology import SLOTS, ClusterNode, MastersProbe
@@ -45,7 +46,7 @@ class ClusterState(MastersProbe):
         if self.number(cluster, "cluster_slots_assigned") < SLOTS or self.number(cluster, "cluster_slots_fail"):
             return "fail"
         if suspected := self.number(cluster, "cluster_slots_pfail"):
-            raise self.partial(f"cluster_state is ok, but {suspected} slots are on failing nodes")
+            raise self.partial(f"cluster_state is ok, but failing nodes have {counted(suspected, 'slot')}")
         return "ok"
 
     async def _rows(self) -> dict[str, Any]:

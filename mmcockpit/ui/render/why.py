@@ -138,7 +138,7 @@ def seen_words(session: Session, state: SignalState, now: Stamp, lens: Lens) -> 
         last = f"last value {last_value(state)} " if state.fault is not None else ""
         parts.append(f"{last}{rough_age(now.at - state.read_at.at)} ago")
     if verdict.raw is not verdict.level and verdict.of > 1:
-        parts.append(f"{verdict.agree} of {verdict.of} results {_AGREE[verdict.raw]}")
+        parts.append(f"{verdict.agree} of {counted(verdict.of, 'result')} {_AGREE[verdict.raw]}")
     elif state.fault is None and state.since is not None and state.signal.judged and verdict.level is not Level.UNKNOWN:
         parts.append(f"steady for {_for(state, now)}")
     return ", ".join(parts)

@@ -254,7 +254,7 @@ async def test_no_pod_that_writes_is_no_data(pods: tuple[SimulatedKubernetes, Wr
     async with opened("kubernetes", **options) as source:
         asking = probe("kubernetes", source, "logs", {"selector": "app=modelmuxer"})
         found = await fault(asking)
-        assert (found.kind, "0 pods match app=modelmuxer" in found.message) == (FaultKind.NO_DATA, True)
+        assert (found.kind, "app=modelmuxer matches 0 pods" in found.message) == (FaultKind.NO_DATA, True)
         start(writer, "app-1", "Pending")
         assert (await fault(asking)).kind is FaultKind.NO_DATA
         start(writer, "app-2")

@@ -45,7 +45,7 @@ NODES = "a 127.0.0.1:1@2 myself,master - 0 0 1 connected 0-16383\nb 127.0.0.1:2@
     ("slots", "expected"),
     [
         ({}, "ok"),
-        ({"pfail": 5_461}, "but 5461 slots are on failing nodes"),
+        ({"pfail": 5_461}, "but failing nodes have 5461 slots"),
         ({"fail": 5_461}, "fail"),
         ({"assigned": 16_383}, "fail"),
     ],

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.sources.kubernetes.argo.rollouts import FULL_WEIGHT, RolloutObject
 from mmcockpit.sources.kubernetes.argo.steps import step_place
 
@@ -97,7 +98,7 @@ def _joined(word: str, message: str) -> str:
 def _missing(rollout: RolloutObject) -> str:
     status, desired = rollout.status, rollout.spec.replicas
     if status.updated_replicas < desired:
-        return f"{status.updated_replicas} of {desired} pods updated"
+        return f"{status.updated_replicas} of {counted(desired, 'pod')} updated"
     if status.available_replicas < desired:
-        return f"{status.available_replicas} of {desired} pods available"
+        return f"{status.available_replicas} of {counted(desired, 'pod')} available"
     return ""

@@ -5,6 +5,7 @@ Source: https://gateway-api.sigs.k8s.io/guides/troubleshooting/ and its API refe
 
 from collections.abc import Callable, Iterable, Mapping
 
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.sources.kubernetes.kstatus.document import (
     KstatusCondition,
     ObjectFields,
@@ -41,7 +42,7 @@ def route(document: ObjectFields) -> Readiness:
         if missing:
             return in_progress(missing)
     if len(parents) < max(1, len(wanted)):
-        return in_progress(f"{len(parents)} of {max(1, len(wanted))} parents have reported")
+        return in_progress(f"reports from {len(parents)} of {counted(max(1, len(wanted)), 'parent')}")
     return current("accepted")
 
 

@@ -3,6 +3,7 @@
 from mmcockpit.core.rules.gate import gate, satisfied
 from mmcockpit.core.rules.needs import Need, need_in
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.ui.render.text import plain
 
 
@@ -16,7 +17,7 @@ def gate_words(session: Session) -> tuple[str, str]:
         titles = ", ".join(plain(one.signal.title, 40) for one in closing.failing)
         return f"gate: {len(closing.failing)} failing", f"Gate: {titles} failing"
     if not unmet:
-        return "gate: contacts", f"Gate: {len(closing.unfilled)} contacts unassigned"
+        return "gate: contacts", f"Gate: {counted(len(closing.unfilled), 'contact')} unassigned"
     hands = sum(need_in(session, state) is Need.YOU for state in unmet)
     return f"gate: {len(unmet)} left", f"Gate: {len(unmet)} left ({hands} need you)"
 

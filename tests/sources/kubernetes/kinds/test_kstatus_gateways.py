@@ -51,9 +51,9 @@ PENDING = [{"type": "Accepted", "status": "Unknown", "reason": "Pending", "messa
         (
             written("HTTPRoute", parents(ROUTED), parentRefs=[{"name": "way"}, {"name": "other"}]),
             "InProgress",
-            "1 of 2 parents have reported",
+            "reports from 1 of 2 parents",
         ),
-        (written("HTTPRoute", {"parents": []}), "InProgress", "0 of 1 parents have reported"),
+        (written("HTTPRoute", {"parents": []}), "InProgress", "reports from 0 of 1 parent"),
     ],
 )
 def test_an_object_of_the_gateway_api_is_ready_once_its_controller_has_done_its_work(
