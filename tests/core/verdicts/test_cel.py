@@ -97,10 +97,26 @@ def test_fields_and_elements_of_an_answer_mix_ints_and_doubles(rule: str) -> Non
 
 @pytest.mark.parametrize(
     "rule",
-    ["7 / 2 == 3", "value.i / 2 == 3", "value.i % 2 == 1", "-7 / 2 == -3", "value.i * 2 == 14", "value.i / 2u == 3"],
+    [
+        "7 / 2 == 3",
+        "7u / 2u == 3u",
+        "value.i / 2 == 3",
+        "value.i % 2 == 1",
+        "-7 / 2 == -3",
+        "value.i * 2 == 14",
+        "value.i / 2u == 3",
+    ],
 )
 def test_int_with_int_stays_int(rule: str) -> None:
     assert is_true(rule, False, {"value": ANSWER}) is True
+
+
+def test_a_division_by_zero_matters_only_where_it_decides() -> None:
+    value = {"errors": 0.0, "total": 0.0, "div": 1, "_/_": 2}
+    for rule in ("value.total == 0 || value.errors / value.total < 0.01", 'value.div == 1 && value["_/_"] == 2'):
+        assert is_true(rule, False, {"value": value}) is True
+    assert is_true("value / baseline < 1.5", True, {"value": 3.0, "baseline": 4.0}) is True
+    assert isinstance(is_true("value / baseline < 1.5", True, {"value": 3.0, "baseline": 0.0}), Undecided)
 
 
 @given(st.integers(-1000, 1000), st.floats(-1000, 1000), st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
@@ -117,6 +133,12 @@ FAILING: list[tuple[str, Any, str]] = [
     ("value.a + 1 == 2", {"a": "x"}, "another type"),
     ("value.a / 0 == 1", {"a": 1}, "divides by zero"),
     ("value.a / 0 > 1", {"a": 1.5}, "divides by zero"),
+    ("value.a / value.b < 0.01", {"a": 0.0, "b": 0.0}, "divides by zero"),
+    ("value.a / value.b < 0.01", {"a": 3.0, "b": 0.0}, "divides by zero"),
+    ("!(value.a / value.b >= 0.01)", {"a": 0.0, "b": 0.0}, "divides by zero"),
+    ("value.a / value.b != 1.0", {"a": 0.0, "b": -0.0}, "divides by zero"),
+    ("value.rows.all(row, row.a / row.b < 1.0)", {"rows": [{"a": 1.0, "b": 2.0}, {"a": 0.0, "b": 0.0}]}, "by zero"),
+    ("value.a / value.b > 0", {"a": -(2**63), "b": -1}, "a number is too large"),
     ("value[5] == 1", [1], "an entry that it reads is missing"),
     ("value.a * 4 > 1", {"a": 2**62}, "a number is too large"),
     ("value.a == 'x'", {"a": "\ud800"}, "cannot be decided"),

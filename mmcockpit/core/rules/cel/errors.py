@@ -10,7 +10,8 @@ _SENTENCES = (
     (r"key not found|no_such_field|no such (?:key|field)", "an entry that it reads is missing"),
     (r"index error: index|index .*bounds", "an entry that it reads is missing"),
     (r"expected integer type", "a list is read by something other than a number"),
-    (r"(?:divide|division|modulus) by zero", "it divides by zero"),
+    (r"by zero", "it divides by zero"),
+    (r"too big to convert", "a number is too large"),
     (
         r"convert|conversion|parse|invalid (?:time|duration|timestamp)",
         "a text cannot be read as a number or a time",

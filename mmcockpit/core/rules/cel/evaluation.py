@@ -167,14 +167,21 @@ def compiled_in(pair: tuple[Any, Any], text: str, wanted: str, words: str) -> An
     if answers not in (wanted, "DYN"):
         raise RuleError(f"the rule returns {_TYPES.get(answers, answers.lower())}, not {words}", 1, 1)
     # Type-checked with operators for mixed numbers, run with the library's own comparison of them.
-    return running.deserialize(rule.serialize())
+    return _running(rule, running)
+
+
+def _running(rule: Any, environment: Any) -> Any:
+    """Return a checked rule, compiled for an environment that runs it."""
+    from mmcockpit.core.rules.cel.numbers import with_own_division
+
+    return environment.deserialize(with_own_division(rule.serialize()))
 
 
 @lru_cache(maxsize=2048)
 def _part(text: str, variables: tuple[str, ...]) -> Any:
     checking, running = _environments(False, variables)
     try:
-        return running.deserialize(checking.compile(text).serialize())
+        return _running(checking.compile(text), running)
     except RuntimeError as error:
         raise _located(str(error), text) from error
 
@@ -195,7 +202,7 @@ def environments(scope: Mapping[str, str]) -> tuple[Any, Any]:
     # Imported here: a replay does not judge and never needs it.
     from cel_expr_python import cel
 
-    from mmcockpit.core.rules.cel.numbers import mixed_arithmetic, mixed_comparison
+    from mmcockpit.core.rules.cel.numbers import mixed_arithmetic, mixed_comparison, own_division
     from mmcockpit.core.rules.cel.text import split
 
     types = cel.Type
@@ -204,7 +211,7 @@ def environments(scope: Mapping[str, str]) -> tuple[Any, Any]:
     arithmetic = [*mixed_arithmetic(), split()]
     checked = cel.CelExtension("numbers.checked", [*arithmetic, *mixed_comparison()])
     checking = cel.NewEnv(variables=variables, extensions=[checked])
-    running = cel.NewEnv(variables=variables, extensions=[cel.CelExtension("numbers", arithmetic)])
+    running = cel.NewEnv(variables=variables, extensions=[cel.CelExtension("numbers", [*arithmetic, own_division()])])
     # An environment knows the types of its variables only after its first compilation.
     running.compile("true")
     return checking, running

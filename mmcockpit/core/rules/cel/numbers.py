@@ -1,6 +1,7 @@
 """CEL operators for mixed ints, uints and doubles, which its standard library declares for equal types only.
 
-Operands of equal types keep the library's result: `7 / 2` is 3. With a double the result is a double.
+Operands of equal types keep the library's result: `7 / 2` is 3. With a double the result is a double. Only a division
+of two doubles by zero differs: with the library's NaN or Inf a rule would pass or fail without data.
 """
 
 import math
@@ -12,6 +13,9 @@ Pair = tuple[str, str]
 WITH_DOUBLE: tuple[Pair, ...] = (("int", "double"), ("double", "int"), ("uint", "double"), ("double", "uint"))
 WHOLE: tuple[Pair, ...] = (("int", "uint"), ("uint", "int"))
 DOUBLES: Pair = ("double", "double")
+
+_CALL, _OWN_CALL = b"\x12\x03_/_", b"\x12\x03div"
+"""The function of a call, its field 2, in a checked rule as it is serialised: the library's division, and ours."""
 
 
 def mixed_arithmetic() -> list[Any]:
@@ -26,6 +30,20 @@ def mixed_arithmetic() -> list[Any]:
             overloads.append(_overload(sign, DOUBLES, "double", math.fmod))
         declared.append(cel.FunctionDecl(f"_{sign}_", overloads))
     return declared
+
+
+def with_own_division(rule: bytes) -> bytes:
+    """Return a checked and serialised rule that divides by `own_division`; the library's own has no other way out."""
+    return rule.replace(_CALL, _OWN_CALL)
+
+
+def own_division() -> Any:
+    """Return the declaration of a division that fails for a divisor of zero, for numbers of all types."""
+    from cel_expr_python import cel
+
+    overloads = [_overload("div", pair, "double", _as_doubles(operator.truediv)) for pair in (*WITH_DOUBLE, DOUBLES)]
+    overloads += [_overload("div", pair, "int", _quotient) for pair in (*WHOLE, ("int", "int"))]
+    return cel.FunctionDecl("div", [*overloads, _overload("div", ("uint", "uint"), "uint", _quotient)])
 
 
 def mixed_comparison() -> list[Any]:
