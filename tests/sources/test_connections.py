@@ -15,6 +15,7 @@ from mmcockpit.simulator.servers.process import HOST, free_port
 from mmcockpit.sources import kind
 from tests.servers.http import Answer, HttpServer
 from tests.servers.proxy import Proxy
+from tests.servers.tls import TlsServers
 from tests.sources.polling import answer, fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio
@@ -227,8 +228,27 @@ async def test_a_proxy_with_a_password_is_a_secret(http_server: HttpServer, monk
         assert read.value["status"] == 200
         proxy.password = "another"
         read = await poll("http", http_server.url, proxy={"env": "PROXY_CANARY"})
-        assert read.value["status"] == 407
+        assert isinstance(read, Fault)
+        assert read.message.endswith(
+            "through the proxy: 407 Proxy Authentication Required from /health; check the user and password of proxy"
+        )
         assert SECRET not in str(read)
+
+
+@pytest.mark.parametrize("kind_", KINDS)
+async def test_a_proxy_that_refuses_to_connect_is_named_with_its_status(
+    tls_servers: TlsServers, http_server: HttpServer, kind_: str
+) -> None:
+    with Proxy(user="ana", password=SECRET) as proxy:
+        host, port = tls_servers.good
+        read = await poll(kind_, f"https://{host}:{port}", proxy=proxy.url, ca=str(tls_servers.ca))
+        assert isinstance(read, Fault)
+        assert read.message == (
+            f"{host}:{port}: the proxy refused to connect: 407 Proxy Authentication Required; "
+            "check the user and password of proxy"
+        )
+        plain = await poll(kind_, serve(http_server, kind_).url, proxy=proxy.url)
+        assert isinstance(plain, Fault), "a login that the proxy asks for is no result of the target"
 
 
 async def test_alertmanager_takes_the_same_options(http_server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,11 @@ async def test_a_refusal_of_redis_is_quoted(valkey_pair: ValkeyPair, monkeypatch
             FaultKind.FORBIDDEN,
             "NOPERM User viewer has no permissions to run the 'config|get' command; missing permission: +config|get",
         ),
-        ("bad", FaultKind.UNAUTHORISED, "WRONGPASS invalid username-password pair or user is disabled."),
+        (
+            "bad",
+            FaultKind.UNAUTHORISED,
+            "WRONGPASS invalid username-password pair or user is disabled. Check user and password",
+        ),
     ):
         monkeypatch.setenv("TEST_URL", f"redis://viewer:{password}@127.0.0.1:{server.port}/0")
         async with opened("redis", url={"env": "TEST_URL"}) as source:

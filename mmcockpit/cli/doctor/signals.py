@@ -96,4 +96,6 @@ def _fields(value: Any, path: str, depth: int) -> Iterator[str]:
         yield f"size({path}) = {len(value)}"
         yield from _fields(value[0], f"{path}[0]", depth + 1)
     else:
-        yield f"{path} = {plain(str(value), WIDTH)}"
+        # As a rule writes it.
+        shown = "null" if value is None else str(value).lower() if isinstance(value, bool) else value
+        yield f"{path} = {plain(str(shown), WIDTH)}"

@@ -11,6 +11,8 @@ from mmcockpit.core.text import plain
 from mmcockpit.sources.common.json_path import value_at
 
 Document = TypeVar("Document")
+PROXY_LOGIN = 407
+"""The status by which a proxy asks for a login; the target was not reached."""
 _KINDS: Mapping[int, FaultKind] = {
     206: FaultKind.PARTIAL,
     401: FaultKind.UNAUTHORISED,
@@ -20,12 +22,14 @@ _KINDS: Mapping[int, FaultKind] = {
     410: FaultKind.PARTIAL,
     429: FaultKind.RATE_LIMITED,
 }
-_HINTS: Mapping[int, str] = {
+HINTS: Mapping[int, str] = {
     401: "check token",
     403: "check the permissions of token",
     404: "check the path of url",
+    PROXY_LOGIN: "check the user and password of proxy",
     429: "poll less often (every, budget)",
 }
+"""What to do about a status."""
 
 TEMPORARY = frozenset(
     {
@@ -103,8 +107,13 @@ def not_json_words(body: bytes, error: Exception) -> str:
 
 def refusal_words(status: int, path: str, message: str = "") -> str:
     """Return the text of a refusal, and what to do: `401 Unauthorized from /api/v1/query; check token`."""
-    hint = f"; {_HINTS[status]}" if status in _HINTS else ""
+    hint = f"; {HINTS[status]}" if status in HINTS else ""
     return f"{status_words(status)} from {path}{f': {message}' if message else ''}{hint}"
+
+
+def proxy_login_words(path: str) -> str:
+    """Return the text of a login that the proxy asks for."""
+    return f"through the proxy: {refusal_words(PROXY_LOGIN, path)}"
 
 
 def error_message(status: int, body: bytes, redact: Callable[[str], str]) -> str:

@@ -1,6 +1,7 @@
 """TLS trust, and causes of network errors; imported with the first poll."""
 
 import errno
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -11,7 +12,10 @@ from typing import Any
 import certifi
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
+from mmcockpit.sources.common.http_status import HINTS, PROXY_LOGIN
 
+_PROXY = re.compile(r"(\d{3})(?: .*)?$")
 _REFUSED = f"[Errno {errno.ECONNREFUSED}]"
 
 
@@ -59,6 +63,9 @@ def cause(error: BaseException) -> tuple[FaultKind, str]:
     # For a name with two addresses, asyncio joins both errors in one text without an errno.
     if any(_REFUSED in str(raised) for raised in errors):
         return FaultKind.REFUSED, "connection refused"
+    if refused := next(filter(None, (_PROXY.match(_proxy_text(raised)) for raised in errors)), None):
+        hint = f"; {HINTS[PROXY_LOGIN]}" if refused[1] == str(PROXY_LOGIN) else ""
+        return FaultKind.UNREACHABLE, f"the proxy refused to connect: {refused[0]}{hint}"
     told_by_system = [
         raised.strerror for raised in errors if isinstance(raised, OSError) and raised.errno and raised.strerror
     ]
@@ -79,9 +86,18 @@ def _chain(error: BaseException, seen: set[int]) -> Iterator[BaseException]:
             yield from _chain(inner, seen)
 
 
+def _proxy_text(error: BaseException) -> str:
+    """Return the status of a proxy that refused to connect, as httpx and urllib3 report it; else empty."""
+    text = plain(str(error), 100)
+    tunnel = text.removeprefix("Tunnel connection failed: ")
+    return tunnel if tunnel != text or type(error).__name__ == "ProxyError" else ""
+
+
 def _handshake(error: Any) -> str:
     reason = str(error.reason or error.strerror or "connection closed").lower().replace("_", " ")
-    return f"TLS handshake failed: {reason}"
+    # What OpenSSL calls the first bytes of a protocol other than TLS.
+    hint = "; this port may not use TLS" if reason == "wrong version number" else ""
+    return f"TLS handshake failed: {reason}{hint}"
 
 
 _CAUSES: list[tuple[type[BaseException], FaultKind, Callable[[Any], str]]] = [

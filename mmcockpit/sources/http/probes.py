@@ -9,10 +9,11 @@ import msgspec
 from pydantic import Field, field_validator
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.text import plain
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
-from mmcockpit.sources.common.http_status import error_message, refusal_words
+from mmcockpit.sources.common.http_status import error_message, refusal_words, status_words
 from mmcockpit.sources.common.json_path import check_paths, json_value, value_at
 
 TEXT_LIMIT = 4096
@@ -127,17 +128,19 @@ class GetProbe(Connectionless):
         if exchange.status == 401 and exchange.ours and not (self.question.refusable or args.refused):
             message = error_message(401, exchange.body, endpoint.redact)
             raise endpoint.fault(FaultKind.UNAUTHORISED, refusal_words(401, args.path, message))
+        named = self._named(exchange)
         return Reading(
             {
                 "status": exchange.status,
                 "ms": exchange.ms,
                 "hung": exchange.hung,
-                "json": self._named(exchange),
+                "json": named,
                 "headers": {name.lower(): exchange.headers.get(name.lower(), "") for name in args.headers},
                 # Redact before cutting: a cut could leave a part of a secret.
                 "text": endpoint.redact(exchange.body[:REDACTED].decode(errors="replace"))[:TEXT_LIMIT],
                 "error": exchange.error or self._error(exchange),
-            }
+            },
+            remark=self._remark(exchange) if len(named) < len(args.named) else "",
         )
 
     def _content(self, headers: dict[str, str]) -> bytes | None:
@@ -146,6 +149,16 @@ class GetProbe(Connectionless):
     def _error(self, exchange: Exchange) -> str:
         status, redact = exchange.status, self.source.endpoint.redact
         return error_message(status, exchange.body, redact) if status >= 400 else ""
+
+    def _remark(self, exchange: Exchange) -> str:
+        """Return why fields of the JSON are left out: no response, or its status."""
+        status, redact = exchange.status, self.source.endpoint.redact
+        if 300 <= status < 400:
+            target = redact(exchange.headers.get("location", "")).partition("?")[0]
+            return plain(
+                f"{status_words(status)}{f' to {target}' if target else ''}; set follow: true or url to it", 200
+            )
+        return exchange.error or status_words(status, self._error(exchange))
 
     def _named(self, exchange: Exchange) -> dict[str, Any]:
         paths, owed = self.question.args.named, 200 <= exchange.status < 300

@@ -16,11 +16,12 @@ from pydantic import Field
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
-from mmcockpit.sources.common.http_status import error_message, status_words
+from mmcockpit.sources.common.http_status import PROXY_LOGIN, error_message, proxy_login_words, status_words
 from mmcockpit.sources.common.library_modules import http_library
 from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers, in_thread
+from mmcockpit.sources.http.packed_body import unpacked
 from mmcockpit.sources.http.probes import Exchange, Get, GetProbe, Post, PostProbe
 from mmcockpit.sources.http.silence import LastContact
 from mmcockpit.sources.http.tls import Tcp, TcpProbe, Tls, TlsProbe
@@ -164,6 +165,9 @@ class HttpSource:
         try:
             async with client.stream(method, url, headers=headers, content=content, extensions=extensions) as response:
                 ours = any(name in response.request.headers for name in self.endpoint.credentials)
+                if response.status_code == PROXY_LOGIN and self.endpoint.proxy:
+                    # It comes from the proxy: nothing is known of the target.
+                    raise self.endpoint.fault(FaultKind.QUERY, proxy_login_words(path))
                 body = await self._body(response)
                 return Exchange(response.status_code, dict(response.headers), body, ours=ours)
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
@@ -192,8 +196,11 @@ class HttpSource:
         async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > MAX_BYTES:
-                raise self.endpoint.fault(FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB")
-        return bytes(body)
+                break
+        whole = unpacked(bytes(body), response.headers.get("content-encoding", ""), MAX_BYTES)
+        if len(whole) > MAX_BYTES or len(body) > MAX_BYTES:
+            raise self.endpoint.fault(FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB")
+        return whole
 
     def _refusal(self, error: Exception) -> Exchange:
         """Return an exchange for a refusal of the target; raise ProbeError for any other error."""
@@ -203,7 +210,7 @@ class HttpSource:
         kind, why = import_module("mmcockpit.sources.common.network").cause(error)
         if self.endpoint.proxy:
             # Only the proxy was reached: nothing is known of the target.
-            raise self.endpoint.fault(kind, f"through the proxy: {why}") from error
+            raise self.endpoint.fault(kind, why if "the proxy" in why else f"through the proxy: {why}") from error
         if type(error).__name__ == "ConnectError" and kind in (FaultKind.REFUSED, FaultKind.TLS):
             return Exchange(error="refused" if kind is FaultKind.REFUSED else why)
         raise self.endpoint.fault(kind, why) from error

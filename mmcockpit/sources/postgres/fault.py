@@ -111,6 +111,8 @@ def fault(error: psycopg.Error, host: str) -> ProbeError:
         kind, why = FaultKind.UNREACHABLE, "connection closed during the response"
     else:
         kind = next((kind for words, kind in _BY_WORDS.items() if words in why), FaultKind.UNREACHABLE)
+    if kind is FaultKind.UNAUTHORISED and "password" in why:
+        why = f"{why}; check the user and password of dsn"
     where = f" at character {place}" if place else ""
     return ProbeError(kind, f"{host}: {why}{where}")
 

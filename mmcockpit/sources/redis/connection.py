@@ -198,6 +198,7 @@ def fault(error: exceptions.RedisError | OSError, host: str, words: tuple[str, .
             kind, why = FaultKind.FORBIDDEN, f"{why}; missing permission: {permission(why, words)}"
         case exceptions.AuthenticationError() | exceptions.AuthorizationError():
             kind = FaultKind.UNAUTHORISED
+            why = f"{why} Check user and password" if why.endswith(".") else f"{why}; check user and password"
         case exceptions.InvalidResponse():
             kind = FaultKind.MALFORMED
         case exceptions.BusyLoadingError():

@@ -1,13 +1,16 @@
 """GET and POST against real servers: any answer of the target is a reading, a failure to ask is a fault."""
 
 import asyncio
+import gzip
 import json
+import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.model.reading import Fault, FaultKind
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.simulator.servers.process import HOST, free_port
 from mmcockpit.sources import kind
 from mmcockpit.sources.http.source import MAX_BYTES
@@ -114,6 +117,37 @@ async def test_the_message_of_an_error_response_is_its_error(
     assert (await ask(name, http_server.url))["error"] == message
 
 
+@pytest.mark.parametrize(
+    ("reply", "remark"),
+    [
+        (Answer(503, HTML), "503 Service Unavailable"),
+        (Answer(429, "slow down"), "429 Too Many Requests: slow down"),
+        (Answer(503, '{"status": "down"}'), ""),
+        (Answer(302, "", {"Location": "/login?next=a"}), "302 Found to /login; set follow: true or url to it"),
+    ],
+)
+async def test_a_remark_tells_why_fields_of_the_json_are_left_out(
+    http_server: HttpServer, reply: Answer, remark: str
+) -> None:
+    http_server.answers = {"/health": reply}
+    async with opened("http", url=http_server.url) as source:
+        found = await answer(probe("http", source, "get", {"path": "/health", **STATUS}))
+        plain = await answer(probe("http", source, "get", {"path": "/health"}))
+    assert isinstance(found, Reading)
+    assert isinstance(plain, Reading)
+    assert (found.remark, plain.remark) == (remark, "")
+
+
+@pytest.mark.parametrize("name", PROBES)
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+async def test_a_body_that_comes_compressed_all_the_same_is_read(
+    http_server: HttpServer, name: str, encoding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    http_server.answers = {"/health": Answer(200, pack(b'{"status": "ok"}'), {"Content-Encoding": encoding})}
+    read = await ask(name, http_server.url, STATUS)
+    assert (read["json"], read["text"]) == ({"state": "ok"}, '{"status": "ok"}')
+
+
 BAD: dict[str, tuple[Answer, FaultKind, str]] = {
     "HTML": (Answer(200, HTML), FaultKind.MALFORMED, "/health is HTML instead of JSON"),
     "empty": (Answer(200, ""), FaultKind.MALFORMED, "not valid JSON"),
@@ -122,6 +156,11 @@ BAD: dict[str, tuple[Answer, FaultKind, str]] = {
     "not UTF-8": (Answer(200, b'{"status": "\xff"}'), FaultKind.MALFORMED, "not valid JSON"),
     "too deep": (Answer(200, "[" * 100_000), FaultKind.MALFORMED, "not valid JSON"),
     "compressed": (Answer(200, b"\x1f\x8b", {"Content-Encoding": "gzip"}), FaultKind.MALFORMED, "encoded as gzip"),
+    "compressed to little": (
+        Answer(200, gzip.compress(b"0" * (MAX_BYTES + 1)), {"Content-Encoding": "gzip"}),
+        FaultKind.TOO_LARGE,
+        f"more than {MAX_BYTES >> 20} MiB",
+    ),
     "cut off": (
         Answer(200, '{"status": "ok"}', truncated_to=9),
         FaultKind.MALFORMED,
