@@ -21,17 +21,47 @@ def program() -> None:
     # Before the first frame only what Python itself needs is imported.
     # What is imported lives until the end: the collector would only look through it, again and again.
     gc.disable()
+    _open_standard_streams()
     splash(sys.argv[1:])
     try:
         code = _names(sys.argv[3:]) if sys.argv[1:3] == NAMES else main()
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else OK
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        pass
-    sys.stderr.flush()
+    except OSError:
+        # Not even the error could be written.
+        code = _failed()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            pass
+        except OSError:
+            code = code or _failed()
     os._exit(code)
+
+
+def _open_standard_streams() -> None:
+    """Connect closed standard streams to nowhere, as with `2>&-`.
+
+    Otherwise writing to them fails, which looks like NO-GO in `gate`, and a journal could get one of their numbers.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number: this one.
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
+
+
+def _failed() -> int:
+    """Return the exit code of a command that could not write its output; 1 of `gate` is a verdict."""
+    return BAD_FILE if "gate" in sys.argv[1:2] else FAILED
 
 
 def _names(words: list[str]) -> int:
