@@ -28,13 +28,15 @@ from mmcockpit.config.models.fields import FileModel
 from mmcockpit.core.model.messages.channels import WEBHOOK
 from mmcockpit.core.model.signal import BUILT_IN
 
-KINDS: tuple[FileKind, ...] = ("cockpit", "checklist", "pack", "layout", "theme")
+KINDS: tuple[FileKind, ...] = ("cockpit", "checklist", "pack", "layout", "theme", "keymap", "attention")
 _MODELS: dict[str, type[FileModel]] = {
     "cockpit": cockpit.CockpitFile,
     "checklist": checklist.ChecklistFile,
     "pack": pack.PackFile,
     "layout": layout.LayoutFile,
     "theme": theme.ThemeFile,
+    "keymap": theme.KeymapFile,
+    "attention": theme.AttentionFile,
 }
 _NAME = "[A-Za-z][A-Za-z0-9_-]*"
 _SIGNAL = {"$ref": "#/$defs/Signal"}

@@ -55,6 +55,10 @@ def _key(part: Schema, key: str, value: Any, root: Schema) -> bool:
     return accepts(rest, value, root) if isinstance(rest, dict) else bool(rest)
 
 
+OWN = {"keymap": [r"keys: {tick: [space, x], go!: ctrl+g}"], "attention": ["attention: {bell: false, title: true}"]}
+"""Files that only users have."""
+
+
 def documents(kind: str) -> list[tuple[str, Any]]:
     """The shipped files of a kind and the starter's, read by PyYAML alone: none has a word that 1.1 reads otherwise."""
     paths = {
@@ -63,8 +67,9 @@ def documents(kind: str) -> list[tuple[str, Any]]:
         "pack": shipped("pack"),
         "layout": shipped("layout"),
         "theme": shipped("theme"),
-    }[kind]
+    }.get(kind, [])
     texts = {path.name: path.read_text(encoding="utf-8") for path in paths}
+    texts |= {f"example {kind}": text for text in OWN.get(kind, ())}
     texts |= {f"starter {name}": text for name, text in starter().items() if name == f"{kind}.yaml"}
     return [(name, yaml.safe_load(text)) for name, text in texts.items()]
 

@@ -35,6 +35,8 @@ ABOUT = {
     "pack": "A pack holds signals, items and procedures that several go-lives share; `use:` adds it to a file.",
     "layout": "A layout file places the panels, for each size of terminal.",
     "theme": "A theme file holds the colours of the screen.",
+    "keymap": "The keymap file binds keys to actions: keymap.yaml in your own folder (`~/.config/mmcockpit`).",
+    "attention": "The attention file switches bell, notifications and window title: attention.yaml in your own folder.",
 }
 
 

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from mmcockpit import sources
 from mmcockpit.cli.commands import COMMANDS
+from mmcockpit.config.load import check_file, kind_of
+from mmcockpit.ui.actions.keymap import keymap_mistakes
 from tests.docs.examples import DOCS, blocks, findings
 from tests.e2e.pty_session import REPOSITORY
 
-PAGES = ("writing-signals", "after-the-incident", "operations", "troubleshooting", "plain-text")
+PAGES = ("writing-signals", "after-the-incident", "operations", "troubleshooting", "plain-text", "appearance")
 HEAD = """\
 name: Guide
 environment: test
@@ -29,6 +32,15 @@ TEXTS = {page: (DOCS / f"{page}.md").read_text(encoding="utf-8") for page in PAG
 def test_an_example_of_a_signal_has_no_mistakes(tmp_path: Path, example: str) -> None:
     mistakes, _ = findings(tmp_path, HEAD, LIST, example)
     assert mistakes == []
+
+
+def test_a_layout_a_theme_and_a_keymap_have_no_mistakes(tmp_path: Path) -> None:
+    kinds = ["layout", "theme", "keymap"]
+    for kind, example in zip(kinds, blocks("appearance", "yaml"), strict=True):
+        path = tmp_path / f"{kind}.yaml"
+        path.write_text(example, encoding="utf-8")
+        assert kind_of(path) == kind
+        assert check_file(path, sources, keymap_mistakes=keymap_mistakes) == [], kind
 
 
 @pytest.mark.parametrize("page", PAGES)
