@@ -29,9 +29,9 @@ from mmcockpit.ui.render.values import cell_text, limits
 CHART_ROWS = 4
 
 MODE = {
-    Mode.MANUAL: "decided by a person",
-    Mode.SENSED: "decided by its signal",
-    Mode.ATTESTED: "its signal must pass, then a person ticks it",
+    Mode.MANUAL: "by a person",
+    Mode.SENSED: "by its signal",
+    Mode.ATTESTED: "by its signal, then by a person",
 }
 
 

@@ -49,7 +49,7 @@ def item_lines(session: Session, state: ItemState, now: Stamp, lens: Lens) -> li
     who = f"the role {item.role}" if item.role else "a person"
     return [
         LabelledText("polled", f"nothing, a person checks: {_sentence(item.text or item.title)}"),
-        LabelledText("rule", f"decided by {plain(who, 60)}{_approvals(item.approvals)}"),
+        LabelledText("rule", f"{plain(who, 60)} must tick it{_approvals(item.approvals)}"),
         LabelledText("seen", _manual(state) + since, STATE_ROLE[state.state]),
         passing,
     ]

@@ -1,5 +1,7 @@
 """Why: four lines first, whatever the size; then members, texts and marks; at last what is raw."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
@@ -9,8 +11,11 @@ from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.ui.app import CockpitApp
+from mmcockpit.ui.render.history import item_facts
+from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import text_of
+from mmcockpit.ui.render.why import item_lines
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import Notebook
 from tests.ui.go_lives import HOSTILE, GoLive, cutover, go_live_file, item, marked
@@ -71,6 +76,7 @@ async def test_longer_lines_end_in_an_ellipsis_and_are_complete_below() -> None:
 async def test_a_manual_item_needs_a_tick() -> None:
     _, every = await lines(GoLive().good(), RowSubject("item", item("Audit Logging")))
     assert every[0].startswith("polled nothing, a person checks:")
+    assert any(line.startswith("rule a person must tick it") for line in every)
     assert "to pass your tick (Space)" in every
 
 
@@ -118,3 +124,12 @@ async def test_raw_cel_comes_after_everything_that_a_person_needs() -> None:
     _, every = await lines(cutover(), RowSubject("item", item("Error Monitoring")), 20, 160)
     cel = next(n for n, line in enumerate(every) if "value < 0.01" in line)
     assert all(cel > n for n, line in enumerate(every) if line.split(" ")[0] in ("polled", "state", "id"))
+
+
+@pytest.mark.parametrize("night", [GoLive().good, cutover, marked], ids=["good", "cutover", "marked"])
+def test_no_text_about_an_item_repeats_its_label(night: Callable[[], GoLive]) -> None:
+    made = night()
+    for state in made.session.items.values():
+        parts = [(one.label, one.text) for one in item_lines(made.session, state, made.now, Lens())]
+        parts += [(label, text) for label, text, _ in item_facts(made.session, state, made.now, Lens())]
+        assert [f"{label} {text}" for label, text in parts if label and label in text.split()[:2]] == []
