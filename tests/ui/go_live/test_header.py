@@ -10,6 +10,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import Decided, Held, OperatorLeft, Resumed
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.next_action import next_action
@@ -23,6 +24,7 @@ from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import text_of, width_of
 from mmcockpit.ui.session_view import Sight
 from tests.ui.emergencies import HISTORY, SERVER, argv
+from tests.ui.go_lives import cutover
 from tests.ui.situations import OLD, SITUATIONS, feed_of, gate_ready
 
 LENS = Lens(keys={"tick": "Space", "emergency": "E", "details": "Enter", "run_step": "!", "next_match": "n"})
@@ -165,3 +167,33 @@ def test_a_step_with_an_unknown_outcome_is_not_hidden_by_a_go() -> None:
     sight.take(Batch(night.now, base=night.session))
     shown = text_of(state_line(sight, LENS, 120))
     assert shown.startswith("GO        1 step with an unknown outcome; all 13 required items so far are satisfied; ")
+
+
+LATE = commands.HoldSession("ana", True, "the vendor is late")
+REFUSED = Fault(FaultKind.REFUSED, "127.0.0.1:9090")
+
+
+def on_hold(**values: object) -> Sight:
+    """Return a go-live on hold, in which these signals get these results."""
+    night, sight = cutover().good().ask(LATE), Sight()
+    for _ in range(3):
+        night.wait(1).see(**values)
+    sight.take(Batch(night.now, base=night.session))
+    return sight
+
+
+@pytest.mark.parametrize(
+    ("values", "width", "expected"),
+    [
+        ({"error_rate": REFUSED}, 80, "HOLD      abort rule has no data: 5xx share on chat routes; on hold by ana"),
+        (
+            {"error_rate": REFUSED},
+            160,
+            "HOLD      abort rule has no data: 5xx share on chat routes: refused: 127.0.0.1:9090; "
+            "on hold by ana for 3s: the vendor is late",
+        ),
+        ({"error_rate": 0.9}, 80, "ROLLBACK  5xx share on chat routes 90% for 2m (limit 5%)"),
+    ],
+)
+def test_what_fails_comes_before_the_hold(values: dict[str, object], width: int, expected: str) -> None:
+    assert text_of(state_line(on_hold(**values), LENS, width)).rstrip().startswith(expected)

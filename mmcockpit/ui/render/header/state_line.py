@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from mmcockpit.core.facts.event import Advised, Decided, OperatorLeft, Reason, ReasonKind
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.production_change import ProductionChangeKind
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.rules.advice import dismissed
@@ -222,16 +223,14 @@ def _failing(given: Reason, session: Session, title: int = 60) -> str:
 
 def _hold(sight: Sight, lens: Lens, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
     session, now, first = sight.session, sight.now, reasons[0] if reasons else None
+    worst = _without_data(session, now, reasons)
     if session.held is not None and session.held_since is not None:
-        on_hold = f"on hold by {plain(session.held.by, 20)} for {age(now.at - session.held_since.at)}"
-        return (f"{on_hold}: {plain(session.held.reason, 120)}",)
-    if first is not None and first.kind is ReasonKind.ABORT_NO_DATA:
-        failing, without = failing_sources(session), {one.subject for one in reasons if one.kind is first.kind}
-        source = next((one for one in failing if without.intersection(one.signals)), None)
-        if source is None:
-            return (reason_words(first, session),)
-        text = failing_source_text(source, len(failing), now)
-        return f"{text}; an abort rule has no data", text
+        by = f"on hold by {plain(session.held.by, 20)}"
+        whole = f"{by} for {age(now.at - session.held_since.at)}: {plain(session.held.reason, 120)}"
+        # What fails comes first, also where an operator already holds the go-live.
+        return tuple(f"{text}; {held}" for text in worst for held in (whole, by, "on hold")) or (whole,)
+    if worst:
+        return worst
     if first is not None and first.kind in (ReasonKind.NOTHING_PROVEN, ReasonKind.NO_REQUIRED_ITEM):
         return (reason_words(first, session),)
     counts = open_items(session, session.seated(lens.operator))
@@ -246,6 +245,25 @@ def _hold(sight: Sight, lens: Lens, reasons: tuple[Reason, ...]) -> tuple[str, .
     # Ticks of other people give way to what is not in the counts.
     own = open_items_texts(msgspec.structs.replace(counts, other_ticks=0), now)[0]
     return (*(", ".join([text, *extra]) for text in dict.fromkeys((texts[0], own))), *texts)
+
+
+def _without_data(session: Session, now: Stamp, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
+    """Return the source that fails, or the abort rule without data, in texts of decreasing length; empty for neither.
+
+    A source that fails counts here if it serves an abort rule, or if an operator holds the go-live for another reason.
+    """
+    rules = [one for one in reasons if one.kind is ReasonKind.ABORT_NO_DATA]
+    failing, without = failing_sources(session), {one.subject for one in rules}
+    source = next((one for one in failing if without.intersection(one.signals)), None)
+    if source is not None:
+        text = failing_source_text(source, len(failing), now)
+        return f"{text}; an abort rule has no data", text
+    if rules:
+        state = session.signals.get(rules[0].subject)
+        title = plain(state.signal.title, 40) if state is not None else rules[0].subject
+        short = f"abort rule has no data: {title}"
+        return (reason_words(rules[0], session), *([short] if session.held is not None else ()))
+    return (failing_source_text(failing[0], len(failing), now),) if failing and session.held is not None else ()
 
 
 def _unknown_steps(session: Session) -> str:
