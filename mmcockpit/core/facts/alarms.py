@@ -28,10 +28,12 @@ class AlarmAcknowledged(Body, frozen=True):
 class MessageDelivered(Body, frozen=True):
     """The result of sending a recorded message to a channel: `number` is the fact that recorded the message.
 
-    `message` is its id, empty for an escalation.
+    `message` is its id, empty for an escalation. `over` marks the message that an escalated alarm is over; `number` is
+    then the fact that ended it.
     """
 
     number: int
     to: str
     result: DeliveryResult
     message: str = ""
+    over: bool = False

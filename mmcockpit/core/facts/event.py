@@ -76,7 +76,7 @@ from mmcockpit.core.model.verdict import Verdict
 SCHEMA = 3
 """Major version of the journal's facts, in its first line. A change that older programs would misread raises it."""
 
-MINOR = 7
+MINOR = 8
 """Minor version of the journal's facts: a new kind of fact or a new field raises it."""
 
 

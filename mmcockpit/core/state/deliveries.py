@@ -24,7 +24,8 @@ def delivered(session: Session, stamp: Stamp, body: facts.MessageDelivered) -> s
     """Note what became of a message."""
     session.sending = [one for one in session.sending if (one.number, one.to) != (body.number, body.to)]
     alarm = session.alarm
-    if alarm is not None and not body.message and body.result is DeliveryResult.UNKNOWN and body.to in alarm.to:
+    escalation = not body.message and not body.over
+    if alarm is not None and escalation and body.result is DeliveryResult.UNKNOWN and body.to in alarm.to:
         session.alarm = msgspec.structs.replace(alarm, unknown=(*alarm.unknown, body.to))
     return {SESSION, PROCEDURES}
 

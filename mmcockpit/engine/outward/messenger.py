@@ -57,9 +57,9 @@ class Messenger:
             case MessageSent(to=to, text=text, failed="") if to != CLIPBOARD:
                 self._put(to, Outgoing(text, event.stamp.wall), partial(self._sent, event))
             case Escalated(to=channels, text=text):
-                self._alert(channels, text, event.stamp, event.seq)
+                self._alert(channels, text, event)
         if (over := alarm_over(self._alarm, self._session, event)) is not None:
-            self._alert(over.to, over.text, event.stamp)
+            self._alert(over.to, over.text, event, over=True)
         self._alarm = self._session.alarm
         if self._announcements is not None:
             self._send(self._announcements.of(event))
@@ -81,25 +81,31 @@ class Messenger:
         for delivery in self._deliveries.values():
             delivery.give_up()
 
-    def _alert(self, channels: Iterable[str], text: str, at: Stamp, number: int = 0) -> None:
-        """Send what an alarm does to its contacts, unless this session announces nothing.
-
-        `number` is that of an escalation's fact, whose result is recorded.
-        """
+    def _alert(self, channels: Iterable[str], text: str, event: Event, over: bool = False) -> None:
+        """Send what an alarm does to its contacts, because of this fact, unless this session announces nothing."""
         for name in channels if self._announcements is not None else ():
-            self._put(name, Outgoing(text, at.wall, (ESCALATION,)), partial(self._alerted, number, name))
+            message = Outgoing(text, event.stamp.wall, (ESCALATION,))
+            self._put(name, message, partial(self._over if over else self._alerted, event.seq, name))
 
     def _alerted(self, number: int, name: str, failed: str) -> None:
         self._announced(name, failed)
         self._record_result(number, name, failed)
 
+    def _over(self, number: int, name: str, failed: str) -> None:
+        self._announced(name, failed)
+        self._publish(MessageDelivered(number, name, self._result(failed), over=True))
+
     def _record_result(self, number: int, name: str, failed: str) -> None:
         """Record what became of a message, where that is not recorded yet."""
         sending = next((one for one in self._session.sending if (one.number, one.to) == (number, name)), None)
         if sending is not None:
-            # Whether a message arrived whose response was not waited for is not known.
-            lost = DeliveryResult.UNKNOWN if self._leaving else DeliveryResult.FAILED
-            self._publish(MessageDelivered(number, name, lost if failed else DeliveryResult.SENT, sending.message))
+            self._publish(MessageDelivered(number, name, self._result(failed), sending.message))
+
+    def _result(self, failed: str) -> DeliveryResult:
+        if not failed:
+            return DeliveryResult.SENT
+        # Whether a message arrived whose response was not waited for is not known.
+        return DeliveryResult.UNKNOWN if self._leaving else DeliveryResult.FAILED
 
     def _send(self, announcements: Iterable[Announcement]) -> None:
         opened = self._session.opened

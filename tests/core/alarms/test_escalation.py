@@ -199,6 +199,17 @@ def test_an_escalation_with_a_recorded_result_is_known(result: DeliveryResult) -
     assert notification(story.events[-1].body) == ""
 
 
+def test_the_result_of_the_message_that_an_alarm_is_over_is_not_that_of_an_escalation() -> None:
+    story = recording()
+    told = facts.MessageDelivered(7, "ana", DeliveryResult.UNKNOWN, over=True)
+    story.tell(told)
+    assert [one.to for one in story.session.sending] == ["ana"]
+    assert story.session.alarm is not None
+    assert story.session.alarm.unknown == ()
+    sent = msgspec.structs.replace(told, result=DeliveryResult.SENT)
+    assert describe(sent) == ("delivery", "end of the alarm to ana: delivered")
+
+
 def test_sessions_of_versions_that_recorded_no_results_are_not_asked_for_them() -> None:
     assert unknown_deliveries(recording(minor=6).session) == []
 

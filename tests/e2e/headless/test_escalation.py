@@ -56,6 +56,8 @@ def test_an_alarm_escalates_once_to_each_contact_across_a_kill(place: Place, sit
         assert (done.returncode, done.stderr) == (0, ""), done
         driver.says(r"ack +\S+ acknowledged: site failed for its time: bo rolls back")
         wait_until(lambda: {("ana", "over"), ("bo", "over")} <= set(received(site)), "both hear that it is over")
+        driver.says(r"delivery +end of the alarm to (ana|bo): delivered")
+        driver.says(r"delivery +end of the alarm to (ana|bo): delivered")
         again = place.call("act", "latest", "ack")
         assert again.stderr.startswith("refused: the alarm was already acknowledged by "), again
         assert driver.ends(signal.SIGTERM) == 0

@@ -22,7 +22,7 @@ def _acknowledged(body: facts.AlarmAcknowledged, wording: Wording) -> str:
 
 def delivery_text(body: facts.MessageDelivered) -> str:
     """Return what became of a message: `escalation to bo: delivered`."""
-    what = f"message {body.message}" if body.message else "escalation"
+    what = f"message {body.message}" if body.message else "end of the alarm" if body.over else "escalation"
     if body.result is DeliveryResult.UNKNOWN:
         return f"{what} to {body.to}: not known whether it was sent; the cockpit ended before its result was recorded"
     return f"{what} to {body.to}: {'delivered' if body.result is DeliveryResult.SENT else 'not delivered'}"
