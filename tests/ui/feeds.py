@@ -353,7 +353,7 @@ def go_live(mode: SessionMode = SessionMode.LIVE, environment: str = "production
             timed.append((at, Observed("rps", Reading(rps), judged(Level.UNKNOWN, "no rule"), 7.2)))
     for n, (name, value) in enumerate(READINGS.items()):
         bad = name in ("pods_ready", "redis_memory")
-        said = "ready 5 (must be total 6)" if name == "pods_ready" else ""
+        said = "5 of 6 ready" if name == "pods_ready" else ""
         timed.append((985.0 + n, Observed(name, Reading(value), judged(Level.FAIL if bad else Level.PASS, said), 11.0)))
     timed.append((900.0, Observed("redis_hit_rate", Reading(0.974), judged(Level.PASS), 3.0)))
     timeout = Fault(FaultKind.TIMEOUT, "no answer within 3 s")

@@ -57,10 +57,17 @@ def test_a_broken_rule_shows_the_clause_that_failed_with_its_value(value: Any, r
     assert said == expected
 
 
+COUNTED = shape("kubernetes", "pods")
 OBJECT, ROLLOUT, INFO = shape("kubernetes", "get"), shape("kubernetes", "rollout"), shape("redis", "info")
 TARGETS, RESPONSE = shape("prometheus", "targets", jobs=()), shape("http", "get")
 SERIES = shape("prometheus", "query", each=True)
 DECLARED: list[tuple[Shape, Any, str, str]] = [
+    (COUNTED, {"ready": 5, "total": 6}, "value.ready == value.total", "5 of 6 ready"),
+    (COUNTED, {"ready": 5, "total": 6}, "value.ready >= value.total && value.total > 0", "5 of 6 ready"),
+    (COUNTED, {"ready": 7, "total": 6}, "value.ready == value.total", "ready 7 (must equal total 6)"),
+    (COUNTED, {"ready": 5, "restarts": 6}, "value.ready == value.restarts", "ready 5 (must equal restarts 6)"),
+    (COUNTED, {"ready": 5, "total": 5}, "value.ready != value.total", "ready 5 (must not equal total 5)"),
+    (ROLLOUT, {"available": 2, "desired": 3}, "value.available >= value.desired", "2 of 3 available"),
     (ROLLOUT, {"exists": False}, "value.exists && value.ready > 0", "does not exist"),
     (OBJECT, {"exists": False}, "value.exists", "does not exist"),
     (ROLLOUT, {"observed": False}, "value.observed", "not yet seen by its controller"),

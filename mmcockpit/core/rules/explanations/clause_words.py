@@ -1,4 +1,4 @@
-"""The conditions of a rule as text: `available 2 (must be >= desired 3)`."""
+"""The conditions of a rule as text: `2 of 3 available`, `free 1 (must be >= size 9)`."""
 
 import re
 from datetime import timedelta
@@ -153,8 +153,10 @@ class Words:
         return left, node.name, right
 
     def limit(self, sign: str, limit: Node, unit: str, scope: Scope) -> str:
-        """Return the requirement: `must be >= desired 3`, `must not be empty`."""
-        return f"must {'not ' if sign == '!=' else ''}be {self.required(sign, limit, unit, scope)}"
+        """Return the requirement: `must be >= desired 3`, `must equal total 6`, `must not be empty`."""
+        required = self.required(sign, limit, unit, scope)
+        verb = "equal" if sign in ("==", "!=") and limit.kind in ("field", "index") else "be"
+        return f"must {'not ' if sign == '!=' else ''}{verb} {required}"
 
     def required(self, sign: str, limit: Node, unit: str, scope: Scope) -> str:
         """Return the limit of a requirement with its comparison: `>= desired 3`, `empty`."""
@@ -183,8 +185,20 @@ class Words:
         if isinstance(value, timedelta) and subject:
             must = f"{must} ago"
             shown = f"{shown} ago"
+        if whole := self._whole(measured, sign, limit, scope):
+            return Clause(subject, f"{shown} of {whole} {subject}")
         fixed = sign not in ("==", "!=") and _weight(limit, scope) <= FIXED
         return Clause(subject, f"{subject} {shown} ({must})".strip(), limit=fixed)
+
+    def _whole(self, measured: Node, sign: str, limit: Node, scope: Scope) -> str:
+        """Return the total that a field falls short of, if the probe declares the field as a part of it."""
+        column = self.shape.column(measured.name)
+        part, whole = self.evaluator.value(measured, scope), self.evaluator.value(limit, scope)
+        declared = measured.kind == limit.kind == "field" and column.of == limit.name
+        if not declared or sign not in ("==", ">=") or self.subject(measured, scope) != column.label:
+            return ""
+        numbers = isinstance(part, int | float) and isinstance(whole, int | float)
+        return amount(whole, self.unit_of(limit, scope)) if numbers and part < whole else ""
 
     def _counted(self, listed: Node, sign: str, limit: Node, scope: Scope) -> Clause:
         subject = self.subject(listed, scope)

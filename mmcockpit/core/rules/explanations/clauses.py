@@ -1,4 +1,4 @@
-"""Which clauses of a rule do not hold for a value, and why: `available 2 (must be >= desired 3)`."""
+"""Which clauses of a rule do not hold for a value, and why: `2 of 3 available`, `free 1 (must be >= size 9)`."""
 
 from collections.abc import Iterable
 from typing import Any
