@@ -121,8 +121,12 @@ def _closed(past: Past, body: facts.Closed) -> Telling:
 
 
 def _as_of_then(past: Past, reasons: Iterable[Reason]) -> tuple[str, ...]:
-    """Return reasons that were advised earlier, with how long their abort rules had failed at the moment of a fact."""
-    now = (refreshed(one, past.session) if one.kind in OF_ABORTS else one for one in reasons)
+    """Return reasons that were advised earlier, with how long their abort rules had failed at the moment of a fact.
+
+    Without the opening fact the abort rules are not known: the reasons stay as they were recorded.
+    """
+    known = past.session.opened is not None
+    now = (refreshed(one, past.session) if known and one.kind in OF_ABORTS else one for one in reasons)
     return tuple(map(words.reason_line, now))
 
 

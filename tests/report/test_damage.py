@@ -10,6 +10,7 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import Mark
+from mmcockpit.journal.sample import unpacked
 from mmcockpit.report.collect import collect
 from mmcockpit.report.page import ReportPage
 from mmcockpit.report.render import Format, render
@@ -87,6 +88,16 @@ def test_a_session_without_its_opening_fact_still_shows_its_decisions(tmp_path: 
     assert page.open_ends == []
     assert page.findings[0].tone == "fail"
     assert list(page.groups)
+
+
+@pytest.mark.parametrize("kind", get_args(Format))
+def test_a_decision_on_an_abort_rule_is_shown_without_the_opening_fact(tmp_path: Path, kind: Format) -> None:
+    content = unpacked(tmp_path / "sample" / "journal.jsonl").read_bytes()
+    past = collect(write(tmp_path / "headless.jsonl", content.split(b"\n")[1:]))
+    decided = [one for one in past.decisions if "rollback" in one.title.lower()]
+    assert decided
+    assert all(one.because for one in decided)
+    assert "the opening fact of this session is missing" in "".join(render(past, kind))
 
 
 def test_a_clock_that_went_back_keeps_the_facts_in_their_order(tmp_path: Path) -> None:
