@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterable
 from importlib import import_module
-from typing import NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from mmcockpit import __version__
 
@@ -103,9 +103,44 @@ class CommandModule(Protocol):
         ...
 
 
+class UsageParser(argparse.ArgumentParser):
+    """A parser whose errors about unknown commands and options name the nearest one, below the command's usage."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Return the arguments; a word that no command takes is an error of its command."""
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            chosen = self._of_command(parsed.command)
+            word = next((one for one in unknown if one.startswith("-")), unknown[0])
+            option = word.partition("=")[0]
+            known = (name for action in chosen._actions for name in action.option_strings if name.startswith("--"))
+            if word.startswith("-"):
+                chosen.error(f"unknown option '{option}'{_nearest(option, known)}")
+            chosen.error(f"unexpected argument '{word}'; quote a text with spaces")
+        return parsed
+
+    def _of_command(self, command: str) -> argparse.ArgumentParser:
+        choices = next(action.choices for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        parser: argparse.ArgumentParser = choices[command]
+        return parser
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            hint = _nearest(value, action.choices) or f"; known: {', '.join(action.choices)}"
+            raise argparse.ArgumentError(None, f"unknown command '{value}'{hint}")
+        super()._check_value(action, value)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    # Imported only for an error: a start takes longer with it.
+    from mmcockpit.config.text.error import did_you_mean
+
+    return did_you_mean(name, known)
+
+
 def program_parser(commands: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
     """Return the parser of the program, with the arguments of these commands, whose modules are imported."""
-    parser = argparse.ArgumentParser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
+    parser = UsageParser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
     parser.add_argument("--version", action="version", version=f"mmcockpit {__version__}")
     chosen = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command, summary in COMMANDS.items():

@@ -89,6 +89,33 @@ def test_sessions_that_are_not_there(place: Place) -> None:
     assert place.call("schema", "nonsense").returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["rnu"], 2, "mmcockpit: error: unknown command 'rnu'; did you mean 'run'?"),
+        (["nonsense"], 2, "mmcockpit: error: unknown command 'nonsense'; known: act, check, "),
+        (
+            ["run", "--operater", "ana"],
+            2,
+            "mmcockpit run: error: unknown option '--operater'; did you mean '--operator'?",
+        ),
+        (
+            ["gate", "c.yaml", "a", "--wiat=5s"],
+            3,
+            "mmcockpit gate: error: unknown option '--wiat'; did you mean '--wait'?",
+        ),
+        (["log", "latest", "more"], 2, "mmcockpit log: error: unexpected argument 'more'; quote a text with spaces"),
+    ],
+)
+def test_a_misspelt_command_or_option_is_named_with_the_nearest_one(
+    place: Place, words: list[str], code: int, says: str
+) -> None:
+    done = place.call(*words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith(f"usage: {says.partition(':')[0]} ")
+    assert done.stderr.splitlines()[-1].startswith(says)
+
+
 def test_where_nothing_can_be_written_nothing_is_begun(place: Place, valkey: Valkey) -> None:
     file = place.write("file", "")
     light(place, valkey.url)
