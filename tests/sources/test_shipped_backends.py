@@ -9,17 +9,20 @@ from typing import Any
 import psycopg
 import pytest
 
+from mmcockpit import sources
+from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PostgresCluster, ValkeyPair, streaming
 from tests.servers.wait import wait_until
-from tests.sources.polling import opened
+from tests.sources.polling import answer, opened, probe
 from tests.sources.shipped import polled
 
 pytestmark = pytest.mark.anyio
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "database-migration" / "cockpit.yaml"
 PRODUCTION = {"maxmemory": "64mb", "maxmemory-policy": "allkeys-lru", "save": "3600 1"}
 
 
@@ -134,6 +137,32 @@ async def postgres(name: str, dsn: str) -> tuple[Answer, Verdict]:
         patch.setenv("TEST_DSN", dsn)
         async with opened("postgres", dsn={"env": "TEST_DSN"}) as source:
             return await polled("postgres", source, name)
+
+
+async def test_the_lag_of_replicas_is_known_only_to_who_may_see_it(postgres_cluster: PostgresCluster) -> None:
+    primary = postgres_cluster.primary
+    read, verdict = await postgres("pg_lag", primary.dsn)
+    assert verdict.raw is Level.PASS, read
+    with psycopg.connect(primary.dsn, autocommit=True) as connection:
+        connection.execute("CREATE ROLE lag_stranger LOGIN PASSWORD 'x'")
+        try:
+            dsn = f"postgresql://lag_stranger:x@127.0.0.1:{primary.port}/postgres"
+            assert (await postgres("pg_lag", dsn))[1].raw is Level.UNKNOWN
+            example = load_cockpit(EXAMPLE, sources).cockpit
+            lag = next(one for one in example.signals if one.name == "replication_lag")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("TEST_DSN", dsn)
+                async with opened("postgres", dsn={"env": "TEST_DSN"}) as source:
+                    hidden = await answer(probe("postgres", source, lag.probe, lag.args))
+            assert isinstance(hidden, Fault)
+            assert hidden.kind is FaultKind.FORBIDDEN
+        finally:
+            connection.execute("DROP ROLE lag_stranger")
+
+
+async def test_without_a_replica_there_is_no_lag(tmp_path: Path) -> None:
+    with Postgres(tmp_path / "primary") as primary:
+        assert (await postgres("pg_lag", primary.dsn))[1].raw is Level.UNKNOWN
 
 
 async def test_two_replicas_are_two(postgres_cluster: PostgresCluster) -> None:
