@@ -25,8 +25,10 @@ def delivered(session: Session, stamp: Stamp, body: facts.MessageDelivered) -> s
     session.sending = [one for one in session.sending if (one.number, one.to) != (body.number, body.to)]
     alarm = session.alarm
     escalation = not body.message and not body.over
-    if alarm is not None and escalation and body.result is DeliveryResult.UNKNOWN and body.to in alarm.to:
-        session.alarm = msgspec.structs.replace(alarm, unknown=(*alarm.unknown, body.to))
+    if alarm is not None and escalation and body.to in alarm.to:
+        unknown = (*alarm.unknown, body.to) if body.result is DeliveryResult.UNKNOWN else alarm.unknown
+        failed = (*alarm.failed, body.to) if body.result is DeliveryResult.FAILED else alarm.failed
+        session.alarm = msgspec.structs.replace(alarm, unknown=unknown, failed=failed)
     return {SESSION, PROCEDURES}
 
 

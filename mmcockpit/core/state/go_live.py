@@ -99,7 +99,9 @@ def _acknowledged(session: Session, stamp: Stamp, body: facts.AlarmAcknowledged)
 def _escalated(session: Session, stamp: Stamp, body: facts.Escalated) -> set[Topic]:
     if session.alarm is not None:
         alarm, level = session.alarm, body.level
-        session.alarm = msgspec.structs.replace(alarm, level=level, escalated_at=stamp, to=body.to, unknown=())
+        session.alarm = msgspec.structs.replace(
+            alarm, level=level, escalated_at=stamp, to=body.to, unknown=(), failed=()
+        )
     begin_sending(session, body.to)
     return {SESSION}
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 600.0
 """Seconds for which an existing metric is taken to exist."""
 LOOK_AGAIN_S = 10.0
-"""Seconds until a missing metric, or a history that is too short, is looked up again."""
+"""Seconds until a missing metric, a selector without series, or a history that is too short, is looked up again."""
 COVERED_FOR_S = 300.0
 FAILED_FOR_S = 60.0
 """Seconds until a failed lookup is tried again."""
@@ -44,7 +44,12 @@ class _Known:
 
     @property
     def due(self) -> bool:
-        return monotonic() - self.looked >= (LOOK_EVERY_S if self.exists else LOOK_AGAIN_S)
+        return _is_due(self.looked, self.exists)
+
+
+def _is_due(looked: float, exists: bool) -> bool:
+    """Return whether it is time to look up again what was found, or not found, at that time."""
+    return monotonic() - looked >= (LOOK_EVERY_S if exists else LOOK_AGAIN_S)
 
 
 class KnownSeries:
@@ -116,7 +121,7 @@ class KnownSeries:
         }
         with self._alone():
             known = {text: self._selected.get(text, (-inf, True)) for text in wanted}
-            due = [text for text, (looked, _) in known.items() if monotonic() - looked >= LOOK_EVERY_S][:AT_ONCE]
+            due = [text for text, (looked, matched) in known.items() if _is_due(looked, matched)][:AT_ONCE]
             if due:
                 present = selecting(line, due)
                 self._selected |= {text: (monotonic(), text in present) for text in due}

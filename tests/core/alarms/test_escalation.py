@@ -199,6 +199,17 @@ def test_an_escalation_with_a_recorded_result_is_known(result: DeliveryResult) -
     assert notification(story.events[-1].body) == ""
 
 
+def test_an_escalation_that_was_not_delivered_is_not_shown_as_if_it_were() -> None:
+    story = recording()
+    (sending,) = story.session.sending
+    story.tell(facts.MessageDelivered(sending.number, "ana", DeliveryResult.FAILED))
+    assert story.session.alarm is not None
+    shown = escalation_text(story.session.alarm, "", "02:05", ":ack")
+    assert shown == "escalated to ana 02:05, not delivered to ana · :ack acknowledges"
+    assert [one.level for one in after(story, 300)] == [2]
+    assert story.session.alarm.failed == ()
+
+
 def test_the_result_of_the_message_that_an_alarm_is_over_is_not_that_of_an_escalation() -> None:
     story = recording()
     told = facts.MessageDelivered(7, "ana", DeliveryResult.UNKNOWN, over=True)

@@ -12,6 +12,7 @@ from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.sources import kind
 from mmcockpit.sources.common.contract import Question, Source
+from mmcockpit.sources.prometheus import series
 from mmcockpit.sources.prometheus.promql import selectors
 from mmcockpit.sources.prometheus.promql_syntax import refusal
 from tests.conftest import PrometheusFactory
@@ -93,6 +94,23 @@ async def test_a_constant_and_an_empty_past_prove_nothing(
         broken = await asked(source, "sum(rate(requests_total[5m])")
         assert isinstance(broken, Fault)
         assert (broken.kind, "parse error" in broken.message) == (FaultKind.CONFIGURATION, True)
+
+
+async def test_a_selector_that_has_series_by_now_loses_its_remark(
+    prometheus_factory: PrometheusFactory, http_server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = await asyncio.to_thread(scraping, http_server, prometheus_factory)
+    monkeypatch.setattr(series, "LOOK_AGAIN_S", 0.0)
+    async with opened("prometheus", url=server.url) as source:
+        await until(source, "sum(job:requests:rate)")
+        async with asyncio.timeout(PATIENCE_S):
+            while "no series at present" not in getattr(await asked(source, RARE), "remark", ""):
+                pass
+            text = 'requests_total{status="200"} 90\nrequests_total{status="502"} 7\n'
+            http_server.answers["/metrics"] = Answer(body=text, headers={"Content-Type": "text/plain"})
+            while not isinstance(read := await asked(source, RARE), Reading) or not read.value:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        assert "no series at present" not in read.remark
 
 
 async def test_the_first_seconds_of_a_server_are_no_past(

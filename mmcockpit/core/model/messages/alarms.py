@@ -25,8 +25,8 @@ class Alarm(msgspec.Struct, frozen=True):
     """An alarm with all causes that are not resolved, since its first unacknowledged one.
 
     `acknowledged` are the causes that an operator acknowledged: the latest one `by` at `by_at`. `level` is how often it
-    escalated since, the last time at `escalated_at` to the channels `to`; whether it reached those in `unknown` is not
-    known.
+    escalated since, the last time at `escalated_at` to the channels `to`; it was not delivered to those in `failed`,
+    and whether it reached those in `unknown` is not known.
     """
 
     causes: tuple[AlarmCause, ...]
@@ -38,6 +38,7 @@ class Alarm(msgspec.Struct, frozen=True):
     escalated_at: Stamp | None = None
     to: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
     @property
     def open(self) -> tuple[AlarmCause, ...]:

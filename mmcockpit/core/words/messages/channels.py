@@ -25,6 +25,7 @@ def escalation_text(alarm: Alarm, following: str, at: str, how: str) -> str:
     `at` is the time of the last escalation, `following` to whom it goes next and when, `how` the key that acknowledges.
     """
     done = f"escalated to {', '.join(alarm.to)} {at}" if alarm.level else ""
+    done += f", not delivered to {', '.join(alarm.failed)}" if alarm.failed else ""
     done += f", not known whether it reached {', '.join(alarm.unknown)}" if alarm.unknown else ""
     return " · ".join(filter(None, (done, following, f"{how} acknowledges")))
 
