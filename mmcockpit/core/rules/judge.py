@@ -14,7 +14,7 @@ from mmcockpit.core.model.verdict import SEVERITY, Basis, Level, Verdict
 from mmcockpit.core.rules.baseline import missing_words, reads_baseline, without_baseline
 from mmcockpit.core.rules.cel.errors import kind_words
 from mmcockpit.core.rules.cel.evaluation import Undecided, evaluate_duration, evaluate_text, is_true
-from mmcockpit.core.rules.explanations.clauses import broken_clauses, undecided_clause
+from mmcockpit.core.rules.explanations.clauses import broken_clauses, joined_clauses, undecided_clause
 from mmcockpit.core.rules.workloads import least_settle_s, restarted
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -165,11 +165,23 @@ def _broken(signal: Signal, value: Any, session: Session, scope: dict[str, Any],
         return members_in_words(session, names)
     if signal.shape.explains and (explanation := at(value, signal.shape.explains)):
         return plain(explanation if isinstance(explanation, str) else amount(explanation), LONGEST_TEXT)
-    clauses, shown = broken_clauses([rule for rule in rules if rule], scope, signal)
+    found, shown = broken_clauses([rule for rule in rules if rule], scope, signal)
+    clauses = joined_clauses(found)
     field, cause = first_cause(value, signal.shape)
     if not clauses:
         return f"{cause or value_line(value, signal)}: not as its rule requires"
     return clauses if not cause or field.rpartition(".")[2] in shown else f"{clauses}; {cause}"
+
+
+def causes(state: SignalState, session: Session, now: Stamp) -> tuple[str, ...]:
+    """Return each clause for which the value of a signal does not pass; empty where its reason has another form."""
+    signal, verdict, rule = state.signal, state.verdict, state.signal.rule
+    explained = bool(rule.message or signal.group or signal.shape.explains or signal.records_baseline)
+    if explained or state.fault or state.reading is None or verdict.raw is not verdict.level:
+        return ()
+    rules = {Level.FAIL: (rule.passes, rule.warns), Level.WARN: (rule.passes,)}.get(verdict.level, ())
+    scope = _scope(signal, state.value, session, now)
+    return broken_clauses([text for text in rules if text], scope, signal)[0]
 
 
 def members_in_words(session: Session, names: Sequence[str]) -> str:

@@ -10,7 +10,9 @@ from mmcockpit.core.model.passing import Passing
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import SATISFIED
 from mmcockpit.core.model.verdict import Basis, Level
+from mmcockpit.core.rules.explanations.clauses import joined_clauses
 from mmcockpit.core.rules.explanations.rule_words import rule_words
+from mmcockpit.core.rules.judge import causes
 from mmcockpit.core.rules.passing import item_passing, members, signal_passing
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
@@ -31,11 +33,12 @@ _SENTENCE = re.compile(r"(?<=[a-z0-9)%][.?!])\s")
 
 
 class LabelledText(NamedTuple):
-    """A label, its text and the text's role."""
+    """A label, its text and the text's role; `causes` are those that the text lists, if it lists several."""
 
     label: str
     text: str
     role: Role = "text"
+    causes: tuple[str, ...] = ()
 
 
 def item_lines(session: Session, state: ItemState, now: Stamp, lens: Lens) -> list[LabelledText]:
@@ -70,7 +73,7 @@ def signal_lines(session: Session, state: SignalState, now: Stamp, lens: Lens) -
 def first_lines(parts: list[LabelledText], width: int, room: int) -> list[Line]:
     """Return the parts as lines that fill at most `room` rows, one for each answer at least.
 
-    An answer without room ends in an ellipsis; the parts below contain it in full.
+    An answer without room ends in an ellipsis, or in the count of causes not shown; the parts below contain it in full.
     """
     wrapped = [wrap(one.text, max(10, width - LABEL - 1)) or [""] for one in parts]
     given = [1] * len(parts)
@@ -82,10 +85,23 @@ def first_lines(parts: list[LabelledText], width: int, room: int) -> list[Line]:
     drawn: list[Line] = []
     for one, lines, count in zip(parts, wrapped, given, strict=True):
         shown = lines[:count]
-        if len(lines) > count:
+        if len(lines) > count and one.causes:
+            shown = _cut_causes(one.causes, max(10, width - LABEL - 1), count)
+        elif len(lines) > count:
             shown[-1] = pad(f"{shown[-1]} {lines[count]}", max(10, width - LABEL - 1)).rstrip()
         drawn += labelled_lines(one.label, shown, one.role)
     return drawn
+
+
+def _cut_causes(causes: tuple[str, ...], width: int, rows: int) -> list[str]:
+    """Return as many causes as fit into these rows, the first at least, and how many more there are."""
+    for count in range(len(causes) - 1, 0, -1):
+        lines = wrap(joined_clauses(causes, count), width)
+        if len(lines) <= rows:
+            return lines
+    more = f"; {len(causes) - 1} more"
+    lines = wrap(causes[0], width - len(more))[:rows]
+    return [*lines[:-1], f"{pad(f'{lines[-1]} …', width - len(more)).rstrip()}{more}"]
 
 
 def labelled_lines(label: str, lines: list[str], role: Role) -> list[Line]:
@@ -161,11 +177,17 @@ _AGREE = {Level.PASS: "pass", Level.WARN: "warn", Level.FAIL: "fail", Level.UNKN
 
 
 def _measured(session: Session, state: SignalState, now: Stamp, lens: Lens) -> list[LabelledText]:
-    level = lens.level(state)
+    level, judged = lens.level(state), state.signal.judged
+    several = () if lens.stalled else causes(state, session, now)
     return [
         LabelledText("polled", polled_words(session, state)),
         LabelledText("rule", rule_line(state)),
-        LabelledText("seen", seen_words(session, state, now, lens), str(level) if state.signal.judged else "text"),
+        LabelledText(
+            "seen",
+            seen_words(session, state, now, lens),
+            str(level) if judged else "text",
+            several if len(several) > 1 else (),
+        ),
     ]
 
 

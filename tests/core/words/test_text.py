@@ -82,7 +82,7 @@ def test_a_list_is_counted_with_the_same_words_in_the_log_the_panel_and_a_reason
         signal = Signal("l", "L", kind, probe, shape=shape(kind, probe))
         for value, counted in zip(([], [{"x": 1}, {"x": 2}]), words, strict=True):
             assert value_line(value, signal) == value_cell(value, signal) == counted
-            text, _ = broken_clauses(["size(value) == 1"], {"value": value}, signal)
+            (text,), _ = broken_clauses(["size(value) == 1"], {"value": value}, signal)
             assert text.startswith(counted if value else f"{counted[2:]}: 0")
     undeclared = Signal("l", "L", "file", "json")
     assert value_line([], undeclared) == value_cell([], undeclared) == "0 entries"

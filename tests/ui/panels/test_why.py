@@ -133,3 +133,21 @@ def test_no_text_about_an_item_repeats_its_label(night: Callable[[], GoLive]) ->
         parts = [(one.label, one.text) for one in item_lines(made.session, state, made.now, Lens())]
         parts += [(label, text) for label, text, _ in item_facts(made.session, state, made.now, Lens())]
         assert [f"{label} {text}" for label, text in parts if label and label in text.split()[:2]] == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "width", "expected"),
+    [
+        (8, 80, "seen ready 7 (must equal total 6); 2 more"),
+        (20, 160, "seen ready 7 (must equal total 6); restarts 3 (must be 0); zones 1 (must be > 1)"),
+    ],
+)
+async def test_causes_without_room_are_counted(rows: int, width: int, expected: str) -> None:
+    rule = Rule("value.ready == value.total && value.restarts == 0 && value.zones > 1")
+    pods = Signal("crowd", "Crowd", "cluster", "pods", rule=rule)
+    file = go_live_file()
+    night = GoLive(msgspec.structs.replace(file, signals=(*file.signals, pods)))
+    night.good(crowd={"ready": 7, "total": 6, "restarts": 3, "zones": 1})
+    _, every = await lines(night, RowSubject("signal", "crowd"), rows, width)
+    seen = " ".join(every[every.index(next(line for line in every if line.startswith("seen"))) :])
+    assert seen.startswith(expected)

@@ -1,6 +1,6 @@
 """Which clauses of a rule do not hold for a value, and why: `2 of 3 available`, `free 1 (must be >= size 9)`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mmcockpit.core.model.signal import Signal
@@ -20,10 +20,10 @@ FEW_ENTRIES = 50
 """Maximum entries of a list that are tried one by one to find the one that cannot be decided."""
 
 
-def broken_clauses(rules: Iterable[str], scope: Scope, signal: Signal) -> tuple[str, frozenset[str]]:
+def broken_clauses(rules: Iterable[str], scope: Scope, signal: Signal) -> tuple[tuple[str, ...], frozenset[str]]:
     """Return the clauses of these rules that do not hold, the most important first, and the fields that they show.
 
-    The text is empty if they are not known. The first rule must hold; clauses that only a later rule (for a warning)
+    There are none if they are not known. The first rule must hold; clauses that only a later rule (for a warning)
     contains come before its clauses. Where both limit the same value, the later limit is the one that made it fail.
     """
     first, *others = [_clauses(rule, scope, signal, number > 0) for number, rule in enumerate(rules)] or [[]]
@@ -36,9 +36,14 @@ def broken_clauses(rules: Iterable[str], scope: Scope, signal: Signal) -> tuple[
     # Of two limits of one value the first is enough.
     by_subject = {clause.subject or clause.says: clause for clause in reversed(ordered)}
     broken = list(reversed(by_subject.values()))
-    shown, rest = broken[:SHOWN_CLAUSES], len(broken) - SHOWN_CLAUSES
-    text = "; ".join(plain(clause.says, LONGEST_CLAUSE) for clause in shown) + (f"; {rest} more" if rest > 0 else "")
-    return text, frozenset[str]().union(*(clause.shows for clause in shown))
+    shows = frozenset[str]().union(*(clause.shows for clause in broken[:SHOWN_CLAUSES]))
+    return tuple(plain(clause.says, LONGEST_CLAUSE) for clause in broken), shows
+
+
+def joined_clauses(clauses: Sequence[str], at_most: int = SHOWN_CLAUSES) -> str:
+    """Return the first clauses in one line, and how many more there are."""
+    rest = len(clauses) - at_most
+    return "; ".join(clauses[:at_most]) + (f"; {rest} more" if rest > 0 else "")
 
 
 def undecided_clause(rule: str, scope: Scope, signal: Signal, reason: str) -> str:
