@@ -126,9 +126,9 @@ def _on_hold(given: Next) -> tuple[str, str]:
 
 
 def _silent(given: Next) -> tuple[str, str]:
-    silent = f"the driver has been silent for {age(given.seconds)}"
+    silent = f"driver silent for {age(given.seconds)}"
     if given.action:
-        return silent, "this seat becomes the driver"
+        return silent, "become the driver"
     return silent, f"this seat cannot take over: {given.text}" if given.text else ""
 
 

@@ -79,6 +79,7 @@ _NEXT_LABELS = {
     NextKind.NOT_RECORDING: "continue without a record",
     NextKind.CONTROLS_REQUESTED: "grant the controls",
     NextKind.DRIVER_SILENT: "take over",
+    NextKind.ITEM_PROCEDURE: "open the procedure",
     NextKind.STEP_FAILED: "retry or skip",
     NextKind.STEP_RUNNING: "follow the step",
     NextKind.OUTCOME_UNKNOWN: "record outcome",

@@ -43,7 +43,7 @@ class AlertsPanel(ReadingsPanel):
         rows = rows_of(state)
         no_data = state.fault is not None or state.reading is None or self.lens.stalled
         if no_data:
-            why = "stalled" if self.lens.stalled else reason(state)
+            why = "out of date" if self.lens.stalled else reason(state)
             yield key, ((f" [?] {plain(state.signal.title, 60)}: ", "unknown"), (why, "unknown"))
         elif not rows:
             yield key, ((f" no {plain(shape.noun[1], 40)}", "muted"),)

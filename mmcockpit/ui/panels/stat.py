@@ -86,7 +86,7 @@ class StatPanel(ReadingsPanel):
     def summary(self, session: Session, now: Stamp) -> Line:
         """How many of its judged signals pass, fail, warn or have no data."""
         if self.lens.stalled:
-            return (("stalled", "unknown"),)
+            return (("out of date", "unknown"),)
         states = [session.signals[name] for name in self._names(session) if name in session.signals]
         levels = [self.lens.level(state) for state in states if state.signal.judged]
         fails, warns, unknown = map(levels.count, (Level.FAIL, Level.WARN, Level.UNKNOWN))

@@ -115,7 +115,7 @@ def _signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, columns
     value = value_words(state)
     if _explained(state, lens):
         text = reason(state) if state.asked_at and (state.reading is not None or not lens.stalled) else value
-        return fit((*head, ("stalled" if lens.stalled else text, role)), width)
+        return fit((*head, ("out of date" if lens.stalled else text, role)), width)
     if not unknown and _spreads(state, lens) and not (state.signal.active and columns.tail):
         return fit((*head, (value, "strong" if level is Level.PASS or not judged else role)), width)
     value_role: Role = "muted" if unknown else "strong" if level is Level.PASS or not judged else role
@@ -163,7 +163,7 @@ def _no_data(state: SignalState, lens: Lens, now: Stamp, room: int, role: Role) 
     old = f" {reading_age(state, now)}"
     if room < LEAST_REASON + len(old):
         return ((pad(old, room, "right"), "muted"),)
-    why = "stalled" if lens.stalled else reason(state)
+    why = "out of date" if lens.stalled else reason(state)
     return *_cell(why, room - len(old), role), (old, "muted")
 
 

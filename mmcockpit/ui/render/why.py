@@ -163,7 +163,7 @@ def seen_words(session: Session, state: SignalState, now: Stamp, lens: Lens) -> 
 def _seen(session: Session, state: SignalState, now: Stamp, lens: Lens) -> str:
     """Return the result as text: the value, why it does not pass, or why there is none."""
     if lens.stalled:
-        return "the engine does not respond"
+        return "out of date: no results arrive"
     if state.signal.group:
         return _counts(session, state)
     level, judged = state.verdict.level, state.signal.judged

@@ -1,5 +1,6 @@
 """The bottom line: the keys that work in this panel, on this row, in this session."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +43,22 @@ def test_the_next_action_comes_first_wherever_the_cursor_is() -> None:
     assert labels(held)[0] == "H resume"
     desk.keys = holding({"emergency": "x"}, False)
     assert labels(desk)[0] == "x roll back"
+
+
+def test_a_procedure_that_has_not_begun_is_opened_and_not_continued() -> None:
+    file = emergency_file()
+    first, *others = file.checklist.phases
+    section = first.sections[0]
+    items = tuple(
+        msgspec.structs.replace(one, procedure="rollback-kubectl") if one.number == 2 else one for one in section.items
+    )
+    first = msgspec.structs.replace(
+        first, sections=(msgspec.structs.replace(section, items=items), *first.sections[1:])
+    )
+    checklist = msgspec.structs.replace(file.checklist, phases=(first, *others))
+    desk = PlainDesk(GoLive(msgspec.structs.replace(file, checklist=checklist)).good())
+    desk.pane.about = RowSubject("item", item("PostgreSQL"))
+    assert labels(desk)[0] == "! open the procedure"
 
 
 def test_the_line_of_an_item_is_the_one_of_the_drawing() -> None:

@@ -2,8 +2,10 @@
 
 from mmcockpit.ui.actions import candidates as given
 from mmcockpit.ui.actions import go_live
-from mmcockpit.ui.actions.action import Action
+from mmcockpit.ui.actions.action import Action, Argument
 from mmcockpit.ui.actions.people import approvals, controls, handovers
+
+TAKEOVER_REASON = Argument("REASON", rest=True, example="the driver's machine is down")
 
 PEOPLE_ACTIONS: tuple[Action, ...] = (
     Action(
@@ -32,7 +34,7 @@ PEOPLE_ACTIONS: tuple[Action, ...] = (
         "take over from a silent driver, or from a person who has left",
         "People",
         records=True,
-        arguments=(given.REASON,),
+        arguments=(TAKEOVER_REASON,),
         line=controls.take_over,
         synonyms=("take-over", "drive", "failover"),
         settles=True,

@@ -75,7 +75,7 @@ def _letter(state: ItemState, view: RowView) -> tuple[str, Role]:
 def _texts(state: ItemState, status: ItemStatus, view: RowView) -> tuple[str, ...]:
     """Return the texts of the status, the longest first."""
     if view.lens.stalled and state.item.mode in BY_SIGNAL and state.standing is None:
-        return ("engine stalled",)
+        return ("out of date",)
     texts = short_texts(status, view.grouped)
     ticked = state.marked is not None and state.attested and state.state is State.DONE and state.since is not None
     if ticked and view.width >= TIMED and state.since is not None:
