@@ -41,7 +41,7 @@ def program() -> None:
 
 
 def _open_standard_streams() -> None:
-    """Connect closed standard streams to nowhere, as with `2>&-`.
+    """Connect closed standard streams to nowhere, as with `2>&-`; escape characters that an encoding does not have.
 
     Otherwise writing to them fails, which looks like NO-GO in `gate`, and a journal could get one of their numbers.
     """
@@ -57,6 +57,8 @@ def _open_standard_streams() -> None:
         sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     if sys.stderr is None:
         sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
+    # As Python does for errors: a locale of Latin-1 must not end a command.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
 def _failed() -> int:

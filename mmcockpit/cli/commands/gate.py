@@ -58,6 +58,9 @@ def run(args: argparse.Namespace) -> int:
     phase = _phase(cockpit, args.phase)
     marked = _marked(args) if args.session else None
     given = _asked(cockpit, phase, args, marked)
+    if args.format != "text":
+        # As in files: other programs read it, whatever the encoding of this terminal is.
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     print(FORMATS[args.format](cockpit, cockpit.checklist.phases[phase], given), end="")
     for path in args.output:
         text = FORMATS[SUFFIXES[path.suffix]](cockpit, cockpit.checklist.phases[phase], given)

@@ -51,3 +51,22 @@ def test_closed_streams_do_not_change_the_verdict(folder: Path, closed: str) -> 
 def test_a_result_that_cannot_be_written_is_neither_go_nor_no_go(folder: Path, full: str) -> None:
     assert gate(folder, full) == 3
     assert gate(folder, full, phase="unknown") == 3
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_an_encoding_without_a_character_escapes_it(folder: Path, encoding: str) -> None:
+    (folder / "list.yaml").write_text(CHECKLIST.replace("title: A", 'title: "\u2192 ok"'), encoding="utf-8")
+    (folder / "ok.json").write_text('{"ok": 2}')
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "XDG_STATE_HOME": str(folder / "state")}
+    for words, code, shown in (
+        (["gate", "cockpit.yaml", "one"], 1, b"\\u2192 ok"),
+        (["gate", "cockpit.yaml", "one", "--format", "junit"], 1, "\u2192 ok".encode()),
+        (["gate", "cockpit.yaml", "one", "--format", "markdown"], 1, "\u2192 ok".encode()),
+        (["--help"], 0, b"\\u2026"),
+        (["log", "sample"], 0, b"\\u2026"),
+    ):
+        argv = [sys.executable, "-m", "mmcockpit", *words]
+        done = subprocess.run(argv, cwd=folder, env=environment, capture_output=True, timeout=120)
+        assert done.returncode == code, done.stderr
+        assert b"Traceback" not in done.stderr
+        assert shown in done.stdout
