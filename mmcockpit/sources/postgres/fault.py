@@ -112,7 +112,7 @@ def fault(error: psycopg.Error, host: str) -> ProbeError:
     else:
         kind = next((kind for words, kind in _BY_WORDS.items() if words in why), FaultKind.UNREACHABLE)
     if kind is FaultKind.UNAUTHORISED and "password" in why:
-        why = f"{why}; check the user and password of dsn"
+        why = f"{why}; check the user and password"
     where = f" at character {place}" if place else ""
     return ProbeError(kind, f"{host}: {why}{where}")
 

@@ -254,7 +254,7 @@ async def test_a_failed_login_is_reported_without_the_password(
         found = await fault(probe("postgres", source, "scalar", {"sql": "SELECT 1"}))
         health = await source.check()
     assert found.kind is FaultKind.UNAUTHORISED
-    assert found.message.endswith("; check the user and password of dsn")
+    assert found.message.endswith("; check the user and password")
     assert (health.reachable, health.authorised) == (True, False)
     assert CANARY not in f"{found} {health}"
 

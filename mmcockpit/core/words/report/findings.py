@@ -122,5 +122,5 @@ def signals_text(failing: bool, times: Sequence[tuple[str, float]]) -> str:
 
 
 def troubles_text(count: int) -> str:
-    """Return how many internal errors there were."""
-    return f"{counted(count, 'internal error')} of the cockpit"
+    """Return how many problems the cockpit recorded about itself."""
+    return f"{counted(count, 'problem')} of the cockpit or of a message channel: trouble in the timeline"
