@@ -29,6 +29,7 @@ _KINDS = {
     "expected": "expected expected-result expected-output expect result verify verification check",
     "note": "note notes comment comments details description how why warning caution rollback impact risk",
     "status": "status state done",
+    "yaml": "signal signals approvals",
 }
 _BY_WORD = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _FIELD = re.compile(
@@ -85,6 +86,8 @@ class Fields:
     needs: list[WrittenNeed] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     """What a person should know about its fields."""
+    only_text: list[tuple[int, str]] = field(default_factory=list)
+    """Lines with fields that only items of YAML have, and their names: they do nothing."""
     line: int = 0
     """The line that is read."""
     count: int = 0
@@ -142,6 +145,7 @@ class Fields:
             self.texts.append(f"Planned time: {text}")
         else:
             self.evidence = self.evidence or kind == "evidence"
+            self.only_text += [(self.line, title)] if kind == "yaml" else []
             if kind == "estimate" and not self.estimate:
                 self.problems.append(f"estimate '{text}' is not a length of time; write 90 min or 1h 30m")
             self.texts.append(f"{title[:1].upper()}{title[1:]}: {text}")
@@ -169,7 +173,7 @@ class Fields:
         self.evidence = self.evidence or other.evidence
         self.required = self.required and other.required
         self.count += other.count
-        for name in ("links", "texts", "steps", "needs", "problems"):
+        for name in ("links", "texts", "steps", "needs", "problems", "only_text"):
             getattr(self, name).extend(getattr(other, name))
 
 

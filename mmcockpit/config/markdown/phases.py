@@ -97,6 +97,8 @@ def _section(section_id: str, title: str, found: Sequence[FoundTask], before: in
     for each in found:
         for problem in each.task.fields.problems:
             ledger.note(each.task.line, problem)
+        for line, name in each.task.fields.only_text:
+            ledger.only_text(line or each.task.line, name)
     items = tuple(_item(f"{section_id}/", each, before + n, ids) for n, each in enumerate(found, start=1))
     return Section(section_id, title, items, any(numbered))
 

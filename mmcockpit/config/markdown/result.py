@@ -75,6 +75,11 @@ class Ledger:
         """Note a mistake in a line, which is only in the text of the checklist."""
         self.notes.append(Note(line, message, lost=True, mistake=True))
 
+    def only_text(self, line: int, name: str) -> None:
+        """Note a field that Markdown does not have: it is a line of the text and does nothing."""
+        message = f"`{name}:` is only text here; items have it in YAML: mmcockpit import writes the file"
+        self.notes.append(Note(line, message, lost=True))
+
     def lose(self, lines: Lines, message: str) -> None:
         """Note why lines are not taken, once for all of them."""
         if lines and not self._taken.issuperset(lines):

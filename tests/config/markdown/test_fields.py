@@ -69,3 +69,13 @@ def test_no_field_of_an_item_is_dropped() -> None:
     result = imported("- [ ] a\n  - Owner: ana\n  - Owners: bo, zoe\n")
     (item,) = result.checklist.items
     assert (item.role, item.text) == ("ana", "Owners: bo, zoe")
+
+
+@pytest.mark.parametrize("line", ["Signal: error_rate", "**Approvals:** 2"])
+def test_a_field_that_only_yaml_has_is_reported_with_its_line(line: str) -> None:
+    found = imported(f"# List\n- [ ] a\n  - {line}\n- [ ] Watch it (Note: by hand)\n")
+    (note,) = found.lost
+    name = line.strip("*").partition(":")[0]
+    assert (note.line, note.mistake) == (3, False)
+    assert note.message == f"`{name}:` is only text here; items have it in YAML: mmcockpit import writes the file"
+    assert name in found.checklist.phases[0].sections[0].items[0].text
