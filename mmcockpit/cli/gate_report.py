@@ -36,6 +36,16 @@ class GateRow(msgspec.Struct, frozen=True):
     proves: bool = False
     warns: bool = False
 
+    @property
+    def tolerated(self) -> bool:
+        """Whether it fails or has no data, but keeps no gate closed: an optional item, or a signal without one."""
+        return self.code == GO and self.state in (State.UNKNOWN, State.BAD, State.REGRESSED)
+
+    @property
+    def listed(self) -> bool:
+        """Whether people have to see it: it is open or failing, warns, or has no data."""
+        return bool(self.code) or self.warns or self.tolerated
+
 
 class GateResult(msgspec.Struct, frozen=True):
     """The result of a gate: its items, the judged signals, and notes that do not affect the exit code."""
@@ -80,15 +90,20 @@ def text_line(state: SignalState) -> str:
 
 def as_text(cockpit: Cockpit, phase: Phase, answer: GateResult) -> str:
     """Return a line for each item and judged signal that is not satisfied or warns, then the notes and the verdict."""
-    lines = [_line(row) for row in answer.items if row.code or row.warns]
-    named = {row.item.signal for row in answer.items if row.code == NO_GO or row.warns}
-    lines += [_line(row) for row in answer.signals if (row.code or row.warns) and row.item.signal not in named]
+    lines = [_line(row) for row in answer.items if row.listed]
+    lines += [_line(row) for row in answer.signals if row.listed and not _named(row, answer)]
     lines += [f"note: {note}" for note in answer.notes]
     return "\n".join([*lines, f"{answer.words}: {phase.title}: {_satisfied(answer)}"]) + "\n"
 
 
+def _named(row: GateRow, answer: GateResult) -> bool:
+    """Return whether the line of an item already shows this signal."""
+    items = [one for one in answer.items if one.item.signal == row.item.signal]
+    return any(one.code == NO_GO or one.warns or (row.tolerated and one.listed) for one in items)
+
+
 def _satisfied(answer: GateResult) -> str:
-    satisfied = sum(row.code == GO for row in answer.items)
+    satisfied = sum(row.code == GO and not row.tolerated for row in answer.items)
     unproven = f"; {UNPROVEN}" if not answer.proven else ""
     return f"{satisfied} of {counted(len(answer.items), 'item')} satisfied{unproven}"
 
@@ -124,13 +139,13 @@ def as_markdown(cockpit: Cockpit, phase: Phase, answer: GateResult) -> str:
         lines = [f"| {state} | {escape_markdown(item)} | {escape_markdown(says)} |" for state, item, says in cells]
         return ["", "| State | Item | Result |", "| --- | --- | --- |", *lines] if lines else []
 
-    rest = [row for row in answer.rows if not (row.code or row.warns)]
+    rest = [row for row in answer.rows if not row.listed]
     folded = ["", f"<details><summary>{counted(len(rest), 'other')}</summary>", *table(rest), "", "</details>"]
     lines = [
         f"### {answer.words}: {escape_markdown(phase.title)}",
         "",
         f"{escape_markdown(cockpit.name)} ({escape_markdown(cockpit.environment)}): {_satisfied(answer)}",
-        *table([row for row in answer.rows if row.code or row.warns]),
+        *table([row for row in answer.rows if row.listed]),
         *(["", *(f"- {escape_markdown(note)}" for note in answer.notes)] if answer.notes else []),
         *(folded if rest else []),
     ]
@@ -158,15 +173,20 @@ def _fields(row: GateRow) -> dict[str, object]:
 
 
 def as_junit(cockpit: Cockpit, phase: Phase, answer: GateResult) -> str:
-    """Return a test suite with a test case for each item and judged signal: failed for NO-GO, an error for HOLD."""
+    """Return a test suite with a test case for each item and judged signal.
+
+    It is failed for NO-GO, an error for HOLD, and skipped if it fails or has no data, but no gate requires it.
+    """
     rows = answer.rows
     if not answer.proven:
         says = GateRow(Item(f"{phase.id}/proof", 0, "Something is proven"), State.OPEN, HOLD, "", UNPROVEN, 0.0, False)
         rows = (*rows, says)
     failures = sum(row.code == NO_GO for row in rows)
     errors = sum(row.code == HOLD for row in rows)
+    skipped = sum(row.tolerated for row in rows)
     name = quoteattr(f"{cockpit.name}: {phase.title}")
-    head = f'<testsuite name={name} tests="{len(rows)}" failures="{failures}" errors="{errors}" skipped="0">'
+    counts = f'failures="{failures}" errors="{errors}" skipped="{skipped}"'
+    head = f'<testsuite name={name} tests="{len(rows)}" {counts}>'
     cases = "\n".join(_case(row) for row in rows)
     notes = "".join(f"  <system-out>{escape(note)}</system-out>\n" for note in answer.notes)
     return (
@@ -177,10 +197,12 @@ def as_junit(cockpit: Cockpit, phase: Phase, answer: GateResult) -> str:
 def _case(row: GateRow) -> str:
     place = row.item.id.rsplit("/", 1)[0].replace("/", ".")
     attributes = f"classname={quoteattr(place)} name={quoteattr(row.item.title)}"
+    message = quoteattr(f"[{row.state}] {row.says}".strip())
+    if row.tolerated:
+        return f"  <testcase {attributes}><skipped message={message}/></testcase>"
     if not row.code:
         return f"  <testcase {attributes}/>"
     tag = "failure" if row.code == 1 else "error"
-    message = quoteattr(f"[{row.state}] {row.says}".strip())
     return f"  <testcase {attributes}><{tag} message={message}>{escape(row.item.text)}</{tag}></testcase>"
 
 

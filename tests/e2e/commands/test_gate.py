@@ -112,6 +112,31 @@ def test_what_is_unknown_is_2(folder: Path) -> None:
     assert "no source named cache" in answer.stdout
 
 
+def test_what_keeps_no_gate_closed_is_shown_and_not_counted_as_satisfied(folder: Path) -> None:
+    write_checklist(folder, manual="- {title: Extra, signal: nowhere, required: false}")
+    path = folder / "checklist.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}  nowhere: {{missing.get: /, pass: 'true'}}\n", encoding="utf-8")
+    answer = ask(folder, "-o", str(folder / "gate.xml"), "-o", str(folder / "gate.md"))
+    assert answer.returncode == 0
+    assert "[?]   3 Extra  nowhere unknown" in answer.stdout
+    assert answer.stdout.endswith("GO: Ready: 2 of 3 items satisfied\n")
+    assert '<skipped message="[?] nowhere unknown' in (folder / "gate.xml").read_text(encoding="utf-8")
+    assert "| `[?]` | 3 Extra |" in (folder / "gate.md").read_text(encoding="utf-8").split("<details>")[0]
+
+
+def test_a_judged_signal_without_data_is_shown_once(folder: Path) -> None:
+    path = folder / "cockpit.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        f"{text}signals:\n  alone: {{api.get: {{path: /health, json: {{x: x}}}}, pass: value.json.x == 1}}\n",
+        encoding="utf-8",
+    )
+    answer = ask(folder, "-o", str(folder / "gate.xml"))
+    assert (answer.returncode, answer.stdout.count("alone unknown")) == (0, 1), answer.stdout
+    assert '<skipped message="[?] alone unknown' in (folder / "gate.xml").read_text(encoding="utf-8")
+
+
 def test_a_combination_is_decided_from_what_is_known_and_waits_for_its_members(
     folder: Path, http_server: HttpServer
 ) -> None:
