@@ -104,6 +104,8 @@ def test_a_rollback_names_how_long_it_takes() -> None:
     steps = tuple(msgspec.structs.replace(step, estimate=240.0) for step in BACK.steps)
     told = advised(procedures=(msgspec.structs.replace(BACK, steps=steps),))
     assert text(told) == "E  Back: 3 steps, ~12 min"
+    told = advised(procedures=(msgspec.structs.replace(BACK, estimate=300.0),))
+    assert text(told) == "E  Back: 3 steps, ~5 min"
 
 
 def deploying(*items: Item, **more: Any) -> Story:

@@ -11,7 +11,8 @@ from mmcockpit.core.facts.event import Decided, Held, OperatorLeft, Resumed
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, FaultKind
-from mmcockpit.core.model.states import Advice
+from mmcockpit.core.model.signal import Rule
+from mmcockpit.core.model.states import Advice, Mark
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.plans.time_plan import time_plan
@@ -137,6 +138,20 @@ def test_a_long_title_does_not_hide_the_value_and_the_limit(tmp_path: Path) -> N
     )
     line = text_of(state_line(sight, LENS, 80)).rstrip()
     assert re.fullmatch(r"ROLLBACK  5xx share on all [^%]*… 8\.1% for 2m \(limit 5%\)", line)
+
+
+def test_a_long_reason_does_not_hide_when_a_rollback_is_advised() -> None:
+    night, sight = cutover(bad=False), Sight()
+    night.ask(*(commands.MarkItem("ana", name, "agreed", Mark.DEFER) for name in night.session.items))
+    night.watched(60, error_rate=0.081)
+    state = night.session.signals["error_rate"]
+    state.signal = msgspec.structs.replace(
+        state.signal, title="eu-1: Share of failed orders", rule=Rule("", message='"x"')
+    )
+    state.verdict = msgspec.structs.replace(state.verdict, because="share 0.05 (must be < 0.02)")
+    sight.take(Batch(night.now, base=night.session))
+    line = text_of(state_line(sight, LENS, 80)).rstrip()
+    assert re.fullmatch(r"NO-GO     eu-1: Share… share 0\.05 \(must be < 0\.02\) for .*, ROLLBACK in .*", line), line
 
 
 def test_the_open_phase_stays_in_brackets_where_the_names_do_not_fit(tmp_path: Path) -> None:

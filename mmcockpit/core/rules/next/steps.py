@@ -195,7 +195,6 @@ def _current(at: Situation, *states: StepState) -> list[tuple[ProcedureRun, Step
 
 
 def _procedure(kind: NextKind, procedure: Procedure, others: int, text: str = "") -> Next:
-    estimate = sum(step.estimate for step in procedure.steps)
     return Next(
         kind,
         "emergency",
@@ -203,7 +202,7 @@ def _procedure(kind: NextKind, procedure: Procedure, others: int, text: str = ""
         others=others,
         title=procedure.title,
         text=text,
-        seconds=estimate,
+        seconds=procedure.usual_s,
         total=len(procedure.steps),
     )
 

@@ -52,6 +52,10 @@ _REASON_CELLS = (40, 30, 20, 12)
 """To how many letters the reason of a dismissed advice is shortened, where there is no room for it."""
 
 
+_TITLE, _LEAST_TITLE = 24, 12
+"""To how many characters the title of what fails is shortened, where there is no room for it or for the time left."""
+
+
 class _State(NamedTuple):
     """The state: its word, the texts of the line (the first that fits is shown), its role, and whether it is loud.
 
@@ -183,8 +187,11 @@ def _texts(sight: Sight, lens: Lens, advice: Advice, reasons: tuple[Reason, ...]
 
 def _shortest(session: Session, advised: Advised) -> tuple[str, ...]:
     """Return what fails with a shortened title, for where its value and limit do not fit otherwise."""
-    fails = advised.reasons and advised.advice not in (Advice.GO, Advice.HOLD)
-    return (_failing(_worst(advised.reasons), session, 24),) if fails else ()
+    if not advised.reasons or advised.advice in (Advice.GO, Advice.HOLD):
+        return ()
+    worst = _worst(advised.reasons)
+    most = (_TITLE, _LEAST_TITLE) if worst.kind is ReasonKind.ABORT_PENDING else (_TITLE,)
+    return tuple(_failing(worst, session, title) for title in most)
 
 
 def _worst(reasons: tuple[Reason, ...]) -> Reason:
