@@ -57,3 +57,16 @@ def kind_words(value: object) -> str:
         case dict():
             return "an object"
     return "a time or a duration"
+
+
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+
+
+def only_looks_equal(value: object, wanted: object) -> bool:
+    """Return whether one of two values is a text that looks like the kind of the other, such as the text 5 and 5."""
+    text, other = (value, wanted) if isinstance(value, str) else (wanted, value)
+    if not isinstance(text, str):
+        return False
+    if isinstance(other, bool):
+        return text.lower() in ("true", "false")
+    return isinstance(other, int | float) and _NUMBER.fullmatch(text) is not None

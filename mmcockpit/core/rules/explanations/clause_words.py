@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from mmcockpit.core.model.shape import UNDECLARED, Shape
 from mmcockpit.core.model.signal import Signal
-from mmcockpit.core.rules.cel.errors import kind_words
+from mmcockpit.core.rules.cel.errors import kind_words, only_looks_equal
 from mmcockpit.core.rules.cel.evaluation import Undecided
 from mmcockpit.core.rules.cel.syntax import Node
 from mmcockpit.core.rules.explanations.clause_values import Evaluator, Scope, missing_field
@@ -182,6 +182,10 @@ class Words:
         must = self.limit(sign, limit, unit, scope)
         if value == "":
             return Clause(subject, f"{subject and f'{subject} is '}empty{f' ({must})' if sign == '==' else ''}")
+        wanted = self.evaluator.value(limit, scope)
+        if sign == "==" and only_looks_equal(value, wanted):
+            must = f"must be {kind_words(wanted)}: {amount(wanted)}"
+            return Clause(subject, f"{subject or 'the value'} is {kind_words(value)}: {shown} ({must})")
         if isinstance(value, timedelta) and subject:
             must = f"{must} ago"
             shown = f"{shown} ago"
@@ -230,7 +234,11 @@ class Words:
         choices = (
             " or ".join(amount(one, unit) for one in list(allowed)[:4]) if isinstance(allowed, list | dict) else ""
         )
-        shown = self._shown(self.evaluator.value(left, scope), unit) or "is empty"
+        value = self.evaluator.value(left, scope)
+        shown = self._shown(value, unit) or "is empty"
+        if want and isinstance(allowed, list) and allowed and all(only_looks_equal(value, one) for one in allowed):
+            shown = f"{'' if subject else 'the value '}is {kind_words(value)}: {shown}"
+            choices = f"{kind_words(allowed[0])}: {choices}"
         return Clause(subject, f"{subject} {shown} ({must} {choices or 'listed'})".strip())
 
     def _text(self, node: Node, want: bool, scope: Scope) -> Clause:
