@@ -60,7 +60,7 @@ class Host(Protocol):
 
 
 class SeatConnection(asyncio.Protocol):
-    """One connection; nothing is read from it until the kernel has identified its peer.
+    """One connection; nothing that it sends is handled until the kernel has identified its peer.
 
     `number` is the last fact that was sent; `follows` whether it gets facts; `paused` whether too many bytes wait for
     it; `left` whether the seat left by itself.
@@ -79,6 +79,7 @@ class SeatConnection(asyncio.Protocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._second, self._requests = 0.0, 0
         self._counted = False
+        self._early = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask the kernel who the peer is, before anything is read from it."""
@@ -101,10 +102,19 @@ class SeatConnection(asyncio.Protocol):
             self.cut()
             return
         if not transport.is_closing():
+            early, self._early = self._early, b""
+            self.data_received(early)
+        if not transport.is_closing():
             transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
-        """Handle the messages that are complete now."""
+        """Handle the messages that are complete now, once the peer is known."""
+        if self.peer is None:
+            # In Python 3.11.2 a transport reads, although it was paused while its connection was made.
+            self._early += data
+            if len(self._early) > LARGEST_REQUEST:
+                self.cut()
+            return
         try:
             for payload in self._frames.take(data):
                 message = _decoded(payload)

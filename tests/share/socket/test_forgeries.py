@@ -1,6 +1,9 @@
 """What a hostile or another program sends to a driver: refused by its identity, its right, its form or its id."""
 
 import os
+import socket
+import time
+from asyncio import selector_events
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -11,14 +14,15 @@ import pytest
 
 from mmcockpit.core.decide.command import AddNote, LeaveSession, MarkItem, RecordBaseline
 from mmcockpit.core.decide.request import Request
-from mmcockpit.core.facts.event import ItemMarked, Noted
+from mmcockpit.core.facts.event import ItemMarked, Noted, Trouble
 from mmcockpit.core.feed import STALLED_AFTER
 from mmcockpit.journal.reader import read
 from mmcockpit.share.requests import UnreadableRequest, decode, encode
+from mmcockpit.share.socket import connection
 from mmcockpit.share.socket.address import beside
 from mmcockpit.share.socket.frames import LARGEST_REQUEST
 from mmcockpit.share.socket.messages import PROTOCOL, Ask, Leave, Outcome, Piece, Rejected, Welcome
-from mmcockpit.share.socket.peer import login_of
+from mmcockpit.share.socket.peer import Peer, login_of, peer_of
 from mmcockpit.share.socket.server import MOST_SEATS
 from tests.servers.wait import wait_until
 from tests.share.socket.raw import RawSeat, raw_seat
@@ -41,6 +45,23 @@ def test_another_version_is_rejected_in_one_line_that_names_both(journal: Path) 
         )
         assert list(seat.messages()) == []
         assert engine.session.seats == {}
+
+
+def test_what_is_read_before_the_peer_is_known_is_handled_once_it_is(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(peer: socket.socket) -> Peer:
+        time.sleep(0.3)
+        return peer_of(peer)
+
+    monkeypatch.setattr(connection, "peer_of", slow)
+    # As in Python 3.11.2, where a transport cannot be paused while its connection is made.
+    monkeypatch.setattr(selector_events._SelectorSocketTransport, "pause_reading", lambda transport: None)  # type: ignore[attr-defined]
+    monkeypatch.setattr(selector_events._SelectorSocketTransport, "resume_reading", lambda transport: None)  # type: ignore[attr-defined]
+    with driving(journal) as engine, raw_seat(beside(journal)) as seat:
+        seat.hello()
+        assert isinstance(seat.first(Welcome), Welcome)
+        assert not [event for event in engine.session.log if isinstance(event.body, Trouble)]
 
 
 @pytest.mark.parametrize(
