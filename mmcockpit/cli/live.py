@@ -256,8 +256,8 @@ def show(engine: Engine, path: Path, appearance: Appearance, mouse: bool, notice
         layouts=other_layouts(cockpit),
         attention=appearance.attention,
     )
-    if not_shared:
-        screen.say(not_shared, "warn")
+    if not_shared or appearance.problems:
+        screen.say(not_shared or "; ".join(appearance.problems), "warn")
     elif notice:
         screen.say(notice)
     with Leaving(screen, engine, waiting):

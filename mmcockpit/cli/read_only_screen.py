@@ -44,8 +44,9 @@ def sit(
         layouts=other_layouts(cockpit),
         attention=appearance.attention,
     )
-    if problems or notice:
-        screen.say("; ".join(filter(None, [notice, _unread(problems, path) if problems else ""])), "warn")
+    first = [notice, _unread(problems, path) if problems else "", *appearance.problems]
+    if any(first):
+        screen.say("; ".join(filter(None, first)), "warn")
     with Leaving(screen):
         screen.run()
     handed_over()

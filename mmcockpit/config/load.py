@@ -8,10 +8,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mmcockpit.config import library
 from mmcockpit.config.catalog import Catalog, KeymapMistakes, any_keymap
 from mmcockpit.config.library import FileKind, UnknownFile
-from mmcockpit.config.loader import Loader
+from mmcockpit.config.loader import Loader, if_valid
 from mmcockpit.config.results import Appearance, Loaded
 from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.error import MOST_MISTAKES, FileError, FileWarning, nearest
@@ -50,8 +52,9 @@ def load_cockpit(
         if warnings is not None:
             warnings += loader.warnings
     assert resolver.theme is not None
-    others = [theme for theme in themes() if theme.name != resolver.theme.name]
-    appearance = Appearance((resolver.theme, *others), load_keymap(mistakes=keymap_mistakes), load_attention())
+    found = load_appearance(DEFAULT_THEME, keymap_mistakes)
+    others = [theme for theme in found.themes if theme.name != resolver.theme.name]
+    appearance = msgspec.structs.replace(found, themes=(resolver.theme, *others))
     return Loaded(cockpit, appearance, loader.texts)
 
 
@@ -139,8 +142,11 @@ def load_attention(path: Path | None = None) -> AttentionSettings:
     return settings
 
 
-def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
-    """Return all themes: `first`, then the user's, then the shipped ones whose name is not taken."""
+def themes(first: str = DEFAULT_THEME, problems: list[str] | None = None) -> tuple[Theme, ...]:
+    """Return all themes: `first`, then the user's, then the shipped ones whose name is not taken.
+
+    A file with mistakes is left out and added to `problems`; without a list it is a FileError.
+    """
     folder = library.user_folder() / "themes"
     depends_on(folder)
     try:
@@ -149,14 +155,21 @@ def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
         raise FileError(str(folder), 1, 1, str(error)) from error
     by_name: dict[str, Theme] = {}
     for path in [*own, *library.shipped("theme")]:
-        theme = load_theme(path)
-        by_name.setdefault(theme.name, theme)
+        theme = if_valid(partial(load_theme, path), None, problems)
+        if theme is not None:
+            by_name.setdefault(theme.name, theme)
     return tuple(sorted(by_name.values(), key=lambda theme: theme.name != first))
 
 
 def load_appearance(theme: str, keymap_mistakes: KeymapMistakes = any_keymap) -> Appearance:
-    """Return the themes, `theme` first, the user's keymap, and what gets the user's attention."""
-    return Appearance(themes(theme), load_keymap(mistakes=keymap_mistakes), load_attention())
+    """Return the themes, `theme` first, the user's keymap, and what gets the user's attention.
+
+    A file of the user's with mistakes is not used: it must not keep anyone from a session. `problems` has it.
+    """
+    problems = list[str]()
+    keymap = if_valid(partial(load_keymap, mistakes=keymap_mistakes), dict[str, str](), problems)
+    attention = if_valid(load_attention, AttentionSettings(), problems)
+    return Appearance(themes(theme, problems), keymap, attention, tuple(problems))
 
 
 def shipped(kind: FileKind) -> list[Path]:

@@ -1,6 +1,6 @@
 """The loader: owns the documents of one load, their variables, and the mistakes found in them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 Model = TypeVar("Model", bound="BaseModel")
+Value = TypeVar("Value")
 
 
 class Loader:
@@ -153,3 +154,14 @@ class Part:
     def refuse_secret_commands(self) -> None:
         """Raise FileError if the document, which is not a cockpit file, contains a secret by command."""
         throw(find_secret_commands(self.document))
+
+
+def if_valid(load: Callable[[], Value], default: Value, problems: list[str] | None) -> Value:
+    """Return what a file of the user's holds; the default if it has mistakes, the first of which is a problem."""
+    try:
+        return load()
+    except FileError as error:
+        if problems is None:
+            raise
+        problems.append(f"not used: {str(error).splitlines()[0]}")
+        return default

@@ -12,6 +12,7 @@ from mmcockpit.config.models.cockpit import CockpitFile
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.checklist import Contact, Mode
 from mmcockpit.core.model.cockpit import Person, SourceSpec
+from mmcockpit.core.model.layout import AttentionSettings
 from mmcockpit.core.model.signal import Rule
 from tests.config.files import HEAD, cockpit, loaded, mistakes, written
 
@@ -316,6 +317,25 @@ def test_a_mistake_in_a_changed_signal_is_reported_where_it_was_written(tmp_path
     found = mistakes(cockpit(tmp_path, "checklist: list.yaml\nsignals:\n  share:\n    pass: vale < 0.1\n"))
     assert len(found) == 1
     assert found[0].startswith("cockpit.yaml:6:11: signals.share.pass: undeclared reference to 'vale'")
+
+
+def test_a_mistake_in_a_file_of_the_user_s_keeps_no_session_from_beginning(tmp_path: Path, home: Path) -> None:
+    (home / "themes").mkdir(parents=True)
+    (home / "themes" / "mine.yaml").write_text("name: mine\ndrak: true\n")
+    (home / "keymap.yaml").write_text("keys: {tick: x, undo: }\n")
+    (home / "attention.yaml").write_text("attention: {bel: false}\n")
+    appearance = loaded(cockpit(tmp_path, "")).appearance
+    assert (appearance.keymap, appearance.attention) == ({}, AttentionSettings())
+    assert [theme.name for theme in appearance.themes][:2] == ["cockpit-dark", "cockpit-light"]
+    assert [problem.partition(f"{home}/")[2] for problem in appearance.problems] == [
+        "keymap.yaml:1:23: keys.undo must be text: one value, in quotes if necessary",
+        "attention.yaml:1:13: unknown key 'bel'; did you mean 'bell'?",
+        "themes/mine.yaml:1:1: missing 'background'; add `background: ...`",
+    ]
+    (home / "keymap.yaml").write_text("keys: {tick: x}\n")
+    assert loaded(cockpit(tmp_path, "")).appearance.keymap == {"tick": "x"}
+    named = mistakes(cockpit(tmp_path, "theme: mine\n"))
+    assert any("unknown key 'drak'" in each for each in named), "the theme that the cockpit file names is its own part"
 
 
 def test_the_user_s_own_files_win_over_shipped_ones(tmp_path: Path, home: Path) -> None:
