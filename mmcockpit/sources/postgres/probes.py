@@ -38,9 +38,21 @@ FROM pg_stat_activity WHERE backend_type = 'client backend'
 """
 # Literals may contain anything: they do not leave the server. Each becomes '', which is ASCII like the whole statement,
 # so that every encoding of a database has its characters.
+_LITERAL = "|".join(
+    (
+        r"""("[^"]*(?:"|$))""",
+        r"(--)[^\n]*",
+        r"(/\*)(?:[^*]|\*+[^*/])*(?:\*+/|$)",
+        r"\m[eE]'(?:\\.|[^'\\])*(?:'|$)",
+        r"'[^']*(?:'|$)",
+        r"\$(?:[A-Za-z_]\w*)?\$.*",
+    )
+)
+"""Names and comments, whose apostrophes begin no literal; literals with backslashes or without, also cut off; from a
+dollar quote on, everything."""
 _SLOW = f"""
 SELECT pid, coalesce(state, ''), extract(epoch FROM clock_timestamp() - xact_start)::float8,
-  left(regexp_replace(query, $$'[^']*('|$)$$, $$''$$, 'g'), {QUERY_LENGTH})
+  left(regexp_replace(query, $re${_LITERAL}$re$, $re$\\1\\2\\3''$re$, 'g'), {QUERY_LENGTH})
 FROM pg_stat_activity
 WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
   AND clock_timestamp() - xact_start > interval '{SLOW_AFTER_S} s'
@@ -176,7 +188,7 @@ class Activity(PostgresProbe):
             raise self.fault(FaultKind.FORBIDDEN, "the role needs pg_monitor to see the activity of others")
         if self.database.pooled:
             self.remark = "read through a pooler: connections of the server; clients that wait for one are not listed"
-        slow = [(*row[:3], row[3].replace("''", "'…'")) for row in (await self.ask(_SLOW, MAX_SLOW)).rows]
+        slow = [(*row[:3], _shortened(row[3])) for row in (await self.ask(_SLOW, MAX_SLOW)).rows]
         return {
             "connections": connections,
             "max_connections": most,
@@ -201,6 +213,11 @@ class Settings(PostgresProbe):
                 FaultKind.NOT_FOUND, f"unknown setting {hidden[0]}, or the role has no permission to read it"
             )
         return {name: settings[name.lower()] for name in self.args.names}
+
+
+def _shortened(query: str) -> str:
+    """Return a statement in which the server has replaced literals and comments, and added '' to names."""
+    return query.replace("\"''", '"').replace("''", "'…'")
 
 
 def _replica(name: str, state: str, sync: str, lag_s: float | None, lag_bytes: float | None) -> dict[str, Any]:

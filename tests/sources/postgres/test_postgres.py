@@ -192,6 +192,33 @@ async def test_activity_counts_connections_and_lists_old_transactions_without_li
     assert CANARY not in str(found)
 
 
+@pytest.mark.parametrize(
+    ("statement", "shown"),
+    [
+        (f"SELECT E'a\\'{CANARY}', 1", "SELECT '…', 1"),
+        (f"SELECT $${CANARY}$$", "SELECT '…'"),
+        (f"SELECT $x${CANARY}'s$x$ AS a, '{CANARY}'", "SELECT '…'"),
+        (f"SELECT 'the e', '{CANARY}', 'C:\\' AS b", "SELECT '…', '…', '…' AS b"),
+        (f"SELECT name'x\\', '{CANARY}'", "SELECT name'…', '…'"),
+        (f"/* don't */ SELECT '{CANARY}', 3", "/*'…' SELECT '…', 3"),
+        (f"SELECT '{CANARY}' -- it's {CANARY}\n, 4", "SELECT '…' --'…'\n, 4"),
+        (f"SELECT 5 AS \"it's\", '{CANARY}', 6", "SELECT 5 AS \"it's\", '…', 6"),
+        (f"SELECT '/* ', '{CANARY}', ' */', '\"', '{CANARY}'", "SELECT '…', '…', '…', '…', '…'"),
+        (f"SELECT 'costs $$', '{CANARY}', 2 AS c", "SELECT '…', '…', 2 AS c"),
+    ],
+)
+async def test_literals_of_every_form_stay_on_the_server(
+    dsn: dict[str, str], postgres: Postgres, monkeypatch: pytest.MonkeyPatch, statement: str, shown: str
+) -> None:
+    monkeypatch.setattr(postgres_probes, "_SLOW", postgres_probes._SLOW.replace("'5 s'", "'0 s'"))
+    with psycopg.connect(postgres.dsn) as connection:
+        connection.execute(statement.encode())
+        async with opened("postgres", dsn=dsn) as source:
+            found = await value(probe("postgres", source, "activity", {}))
+    assert CANARY not in str(found)
+    assert shown in [one["query"] for one in found["slow"]]
+
+
 async def test_settings_are_numbers_in_bytes_and_seconds(dsn: dict[str, str]) -> None:
     names = [
         "shared_buffers",
