@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.color_triplet import ColorTriplet
 from textual.geometry import Size
 
+from mmcockpit.config.load import load_theme
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import Arrangement, LayoutColumn, Slot, Theme
 from mmcockpit.core.model.reading import Reading
@@ -225,3 +228,25 @@ def test_without_colour_no_style_has_one() -> None:
     assert paint.mono
     assert all(style.color is None and style.bgcolor is None for style in paint.styles.values())
     assert paint.style("fail") != paint.style("pass") != paint.style("muted")
+
+
+@pytest.mark.parametrize("system", [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT])
+@pytest.mark.parametrize("name", ["cockpit-dark", "cockpit-light", "high-contrast", "colour-blind"])
+def test_the_row_of_the_cursor_is_as_legible_as_the_others(name: str, system: ColorSystem) -> None:
+    paint = Paint.of(load_theme(name))
+    for role in ("text", "muted", "strong", "accent", "focus", "pass", "warn", "fail", "unknown"):
+        style = paint.style(role, "cursor")
+        assert style.color is not None
+        assert style.bgcolor is not None
+        ink, ground = (one.downgrade(system).get_truecolor() for one in (style.color, style.bgcolor))
+        assert ratio(ink, ground) >= 4.5, role
+
+
+def ratio(one: ColorTriplet, other: ColorTriplet) -> float:
+    """The contrast of two colours by WCAG: 1 to 21."""
+    lights = [
+        sum(share * (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4) for share, part in parts)
+        for colour in (one, other)
+        for parts in [list(zip((0.2126, 0.7152, 0.0722), colour.normalized, strict=True))]
+    ]
+    return (max(lights) + 0.05) / (min(lights) + 0.05)

@@ -2,6 +2,7 @@
 
 import msgspec
 from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from rich.style import Style
 from textual.color import Color, ColorParseError
 from textual.theme import Theme as TextualTheme
@@ -40,6 +41,9 @@ _ROLES = (
     "unknown",
     "live",
 )
+READABLE = 4.5
+"""The least contrast of text by WCAG AA."""
+
 _BASE, _CURSOR, _BAR, _QUIET_CURSOR = "base", "cursor", "bar", "quiet"
 """The backgrounds of a row: normal, the cursor of the focused pane, the header, the cursor of another pane."""
 
@@ -107,6 +111,10 @@ class Paint(msgspec.Struct, frozen=True):
         styles = {
             (role, ground): _on(style, under) for role, style in roles.items() for ground, under in grounds.items()
         }
+        if not mono:
+            on_cursor = {key: style for key, style in styles.items() if key[1] == _CURSOR and key[0] != "border"}
+            badges = {key for key in on_cursor if roles[key[0]].bgcolor is not None}
+            styles |= {key: _legible(style, theme) for key, style in on_cursor.items() if key not in badges}
         if no_color:
             styles = {key: style.without_color for key, style in styles.items()}
         return cls(theme, mono, styles)
@@ -115,6 +123,30 @@ class Paint(msgspec.Struct, frozen=True):
 def _tinted(theme: Theme, share: float) -> Style:
     mixed = Color.parse(theme.background).blend(Color.parse(theme.accent), share)
     return Style(bgcolor=mixed.rich_color)
+
+
+def _legible(style: Style, theme: Theme) -> Style:
+    """Return a style of the cursor's row with its colour as near to that of text as it has to be to be read, also in a
+    terminal with 256 colours, in which the row is lighter."""
+    if style.color is None or style.bgcolor is None:
+        return style
+    own, text = Color.from_rich_color(style.color), Color.parse(theme.text)
+    nearer = (own.blend(text, step / 5).rich_color for step in range(6))
+    colour = next((one for one in nearer if _contrast(one, style.bgcolor) >= READABLE), text.rich_color)
+    return Style.combine([style, Style(color=colour)])
+
+
+def _contrast(one: RichColor, other: RichColor) -> float:
+    """Return the least contrast of two colours by WCAG, 1 to 21, in full colour and in 256 colours."""
+    pairs = ((one, other), (one.downgrade(ColorSystem.EIGHT_BIT), other.downgrade(ColorSystem.EIGHT_BIT)))
+    lights = (sorted(map(_luminance, pair)) for pair in pairs)
+    return min((lighter + 0.05) / (darker + 0.05) for darker, lighter in lights)
+
+
+def _luminance(colour: RichColor) -> float:
+    parts = (part / 255 for part in colour.get_truecolor())
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _on(style: Style, ground: Style) -> Style:
