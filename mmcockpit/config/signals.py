@@ -128,7 +128,7 @@ class SignalResolver:
             return
         unknown = next((key for key in draft.keys if key not in _KEYS), "")
         if unknown:
-            hint = did_you_mean(unknown, {*_KEYS, *SHORT_KEYS})
+            hint = self._as_probe(unknown) or did_you_mean(unknown, {*_KEYS, *SHORT_KEYS})
             draft.at(unknown).error(f"unknown key '{unknown}' in signals.{draft.name}{hint}", key=True)
         else:
             draft.home.error(f"signal '{draft.name}' has no probe; add SOURCE.PROBE, such as `prometheus.query: up`")
@@ -150,6 +150,14 @@ class SignalResolver:
             return None
         found: DescribedProbe = probes[probe]
         return found
+
+    def _as_probe(self, name: str) -> str:
+        """Return the hint for the name of a probe without its source, such as `all_of`; empty for any other name."""
+        named = (
+            source for source in (*self._sources, "session") if name in (self._probes(self._kind_name(source)) or ())
+        )
+        source = next(named, "")
+        return f"; did you mean '{source}.{name}'?" if source else ""
 
     def _kind_name(self, source: str) -> str:
         return self._sources[source].kind if source in self._sources else CUSTOMARY.get(source, "")

@@ -117,6 +117,10 @@ def test_texts_ride_along_by_file_name(tmp_path: Path) -> None:
             "500ms, 5s, 2m, 1h 30m or 1d; did you mean 5m?",
         ),
         (
+            "sources:\n  p: {kind: prometheus, url: 'http://h:abc'}\n",
+            "cockpit.yaml:4:30: sources.p.url is not valid: the port must be a number from 1 to 65535",
+        ),
+        (
             "sources:\n  p: {kind: redis, url: 'redis://h', every: 0s}\n",
             "cockpit.yaml:4:45: sources.p.every must be > 0s",
         ),
@@ -161,6 +165,8 @@ def test_a_mistake_is_found_at_its_character(tmp_path: Path, text: str, mistake:
         ("  s: {prometheus.query: x, empty: maybe}\n", "6:35: signals.s.empty must be 'unknown' or 'value'"),
         ("  s: {prometheus.query: x, baseline: 1}\n", "6:28: unknown key 'baseline'; "),
         ("  s: {pass: 'true'}\n", "6:6: signal 's' has no probe; add SOURCE.PROBE"),
+        ("  s: {all_of: [a]}\n", "6:7: unknown key 'all_of' in signals.s; did you mean 'session.all_of'?"),
+        ("  s: {query: up}\n", "6:7: unknown key 'query' in signals.s; did you mean 'prometheus.query'?"),
         ("  s: {titel: x}\n", "6:7: unknown key 'titel' in signals.s; did you mean 'title'?"),
         ("  s: up\n", "6:6: signal 's' must be a mapping"),
         ("  s: off\n", "6:3: unknown signal 's', which cannot be switched off"),

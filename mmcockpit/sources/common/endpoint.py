@@ -40,7 +40,11 @@ def checked_url(url: str) -> str:
         raise ValueError("a URL must not contain a user or password; use token: {env: NAME} or {file: PATH}")
     if parts.query or parts.fragment:
         raise ValueError("a base URL must not contain ?query or #fragment")
-    if parts.port == 0:
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ValueError("the port must be a number from 1 to 65535") from error
+    if port == 0:
         raise ValueError("invalid port 0")
     return url.rstrip("/")
 
