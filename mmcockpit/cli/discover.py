@@ -67,7 +67,9 @@ async def _queried(
             try:
                 source = sources.open_source(spec, secrets)
             except ProbeError as fault:
-                raise CommandError(f"{spec.kind} {host(spec)}: {fault.message}", 2) from None
+                where = host(spec)
+                kind = "" if where.startswith(f"{spec.kind} ") else f"{spec.kind} "
+                raise CommandError(f"{kind}{where}: {fault.message}", 2) from None
             connections.append(Connection(spec, source, args.namespace, tuple(args.job)))
         return await discover_all(connections, budget)
     finally:

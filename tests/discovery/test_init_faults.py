@@ -166,6 +166,8 @@ def test_a_variable_that_is_not_set_is_named(program: Program) -> None:
     ran = program.discover("--prometheus", "http://127.0.0.1:9", "--prometheus-token", "env:NOT_SET_HERE")
     assert ran.code == 2
     assert "environment variable NOT_SET_HERE is not set" in ran.err
+    ran = program.discover("--redis", "env:NOT_SET_HERE")
+    assert "init: redis at {env: NOT_SET_HERE}: environment variable NOT_SET_HERE is not set" in ran.err
 
 
 @pytest.mark.parametrize(
