@@ -37,18 +37,32 @@ class NeededItems:
         found: list[str],
         item: Item,
         way_out: str = "write phase/section/title in lower case with hyphens",
+        alike: Iterable[str] = (),
     ) -> str:
-        """Return why an item cannot need what was found by a name, with the way out; empty if it can."""
+        """Return why an item cannot need what was found by a name, with the way out; empty if it can.
+
+        `alike` are the ids of items that the name means elsewhere.
+        """
         if not found:
             hint, self._hints = self._hint(name) if self._hints else "", max(0, self._hints - 1)
             return f"unknown item '{name}'{hint or f'; {way_out}'}"
         if len(found) > 1:
             return f"'{name}' is {len(found)} items; write one of {', '.join(found[:5])}"
         if found[0] == item.id:
-            return f"item '{item.title}' needs itself; remove this"
+            return f"item '{item.title}' needs itself; {self._other_way(name, item, alike)}"
         if self._phase_of[found[0]] > self._phase_of[item.id]:
             return f"'{name}' is in a later phase, so that the gate could never open; remove this, or move one item"
         return ""
+
+    def _other_way(self, name: str, item: Item, alike: Iterable[str]) -> str:
+        """Return what to write instead of a name that means the item itself: the ids of others that it could need."""
+        phase = self._phase_of[item.id]
+        others = {*alike, *self._named.get(name, ()), *self._named[item.id.rpartition("/")[2]]} - {item.id}
+        before = sorted(each for each in others if self._phase_of[each] <= phase)[:5]
+        if not before:
+            return "remove this"
+        which = before[0] if len(before) == 1 else f"one of {', '.join(before)}"
+        return f"if you mean another item of this title, write {which}; else remove this"
 
     def _hint(self, name: str) -> str:
         return did_you_mean("/".join(map(slug, name.split("/"))), {*self._ids, *self._named})

@@ -62,7 +62,8 @@ class _Needs:
         ids, texts = dict[str, None](), list[str]()
         for need in placed.needs:
             for name, found in self._named(need, item):
-                problem = self._items.problem(name, found, item, "write the title of an item")
+                alike = self._titled.get(slug(name), ())
+                problem = self._items.problem(name, found, item, "write the title of an item", alike)
                 if not problem:
                     ids[found[0]] = None
                     continue

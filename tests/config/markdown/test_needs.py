@@ -131,6 +131,42 @@ def test_mistakes_of_needs_have_their_line_and_way_out(tmp_path: Path, capsys: p
     assert main(["import", "--strict", str(path)]) == BAD_FILE
 
 
+ALIKE = """\
+## Before
+- [ ] One
+- [ ] Load
+  - [ ] count
+## During
+- [ ] One
+  - Needs: {}
+- [ ] Copy
+  - [ ] count
+    - Needs: count
+## After
+- [ ] One
+"""
+
+
+def test_an_item_that_names_itself_learns_which_others_have_its_title(tmp_path: Path) -> None:
+    path = tmp_path / "list.md"
+    path.write_text(ALIKE.format("One"), encoding="utf-8")
+    assert [(error.line, error.message) for error in check_file(path, sources)] == [
+        (
+            7,
+            "item 'One' needs itself; if you mean another item of this title, write before/before/one; "
+            "else remove this",
+        ),
+        (
+            10,
+            "item 'Copy: count' needs itself; if you mean another item of this title, "
+            "write before/before/load-count; else remove this",
+        ),
+    ]
+    path.write_text(ALIKE.format("before/before/one").replace("Needs: count", "Needs: load"), encoding="utf-8")
+    assert check_file(path, sources) == []
+    assert load_checklist(path).phases[1].sections[0].items[0].needs == ("before/before/one",)
+
+
 def test_a_cockpit_refuses_the_mistakes_of_its_markdown_checklist(tmp_path: Path) -> None:
     (tmp_path / "list.md").write_text("- [ ] a\n  - Needs: nothing like it\n", encoding="utf-8")
     cockpit = tmp_path / "cockpit.yaml"
