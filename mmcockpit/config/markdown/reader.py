@@ -247,7 +247,7 @@ class _Reader:
         columns, contacts = TableColumns.of(table), table_contacts(table)
         if contacts and columns.title is None:
             self.contacts += contacts
-            self.ledger.take((*table.lines, *((heading.line,) if _EXTRA.search(title) else ())))
+            self.ledger.take((heading.line, *table.lines))
         elif is_abort_condition(title) and columns.status is None:
             self.ledger.lose(table.lines, "a table of conditions, which are no items, is not taken")
         elif columns.steps or (columns.title is not None and is_rollback(title)):

@@ -149,3 +149,12 @@ def test_a_table_without_commands_below_a_rollback_has_steps_and_one_of_its_cond
 def test_every_column_of_a_table_of_contacts_is_kept() -> None:
     result = imported("- [ ] a\n\n| Role | Name | Time zone |\n|-|-|-|\n| DBA | Bo | CET |\n")
     assert result.checklist.contacts == (Contact("DBA", "Bo, Time zone: CET"),)
+
+
+def test_the_heading_of_a_table_of_contacts_is_taken_with_it() -> None:
+    result = imported("- [ ] a\n## On-call\n| Role | Name |\n|---|---|\n| DBA | Bo |\n### Pager\ntext\n")
+    assert result.checklist.contacts == (Contact("DBA", "Bo"),)
+    assert [(note.line, note.message) for note in result.lost] == [
+        (6, "not taken: ### Pager"),
+        (7, "not taken: text"),
+    ]
