@@ -34,7 +34,8 @@ RESUMED = "resumed with --shared"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
-    parser.add_argument("--operator", metavar="NAME", help="operator; default: $MMCOCKPIT_OPERATOR, else the user")
+    who = "operator; default: $MMCOCKPIT_OPERATOR, else the person of your login, else the login"
+    parser.add_argument("--operator", metavar="NAME", help=who)
     cockpit = "sources, commands and permissions come from this file; default: the one the session was started with"
     parser.add_argument("--cockpit", metavar="FILE", type=Path, help=cockpit)
     parser.add_argument("--reopen", metavar="REASON", default="", help="continue a session that ended")

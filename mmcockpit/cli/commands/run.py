@@ -26,7 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "cockpit", nargs="?", type=Path, default=Path("cockpit.yaml"), help="the cockpit file; default: ./cockpit.yaml"
     )
-    parser.add_argument("--operator", metavar="NAME", help="operator; default: $MMCOCKPIT_OPERATOR, else the user")
+    who = "operator; default: $MMCOCKPIT_OPERATOR, else the person of your login, else the login"
+    parser.add_argument("--operator", metavar="NAME", help=who)
     session = "the journal to write; default: a new one. With --headless, a session that is already there is resumed"
     parser.add_argument("--session", metavar="PATH", type=Path, help=session)
     rehearsal = (

@@ -3,13 +3,14 @@
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.screen import operator_name
 from mmcockpit.core.driver import SharingService
 from mmcockpit.core.facts.event import Opened
-from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.cockpit import Cockpit, Person
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.seat import Right, Seat, Via
 from mmcockpit.engine.engine import Engine
@@ -29,7 +30,7 @@ from mmcockpit.share.socket.server import SeatServer
 
 
 def session_operator(cockpit: Cockpit, given: str | None, attended: bool = True) -> str:
-    """Return the operator's name: in a session with `share:` the person of their login, not what is typed.
+    """Return the operator's name: the person of their login; in a session with `share:` not what is typed.
 
     Checks the folder of the socket, too: raises ListenError. Raises CommandError where `given`, or
     $MMCOCKPIT_OPERATOR, is another person, or `people` does not list the login. A driver that is not `attended` may run
@@ -38,7 +39,7 @@ def session_operator(cockpit: Cockpit, given: str | None, attended: bool = True)
     """
     share, people = cockpit.share, cockpit.people
     if share is None:
-        return operator_name(given)
+        return _local_operator(people, given)
     on_socket = bool(share.group or share.socket_dir)
     if on_socket:
         shared_folder(Path(share.socket_dir or SOCKET_FOLDER), share.group)
@@ -59,6 +60,15 @@ def session_operator(cockpit: Cockpit, given: str | None, attended: bool = True)
             f"start without a name, or set `login: {login}` for {typed} in people"
         )
     return known.person
+
+
+def _local_operator(people: Sequence[Person], given: str | None) -> str:
+    """Return the name that is given or in $MMCOCKPIT_OPERATOR, else of the person of the login, else of the user."""
+    if people and not given and not os.environ.get("MMCOCKPIT_OPERATOR"):
+        known = known_by_login(login_of(os.geteuid()), people)
+        if known.right is Right.OPERATOR:
+            return known.person
+    return operator_name(given)
 
 
 def resumed_operator(journal: Path, given: str | None, attended: bool = True) -> str:

@@ -150,6 +150,25 @@ def test_the_driver_of_a_shared_session_is_the_person_of_the_login(monkeypatch: 
         session_operator(cockpit(people, Share()), None)
 
 
+def test_the_operator_of_a_local_session_is_the_person_of_the_login_unless_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("MMCOCKPIT_OPERATOR", raising=False)
+    people = (Person("Ana Lima", login=LOGIN), Person("bo", login="bo"))
+    assert session_operator(cockpit(people), None) == "Ana Lima"
+    assert session_operator(cockpit(people), None, attended=False) == "Ana Lima"
+    assert session_operator(cockpit((Person(LOGIN.upper()),)), None) == LOGIN.upper()
+    assert session_operator(cockpit(people), "bo") == "bo"
+    monkeypatch.setenv("MMCOCKPIT_OPERATOR", "Bo")
+    assert session_operator(cockpit(people), None) == "Bo"
+    monkeypatch.delenv("MMCOCKPIT_OPERATOR")
+    # A login that no person has, and that of another account with the same name.
+    monkeypatch.setenv("LOGNAME", "zoe")
+    assert session_operator(cockpit(people[1:]), None) == "zoe"
+    assert session_operator(cockpit((Person(LOGIN, login="other"),)), None) == "zoe"
+    assert session_operator(cockpit(()), None) == "zoe"
+
+
 def test_a_login_is_the_person_that_people_lists_and_never_a_namesake() -> None:
     people = (Person("ana", "lead", login="a1"), Person("bo", "database"), Person("eve", "network"))
     assert known_by_login("a1", people) == ("ana", "lead", "operator")
