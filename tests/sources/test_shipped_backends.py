@@ -81,7 +81,8 @@ async def test_an_empty_cache_has_no_keys_and_an_unknown_section_is_named(valkey
     assert read == Reading({})
     assert (verdict.level, verdict.because) == (Level.WARN, "no keys")
     unknown, _ = await redis("cache_warm", valkey.url, section="nosuch")
-    assert unknown == Fault(FaultKind.NOT_FOUND, f"redis 127.0.0.1:{valkey.port}: INFO has no section nosuch")
+    why = "INFO has no section nosuch; check section, e.g. memory, stats or keyspace"
+    assert unknown == Fault(FaultKind.NOT_FOUND, f"redis 127.0.0.1:{valkey.port}: {why}")
     valkey.ask("SELECT", "0")
     valkey.ask("SET", "key", "value")
     assert (await redis("cache_warm", valkey.url))[1].level is Level.PASS

@@ -33,5 +33,6 @@ class Info(MastersProbe):
         if section.lower() in _OF_DATA:
             self.loaded(values if "loading" in values else await self.info("persistence", address=address))
         if not values and not self.text(reply).startswith("#"):
-            raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: INFO has no section {section}")
+            why = f"INFO has no section {section}; check section, e.g. memory, stats or keyspace"
+            raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: {why}")
         return {name: values[name] for name in self.args.fields or values if name in values}
