@@ -21,9 +21,9 @@ async def deadline(seconds: float, host: str) -> AsyncIterator[None]:
         raise ProbeError(FaultKind.TIMEOUT, f"{host}: no response within {seconds:g}s") from error
 
 
-def cause(error: BaseException) -> tuple[FaultKind, str]:
-    """Return the kind of fault behind an asyncio client's error, and its cause as text."""
-    kind, why = import_module("mmcockpit.sources.common.network").cause(error)
+def cause(error: BaseException, ca: str = "ca") -> tuple[FaultKind, str]:
+    """Return the kind of fault behind an asyncio client's error, and its cause as text; see `network.cause`."""
+    kind, why = import_module("mmcockpit.sources.common.network").cause(error, ca)
     # For a name with two addresses, asyncio joins both errors in one text without an errno.
     if kind is FaultKind.UNREACHABLE and _REFUSED in f"{error} {error.__context__}":
         return FaultKind.REFUSED, "connection refused"

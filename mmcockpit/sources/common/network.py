@@ -18,6 +18,20 @@ from mmcockpit.sources.common.http_status import HINTS, PROXY_LOGIN
 _PROXY = re.compile(r"(\d{3})(?: .*)?$")
 _REFUSED = f"[Errno {errno.ECONNREFUSED}]"
 
+_OTHER_NAME = "connect by a name of the certificate, or have it issued for this one"
+_UNKNOWN_AUTHORITY = "set {ca} to the PEM file of its authority"
+_CERTIFICATE_HINTS = {
+    9: "check the clocks of the server and of this machine",
+    10: "renew it on the server, or check the clock of this machine",
+    18: "set {ca} to the PEM file of this certificate if it is the right one",
+    19: _UNKNOWN_AUTHORITY,
+    20: f"{_UNKNOWN_AUTHORITY}, or have the server send the whole chain",
+    21: f"{_UNKNOWN_AUTHORITY}, or have the server send the whole chain",
+    62: _OTHER_NAME,
+    64: _OTHER_NAME,
+}
+"""What to do about a certificate, by the X509_V_ERR number of OpenSSL."""
+
 
 def trust(ca: str = "", verify: bool = True) -> ssl.SSLContext:
     """Return a TLS context that trusts the authorities in the file `ca`, else the machine's and certifi's.
@@ -53,9 +67,15 @@ def no_trust() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def cause(error: BaseException) -> tuple[FaultKind, str]:
-    """Return the kind of fault behind a client's exception, and its cause as text."""
+def cause(error: BaseException, ca: str = "ca") -> tuple[FaultKind, str]:
+    """Return the kind of fault behind a client's exception, and its cause as text.
+
+    `ca` is the option of the client that has the trusted authorities.
+    """
     errors = list(_chain(error, set()))
+    for raised in errors:
+        if isinstance(raised, ssl.SSLCertVerificationError):
+            return FaultKind.TLS, f"certificate not trusted: {distrust_text(raised, ca)}"
     for type_, kind, text_of in _CAUSES:
         for raised in errors:
             if isinstance(raised, type_):
@@ -70,6 +90,13 @@ def cause(error: BaseException) -> tuple[FaultKind, str]:
         raised.strerror for raised in errors if isinstance(raised, OSError) and raised.errno and raised.strerror
     ]
     return FaultKind.UNREACHABLE, told_by_system[-1] if told_by_system else "connection lost"
+
+
+def distrust_text(error: ssl.SSLCertVerificationError, ca: str) -> str:
+    """Return why a certificate is not trusted, with what to do about it; `ca` is the option with the authorities."""
+    why = str(error.verify_message or error.reason).rstrip(".")
+    hint = _CERTIFICATE_HINTS.get(error.verify_code if error.verify_message else 0, "")
+    return f"{why}; {hint.format(ca=ca)}" if hint else why
 
 
 def _chain(error: BaseException, seen: set[int]) -> Iterator[BaseException]:
@@ -101,11 +128,6 @@ def _handshake(error: Any) -> str:
 
 
 _CAUSES: list[tuple[type[BaseException], FaultKind, Callable[[Any], str]]] = [
-    (
-        ssl.SSLCertVerificationError,
-        FaultKind.TLS,
-        lambda error: f"certificate not trusted: {error.verify_message or error.reason}",
-    ),
     (ssl.SSLError, FaultKind.TLS, _handshake),
     # Before its base class BadStatusLine.
     (RemoteDisconnected, FaultKind.UNREACHABLE, lambda error: "connection closed without a response"),

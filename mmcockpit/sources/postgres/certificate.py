@@ -30,7 +30,10 @@ async def distrust(words: dict[str, Any]) -> str:
             finally:
                 writer.close()
     except ssl.SSLCertVerificationError as error:
-        return error.verify_message
+        # Imported here: only this fault needs it.
+        from mmcockpit.sources.common.network import distrust_text
+
+        return distrust_text(error, "sslrootcert")
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
         return ""
     return ""

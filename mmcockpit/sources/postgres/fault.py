@@ -113,6 +113,8 @@ def fault(error: psycopg.Error, host: str) -> ProbeError:
         kind = next((kind for words, kind in _BY_WORDS.items() if words in why), FaultKind.UNREACHABLE)
     if kind is FaultKind.UNAUTHORISED and "password" in why:
         why = f"{why}; check the user and password"
+    if "does not match host name" in why:
+        why = f"{why}; connect by a name of the certificate, or have it issued for this one"
     where = f" at character {place}" if place else ""
     return ProbeError(kind, f"{host}: {why}{where}")
 

@@ -187,7 +187,9 @@ async def test_a_self_signed_certificate_is_a_tls_fault(api: SimulatedKubernetes
     rewrite(api, {"token": api.token}, **{"certificate-authority-data": None, "certificate-authority": None})
     async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
         found = await fault(probe("kubernetes", source, "pods", {}))
-    assert (found.kind, "certificate" in found.message) == (FaultKind.TLS, True), found
+    assert (found.kind, "; set certificate-authority of the kubeconfig to" in found.message) == (FaultKind.TLS, True), (
+        found
+    )
 
 
 async def test_unverified_tls_is_reported(api: SimulatedKubernetes) -> None:

@@ -95,7 +95,11 @@ async def selected(dsn: str, environment: pytest.MonkeyPatch) -> Answer:
     ("options", "kind", "text"),
     [
         ({}, None, ""),
-        ({"sslrootcert": "system"}, FaultKind.TLS, "certificate verify failed: self-signed certificate in"),
+        (
+            {"sslrootcert": "system"},
+            FaultKind.TLS,
+            "certificate verify failed: self-signed certificate in certificate chain; set sslrootcert to",
+        ),
         ({"sslrootcert": "/missing.pem"}, FaultKind.CONFIGURATION, "/missing.pem"),
         ({"sslmode": "some"}, FaultKind.CONFIGURATION, "sslmode value"),
         ({"sslmode": "disable", "sslrootcert": ""}, FaultKind.TLS, "SSL required"),
@@ -126,8 +130,8 @@ async def test_an_option_of_the_dsn_works_or_is_refused_with_the_reason(
 @pytest.mark.parametrize(
     ("name", "ends", "text"),
     [
-        (HOST, -DAY, "certificate verify failed: certificate has expired"),
-        ("db.example", DAY, 'does not match host name "127.0.0.1"'),
+        (HOST, -DAY, "certificate verify failed: certificate has expired; renew it on the server"),
+        ("db.example", DAY, 'does not match host name "127.0.0.1"; connect by a name of the certificate'),
     ],
 )
 async def test_a_server_with_a_wrong_certificate_is_a_fault_with_the_reason(

@@ -45,7 +45,8 @@ def broken(host: str, aiohttp: Any, error: Exception) -> ProbeError:
             kind, why = FaultKind.UNREACHABLE, "connection closed without a response"
         case _:
             # aiohttp's errors are OSErrors whose fields may be unset: use the error that they wrap.
-            kind, why = cause(getattr(error, "certificate_error", getattr(error, "os_error", error)))
+            raised = getattr(error, "certificate_error", getattr(error, "os_error", error))
+            kind, why = cause(raised, ca="certificate-authority of the kubeconfig")
     return ProbeError(kind, f"{host}: {why}")
 
 
