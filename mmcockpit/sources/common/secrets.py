@@ -27,8 +27,12 @@ _SHORTEST = 4
 _HALF = 6
 """Least characters of the beginning of a secret that are struck out at the end of a cut text."""
 
-_PASSWORD = re.compile(r"://[^:/@\s]*:([^@/\s]+)@|\bpassword\s*=\s*'?([^\s&']+)")
-"""The password in a URL, or in key=value pairs."""
+_PASSWORD = re.compile(
+    r"://[^:/@\s]*:([^@/\s]+)@|\b(?:ssl)?password\s*=\s*(?:'((?:\\.|[^'\\])*)'|((?:\\.|[^\s'\\])(?:\\.|[^\s\\])*))",
+    re.DOTALL,
+)
+"""The password in a URL, or in key=value pairs: quoted, or up to white space."""
+_BACKSLASH = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Secrets:
@@ -98,9 +102,9 @@ class Secrets:
     def _learned(self, value: str) -> str:
         """Strike out a value from now on, and the password that it contains; return it."""
         self.protect(value)
-        for match in _PASSWORD.finditer(value):
-            self.protect(match[1] or match[2])
-            self.protect(unquote(match[1] or match[2]))
+        for password in _passwords(value):
+            self.protect(password)
+            self.protect(unquote(password))
         return value
 
     def learn(self, written: object) -> None:
@@ -153,6 +157,15 @@ def redact_all(text: str) -> str:
     for secrets in list(_OPEN):
         text = secrets.redact(text)
     return text
+
+
+def _passwords(value: str) -> Iterator[str]:
+    """Yield the passwords in a URL or DSN, as written and without the backslashes of a DSN."""
+    for in_url, quoted, bare in _PASSWORD.findall(value):
+        # In a URL, `&` ends a parameter; in a DSN it is a character of the password.
+        for written in filter(None, (in_url, quoted, bare, bare.partition("&")[0])):
+            yield written
+            yield _BACKSLASH.sub(r"\1", written)
 
 
 def _commands(written: object) -> Iterator[tuple[str, ...]]:

@@ -166,3 +166,26 @@ def test_the_largest_value_is_normalised_quickly_and_a_larger_one_refused_at_onc
         assert len(normalise(["\x1b" * 8_000_000], secrets.redact)[0][0]) == 4096
 
     assert loops(work, 15) <= 15
+
+
+@pytest.mark.parametrize(
+    ("dsn", "password"),
+    [
+        ("host=db password=simple7 user=a", "simple7"),
+        ("host=db password = 'a secret of ours' user=a", "a secret of ours"),
+        (r"host=db password='it\'s \\ours' user=a", "it's \\ours"),
+        (r"host=db password=it\'s\ ours", "it's ours"),
+        ("host=db password=ab&cdef user=a", "ab&cdef"),
+        ("host=db sslkey=k sslpassword='of the key'", "of the key"),
+        ("postgresql://db/shop?password=a%20secret&sslmode=require", "a secret"),
+        ("postgresql://ana:a%20secret@db/shop", "a secret"),
+    ],
+)
+def test_the_password_of_a_dsn_is_struck_out_alone(monkeypatch: pytest.MonkeyPatch, dsn: str, password: str) -> None:
+    monkeypatch.setenv("STORE_DSN", dsn)
+    secrets = Secrets()
+    secrets.learn({"env": "STORE_DSN"})
+    assert secrets.redact(f"the password is {password} here") == f"the password is {STRUCK_OUT} here"
+    for form in forms(password):
+        assert password not in secrets.redact(form)
+        assert STRUCK_OUT in secrets.redact(form)

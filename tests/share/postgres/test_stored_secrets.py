@@ -1,0 +1,75 @@
+"""No table of the shared store has a secret of the session: output of steps, notes, and commands of seats."""
+
+import base64
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+import psycopg
+import pytest
+from psycopg import sql
+
+from mmcockpit.cli.live import open_session
+from mmcockpit.core.decide.command import AddNote
+from mmcockpit.core.facts.event import SessionMode
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.states import StepState
+from mmcockpit.engine.feed import LiveFeed
+from tests.engine.engine_run import Watcher
+from tests.engine.step_run import done, lines, python, rollback, step
+from tests.share.postgres.driving import driving, night
+from tests.share.postgres.stores import PASSWORD, StoreDatabase
+
+pytestmark = pytest.mark.server
+CANARY = 'Canary "7f3a" <x/&y>'
+
+
+def forms(secret: str) -> set[str]:
+    """Return how a secret may be written."""
+    return {secret, quote(secret, ""), json.dumps(secret)[1:-1], base64.b64encode(secret.encode()).decode()}
+
+
+def tables(database: StoreDatabase) -> dict[str, str]:
+    """Return every row of every table of the store as text."""
+    listed = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'mmcockpit'"
+    texts = {}
+    with psycopg.connect(database.admin, autocommit=True) as connection:
+        for (name,) in connection.execute(listed).fetchall():
+            rows = connection.execute(sql.SQL("SELECT * FROM mmcockpit.{}").format(sql.Identifier(name))).fetchall()
+            texts[name] = "\n".join(
+                " ".join(bytes(cell).decode() if isinstance(cell, bytes) else str(cell) for cell in row) for row in rows
+            )
+    return texts
+
+
+def test_no_table_has_a_secret_that_a_step_prints_or_a_person_writes(
+    store_database: StoreDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_TOKEN", CANARY)
+    monkeypatch.setenv("MMCOCKPIT_SHARE", store_database.dsn("ana"))
+    printed = sorted({*forms(CANARY), *forms(PASSWORD)})
+    leaked = tmp_path / "leaked"
+    leaked.write_text("\n".join(printed), encoding="utf-8")
+    made = rollback(
+        step(
+            "leak",
+            python(f"import sys; text = open({str(leaked)!r}).read(); print(text); print(text, file=sys.stderr)"),
+        ),
+        people=night(store_database).people,
+        share=night(store_database).share,
+    )
+    api = SourceSpec("api", "http", {"url": "http://127.0.0.1:1", "token": {"env": "API_TOKEN"}})
+    made = msgspec.structs.replace(made, sources=(*made.sources, api))
+    engine, _ = open_session(made, {}, "ana", SessionMode.LIVE, tmp_path / "journal.jsonl")
+    with driving(store_database, "secrets", tmp_path / "journal.jsonl", engine=engine) as driver:
+        screen = Watcher(LiveFeed(engine))
+        leak = done(screen, "leak")
+        assert leak.state is StepState.OK
+        assert "•••" in "".join(lines(leak))
+        engine.submit(AddNote("ana", f"token {CANARY}, password {PASSWORD}"))
+        driver.note("the last note")
+        driver.copied()
+    found = tables(store_database)
+    assert "•••" in found["chunk"]
+    assert {(name, form) for name, text in found.items() for form in printed if form in text} == set()
