@@ -17,7 +17,7 @@ from mmcockpit.core.text import plain
 from mmcockpit.share.postgres.records import StoreAway, StoreError, StoreForbidden, StoreRefused
 from mmcockpit.sources.common.workers import in_thread
 from mmcockpit.sources.postgres.dsn import unverified, verified
-from mmcockpit.sources.postgres.fault import fault
+from mmcockpit.sources.postgres.fault import fault, is_distrust
 from mmcockpit.sources.postgres.statements import Statements
 
 # psycopg logs connections that break; without a handler Python would write that over the screen.
@@ -44,6 +44,8 @@ _WAYS_OUT = {
     "53200": "it is out of memory",
 }
 """SQLSTATE of states that an administrator ends."""
+_CERTIFICATE = "; check that it has not expired, and that sslrootcert in the address is its authority"
+"""What to do about the server's certificate: libpq reports only that it is not trusted."""
 
 _Result = TypeVar("_Result")
 Work = Callable[[psycopg.AsyncConnection[Any], str], Awaitable[_Result]]
@@ -234,9 +236,10 @@ class StoreConnection:
         if state in _WAYS_OUT:
             return StoreAway(self._redact(f"{self.host}: {words}: {_WAYS_OUT[state]}"))
         raised = fault(error, self.host)
+        hint = _CERTIFICATE if is_distrust(error) else ""
         # The place in a statement of ours means nothing to a person.
         place = f" at character {error.diag.statement_position}"
-        message = self._redact(raised.message.removesuffix(place))
+        message = self._redact(f"{raised.message.removesuffix(place)}{hint}")
         if raised.kind is FaultKind.FORBIDDEN:
             return StoreForbidden(message)
         return StoreAway(message) if raised.kind in _AGAIN else StoreRefused(message)
