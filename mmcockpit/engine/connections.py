@@ -51,8 +51,8 @@ class Connections:
         self._allowed = cockpit.allow.probe_commands
         self._cluster_of = cockpit.cluster_of
         outward = (cockpit.webhook, *(channel.secret for channel in cockpit.channels))
-        store = cockpit.share.postgres if cockpit.share is not None else {}
-        self._written = [store, *outward, *(spec.options for spec in self._specs.values())]
+        self._store = cockpit.share.postgres if cockpit.share is not None else {}
+        self._written = [self._store, *outward, *(spec.options for spec in self._specs.values())]
         """Everything that may refer to a secret."""
         self._secrets = secrets
         self._look = look
@@ -61,6 +61,7 @@ class Connections:
         self._sources: dict[str, Source] = {}
         self._probes: dict[str, Probe] = {}
         self._preparing: asyncio.Task[None] | None = None
+        self._learning: asyncio.Task[None] | None = None
 
     async def probe(self, signal: Signal) -> Probe:
         """Return the signal's probe; ProbeError(configuration) if its source or a secret is missing."""
@@ -140,6 +141,18 @@ class Connections:
     def _witness(self, source: str) -> SourceWitness:
         return SourceWitness(source, lambda: self._look()[0], self._publish)
 
+    def start(self) -> None:
+        """Learn the password of the shared store, which no source has, and report sources that verify nothing."""
+        if self._store:
+            self._learning = asyncio.create_task(self._learn_store())
+        self.report_unverified()
+
+    async def _learn_store(self) -> None:
+        # Imported here: the first frame needs no threads.
+        from mmcockpit.sources.common.workers import in_thread
+
+        await in_thread(lambda: self._secrets.learn(self._store))
+
     def report_unverified(self) -> None:
         """Record for which sources the cockpit file turns off the verification of TLS certificates."""
         for spec in self._specs.values():
@@ -218,8 +231,8 @@ class Connections:
 
     async def close(self) -> None:
         """Close every probe and source; errors are ignored."""
-        if self._preparing is not None:
-            self._preparing.cancel()
+        for task in filter(None, (self._preparing, self._learning)):
+            task.cancel()
         parts: list[Probe | Source] = [*self._probes.values(), *self._sources.values()]
         closing = [part.close() for part in parts]
         await asyncio.gather(*closing, return_exceptions=True)

@@ -267,7 +267,7 @@ class Engine:
         with suppress(TimeoutError):
             async with asyncio.timeout(SCREEN_S):
                 await self._screen_up.wait()
-        self._connections.report_unverified()
+        self._connections.start()
         # Poll the signals of interrupted steps first: the operator needs their effect to record the outcome.
         unknown = {step_run.step.signal for run in open_runs(self.session) for step_run in run.unknown}
         verifying = tuple(s.name for s in self.session.cockpit.signals if s.name in unknown and not s.active)

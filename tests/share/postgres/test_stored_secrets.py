@@ -18,6 +18,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.engine.feed import LiveFeed
 from tests.engine.engine_run import Watcher
 from tests.engine.step_run import done, lines, python, rollback, step
+from tests.servers.wait import wait_until
 from tests.share.postgres.driving import driving, night
 from tests.share.postgres.stores import PASSWORD, StoreDatabase
 
@@ -73,3 +74,24 @@ def test_no_table_has_a_secret_that_a_step_prints_or_a_person_writes(
     found = tables(store_database)
     assert "•••" in found["chunk"]
     assert {(name, form) for name, text in found.items() for form in printed if form in text} == set()
+
+
+def test_a_note_with_the_password_of_the_store_is_struck_out_in_a_session_that_runs_nothing(
+    store_database: StoreDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MMCOCKPIT_SHARE", store_database.dsn("ana"))
+    with driving(store_database, "quiet", tmp_path / "journal.jsonl") as driver:
+        screen = Watcher(LiveFeed(driver.engine))
+        screen.look()
+
+        def struck_out() -> bool:
+            driver.engine.submit(AddNote("ana", f"password {PASSWORD}"))
+            return "password •••" in driver.journal.decode()
+
+        wait_until(struck_out, "the password is known soon after the start", 10)
+        driver.note("from now on")
+        driver.engine.submit(AddNote("ana", f"again {PASSWORD}"))
+        driver.note("the last note")
+        driver.copied()
+    after = tables(store_database)["chunk"].partition("from now on")[2]
+    assert ("again •••" in after, PASSWORD in after) == (True, False)
