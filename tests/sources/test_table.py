@@ -220,6 +220,7 @@ def test_every_answer_to_every_question(
     # A machine that is busy with so many cells must not pass for a cockpit that stood still.
     monkeypatch.setattr("mmcockpit.sources.http.silence.LATE_S", 60.0)
     monkeypatch.setattr("mmcockpit.sources.http.silence.SHARE", 0.0)
+    monkeypatch.setattr("mmcockpit.sources.redis.sentinel.WITHIN_S", 10.0)
     with ExitStack() as stack:
         cells = [
             *by_http(stack, tmp_path),

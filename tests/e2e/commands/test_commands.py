@@ -62,7 +62,7 @@ def test_a_file_that_is_wrong_is_one_located_line_and_exit_3(place: Place) -> No
     assert place.journals == []
 
 
-def test_a_keymap_with_a_mistake_is_one_located_line_and_no_screen(place: Place) -> None:
+def test_a_keymap_with_a_mistake_is_one_located_line_and_keeps_no_session_from_starting(place: Place) -> None:
     light(place, "redis://127.0.0.1:1/0")
     home = place.folder / "config" / "mmcockpit"
     home.mkdir(parents=True)
@@ -74,7 +74,7 @@ def test_a_keymap_with_a_mistake_is_one_located_line_and_no_screen(place: Place)
     ):
         (home / "keymap.yaml").write_text(f"keys:\n  {keys}\n")
         one_line(place, "check", os.fspath(home / "keymap.yaml"), code=3, says=says)
-    one_line(place, "run", "cockpit.yaml", code=3, says=says)
+    one_line(place, "run", "cockpit.yaml", says="not a terminal", code=1)
     (home / "keymap.yaml").write_text("keys: {comment: u, undo: c}\n")
     assert place.call("check", os.fspath(home / "keymap.yaml")).returncode == 0
     assert place.journals == []

@@ -260,7 +260,7 @@ def test_a_deleted_pod_that_does_not_come_back(tmp_path: Path, cluster: Cluster)
         cluster.kubectl("uncordon", *NODES)
 
     with night(tmp_path, cluster.source, {"pods_ready": {}, "healthy": {}}, NAMES) as session:
-        go_through(session, incident, delete, repair, "pods ready", "ready 2", "Unschedulable")
+        go_through(session, incident, delete, repair, "pods ready", "2 of 3 ready", "Unschedulable")
 
 
 def test_a_rollout_that_is_stuck(tmp_path: Path, cluster: Cluster) -> None:

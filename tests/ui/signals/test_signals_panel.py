@@ -216,7 +216,7 @@ async def test_a_failing_rule_without_a_limit_is_explained_on_its_row() -> None:
     pods = Signal("pods", "pods", "prometheus", "pods", rule=Rule("value.ready == value.total"))
     app, _ = open_cockpit(GoLive(file(pods)).see(pods={"ready": 1, "total": 3}))
     async with shown(app, 120, 40):
-        assert any("[!]" in row and "ready 1 (must be" in row for row in lines(app))
+        assert any("[!]" in row and "ready 1 (must equal total 3)" in row for row in lines(app))
 
 
 @pytest.mark.parametrize(("width", "height"), [(20, 6), (40, 10), (60, 20), (70, 30), (300, 90)])
