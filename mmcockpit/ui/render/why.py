@@ -1,7 +1,8 @@
 """What a person needs first about an item or a signal: what is polled, its rule, what was seen, what makes it pass."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from mmcockpit.core.model.checklist import Mode
@@ -33,12 +34,12 @@ _SENTENCE = re.compile(r"(?<=[a-z0-9)%][.?!])\s")
 
 
 class LabelledText(NamedTuple):
-    """A label, its text and the text's role; `causes` are those that the text lists, if it lists several."""
+    """A label, its text and the text's role; `causes` returns those that the text lists, where it has no room."""
 
     label: str
     text: str
     role: Role = "text"
-    causes: tuple[str, ...] = ()
+    causes: Callable[[], tuple[str, ...]] = tuple
 
 
 def item_lines(session: Session, state: ItemState, now: Stamp, lens: Lens) -> list[LabelledText]:
@@ -85,8 +86,8 @@ def first_lines(parts: list[LabelledText], width: int, room: int) -> list[Line]:
     drawn: list[Line] = []
     for one, lines, count in zip(parts, wrapped, given, strict=True):
         shown = lines[:count]
-        if len(lines) > count and one.causes:
-            shown = _cut_causes(one.causes, max(10, width - LABEL - 1), count)
+        if len(lines) > count and len(several := one.causes()) > 1:
+            shown = _cut_causes(several, max(10, width - LABEL - 1), count)
         elif len(lines) > count:
             shown[-1] = pad(f"{shown[-1]} {lines[count]}", max(10, width - LABEL - 1)).rstrip()
         drawn += labelled_lines(one.label, shown, one.role)
@@ -178,7 +179,6 @@ _AGREE = {Level.PASS: "pass", Level.WARN: "warn", Level.FAIL: "fail", Level.UNKN
 
 def _measured(session: Session, state: SignalState, now: Stamp, lens: Lens) -> list[LabelledText]:
     level, judged = lens.level(state), state.signal.judged
-    several = () if lens.stalled else causes(state, session, now)
     return [
         LabelledText("polled", polled_words(session, state)),
         LabelledText("rule", rule_line(state)),
@@ -186,7 +186,7 @@ def _measured(session: Session, state: SignalState, now: Stamp, lens: Lens) -> l
             "seen",
             seen_words(session, state, now, lens),
             str(level) if judged else "text",
-            several if len(several) > 1 else (),
+            tuple if lens.stalled else partial(causes, state, session, now),
         ),
     ]
 
