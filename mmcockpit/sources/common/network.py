@@ -18,7 +18,7 @@ from mmcockpit.sources.common.http_status import HINTS, PROXY_LOGIN
 _PROXY = re.compile(r"(\d{3})(?: .*)?$")
 _REFUSED = f"[Errno {errno.ECONNREFUSED}]"
 
-_OTHER_NAME = "connect by a name of the certificate, or have it issued for this one"
+OTHER_NAME = "connect by a name of the certificate, or have it issued for this one"
 _UNKNOWN_AUTHORITY = "set {ca} to the PEM file of its authority"
 _CERTIFICATE_HINTS = {
     9: "check the clocks of the server and of this machine",
@@ -27,8 +27,8 @@ _CERTIFICATE_HINTS = {
     19: _UNKNOWN_AUTHORITY,
     20: f"{_UNKNOWN_AUTHORITY}, or have the server send the whole chain",
     21: f"{_UNKNOWN_AUTHORITY}, or have the server send the whole chain",
-    62: _OTHER_NAME,
-    64: _OTHER_NAME,
+    62: OTHER_NAME,
+    64: OTHER_NAME,
 }
 """What to do about a certificate, by the X509_V_ERR number of OpenSSL."""
 

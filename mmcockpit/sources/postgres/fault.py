@@ -114,7 +114,10 @@ def fault(error: psycopg.Error, host: str) -> ProbeError:
     if kind is FaultKind.UNAUTHORISED and "password" in why:
         why = f"{why}; check the user and password"
     if "does not match host name" in why:
-        why = f"{why}; connect by a name of the certificate, or have it issued for this one"
+        # Imported here: only this fault needs it.
+        from mmcockpit.sources.common.network import OTHER_NAME
+
+        why = f"{why}; {OTHER_NAME}"
     where = f" at character {place}" if place else ""
     return ProbeError(kind, f"{host}: {why}{where}")
 

@@ -40,11 +40,10 @@ _PAIRS = {
     ("=", "~"): "write value.matches('PATTERN')",
 }
 _REPORTS = (
-    ("operand of a select operation", "this value is a number, a text or a list: it has no fields"),
-    ("'(bool, ", "write two comparisons with && between them"),
+    (re.compile("operand of a select operation"), "this value is a number, a text or a list: it has no fields"),
+    (re.compile(r"'_(?:<|>|<=|>=)_' applied to '\(bool, "), "write two comparisons with && between them"),
 )
-"""Parts of the library's reports, for mistakes that no token shows."""
-_CHAINED = re.compile(r"'_(?:<|>|<=|>=)_' applied to")
+"""What the library reports of mistakes that no token shows."""
 
 
 def way_out(rule: str, report: str) -> str:
@@ -54,10 +53,7 @@ def way_out(rule: str, report: str) -> str:
         # A field may have any name.
         if before[0].text != "." and (words := _of_token(one, following)):
             return words
-    for part, words in _REPORTS:
-        if part in report and (part != "'(bool, " or _CHAINED.search(report)):
-            return words
-    return ""
+    return next((words for reported, words in _REPORTS if reported.search(report)), "")
 
 
 def _of_token(one: RuleToken, following: RuleToken) -> str:
