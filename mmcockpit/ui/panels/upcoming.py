@@ -4,11 +4,13 @@ from collections.abc import Hashable, Iterator
 
 from rich.cells import cell_len
 
+from mmcockpit.core.facts.event import ItemMarked
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.handover import SettleTime
 from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.rules.handovers.settle_times import settle_times
 from mmcockpit.core.rules.handovers.times import next_handover
+from mmcockpit.core.rules.items.marked import marked_items
 from mmcockpit.core.rules.plans.work_plan import work_plan
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
@@ -51,10 +53,10 @@ class UpcomingPanel(Panel):
             lines.append((("head", "settle"), ((" Settle times", "accent"),)))
         for one in times:
             lines += self._settling(one, now, width)
-        overrides = sorted(_overrides(session), key=_expires)
+        overrides = marked_items(session, State.OVERRIDDEN)
         if overrides:
             lines.append((("head", "override"), ((" Overrides", "accent"),)))
-        lines += [(("item", one.item.id), self._override(one, now, width)) for one in overrides]
+        lines += [(("item", one.item.id), self._override(one, mark, now, width)) for one, mark in overrides]
         return Rows.of(lines)
 
     def summary(self, session: Session, now: Stamp) -> Line:
@@ -107,9 +109,7 @@ class UpcomingPanel(Panel):
         end = f", over {self._moment(now.wall + left, now)} in {age(left)}" if left > 0 else ""
         return f"{age(one.settled_s)} of {duration(one.full_s)}{end}"
 
-    def _override(self, state: ItemState, now: Stamp, width: int) -> Line:
-        mark = state.standing
-        assert mark is not None, "an overridden item has its mark"
+    def _override(self, state: ItemState, mark: ItemMarked, now: Stamp, width: int) -> Line:
         left = mark.expires - now.at
         head, by = f" [{State.OVERRIDDEN}] {state.item.number} ", f", by {plain(mark.by, 20)}"
         until = f"  expires {self._moment(now.wall + left, now)} in {age(left)}" if mark.expires else "  until undone"
@@ -133,15 +133,6 @@ def _bar(one: SettleTime) -> str:
 
 def _tone(one: SettleTime) -> Role:
     return "text" if one.state is State.HOLDING else STATE_ROLE[one.state]
-
-
-def _overrides(session: Session) -> Iterator[ItemState]:
-    return (one for one in session.items.values() if one.state is State.OVERRIDDEN and one.standing is not None)
-
-
-def _expires(state: ItemState) -> tuple[bool, float]:
-    expires = state.standing.expires if state.standing is not None else 0.0
-    return not expires, expires
 
 
 PANEL = UpcomingPanel

@@ -26,6 +26,7 @@ from mmcockpit.core.rules.baseline import without_baseline
 from mmcockpit.core.rules.handovers.firing_alerts import firing
 from mmcockpit.core.rules.handovers.times import next_handover
 from mmcockpit.core.rules.item_status import present_reason
+from mmcockpit.core.rules.items.marked import marked_items
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.items import ItemState
@@ -147,20 +148,11 @@ def _settle_s(session: Session, state: ItemState) -> float | None:
 
 
 def _marked(session: Session, wanted: State, now: Stamp) -> Iterator[MarkedItem]:
-    """Yield the items with this mark in force, those that expire first first."""
-    found = [state for state in session.items.values() if state.state is wanted and state.standing is not None]
-    for state in sorted(found, key=_expires):
-        mark = state.standing
-        assert mark is not None
+    for state, mark in marked_items(session, wanted):
         until = now.wall + mark.expires - now.at if mark.mark is Mark.OVERRIDE and mark.expires else None
         item = state.item
         reason = plain(mark.reason, LONGEST)
         yield MarkedItem(item.number, plain(item.title, LONGEST), plain(mark.by, LONGEST), reason, until)
-
-
-def _expires(state: ItemState) -> tuple[bool, float]:
-    expires = state.standing.expires if state.standing is not None else 0.0
-    return not expires, expires
 
 
 def _alerts(signals: Sequence[SignalState]) -> Iterator[HandoverAlert]:
