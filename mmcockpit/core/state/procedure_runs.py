@@ -107,6 +107,16 @@ class ProcedureRun:
     left: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
+    def abandoned(self) -> bool:
+        """Whether it ended without being done."""
+        return self.closed is not None and self.closed.abandoned
+
+    @property
+    def completed(self) -> bool:
+        """Whether it was done to its end."""
+        return self.closed is not None and not self.closed.abandoned
+
+    @property
     def current(self) -> StepRun | None:
         """The first step that is not over; None once all are."""
         return next((run for run in self.steps.values() if run.state not in OVER), None)

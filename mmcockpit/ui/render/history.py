@@ -78,7 +78,7 @@ def _work(session: Session, item: Item, lens: Lens) -> Iterator[tuple[str, str, 
     known = next((one for one in session.cockpit.checklist.procedures if one.id == item.procedure), None)
     if known is not None:
         run = session.procedures.get(known.id)
-        ended = "abandoned" if run is not None and run.closed is not None and run.closed.abandoned else "done"
+        ended = "abandoned" if run is not None and run.abandoned else "done"
         state = "not started" if run is None else "in progress" if run.closed is None else ended
         yield "done by", f"{known.title}: {state}; {press(lens.keys, 'run_step')} to open it", "accent"
     for n, step in enumerate(item.steps, 1):

@@ -47,7 +47,7 @@ def update(session: Session, now: Stamp, next_update: float | None = None) -> Up
 
 def rolled_back(session: Session) -> ProcedureRun | None:
     """Return the rollback that was done last; None if there is none, or none was done to its end."""
-    done = [run for run in session.procedures.values() if run.procedure.aborts and _done(run)]
+    done = [run for run in session.procedures.values() if run.procedure.aborts and run.completed]
     return done[-1] if done else None
 
 
@@ -56,10 +56,6 @@ def ended_at(run: ProcedureRun) -> Stamp:
     return max(
         (one.since for one in run.steps.values() if one.since is not None), key=lambda at: at.at, default=run.since
     )
-
-
-def _done(run: ProcedureRun) -> bool:
-    return run.closed is not None and not run.closed.abandoned
 
 
 def _abort_signals(session: Session) -> Iterator[SignalState]:

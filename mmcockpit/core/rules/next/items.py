@@ -79,10 +79,10 @@ def _startable(at: Situation, state: ItemState) -> bool:
     if not name:
         return False
     run = session.procedures.get(name)
-    done = run is not None and (run.closed is None or not run.closed.abandoned)
+    begun = run is not None and not run.abandoned
     needs = [session.items[need] for need in state.item.needs if need in session.items]
     known = any(one.id == name for one in session.cockpit.checklist.procedures)
-    return known and not done and all(satisfied(session, one) for one in needs)
+    return known and not begun and all(satisfied(session, one) for one in needs)
 
 
 def failing(at: Situation) -> Next | None:

@@ -67,7 +67,7 @@ def _end(session: Session, now: Stamp) -> Stamp:
 def _begun(session: Session, procedure: Procedure | None) -> bool:
     """Return whether the rollback is open or was done to its end; an abandoned one may still be needed."""
     run = session.procedures.get(procedure.id) if procedure is not None else None
-    return run is not None and not (run.closed is not None and run.closed.abandoned)
+    return run is not None and not run.abandoned
 
 
 def _phase(session: Session, index: int, phase: Phase, now: Stamp) -> PhaseTime:

@@ -43,7 +43,7 @@ def offered(session: Session) -> tuple[OfferedAction, ...]:
 def item_procedure(session: Session, item: Item) -> str:
     """Return the procedure that helps an item: its own one until that is done, then what its delivery waits for."""
     run = session.procedures.get(item.procedure)
-    if item.procedure and (run is None or run.closed is None or run.closed.abandoned):
+    if item.procedure and (run is None or not run.completed):
         return item.procedure
     advance = advancing(session, item)
     return advance.procedure.id if advance is not None else item.procedure
@@ -116,7 +116,7 @@ def after_stop(session: Session) -> Procedure | None:
         return None
     for run in session.procedures.values():
         offer = run.procedure.offer
-        stopped = offer is not None and offer.stops and run.closed is not None and not run.closed.abandoned
+        stopped = offer is not None and offer.stops and run.completed
         state = session.signals.get(offer.signal) if offer is not None else None
         if not stopped or state is None or at(state.value, state.signal.shape.good) is True:
             continue
