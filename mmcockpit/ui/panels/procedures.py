@@ -11,10 +11,9 @@ from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.step_command import resolved
-from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import estimated
 from mmcockpit.core.words.reasons import reason_text
-from mmcockpit.ui.render.procedure import Keyed, followed, preview, whole
+from mmcockpit.ui.render.procedure import Keyed, followed, preview, size_words, whole
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.shell_quote import command_line
 from mmcockpit.ui.render.step_details import STEP, View, step_line
@@ -59,7 +58,7 @@ class ProceduresPanel(Panel):
         usual = run.procedure.usual_s
         spent = age(now.at - run.since.at) + (f" of ~{estimated(usual)}" if usual else "")
         how = (
-            f"not started, {_steps(run.procedure)}"
+            f"not started, {size_words(run.procedure)}"
             if not run.number
             else _how(run) or f"step {at} of {len(steps)}, {spent}"
         )
@@ -247,7 +246,7 @@ def _listed(session: Session, now: Stamp, view: View, width: int) -> Iterator[Ke
         yield ("head", "called"), ((" Called for", "warn"),)
     for procedure, call in called:
         since = f"{age(now.at - call.since.at)} ago"
-        yield from _row(procedure, "!", "fail", f"{_steps(procedure)}, called {since}", width)
+        yield from _row(procedure, "!", "fail", f"{size_words(procedure)}, called {since}", width)
         for n, line in enumerate(wrap(reason_text(call.reason), max(10, width - 6))[:2]):
             yield ("procedure", procedure.id, "why", n), (("     ", "text"), (line, "warn"))
     if runs:
@@ -277,16 +276,10 @@ def _apart(before: Sized) -> Iterator[Keyed]:
 def _past(session: Session, procedure: Procedure) -> tuple[str, Role, str]:
     run = session.procedures.get(procedure.id)
     if run is not None:
-        return ("/" if run.closed and run.closed.abandoned else "+"), "muted", _how(run)
+        return ("/" if run.abandoned else "+"), "muted", _how(run)
     if procedure.id in session.calls and not session.calls[procedure.id].answered:
         return ">", "warn", f"also called for, waits: {plain(reason_text(session.calls[procedure.id].reason), 120)}"
-    return " ", "muted", ": ".join(filter(None, (_steps(procedure), plain(procedure.about, 200))))
-
-
-def _steps(procedure: Procedure) -> str:
-    """Return how many steps it has, and how long they take: `13 steps, ~12 min`."""
-    usual = f", ~{estimated(procedure.usual_s)}" if procedure.usual_s else ""
-    return f"{counted(len(procedure.steps), 'step')}{usual}"
+    return " ", "muted", ": ".join(filter(None, (size_words(procedure), plain(procedure.about, 200))))
 
 
 def _row(procedure: Procedure, letter: str, role: Role, status: str, width: int) -> Iterator[Keyed]:

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from mmcockpit.core.model.needs import Need
 from mmcockpit.core.model.next_action import Next
-from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.rules.item_status import item_text
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.changes import change_text, what_changed
-from mmcockpit.core.words.durations import age, estimated
+from mmcockpit.core.words.durations import age
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.next_actions import next_text
 from mmcockpit.core.words.reasons import reason_text
@@ -21,6 +20,7 @@ from mmcockpit.ui.render.advice import counts, reason_words
 from mmcockpit.ui.render.header.state_line import state_line
 from mmcockpit.ui.render.history import item_facts
 from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.procedure import size_words
 from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.step_details import View, blocks, step_status
 from mmcockpit.ui.render.text import plain
@@ -105,19 +105,14 @@ def procedures(session: Session, whole: bool) -> Iterator[str]:
         yield "this checklist has no procedures"
     for one in sorted(urgent, key=lambda one: (one.id not in called, one.id not in runs)):
         state = "CALLED FOR" if one.id in called else "in progress" if one.id in runs else "also called for, waits"
-        yield f"  {one.id}: {plain(one.title, 80)} ({state}), {_size(one)}"
+        yield f"  {one.id}: {plain(one.title, 80)} ({state}), {size_words(one)}"
         if one.id in calls and one.id not in runs:
             yield f"    because: {plain(reason_text(calls[one.id].reason), 200)}"
     if urgent and others and not whole:
         yield f"  {counted(len(others), 'other')}: `procedures` lists all"
     else:
-        yield from (f"  {one.id}: {plain(one.title, 80)}, {_size(one)}" for one in others)
+        yield from (f"  {one.id}: {plain(one.title, 80)}, {size_words(one)}" for one in others)
     yield "`procedure ID` shows one, `run-step` continues it"
-
-
-def _size(procedure: Procedure) -> str:
-    usual = f", ~{estimated(procedure.usual_s)}" if procedure.usual_s else ""
-    return f"{counted(len(procedure.steps), 'step')}{usual}"
 
 
 def procedure(sight: Sight, lens: Lens, pane: LineProcedures) -> Iterator[str]:
@@ -126,7 +121,7 @@ def procedure(sight: Sight, lens: Lens, pane: LineProcedures) -> Iterator[str]:
     if run is None:
         return
     since = "" if run.number else ", not started: `run-step` starts it"
-    yield f"{plain(run.procedure.title, 80)} ({run.procedure.id}), {_size(run.procedure)}{since}"
+    yield f"{plain(run.procedure.title, 80)} ({run.procedure.id}), {size_words(run.procedure)}{since}"
     view = View(sight.session, sight.now, lens, one.step.id if one else "", 0, {})
     for n, each in enumerate(run.steps.values(), 1):
         words = step_status(each, view)

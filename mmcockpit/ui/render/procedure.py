@@ -8,6 +8,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.rules.steps.conditions import unmet
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.durations import estimated
 from mmcockpit.ui.render.step_details import View, blocks, heading, step_line
 from mmcockpit.ui.render.step_kinds import bracket
 from mmcockpit.ui.render.step_output import beside, beside_head, output, output_head, output_of
@@ -27,6 +28,12 @@ GOES_ON: dict[StepState, str] = {
     StepState.UNKNOWN: "record how it ended",
 }
 """What the `run_step` key does in these states; a ready step is run, in the other states there is nothing to do."""
+
+
+def size_words(procedure: Procedure) -> str:
+    """Return how many steps a procedure has, and how long they usually take: `13 steps, ~12 min`."""
+    usual = f", ~{estimated(procedure.usual_s)}" if procedure.usual_s else ""
+    return f"{counted(len(procedure.steps), 'step')}{usual}"
 
 
 def preview(procedure: Procedure, now: Stamp) -> ProcedureRun:
