@@ -19,7 +19,7 @@ _KINDS = {
     " team lead by person person-in-charge pic poc contact performed-by done-by executed-by operator"
     " assigned-group assignment-group assigned-team",
     "assignee": "assignee assignees assigned assigned-to",
-    "needs": "needs depends-on dependencies dependency prerequisite prerequisites blocked-by",
+    "needs": "needs depends-on dependencies dependency prerequisite prerequisites blocked-by requires waits-for after",
     "required": "required mandatory blocking optional",
     "evidence": "evidence proof",
     "command": "command commands cmd run",
@@ -34,7 +34,7 @@ _KINDS = {
 _BY_WORD = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _FIELD = re.compile(
     r"^\s*(?:\*{1,3}|_{1,3})?([A-Za-z][A-Za-z -]{0,24}?(?:\s?\([a-z]{1,8}\))?)\s*"
-    r"(?:[:\uff1a]\s*(?:\*{1,3}|_{1,3})|(?:\*{1,3}|_{1,3})?\s*[:\uff1a]|(?:\*{1,3}|_{1,3})\s*[\u2013\u2014-](?=\s)|\s=(?=\s))"
+    r"(?:[:\uff1a]\s*(?:\*{1,3}|_{1,3})|(?:\*{1,3}|_{1,3})?\s*(?:::?|\uff1a)|(?:\*{1,3}|_{1,3})\s*[\u2013\u2014-](?=\s)|\s=(?=\s))"
     r"\s*(.*)$",
     re.DOTALL,
 )

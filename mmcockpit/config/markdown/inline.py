@@ -31,7 +31,10 @@ _APART = re.compile(
 _AUTOLINK = re.compile(r"<((?:https?|ftp)://[^<>\s]+|[^<>\s@]+@[^<>\s@]+)>")
 _URL = re.compile(r"https?://[^\s<>()\[\]\"']+[^\s<>()\[\]\"'.,;:!?]")
 _FOOTNOTE = re.compile(r"\s*\[\^([^\]\s]+)\]")
-_EMPHASIS = re.compile(r"(\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|~~|==(?=\w)|(?<=\w)==)")
+_EMPHASIS = re.compile(
+    r"(?<!\s)\*{1,3}|\*{1,3}(?!\s)|(?<![\w\s])_{1,3}|(?<!\w)_{1,3}(?!\s)|(?<!\s)_{1,3}(?!\w)|~~|==(?=\w)|(?<=\w)=="
+)
+"""Marks of emphasis; between spaces they are signs: `2 * 3`."""
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SHORT_CODE = re.compile(r"(?<![\w:]):[a-z][a-z0-9_+-]{1,40}:(?![\w:])")
 """An emoji by name: `:rocket:`."""

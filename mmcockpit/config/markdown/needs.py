@@ -13,6 +13,8 @@ from mmcockpit.config.text.slug import slug
 from mmcockpit.core.model.checklist import Checklist, Item
 
 _NUMBER = re.compile(r"^#?\s*([\w.-]+)$")
+_ADDRESS = re.compile(r"(?<=\S)\s*\(https?://[^\s()]+\)")
+"""The address of the page of an item after its title, as databases of wikis export it."""
 
 
 class PlacedItem(NamedTuple):
@@ -77,7 +79,7 @@ class _Needs:
 
     def _named(self, need: WrittenNeed, item: Item) -> Iterator[tuple[str, list[str]]]:
         """Yield the names of a field, each with the ids that it may mean: a title may have commas itself."""
-        for part in filter(None, map(str.strip, need.text.split(";"))):
+        for part in filter(None, map(str.strip, _ADDRESS.sub("", need.text).split(";"))):
             names = [part] if self._find(part, item) else part.split(",")
             for name in filter(None, map(str.strip, names)):
                 yield name, self._find(name, item)

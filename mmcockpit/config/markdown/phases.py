@@ -84,8 +84,8 @@ def _paths(heading: Heading, path: tuple[Heading, ...]) -> Iterator[tuple[Headin
 
 
 def title_of(heading: Heading) -> str:
-    """Return the title of a heading without marks and ornaments."""
-    return bare(without_emoji(heading.title), 200)
+    """Return the title of a heading without marks, ornaments and a colon after it."""
+    return bare(without_emoji(heading.title), 200).rstrip(" :\uff1a")
 
 
 def _section(section_id: str, title: str, found: Sequence[FoundTask], before: int, ledger: Ledger) -> Section:

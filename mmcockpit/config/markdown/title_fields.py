@@ -14,7 +14,10 @@ _TEAM = re.compile(r"[A-Z][A-Z/&+]{1,11}")
 _OPTIONAL = re.compile(r"^\s*(?:\*\*)?(?:[(\[]optional[)\]]|optional(?=:))\s*:?(?:\*\*)?:?\s+(?=\S)", re.IGNORECASE)
 _PEOPLE = r"@[\w.-]*\w(?:\s*(?:,|&|\+|/|\band\b)\s*@[\w.-]*\w)*"
 _MENTION = re.compile(rf"^\s*({_PEOPLE}):?\s+(?=\S)")
-_MENTION_AFTER = re.compile(rf"(?<=\S)\s+[\u2013\u2014-]{{1,2}}\s*({_PEOPLE})\s*$")
+_MENTION_AFTER = re.compile(
+    rf"(?<=\S)\s+(?:\\?[\u2013\u2014-]){{1,2}}\s*({_PEOPLE})(?:(?:\s*[,;|]|\s+\\?[\u2013\u2014-])\s*([^,;|@]{{1,20}}))?\s*$"
+)
+"""People after a title, and how long it takes them: `- @bo`, `- @bo, 10m`."""
 _NO_ROLE = re.compile(
     r"(?:optional|required|mandatory|recommended|new|wip|todo|tb[dca]|draft|done|blocked|manual|automatic|automated"
     r"|(?:if|when|where) .*|nice to have|must|should|may|critical|important|urgent|high|medium|low|deprecated"
@@ -27,10 +30,15 @@ _PLACED = re.compile(
     r"\s*[*_]{0,3}(?:\(([^()]{1,120})\)|\[([^\[\]]{1,120})\]|\{([^{}]{1,120})\}|\uff08([^\uff08\uff09]{1,120})\uff09)"
     r"[*_]{0,3}\s*$"
 )
-_SEPARATOR = re.compile(r"\s+[|\u00b7\u2013\u2014-]{1,2}\s+|\s*;\s+|\s+(?=(?:\*\*|__)[A-Z])")
+_SEPARATOR = re.compile(r"\s+(?:\\?[|\u00b7\u2013\u2014-]){1,2}\s+|\s*;\s+|\s+(?=(?:\*\*|__)[A-Z])")
 _NAMED = frozenset({"role", "assignee", "needs", "evidence", "estimate", "time"})
 """Kinds of fields after a title without parentheses."""
 _PLANNED = re.compile(r"^T\s*[-+\u2212\u00b1]\s*\d+(?::\d\d|\s*(?:m|min|h|d))?(?::\d\d)?$|^T-?0$", re.IGNORECASE)
+_DUE = re.compile(r"(?:due(?:\s+(?:on|at|by))?\s+(?=.*\d)|(?:at|by)\s+(?=.*\d(?::\d\d|-\d\d-)))(.*)", re.IGNORECASE)
+_AFTER = re.compile(r"(depends on|depending on|blocked by|waits for)\s+(.*)", re.IGNORECASE)
+"""What an item needs, as people write it in parentheses without a colon."""
+_DATED = re.compile(r"\s+(?:[📅🗓⏳🛫]\ufe0f?\s*(\d{4}-\d\d-\d\d)|[⏫🔺🔼🔽⏬]\ufe0f?|\^[A-Za-z][\w-]*)(?=\s|$)")
+"""The date, priority or name of a task in Obsidian: `📅 2026-12-01`, `⏫`, `^task-1`."""
 _MOST_NOTES = 4
 """Maximum number of notes in parentheses, and of other fields, after a title."""
 
@@ -56,12 +64,16 @@ def strip_prefix(title: str, fields: Fields) -> str:
 def strip_notes(title: str, fields: Fields) -> str:
     """Return a title without the fields after it: `Warm it (Owner: ops, 20 min)`, `Warm it | Owner: ops`."""
     title = " ".join(title.split())
+    for dated in _DATED.finditer(title):
+        fields.put("time", "Due", dated[1] or "")
+    title = _DATED.sub("", title)
     for _ in range(_MOST_NOTES):
         placed, mention = _PLACED.search(title), _MENTION_AFTER.search(title)
         if placed is not None and placed.start() and _add_note(placed[placed.lastindex or 1], fields):
             title = title[: placed.start()]
-        elif mention is not None:
+        elif mention is not None and (not mention[2] or length_s(mention[2])):
             fields.put("role", "Owner", mention[1])
+            fields.put("estimate", "Estimate", mention[2] or "")
             title = title[: mention.start()]
         elif (end := _named_field(title, fields)) < len(title):
             title = title[:end]
@@ -90,11 +102,14 @@ def _add_note(note: str, fields: Fields) -> bool:
 
 
 def _add_bare(part: str, fields: Fields) -> bool:
-    """Take a value without a name: `20 min`, `T-0:15`, `@ana`, `optional`."""
+    """Take a value without a name: `20 min`, `T-0:15`, `due 02:30`, `@ana`, `depends on X`, `optional`."""
+    due, after = _DUE.fullmatch(part), _AFTER.fullmatch(part)
     if part.casefold() == "optional":
         fields.require(False)
-    elif _PLANNED.match(part):
-        fields.put("time", "Time", part)
+    elif _PLANNED.match(part) or due:
+        fields.put("time", "Time", due[1] if due else part)
+    elif after:
+        fields.put("needs", after[1].capitalize(), after[2])
     elif length_s(part):
         fields.put("estimate", "Estimate", part)
     elif re.fullmatch(r"@[\w.-]+", part):

@@ -32,6 +32,12 @@ from tests.config.markdown.reading import imported, items
         ("tag it (Owner\uff1aana)", "tag it", "ana", 0),
         ("tag it\uff08Owner\uff1aana\uff09", "tag it", "ana", 0),
         ("tag it (takes ~20 minutes)", "tag it", "", 1200),
+        ("raise it to 2\\.5k \\- owner: @bo", "raise it to 2.5k", "bo", 0),
+        ("check it - @bo - 10m", "check it", "bo", 600),
+        ("check it - @bo, 10m", "check it", "bo", 600),
+        ("check it - @bo, at night", "check it - @bo, at night", "", 0),
+        ("call them [owner:: Kim]", "call them", "Kim", 0),
+        ("keep 2 * 3 * 4 replicas and a _ b", "keep 2 * 3 * 4 replicas and a _ b", "", 0),
     ],
 )
 def test_fields_around_a_title(written: str, title: str, role: str, estimate: float) -> None:
@@ -79,3 +85,42 @@ def test_a_field_that_only_yaml_has_is_reported_with_its_line(line: str) -> None
     assert (note.line, note.mistake) == (3, False)
     assert note.message == f"`{name}:` is only text here; items have it in YAML: mmcockpit import writes the file"
     assert name in found.checklist.phases[0].sections[0].items[0].text
+
+
+@pytest.mark.parametrize(
+    ("written", "title", "text"),
+    [
+        ("deploy it (due 02:30 UTC)", "deploy it", "Planned time: 02:30 UTC"),
+        ("deploy it (at 02:30)", "deploy it", "Planned time: 02:30"),
+        ("deploy it (by 10%)", "deploy it (by 10%)", ""),
+        ("deploy it (due to rain)", "deploy it (due to rain)", ""),
+        ("deploy it 📅 2026-12-01 ⏫ #web", "deploy it #web", "Planned time: 2026-12-01"),
+        ("deploy it ^web-1", "deploy it", ""),
+        ("deploy it [due:: 2026-12-02]", "deploy it", "Planned time: 2026-12-02"),
+        ("deploy it (after: lunch)", "deploy it", "after: lunch"),
+    ],
+)
+def test_times_and_names_of_tasks_around_a_title(written: str, title: str, text: str) -> None:
+    (item,) = items(f"- [ ] {written}\n")
+    assert (item.title, item.text) == (title, text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["b (depends on a)", "b \u2014 depends on: a", "b (Requires: a)", "b [Blocked by: a]", "b\n  - Waits for: a"],
+)
+def test_what_an_item_needs_in_every_form(written: str) -> None:
+    first, second = items(f"- [ ] a\n- [ ] {written}\n")
+    assert (second.title, second.needs, second.text) == ("b", (first.id,), "")
+
+
+def test_the_address_of_a_page_is_no_part_of_a_needed_title() -> None:
+    first, second = items(
+        "| Name | Done | Blocked By |\n|-|-|-|\n| a | No | |\n| b | No | a (https://wiki.example.com/a) |\n"
+    )
+    assert second.needs == (first.id,)
+
+
+def test_a_colon_after_a_heading_is_no_part_of_its_title() -> None:
+    (phase,) = imported("## Checklist:\n- [ ] a\n").checklist.phases
+    assert phase.title == "Checklist"
