@@ -1,6 +1,7 @@
 """Headings of files that have none: lines in bold, as documents that were pasted have them."""
 
-from mmcockpit.config.markdown.outline import BOLD_LINE, Heading, Paragraph, heading_title
+from mmcockpit.config.markdown.blocks import Heading, Paragraph
+from mmcockpit.config.markdown.outline import BOLD_LINE, heading_title
 
 
 def with_bold_headings(root: Heading) -> Heading:

@@ -27,6 +27,8 @@ _MARKS = {
     BoxMark.DONE: "☑ ✅ ✔ ✓ 🗹 🗸",
     BoxMark.OTHER: "☒ ❌ ❎ ✗ ✘ ✖ ⏳ 🚧",
 }
+_STATES = {**dict.fromkeys("🟩🟢", BoxMark.DONE), **dict.fromkeys("🟥🟨🟧🟦🔴🟡🟠🔵⚪", BoxMark.OTHER)}
+"""Colours that are states in a list of boxes, and may be an explanation of colours in any other list."""
 _NO = frozenset(["", "no", "n", "n/a", "na", "none", "-", "\u2013", "\u2014", "❌", "✗", "✘", "✖", "○"])
 """What people write into a cell of a table that does not apply."""
 _BY_MARK = {mark: box for box, marks in _MARKS.items() for mark in marks.split()}
@@ -70,6 +72,12 @@ def _unstruck(text: str) -> Boxed | None:
             text[control.end() :],
         )
     return None
+
+
+def state_box(text: str) -> Boxed | None:
+    """Return the colour at the beginning of an entry in a list of boxes as its box; None for any other text."""
+    mark = _STATES.get(text.lstrip()[:1])
+    return None if mark is None else Boxed(mark, text.lstrip()[1:].lstrip("\ufe0f "))
 
 
 def cell_box(cell: str) -> Boxed | None:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
+from mmcockpit.config.markdown.blocks import ListEntry, Listing
 from mmcockpit.config.markdown.inline import bare
-from mmcockpit.config.markdown.outline import ListEntry, Listing
 from mmcockpit.core.model.checklist import Contact, Link
 from mmcockpit.core.text import plain
 

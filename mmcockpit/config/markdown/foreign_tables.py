@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from typing import NamedTuple
 
+from mmcockpit.config.markdown.blocks import TableBlock
 from mmcockpit.config.markdown.line_forms import outside_fences
-from mmcockpit.config.markdown.outline import TABLE, TableBlock
+from mmcockpit.config.markdown.outline import TABLE
 
 _HTML = re.compile(r"^\s*<table\b", re.IGNORECASE)
 _HTML_END = re.compile(r"</table>\s*$", re.IGNORECASE)

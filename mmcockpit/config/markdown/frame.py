@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from mmcockpit.config.markdown.blocks import TableBlock
 from mmcockpit.config.markdown.foreign_tables import foreign_tables
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.line_forms import normal_lines, outside_fences, plain_spaces
-from mmcockpit.config.markdown.outline import TableBlock
 from mmcockpit.config.markdown.result import Ledger
 from mmcockpit.config.text.password import password_in_url
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
+from mmcockpit.config.markdown.blocks import Block, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.boxes import BoxMark, boxed
 from mmcockpit.config.markdown.inline import bare
-from mmcockpit.config.markdown.outline import Block, Listing, Paragraph, TableBlock
 
 _LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|[^\n]{1,60}:)$")
 """A paragraph in bold, or with a colon at its end."""

@@ -1,11 +1,13 @@
 """A Markdown text as headings with the blocks below them, each with its lines."""
 
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from mmcockpit.config.markdown.blocks import Block, Fence, Heading, Lines, ListEntry, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.boxes import boxed
 
 MOST_CELLS = 10_000
@@ -15,81 +17,14 @@ _BREAK = re.compile(r"([-*_])[ \t]*+(?:\1[ \t]*+){2,}+")
 _LISTED = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+(.*)$")
 _BOXED = re.compile(r"\[[ xX]?\]\s|☐|⬜")
 """The beginning of a heading that is an item; a tick before a heading is an ornament."""
+_INDENTED = re.compile(r"(?:!!!|\?\?\?\+?|===[+!]?)[ \t]+\S[^\n]*\n(?: {4}|\t)[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
+"""A block of MkDocs with a list directly after its title: `!!! note "Title"`."""
 _ATTRIBUTES = re.compile(r"\s*\{[#.:][^{}]*\}\s*$")
 """Attributes of a heading, as office programs and pandoc write them: `{#before .unnumbered}`."""
 BOLD_LINE = re.compile(r"^(\*\*|__)([^*_\n]+)\1:?$")
 _ESCAPED_NUMBER = re.compile(r"^(\d+)\\(?=[.)])")
 TABLE = "\ue010"
 """The beginning of a line in place of a table that is given to `outline`; its index follows."""
-Lines = range
-"""The lines of a block in the file, counted from 1."""
-
-
-@dataclass(slots=True)
-class Paragraph:
-    """Running text; `raw` is a block of HTML."""
-
-    text: str
-    lines: Lines
-    raw: bool = False
-
-
-@dataclass(slots=True)
-class Fence:
-    """A block of code and its language."""
-
-    text: str
-    lines: Lines
-    language: str = ""
-
-
-@dataclass(slots=True)
-class TableBlock:
-    """A table: the cells of its header, and its rows with their lines."""
-
-    header: list[str]
-    lines: Lines
-    rows: list[tuple[int, list[str]]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class ListEntry:
-    """An entry of a list: its first paragraph, and the blocks below that."""
-
-    text: str
-    lines: Lines
-    numbered: bool
-    blocks: "list[Block]" = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Listing:
-    """A list."""
-
-    entries: list[ListEntry]
-    numbered: bool
-    start: int = 1
-    """The number of its first entry."""
-
-
-Block = Paragraph | Fence | TableBlock | Listing
-
-
-@dataclass(slots=True)
-class Heading:
-    """A heading, the blocks directly below it, and the headings below those; level 0 is the whole file."""
-
-    level: int
-    title: str
-    line: int
-    blocks: list[Block] = field(default_factory=list)
-    below: "list[Heading]" = field(default_factory=list)
-
-    def walk(self) -> "Iterator[Heading]":
-        """Yield this heading and all below it, in the order of the file."""
-        yield self
-        for heading in self.below:
-            yield from heading.walk()
 
 
 def outline(text: str, tables: Sequence[TableBlock] = ()) -> Heading:
@@ -192,7 +127,7 @@ class _Tokens:
         match token.type:
             case "paragraph_open" | "heading_open":
                 inner = self.inside()
-                return list(self._with_tables(Paragraph(inner.content, self.lines(inner))))
+                return list(self._admonition(Paragraph(inner.content, self.lines(inner))))
             case "bullet_list_open" | "ordered_list_open":
                 return [self._listing(token.type == "ordered_list_open", int(token.attrGet("start") or 1))]
             case "table_open":
@@ -208,6 +143,16 @@ class _Tokens:
             return [Fence(token.content, self.lines(token), token.info.strip().split(" ")[0].lower())]
         raw = Paragraph(token.content, self.lines(token), raw=True)
         return list(self._with_tables(raw)) if token.type == "html_block" else []
+
+    def _admonition(self, block: Paragraph) -> Iterator[Block]:
+        """Yield a paragraph; of a block of MkDocs that begins directly after its title, the title and the blocks."""
+        first, _, rest = block.text.partition("\n")
+        if self._nested or not _INDENTED.match(block.text):
+            yield from self._with_tables(block)
+            return
+        yield Paragraph(first, block.lines[:1])
+        inner = _tokens(textwrap.dedent(rest), self._tables, before=block.lines[0], nested=True)
+        yield from _inner(inner)
 
     def _with_tables(self, block: Paragraph) -> Iterator[Block]:
         """Yield a paragraph, and the tables in whose place it has a mark."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
+from mmcockpit.config.markdown.blocks import Heading
 from mmcockpit.config.markdown.headings import is_branch
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.needs import PlacedItem
-from mmcockpit.config.markdown.outline import Heading
 from mmcockpit.config.markdown.result import Ledger
 from mmcockpit.config.markdown.tasks import LONGEST_TITLE, Parent, Task
 from mmcockpit.config.text.slug import Slugs
@@ -81,6 +81,11 @@ def _paths(heading: Heading, path: tuple[Heading, ...]) -> Iterator[tuple[Headin
                 yield from _paths(part, (part,))
         else:
             yield from _paths(below, (*path, below))
+
+
+def titled_heading(root: Heading) -> Heading | None:
+    """Return the heading that is the title of the file: the first of level 1."""
+    return next((heading for heading in root.walk() if heading.level == 1 and title_of(heading)), None)
 
 
 def title_of(heading: Heading) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mmcockpit.config.markdown.blocks import Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.bold_headings import with_bold_headings
 from mmcockpit.config.markdown.boxes import boxed
 from mmcockpit.config.markdown.extras import every_entry, extra_of, is_contents
@@ -13,8 +14,8 @@ from mmcockpit.config.markdown.headings import is_abort_condition, is_condition,
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.labels import is_boxed_line, label_of, label_title
 from mmcockpit.config.markdown.needs import with_needs
-from mmcockpit.config.markdown.outline import Fence, Heading, Listing, Paragraph, TableBlock, outline
-from mmcockpit.config.markdown.phases import FoundTask, phases, title_of
+from mmcockpit.config.markdown.outline import outline
+from mmcockpit.config.markdown.phases import FoundTask, phases, title_of, titled_heading
 from mmcockpit.config.markdown.result import Imported, Ledger
 from mmcockpit.config.markdown.step_headings import (
     has_commands,
@@ -26,7 +27,7 @@ from mmcockpit.config.markdown.step_headings import (
 )
 from mmcockpit.config.markdown.steps import StepDraft, StepReader
 from mmcockpit.config.markdown.tables import TableColumns, table_contacts, table_tasks
-from mmcockpit.config.markdown.tasks import TaskReader, has_box
+from mmcockpit.config.markdown.tasks import TaskReader, boxed_entries, has_box, without_boxes
 from mmcockpit.config.text.error import FileError, did_you_mean, throw
 from mmcockpit.config.text.slug import LONGEST_ID, Slugs, is_id, slug
 from mmcockpit.core.model.checklist import Checklist, Contact, Link
@@ -55,7 +56,7 @@ def read_markdown(text: str, file: str, *, plain_lists: bool = False, level: str
         raise FileError(file, MOST_LINES, 1, f"more than {MOST_LINES} lines; split the file")
     around = frame(text)
     root = with_bold_headings(outline(around.body, around.tables))
-    title = _titled(root)
+    title = titled_heading(root)
     if title is not None:
         around.ledger.take((title.line,))
     name = around.title or (title_of(title) if title is not None else "") or Path(file).stem
@@ -101,11 +102,6 @@ def _name(stem: str) -> str:
     """Return the name of a checklist by that of its file: `01-shop.md` is `checklist-01-shop`."""
     name = slug(stem)[:LONGEST_ID]
     return name if is_id(name) else f"checklist-{name}"[:LONGEST_ID].rstrip("-") if name.isascii() else "checklist"
-
-
-def _titled(root: Heading) -> Heading | None:
-    """Return the heading that is the title of the file: the first of level 1."""
-    return next((heading for heading in root.walk() if heading.level == 1 and title_of(heading)), None)
 
 
 @dataclass
@@ -226,6 +222,9 @@ class _Reader:
             lines = [line for entry in every_entry(block) for line in entry.lines]
             self.ledger.note(lines[0], "a list of contents, which is no part of the checklist", lines[-1])
             self.ledger.take(lines)
+        elif numbered and (steps_alone := without_boxes(block)):
+            self._add_titled(heading, title, None, list(self._steps.numbered(steps_alone)))
+            self._listing(heading, boxed_entries(block), title, label)
         elif has_box(block) or (self.plain_lists and not steps and not all(extras)):
             name = self._label(label)
             tasks = self._tasks.listed(block, numbered=not steps)
@@ -255,7 +254,9 @@ class _Reader:
         elif columns.title is not None:
             self._levels |= dict.fromkeys(bare(table.header[n]) for n in columns.levels)
             tasks, name = table_tasks(table, columns, self._tasks, self.level), self._label(label)
-            self.found += [FoundTask(heading, name, (), task) for task in tasks]
+            self.found += [
+                FoundTask(heading, " / ".join(filter(None, (name, task.section))), (), task) for task in tasks
+            ]
         else:
             self.ledger.lose(table.lines, "a table without a column of items is not taken")
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from mmcockpit.config.markdown.outline import Lines
+from mmcockpit.config.markdown.blocks import Lines
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.text import plain
 

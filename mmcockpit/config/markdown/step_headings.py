@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
+from mmcockpit.config.markdown.blocks import Block, Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.commands import SHELLS
 from mmcockpit.config.markdown.headings import is_condition, is_numbered, is_rollback, may_be_step
-from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.shell_lines import is_prompted
 from mmcockpit.config.markdown.tasks import has_box
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
+from mmcockpit.config.markdown.blocks import Block, Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.boxes import BoxMark, boxed, is_no
 from mmcockpit.config.markdown.commands import Shell, command, commands, danger, target
 from mmcockpit.config.markdown.fields import field_commands, field_kind
 from mmcockpit.config.markdown.headings import is_branch, is_rollback, step_title
 from mmcockpit.config.markdown.labels import is_label, label_title
-from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.step_headings import has_commands, is_shell, marked_output, step_parts
 from mmcockpit.config.markdown.tables import TableColumns
 from mmcockpit.config.markdown.tasks import Task, TaskReader

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import and_
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
+from mmcockpit.config.markdown.blocks import TableBlock
 from mmcockpit.config.markdown.boxes import Boxed, BoxMark, cell_box, has_remark, is_mark, is_no, is_open
 from mmcockpit.config.markdown.fields import field_kind
 from mmcockpit.config.markdown.inline import bare
-from mmcockpit.config.markdown.outline import TableBlock
+from mmcockpit.config.markdown.outline import BOLD_LINE
 from mmcockpit.config.markdown.tasks import Task, TaskReader
 from mmcockpit.core.model.checklist import Contact
 
@@ -82,7 +84,7 @@ class TableColumns:
         named = [n for n in every if headers[n] in _TITLES and n not in levels and n != status]
         title = next((n for n in named if n in free), None)
         if title is None and (named or levels or status is not None) and not _is_properties(table):
-            inner = [n for n in free if headers[n] not in _GROUPS] or free
+            inner = [n for n in free if headers[n] not in _GROUPS] or ([] if named else free)
             described = [n for n in range(len(headers)) if headers[n] in _DESCRIPTIONS and n not in {*taken, *levels}]
             title = next(iter([*described, *inner, *named] if named else [*inner, *described]), None)
         return cls(title, levels, command, status, [n for n in numbers if n != title])
@@ -99,7 +101,12 @@ def table_tasks(table: TableBlock, columns: TableColumns, reader: TaskReader, le
         reader.ledger.note(
             table.lines[0], f"columns {names} are levels: --column NAME takes only rows with a mark there"
         )
+    section, sections = "", _sections(table, columns)
     for line, cells in _filled(table, columns):
+        if line in sections:
+            section = sections[line] or section
+            reader.ledger.take((line,))
+            continue
         if chosen is not None and not _applies(_cell(cells, chosen)):
             reader.ledger.note(line, f"left out: no mark in column {headers[chosen]}")
             reader.ledger.take((line,))
@@ -108,6 +115,7 @@ def table_tasks(table: TableBlock, columns: TableColumns, reader: TaskReader, le
             task = reader.task(written, box, line)
             if task is not None:
                 reader.ledger.take((line,))
+                task.section = section
                 task.number = next((bare(_cell(cells, n)) for n in columns.numbers), "")
                 _add_cells(task, headers, cells, columns)
                 if chosen is not None and bare(_cell(cells, chosen)).casefold() in _MAY:
@@ -199,6 +207,29 @@ def _filled(table: TableBlock, columns: TableColumns) -> Iterator[tuple[int, lis
             if n < len(filled):
                 filled[n] = above[n] = filled[n].strip() or above.get(n, "")
         yield line, filled
+
+
+def _sections(table: TableBlock, columns: TableColumns) -> dict[int, str]:
+    """Return the lines of rows that are the titles of those after them: only a group, or only a title in bold.
+
+    The title is empty for a group, which the rows after it continue. Titles in bold are items if any other row has
+    nothing but a title, if one of them has more, or if no row is between them.
+    """
+    groups = {n for n, cell in enumerate(table.header) if _header(cell) in _GROUPS and n != columns.title}
+    grouped: dict[int, str] = {}
+    titled: dict[int, str] = {}
+    alone: list[tuple[bool, bool]] = []
+    for line, cells in table.rows:
+        filled = {n for n, cell in enumerate(cells) if cell.strip()}
+        title = _cell(cells, columns.title).strip()
+        alone.append((BOLD_LINE.match(title) is not None, filled == {columns.title}))
+        if filled and filled <= groups:
+            grouped[line] = ""
+        elif alone[-1] == (True, True):
+            titled[line] = bare(without_emoji(title)).rstrip(":")
+    bold = [each for each, _ in alone]
+    apart = all(one is other for one, other in alone) and not any(map(and_, bold, [*bold[1:], True]))
+    return grouped | titled if apart else grouped
 
 
 def _mark(cell: str) -> Boxed | None:

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
-from mmcockpit.config.markdown.boxes import BoxMark, boxed
+from mmcockpit.config.markdown.blocks import Block, Fence, ListEntry, Listing, Paragraph
+from mmcockpit.config.markdown.boxes import BoxMark, boxed, state_box
 from mmcockpit.config.markdown.commands import SHELLS, commands
 from mmcockpit.config.markdown.fields import Fields, field_kind, list_title
 from mmcockpit.config.markdown.frame import Footnote
 from mmcockpit.config.markdown.inline import Inline, References, inline
-from mmcockpit.config.markdown.outline import Block, Fence, ListEntry, Listing, Paragraph
 from mmcockpit.config.markdown.result import Ledger
 from mmcockpit.config.markdown.title_fields import strip_notes, strip_prefix
 
@@ -43,6 +43,8 @@ class Task:
     fields: Fields = field(default_factory=Fields)
     number: str = ""
     """Its number in a table."""
+    section: str = ""
+    """The title of the rows around it in a table."""
 
 
 class Parent(NamedTuple):
@@ -75,8 +77,9 @@ class TaskReader:
     def listed(self, listing: Listing, above: Above = (), numbered: bool = False) -> Iterator[tuple[Above, Task]]:
         """Yield the tasks of a list, each with the titles of the entries above it; `numbered` may be plain, too."""
         every = self.plain and (numbered or not listing.numbered) and not has_box(listing)
+        beside = any(boxed(entry.text) for entry in listing.entries)
         for entry in listing.entries:
-            mark = boxed(entry.text)
+            mark = boxed(entry.text) or (state_box(entry.text) if beside else None)
             if mark is not None and not mark.rest.strip():
                 self.ledger.lose(entry.lines, "a box without a text")
             elif mark is not None:
@@ -216,6 +219,18 @@ def has_box(block: Block) -> bool:
     return isinstance(block, Listing) and any(
         boxed(entry.text) is not None or any(map(has_box, entry.blocks)) for entry in block.entries
     )
+
+
+def boxed_entries(listing: Listing) -> Listing:
+    """Return a list with only those entries that have a box, of any depth."""
+    return replace(listing, entries=[entry for entry in listing.entries if has_box(replace(listing, entries=[entry]))])
+
+
+def without_boxes(listing: Listing) -> Listing | None:
+    """Return a list with only its entries without boxes, of any depth, if no entry itself has one; else None."""
+    entries = [entry for entry in listing.entries if not has_box(replace(listing, entries=[entry]))]
+    apart = not any(boxed(entry.text) for entry in listing.entries)
+    return replace(listing, entries=entries) if apart and 0 < len(entries) < len(listing.entries) else None
 
 
 def _title_of(text: str) -> str:

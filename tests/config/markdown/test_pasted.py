@@ -164,3 +164,18 @@ def test_items_below_an_entry_of_one_case_apply_only_then() -> None:
 def test_a_field_between_the_boxes_below_an_item_is_its_own() -> None:
     first, second = items("- [ ] a\n  - [ ] b\n  - Owner: ops\n")
     assert (first.role, second.role) == ("ops", "")
+
+
+@pytest.mark.parametrize("title", ['!!! danger "Night"', '??? note "Night"', '=== "Night"'])
+def test_a_list_directly_after_the_title_of_a_block_of_mkdocs_is_read(title: str) -> None:
+    result = imported(f"# T\n\n{title}\n    - [ ] a\n        - Owner: ops\n    - [ ] b\n\nProse.\n")
+    assert titles(result) == {"T / Night": ["a", "b"]}
+    assert next(result.checklist.items).role == "ops"
+    assert [note.line for note in result.lost] == [8]
+
+
+def test_colours_are_states_in_a_list_of_boxes_only() -> None:
+    result = imported("# T\n- 🟩 load test\n- 🟥 review\n- ⬜ tell support\n\n## Colours\n- 🟢 go\n- 🔴 no-go\n")
+    assert [item.title for item in result.checklist.items] == ["load test", "review", "tell support"]
+    assert [note.line for note in result.notes if note not in result.lost] == [2, 3]
+    assert [note.line for note in result.lost] == [6, 7, 8]

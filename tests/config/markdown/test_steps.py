@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from mmcockpit.core.model.procedure import Procedure
-from tests.config.markdown.reading import imported
+from tests.config.markdown.reading import imported, titles
 
 
 def steps(procedure: Procedure) -> list[tuple[str, bool]]:
@@ -182,3 +182,25 @@ def test_code_that_is_no_known_command_does_not_run(code: str) -> None:
 def test_boxes_below_rollback_steps_apply_in_one_case_only() -> None:
     result = imported("# T\n## Rollback steps\n- [ ] revert it\n## Rollback\n- [ ] rollback was tested\n")
     assert [bool(item.text) for item in result.checklist.items] == [True, False]
+
+
+def test_numbered_steps_beside_one_with_boxes_below_it_are_a_procedure() -> None:
+    result = imported(
+        """\
+        ## Procedure
+        1. Stop the writers
+        2. Promote:
+
+               psql -c 'select pg_promote()'
+
+        3. Verify
+           - [ ] writes work
+        """
+    )
+    (procedure,) = result.checklist.procedures
+    assert [(step.title, bool(step.argv)) for step in procedure.steps] == [
+        ("Stop the writers", False),
+        ("Promote", True),
+    ]
+    assert titles(result) == {"Procedure / Verify": ["writes work"]}
+    assert not result.lost

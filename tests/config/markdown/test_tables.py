@@ -3,7 +3,7 @@
 import pytest
 
 from mmcockpit.core.model.checklist import Contact
-from tests.config.markdown.reading import imported, items
+from tests.config.markdown.reading import imported, items, titles
 
 
 @pytest.mark.parametrize(
@@ -158,3 +158,37 @@ def test_the_heading_of_a_table_of_contacts_is_taken_with_it() -> None:
         (6, "not taken: ### Pager"),
         (7, "not taken: text"),
     ]
+
+
+def test_rows_with_only_a_title_in_bold_are_the_titles_of_those_after_them() -> None:
+    result = imported(
+        """\
+        ## Launch
+        | Task | Owner | Status |
+        |---|---|---|
+        | **Phase 1:** |||
+        | Reserve it | PM | |
+        | __Phase 2__ |||
+        | Flip it | Dev | |
+        """
+    )
+    assert titles(result) == {"Launch / Phase 1": ["Reserve it"], "Launch / Phase 2": ["Flip it"]}
+    assert not result.lost
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "| **a** | |\n| b | |\n",
+        "| **a** | |\n| **b** | ana |\n",
+        "| **a** | |\n| **b** | |\n| c | ana |\n",
+        "| b | ana |\n| **a** | |\n",
+    ],
+)
+def test_titles_in_bold_that_may_be_items_are_items(rows: str) -> None:
+    assert len(items(f"| Item | Owner |\n|---|---|\n{rows}")) == rows.count("\n")
+
+
+def test_rows_of_a_group_only_are_no_items_and_a_check_is_one_beside_its_area() -> None:
+    found = items("| Area | Check | Owner | Ready? |\n|-|-|-|-|\n| **Net** | | | |\n| | Pools | Ada | [ ] |\n")
+    assert [(item.title, item.role, item.text) for item in found] == [("Pools", "Ada", "Area: Net")]
