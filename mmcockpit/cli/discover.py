@@ -15,7 +15,7 @@ from mmcockpit.cli.discovery_table import table
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.imported import print_notes
 from mmcockpit.config.load import load_cockpit, read_markdown_file
-from mmcockpit.config.starter_files import write_schemas
+from mmcockpit.config.starter_files import write_folder
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError
@@ -158,10 +158,9 @@ def _write(folder: Path, files: Mapping[str, str]) -> int:
         what = "the files differ as shown" if diff else "the files have all of it"
         print(f"{folder}: files exist, nothing was written; {what}")
         return OK
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    schemas = write_folder(folder, files, sources)
+    for name in files:
         print(folder / name)
-    print(f"{write_schemas(folder, sources)}: schemas for editors")
+    print(f"{schemas}: schemas for editors")
     print(f"next: read {folder / COCKPIT}, then mmcockpit run {folder / COCKPIT}")
     return OK

@@ -11,7 +11,7 @@ import msgspec
 from mmcockpit.core.facts.event import SCHEMA, Event, Observed, Opened, Unread
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.journal.codec import MAX_LINE, ROOT, UnreadableLine, base_of, decode, link, prev_of, schema_of
-from mmcockpit.journal.files import SessionError, open_to_read, stored
+from mmcockpit.journal.files import SessionError, open_to_read, parts, stored
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.versions import Versions
 
@@ -130,6 +130,21 @@ def opening(file: BinaryIO) -> bytes:
     file.seek(0)
     line = file.readline(MAX_LINE + 1)
     return line[:-1] if line.endswith(b"\n") else b""
+
+
+def is_empty(path: Path) -> bool:
+    """Return whether a journal has no whole line, or only zeros: a session, or a part of one, that never began."""
+    try:
+        with open_journal(path) as file:
+            return not opening(file).strip(b"\0")
+    except (OSError, SessionError):
+        return False
+
+
+def begun_parts(journal: Path) -> list[Path]:
+    """Return the journals of a session in order, without later ones that never began: a crash leaves those."""
+    first, *later = parts(journal)
+    return [first, *(path for path in later if not is_empty(path))]
 
 
 def left(file: BinaryIO) -> int:

@@ -1,14 +1,16 @@
 """Saves facts that could not be written to the journal in another place, and moves them back later."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mmcockpit.core.facts.event import Event, Opened
+from mmcockpit.journal.atomic import replacing
 from mmcockpit.journal.codec import UnreadableLine, decode
 from mmcockpit.journal.files import SessionError, next_part, open_new, parts, private_folder, sync_folder
-from mmcockpit.journal.reader import open_journal, opening
+from mmcockpit.journal.reader import begun_parts, open_journal, opening
 from mmcockpit.journal.verify import verify
 from mmcockpit.journal.versions import minor_of
 from mmcockpit.journal.writer import Writer
@@ -55,7 +57,7 @@ def origin(path: Path) -> Path | None:
 
 def bring_back(path: Path, before: Path) -> Path:
     """Move a rescue file to its session, as the journal that continues it; SessionError, or OSError."""
-    later = parts(before)[-1]
+    later = begun_parts(before)[-1]
     if later != before and before in parts(before):
         raise SessionError(
             f"{path}: {later} already continues this session; `mmcockpit log {path}` shows the rescue file"
@@ -64,11 +66,16 @@ def bring_back(path: Path, before: Path) -> Path:
         raise SessionError(f"{path}: does not continue {before}, which is complete and has another head")
     private_folder(before.parent)
     target = next_part(before)
-    with os.fdopen(open_new(target), "wb") as copy, path.open("rb") as source:
-        while block := source.read(1 << 20):
-            copy.write(block)
-        copy.flush()
-        os.fsync(copy.fileno())
+    os.close(open_new(target))
+    try:
+        with replacing(target) as copy, path.open("rb") as source:
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError:
+        # On a full disk: what stays would look like a session that continued.
+        target.unlink(missing_ok=True)
+        raise
     sync_folder(target.parent)
     path.unlink()
     return target

@@ -16,7 +16,7 @@ from mmcockpit.journal.codec import UnreadableLine, base_of, decode, schema_of
 from mmcockpit.journal.files import SessionError, parts, stored
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.lock import Holder
-from mmcockpit.journal.reader import open_journal, opening
+from mmcockpit.journal.reader import begun_parts, is_empty, open_journal, opening
 from mmcockpit.journal.sample import unpacked
 from mmcockpit.journal.session_ids import JOURNAL, is_journal, session_ids, sessions_root
 from mmcockpit.journal.versions import minor_of
@@ -89,7 +89,7 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
     ids = session_ids(root)
     if text == "latest":
         # Skip empty journals: a failed start must not hide the session before it.
-        begun = (path for path in (_last_part(root / name / JOURNAL) for name in reversed(ids)) if not _empty(path))
+        begun = (path for path in (_last_part(root / name / JOURNAL) for name in reversed(ids)) if not is_empty(path))
         latest = next(begun, None)
         if latest is None:
             raise SessionError(f"{root}: no sessions yet; `mmcockpit run` starts one")
@@ -137,17 +137,8 @@ def _given(text: str) -> Path | None:
 
 def _last_part(path: Path) -> Path:
     """Return the journal in which a session continues; a path other than its first journal is returned unchanged."""
-    journals = parts(path)
+    journals = begun_parts(path)
     return journals[-1] if path == journals[0] else path
-
-
-def _empty(path: Path) -> bool:
-    """Return whether a journal has no whole line, or only zeros: a session that never began."""
-    try:
-        with open_journal(path) as file:
-            return not opening(file).strip(b"\0")
-    except (OSError, SessionError):
-        return False
 
 
 def _row(path: Path) -> SessionRow:

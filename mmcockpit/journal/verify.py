@@ -12,13 +12,14 @@ from mmcockpit.core.facts.event import Continuation, DamageAccepted, Event, Open
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.codec import ROOT, knows, link, prev_of
-from mmcockpit.journal.files import SessionError, parts, stored
+from mmcockpit.journal.files import SessionError, stored
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.reader import (
     PROGRESS_EVERY,
     Decoding,
     Problem,
     Progress,
+    begun_parts,
     left,
     no_progress,
     open_journal,
@@ -129,7 +130,9 @@ def verify_parts(path: Path, head: str | None = None) -> list[tuple[Path, Report
 
     A head may be that of any of them.
     """
-    journals = parts(path) if path == parts(path)[-1] else [path]
+    journals = begun_parts(path)
+    if path != journals[-1]:
+        journals = [path]
     reports = [(journal, _part(journal)) for journal in journals]
     if head is not None and not any(_noted(journal, head) for journal in journals):
         last, report = reports[-1]

@@ -14,6 +14,7 @@ from mmcockpit.cli.gate_rows import answer
 from mmcockpit.cli.sharing.copies import journal_of
 from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.config.load import load_cockpit
+from mmcockpit.config.text.write import write_text
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.states import Mark
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     print(FORMATS[args.format](cockpit, cockpit.checklist.phases[phase], given), end="")
     for path in args.output:
         text = FORMATS[SUFFIXES[path.suffix]](cockpit, cockpit.checklist.phases[phase], given)
-        path.write_text(text, encoding="utf-8")
+        write_text(path, text)
     return given.code
 
 

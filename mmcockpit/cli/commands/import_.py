@@ -8,6 +8,7 @@ from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.imported import print_draft_notes, print_notes
 from mmcockpit.config.checklist.export import to_yaml
 from mmcockpit.config.load import read_markdown_file
+from mmcockpit.config.text.write import write_text
 from mmcockpit.imports.kinds import KINDS, import_file
 
 MARKDOWN = "markdown"
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if args.output is None:
         print(text, end="")
         return OK
-    args.output.write_text(text, encoding="utf-8")
+    write_text(args.output, text)
     print(
         f"{args.output} written; next: mmcockpit check {args.output}, then `checklist: {args.output}` in cockpit.yaml"
     )

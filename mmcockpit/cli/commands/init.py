@@ -6,7 +6,7 @@ from pathlib import Path
 from mmcockpit import sources
 from mmcockpit.cli import OK, discovery_sources
 from mmcockpit.cli.errors import CommandError
-from mmcockpit.config.starter_files import starter, write_schemas
+from mmcockpit.config.starter_files import starter, write_folder
 
 _DISCOVER = """\
   mmcockpit init shop --discover --context prod --namespace shop --prometheus http://prometheus:9090
@@ -47,10 +47,9 @@ def run(args: argparse.Namespace) -> int:
     there = [name for name in files if (args.folder / name).exists()]
     if there:
         raise CommandError(f"{args.folder / there[0]} already exists: choose another folder; nothing was written")
-    args.folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (args.folder / name).write_text(text, encoding="utf-8")
+    schemas = write_folder(args.folder, files, sources)
+    for name in files:
         print(args.folder / name)
-    print(f"{write_schemas(args.folder, sources)}: schemas for editors")
+    print(f"{schemas}: schemas for editors")
     print(f"next: edit {args.folder / 'cockpit.yaml'}, then mmcockpit doctor {args.folder / 'cockpit.yaml'}")
     return OK
