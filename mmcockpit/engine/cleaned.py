@@ -6,12 +6,10 @@ from collections.abc import Callable
 import msgspec
 
 from mmcockpit.core.facts.event import AnyBody, Observed, Refused, Trouble
+from mmcockpit.core.facts.free_text import without_secrets
 from mmcockpit.core.model.reading import Answer, Fault, ProbeError, Reading, normalise
 from mmcockpit.core.model.refusal import Refusal
 from mmcockpit.core.text import clean, plain
-
-_WRITTEN = frozenset({"reason", "because", "text", "outcome", "failed", "note"})
-"""Fields that hold free text."""
 
 
 def cleaned(answer: Answer, redact: Callable[[str], str]) -> Answer:
@@ -41,12 +39,7 @@ def redacted(body: AnyBody, redact: Callable[[str], str]) -> AnyBody:
         return Trouble(body.where, plain(redact(body.summary), 400), clean(redact(body.detail)), body.harmless)
     if isinstance(body, Refused):
         return msgspec.structs.replace(body, refusal=_refusal(body.refusal, redact))
-    changes = {}
-    for name in _WRITTEN.intersection(body.__struct_fields__):
-        written = getattr(body, name)
-        if isinstance(written, str) and (struck := redact(written)) != written:
-            changes[name] = struck
-    return msgspec.structs.replace(body, **changes) if changes else body
+    return without_secrets(body, redact)
 
 
 def _refusal(refusal: Refusal, redact: Callable[[str], str]) -> Refusal:

@@ -51,8 +51,8 @@ class Connections:
         self._allowed = cockpit.allow.probe_commands
         self._cluster_of = cockpit.cluster_of
         outward = (cockpit.webhook, *(channel.secret for channel in cockpit.channels))
-        self._store = cockpit.share.postgres if cockpit.share is not None else {}
-        self._written = [self._store, *outward, *(spec.options for spec in self._specs.values())]
+        store = cockpit.share.postgres if cockpit.share is not None else {}
+        self._written = [store, *outward, *(spec.options for spec in self._specs.values())]
         """Everything that may refer to a secret."""
         self._secrets = secrets
         self._look = look
@@ -142,16 +142,16 @@ class Connections:
         return SourceWitness(source, lambda: self._look()[0], self._publish)
 
     def start(self) -> None:
-        """Learn the password of the shared store, which no source has, and report sources that verify nothing."""
-        if self._store:
-            self._learning = asyncio.create_task(self._learn_store())
+        """Learn the secrets of the cockpit file, used or not, and report sources that verify nothing."""
+        if any(self._written):
+            self._learning = asyncio.create_task(self._learn_references())
         self.report_unverified()
 
-    async def _learn_store(self) -> None:
+    async def _learn_references(self) -> None:
         # Imported here: the first frame needs no threads.
         from mmcockpit.sources.common.workers import in_thread
 
-        await in_thread(lambda: self._secrets.learn(self._store))
+        await in_thread(lambda: self._secrets.learn(self._written))
 
     def report_unverified(self) -> None:
         """Record for which sources the cockpit file turns off the verification of TLS certificates."""

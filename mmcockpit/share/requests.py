@@ -1,11 +1,13 @@
 """Requests of seats as bytes: a command by the name of its kind, with the version of all commands."""
 
+from collections.abc import Callable
 from typing import Any, get_args
 
 import msgspec
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.request import Request
+from mmcockpit.core.facts.free_text import without_secrets
 from mmcockpit.core.text import clean, plain
 
 COMMANDS_VERSION = 1
@@ -33,9 +35,10 @@ class _Written(msgspec.Struct, frozen=True, omit_defaults=True):
 _read = msgspec.json.Decoder(_Written)
 
 
-def encode(request: Request) -> bytes:
-    """Return a request as JSON in one line."""
-    kind, fields = type(request.command).__name__, msgspec.to_builtins(request.command)
+def encode(request: Request, redact: Callable[[str], str] | None = None) -> bytes:
+    """Return a request as JSON in one line; `redact` strikes secrets out of what a person typed."""
+    command = request.command if redact is None else without_secrets(request.command, redact)
+    kind, fields = type(command).__name__, msgspec.to_builtins(command)
     return msgspec.json.encode(_Written(COMMANDS_VERSION, request.id, kind, fields, request.saw))
 
 

@@ -52,7 +52,7 @@ Work = Callable[[psycopg.AsyncConnection[Any], str], Awaitable[_Result]]
 
 
 class StoreRule(StoreRefused):
-    """A function of the store refused: its code, MC001 to MC007, and the JSON with the values that it names."""
+    """A function of the store refused: its code, MC001 to MC008, and the JSON with the values that it names."""
 
     def __init__(self, code: str, message: str, detail: str) -> None:
         super().__init__(message)

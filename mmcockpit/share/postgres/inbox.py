@@ -46,14 +46,18 @@ class Inbox:
     def _answer(self, command: InboxCommand) -> tuple[str, int]:
         """Return why a command is not decided (empty if it is), and the number of the last fact after it."""
         session = self._driver.session
+        known = session.command_ids.get(command.id)
+        if known is None and command.waits_s > LONGEST_WAIT_S:
+            return "no driver decided it within a minute: give it again", session.seq
+        if known is not None and not command.command:
+            # The store empties texts that wait for long; this one was decided before.
+            return "", known.seq
         try:
             request = decode(command.command.encode())
         except UnreadableRequest as error:
             return str(error), session.seq
         if request.id != command.id:
             return "its id is not that of its row in the inbox", session.seq
-        if command.waits_s > LONGEST_WAIT_S and request.id not in session.command_ids:
-            return "no driver decided it within a minute: give it again", session.seq
         receipt = self._driver.receive(
             request, seat_of(command.who, command.right, command.seat, session.cockpit.people)
         )

@@ -205,7 +205,7 @@ class StoreLink:
         while self._requests:
             request = self._requests[0]
             try:
-                await self._store.put_command(self.id, request.id, encode(request).decode(), "")
+                await self._store.put_command(self.id, request.id, encode(request, self._store.redact).decode(), "")
                 self._unsettled[request.id] = request
             except StoreRefused as error:
                 self._settled.append(Settled(request.id, f"not sent: {error}"))

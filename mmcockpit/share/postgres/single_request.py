@@ -58,7 +58,8 @@ async def request_once(store: SharedStore, id: str, request: Request) -> StoreOu
             return Undriven(f"session {id} has ended", sent=False)
         if stored.left_s <= 0:
             return Undriven(f"no driver: {stored.holder} on {stored.host} is silent for {stored.silent_s:.0f} s", False)
-        await store.put_command(id, request.id, encode(replace(request, saw=stored.last_seq)).decode())
+        sent = encode(replace(request, saw=stored.last_seq), store.redact)
+        await store.put_command(id, request.id, sent.decode())
     command = await _decided(store, id, request.id)
     if command is None or command.decided_seq is None:
         return Undriven(f"{stored.holder} on {stored.host} did not decide it within {DECIDED_S:g} s", sent=True)

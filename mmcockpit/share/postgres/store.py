@@ -25,7 +25,7 @@ from mmcockpit.share.postgres.records import (
     Term,
 )
 
-VERSION = 1
+VERSION = 2
 """The version of the schema that this program reads and writes."""
 
 RIGHTS = ("", "viewer", "operator", "driver")
@@ -39,11 +39,12 @@ MOST_SESSIONS = 200
 class SharedStore:
     """A connection to the store, whose calls take at most `timeout_s` seconds.
 
-    `dsn` returns the current DSN, `redact` strikes secrets out of messages.
+    `dsn` returns the current DSN; `redact` strikes secrets out of messages, and out of what people type.
     """
 
     def __init__(self, dsn: Callable[[], str], redact: Callable[[str], str], timeout_s: float = TIMEOUT_S) -> None:
         self._connection = StoreConnection(dsn, redact, timeout_s)
+        self.redact = redact
         self._checked = False
 
     @property
@@ -101,7 +102,7 @@ class SharedStore:
         of the caller's own journal, for a store that lost a term in a failover.
         """
         try:
-            [row] = await self._run(statements.TAKE_OVER, (id, host, process, reason, token, least))
+            [row] = await self._run(statements.TAKE_OVER, (id, host, process, self.redact(reason), token, least))
         except StoreRule as rule:
             if rule.code != "MC005":
                 raise

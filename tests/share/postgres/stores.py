@@ -55,6 +55,19 @@ class StoreDatabase:
             await store.close()
 
 
+def tables(database: StoreDatabase) -> dict[str, str]:
+    """Return every row of every table of the store as text."""
+    listed = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'mmcockpit'"
+    texts = {}
+    with psycopg.connect(database.admin, autocommit=True) as connection:
+        for (name,) in connection.execute(listed).fetchall():
+            rows = connection.execute(sql.SQL("SELECT * FROM mmcockpit.{}").format(sql.Identifier(name))).fetchall()
+            texts[name] = "\n".join(
+                " ".join(bytes(cell).decode() if isinstance(cell, bytes) else str(cell) for cell in row) for row in rows
+            )
+    return texts
+
+
 @contextmanager
 def made_database(server: str) -> Iterator[StoreDatabase]:
     """Make an empty database with the logins, which have no right yet, and drop it afterwards."""

@@ -81,7 +81,7 @@ async def facts_of(database: StoreDatabase, session: str) -> int:
 def test_init_makes_the_store_once_and_prints_the_grants(database: StoreDatabase, shell: Shell) -> None:
     code, lines = shell.run("share", "init", dsn=database.admin)
     assert code == 0
-    assert lines[0].endswith("schema mmcockpit, version 1: created")
+    assert lines[0].endswith("schema mmcockpit, version 2: created")
     assert f"  GRANT mmcockpit_operator TO {database.user('bo')};  -- bo, web" in lines
     assert any(line.startswith("  GRANT mmcockpit_driver TO NAME;") for line in lines)
     assert "no db_user under people, so that the login is not recognised as theirs: carla" in lines
@@ -168,7 +168,7 @@ def test_a_store_of_another_version_is_one_line_everywhere(database: StoreDataba
     assert shell.run("share", "init", dsn=database.admin)[0] == 0
     grant_rights(database)
     database.execute("admin", "INSERT INTO mmcockpit.version (number) VALUES (7)")
-    why = "the store has version 7, this program reads 1: update mmcockpit"
+    why = "the store has version 7, this program reads 2: update mmcockpit"
     code, lines = shell.run("share", "init", dsn=database.admin)
     assert (code, len(lines)) == (1, 1)
     assert lines[0].endswith(why)

@@ -6,9 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import msgspec
-import psycopg
 import pytest
-from psycopg import sql
 
 from mmcockpit.cli.live import open_session
 from mmcockpit.core.decide.command import AddNote
@@ -20,7 +18,7 @@ from tests.engine.engine_run import Watcher
 from tests.engine.step_run import done, lines, python, rollback, step
 from tests.servers.wait import wait_until
 from tests.share.postgres.driving import driving, night
-from tests.share.postgres.stores import PASSWORD, StoreDatabase
+from tests.share.postgres.stores import PASSWORD, StoreDatabase, tables
 
 pytestmark = pytest.mark.server
 CANARY = 'Canary "7f3a" <x/&y>'
@@ -29,19 +27,6 @@ CANARY = 'Canary "7f3a" <x/&y>'
 def forms(secret: str) -> set[str]:
     """Return how a secret may be written."""
     return {secret, quote(secret, ""), json.dumps(secret)[1:-1], base64.b64encode(secret.encode()).decode()}
-
-
-def tables(database: StoreDatabase) -> dict[str, str]:
-    """Return every row of every table of the store as text."""
-    listed = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'mmcockpit'"
-    texts = {}
-    with psycopg.connect(database.admin, autocommit=True) as connection:
-        for (name,) in connection.execute(listed).fetchall():
-            rows = connection.execute(sql.SQL("SELECT * FROM mmcockpit.{}").format(sql.Identifier(name))).fetchall()
-            texts[name] = "\n".join(
-                " ".join(bytes(cell).decode() if isinstance(cell, bytes) else str(cell) for cell in row) for row in rows
-            )
-    return texts
 
 
 def test_no_table_has_a_secret_that_a_step_prints_or_a_person_writes(

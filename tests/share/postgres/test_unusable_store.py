@@ -118,7 +118,7 @@ def test_a_store_of_a_later_version_is_one_line(database: StoreDatabase, shared:
     database.execute("admin", "INSERT INTO mmcockpit.version (number) VALUES (7)")
     shared.point_to(database.dsn("ana"))
     with shared.start() as driver:
-        driver.says("sharing .*the store has version 7, this program reads 1: update mmcockpit")
+        driver.says("sharing .*the store has version 7, this program reads 2: update mmcockpit")
         shared.stop(driver)
 
 
