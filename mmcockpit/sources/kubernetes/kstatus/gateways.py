@@ -4,6 +4,7 @@ Source: https://gateway-api.sigs.k8s.io/guides/troubleshooting/ and its API refe
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.sources.kubernetes.kstatus.document import (
@@ -28,22 +29,44 @@ def gateway(document: ObjectFields) -> Readiness:
     missing = _missing(document, document, ("Accepted", "Programmed"))
     if missing:
         return in_progress(missing)
-    for row in document.rows("status.listeners"):
-        if why := _missing(document, ObjectFields({"status": row}), ("Programmed", "ResolvedRefs"), required=False):
-            return in_progress(f"listener {row.get('name', '')}: {why}")
+    listeners = document.rows("status.listeners")
+    for row in listeners:
+        part = ObjectFields({"status": row})
+        conflict = part.condition("Conflicted")
+        why = _missing(document, part, ("Accepted", "Programmed", "ResolvedRefs"), required=False)
+        if why or (conflict is not None and conflict.status == "True"):
+            return in_progress(f"listener {row.get('name', '')}: {why or (conflict.why if conflict else '')}")
+    reported = {row.get("name") for row in listeners}
+    # Some controllers report on no listener at all.
+    for row in document.rows("spec.listeners") if listeners else ():
+        if row.get("name") not in reported:
+            return in_progress(f"listener {row.get('name', '')}: no status yet")
     return current("programmed")
 
 
 def route(document: ObjectFields) -> Readiness:
-    """Return the readiness of a route: each of its parents accepts it and resolves its references."""
-    parents, wanted = document.rows("status.parents"), document.rows("spec.parentRefs")
-    for row in parents:
+    """Return the readiness of a route: each of its parents accepts it and resolves its references.
+
+    A parent that the specification does not name any more does not count.
+    """
+    wanted = {_parent(document, row) for row in document.rows("spec.parentRefs")}
+    parents = [(_parent(document, row.get("parentRef")), row) for row in document.rows("status.parents")]
+    for parent, row in parents:
         missing = _missing(document, ObjectFields({"status": row}), ("Accepted", "ResolvedRefs"))
-        if missing:
+        if missing and (parent in wanted or not wanted):
             return in_progress(missing)
-    if len(parents) < max(1, len(wanted)):
-        return in_progress(f"reports from {len(parents)} of {counted(max(1, len(wanted)), 'parent')}")
+    reported = {parent for parent, _ in parents}
+    if not reported or wanted - reported:
+        count = max(1, len(wanted))
+        return in_progress(f"reports from {len(wanted & reported)} of {counted(count, 'parent')}")
     return current("accepted")
+
+
+def _parent(document: ObjectFields, row: Any) -> tuple[str, ...]:
+    """Return what identifies a parent of a route; its namespace is that of the route by default."""
+    part = ObjectFields(row if isinstance(row, Mapping) else {})
+    space = part.text("namespace") or document.text("metadata.namespace")
+    return part.text("kind") or "Gateway", space, part.text("name"), part.text("sectionName"), str(part.part("port"))
 
 
 def _missing(document: ObjectFields, part: ObjectFields, names: Iterable[str], required: bool = True) -> str:

@@ -12,6 +12,9 @@ nothing is known, or which has failed, it is not:
 - A condition Ready of an earlier generation is InProgress.
 - A status without the condition Ready that reports a failure otherwise is not Current: a condition such as Degraded, or
   Available that is False, or a phase such as Failed.
+- An object with the conditions Ready and Synced, as those of Crossplane, is Current only if both are True.
+- An object that runs once is Current once it has succeeded: by the condition Succeeded, a phase such as Completed, or
+  as a snapshot of a volume that is ready to use.
 """
 
 from collections.abc import Mapping
@@ -27,7 +30,7 @@ from mmcockpit.sources.kubernetes.kstatus.document import (
     in_progress,
 )
 from mmcockpit.sources.kubernetes.kstatus.pods import pod
-from mmcockpit.sources.kubernetes.kstatus.trouble import reported_trouble
+from mmcockpit.sources.kubernetes.kstatus.trouble import ended_well, reported_trouble
 
 BUILT_IN = frozenset(
     {
@@ -86,6 +89,9 @@ def _generic(document: ObjectFields, has_status: bool | None) -> Readiness:
     built_in = group in BUILT_IN or (not group and document.text("apiVersion") == "v1")
     ready = document.condition("Ready")
     if ready is not None:
+        synced = document.condition("Synced")
+        if ready.status == "True" and synced is not None and synced.status == "False":
+            return in_progress(synced.why)
         return _by_ready(ready, document.number("metadata.generation", -1))
     if not document.part("status"):
         if built_in or (has_status is False and document.kind not in WITHOUT_SUBRESOURCE):
@@ -93,6 +99,8 @@ def _generic(document: ObjectFields, has_status: bool | None) -> Readiness:
         return Readiness("Unknown", "no status: no controller has reported on it")
     if (trouble := reported_trouble(document)) is not None:
         return trouble
+    if not built_in and (ended := ended_well(document)) is not None:
+        return ended
     if any(document.condition(kind) is not None for kind in ("Stalled", "Reconciling")):
         return current("neither stalled nor reconciling")
     if built_in or document.part("status.observedGeneration") is not None:

@@ -31,7 +31,8 @@ def deployment(document: ObjectFields) -> Readiness:
     deadline = document.number("spec.progressDeadlineSeconds", NO_DEADLINE)
     complete = progressing is not None and progressing.status == "True" and progressing.reason == _COMPLETE
     if deadline != NO_DEADLINE and not complete:
-        return in_progress("its new ReplicaSet is not available yet")
+        paused = document.part("spec.paused") is True
+        return in_progress("paused" if paused else "its new ReplicaSet is not available yet")
     return current(_replicas(present)) if available else in_progress("condition Available is not True")
 
 

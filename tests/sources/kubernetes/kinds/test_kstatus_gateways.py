@@ -25,6 +25,11 @@ GOOD = [condition("Accepted"), condition("Programmed")]
 ROUTED = [condition("Accepted"), condition("ResolvedRefs")]
 LISTENER = {"name": "https", "conditions": [condition("Programmed", "False", message="no certificate")]}
 UNRESOLVED = [condition("Accepted"), condition("ResolvedRefs", "False", message="Service app not found")]
+TWO = [{"name": "way"}, {"name": "other"}]
+GONE = {"parentRef": {"name": "way", "sectionName": "old"}, "conditions": UNRESOLVED}
+WEB = {"parentRef": {"name": "way", "sectionName": "web"}, "conditions": ROUTED}
+CONFLICT = {"name": "web", "conditions": [{"type": "Conflicted", "status": "True"}]}
+LISTENERS = [{"name": "web"}, {"name": "https"}]
 PENDING = [{"type": "Accepted", "status": "Unknown", "reason": "Pending", "message": "Waiting for controller"}]
 
 
@@ -54,6 +59,20 @@ PENDING = [{"type": "Accepted", "status": "Unknown", "reason": "Pending", "messa
             "reports from 1 of 2 parents",
         ),
         (written("HTTPRoute", {"parents": []}), "InProgress", "reports from 0 of 1 parent"),
+        (written("HTTPRoute", parents(ROUTED, ROUTED), parentRefs=TWO), "InProgress", "reports from 1 of 2 parents"),
+        (written("HTTPRoute", parents(UNRESOLVED), parentRefs=TWO[1:]), "InProgress", "reports from 0 of 1 parent"),
+        (written("HTTPRoute", {"parents": [GONE, WEB]}, parentRefs=[WEB["parentRef"]]), "Current", "accepted"),
+        (
+            written("Gateway", {"conditions": GOOD, "listeners": [CONFLICT]}),
+            "InProgress",
+            "listener web: condition Conflicted is True",
+        ),
+        (
+            written("Gateway", {"conditions": GOOD, "listeners": [{"name": "web"}]}, listeners=LISTENERS),
+            "InProgress",
+            "listener https: no status yet",
+        ),
+        (written("Gateway", {"conditions": GOOD}, listeners=LISTENERS), "Current", "programmed"),
     ],
 )
 def test_an_object_of_the_gateway_api_is_ready_once_its_controller_has_done_its_work(
