@@ -181,6 +181,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
             self._show(*(due or Due(set(), False)), lambda: self.key_waits and self._left_over < MOST_LEFT_OVER)
         for bar in self._bars:
             bar.follow()
+        if self.transport is not None:
             self.prompt.tick(self.viewed_s)
         self._follow()
         if len(self.screen_stack) == 1 and not self.prompt.asking:
@@ -285,16 +286,15 @@ class CockpitApp(DeskApp, inherit_bindings=False):
 
     def _refocus_lens(self) -> None:
         sight, lens = self.sight, self.lens
-        seen = sight.session.t0, sight.blind, has_controls(sight.session, sight.sharing)
-        if seen != (lens.t0, lens.stalled, lens.controls):
-            self.look_through(msgspec.structs.replace(lens, t0=seen[0], stalled=seen[1], controls=seen[2]))
+        seen = sight.session.t0, sight.out_of_date, has_controls(sight.session, sight.sharing)
+        if seen != (lens.t0, lens.out_of_date, lens.controls):
+            self.look_through(msgspec.structs.replace(lens, t0=seen[0], out_of_date=seen[1], controls=seen[2]))
 
     def _leave_when_recorded(self) -> None:
         if self._leaving is None or not self.operator:
             return
         how, deadline = self._leaving
-        session = self.sight.session
-        left = how != "ended" and self.operator not in session.operators
-        recorded = session.closed is not None or left
+        left = how != "ended" and self.operator not in self.session.operators
+        recorded = self.session.closed is not None or left
         if recorded or self.sight.stalled_s or self.sight.clock() > deadline:
             self.exit(how)

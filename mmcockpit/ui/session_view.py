@@ -80,7 +80,7 @@ class Sight:
         return self.now.at / self.session.speed
 
     @property
-    def blind(self) -> bool:
+    def out_of_date(self) -> bool:
         """Whether the view may be out of date: engine stalled, driver silent or gone, or the journal not followed."""
         return bool(self.stalled_s or self.silent_s or self.cut_off or self.lost) or self.gone_s is not None
 

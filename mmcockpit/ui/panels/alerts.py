@@ -15,7 +15,7 @@ from mmcockpit.core.words.values import entry_name, field_text
 from mmcockpit.ui.panels.readings import ReadingsPanel
 from mmcockpit.ui.render.rows import Rows
 from mmcockpit.ui.render.text import Line, Role, age, plain, wrap
-from mmcockpit.ui.render.values import reason
+from mmcockpit.ui.render.values import reason_shown
 
 ROLES: dict[str, Role] = {"fail": "fail", "warn": "warn", "muted": "muted"}
 MOST_LINES = 3
@@ -41,9 +41,9 @@ class AlertsPanel(ReadingsPanel):
         key: Hashable = ("signal", state.signal.name)
         shape = state.signal.shape
         rows = rows_of(state)
-        no_data = state.fault is not None or state.reading is None or self.lens.stalled
+        no_data = state.fault is not None or state.reading is None or self.lens.out_of_date
         if no_data:
-            why = "out of date" if self.lens.stalled else reason(state)
+            why = reason_shown(state, self.lens)
             yield key, ((f" [?] {plain(state.signal.title, 60)}: ", "unknown"), (why, "unknown"))
         elif not rows:
             yield key, ((f" no {plain(shape.noun[1], 40)}", "muted"),)
@@ -55,7 +55,7 @@ class AlertsPanel(ReadingsPanel):
         """The number of firing alerts."""
         states = [session.signals[name] for name in self.spec.signals if name in session.signals]
         counted = [state for state in states if state.signal.shape.counted]
-        if self.lens.stalled or any(self.lens.level(state) is Level.UNKNOWN and state.fault for state in counted):
+        if self.lens.out_of_date or any(self.lens.level(state) is Level.UNKNOWN and state.fault for state in counted):
             return (("unknown", "unknown"),)
         shapes = [state.signal.shape for state in counted for _ in firing(state)]
         if shapes:

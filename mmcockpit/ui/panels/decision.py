@@ -175,7 +175,7 @@ class DecisionPanel(Panel):
 
     def _ready(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         _, against = readiness(session)
-        word, words, role = ready_words(session, now, self.lens.stalled)
+        word, words, role = ready_words(session, now, self.lens.out_of_date)
         yield "ready", ((" Rollback ", "strong"), (word if against else words, role))
         said_once = dict.fromkeys(reason_words(one, session) for one in against)
         for n, words in enumerate(said_once):

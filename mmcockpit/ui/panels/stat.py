@@ -17,6 +17,7 @@ from mmcockpit.ui.render.readings import columns_of, signal_line
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import Line, plain, spread, width_of
 from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.render.values import OUT_OF_DATE
 
 TITLE = 15
 """Cells of the title line that the summary leaves to the frame, the number and the title."""
@@ -85,8 +86,8 @@ class StatPanel(ReadingsPanel):
 
     def summary(self, session: Session, now: Stamp) -> Line:
         """How many of its judged signals pass, fail, warn or have no data."""
-        if self.lens.stalled:
-            return (("out of date", "unknown"),)
+        if self.lens.out_of_date:
+            return ((OUT_OF_DATE, "unknown"),)
         states = [session.signals[name] for name in self._names(session) if name in session.signals]
         levels = [self.lens.level(state) for state in states if state.signal.judged]
         fails, warns, unknown = map(levels.count, (Level.FAIL, Level.WARN, Level.UNKNOWN))
@@ -132,7 +133,7 @@ class StatPanel(ReadingsPanel):
 
     def _level(self, state: SignalState) -> Level:
         """Return the level by which a signal is sorted: one without a rule is fine as long as it has data."""
-        if state.signal.judged or state.fault or state.asked_at is None or self.lens.stalled:
+        if state.signal.judged or state.fault or state.asked_at is None or self.lens.out_of_date:
             return self.lens.level(state)
         return Level.PASS
 
@@ -148,7 +149,7 @@ class StatPanel(ReadingsPanel):
 
     def _groups(self, session: Session, now: Stamp, names: Sequence[str]) -> Iterator[_Group]:
         """Yield the causes for which several of these signals have no data."""
-        if self.lens.stalled or self.filter or len(names) < 2:
+        if self.lens.out_of_date or self.filter or len(names) < 2:
             return
         for group in no_data_groups(session):
             members = tuple(name for name in names if name in group.signals)

@@ -88,7 +88,7 @@ class UpcomingPanel(Panel):
         return time if day(wall) == day(now.wall) or self.lens.clock == "t" else f"{day(wall)[5:]} {time}"
 
     def _settling(self, one: SettleTime, now: Stamp, width: int) -> Iterator[tuple[Hashable, Line]]:
-        state = State.UNKNOWN if self.lens.stalled and one.state is State.HOLDING else one.state
+        state = State.UNKNOWN if self.lens.out_of_date and one.state is State.HOLDING else one.state
         role = STATE_ROLE[state]
         bar = f"  {_bar(one)}" if width >= WIDE else ""
         text = f"  {self._progress(one, now)}"

@@ -85,7 +85,7 @@ class PlainScreen:
         desk.sight.take(batch)
         session, sight = desk.session, desk.sight
         controls = has_controls(session, sight.sharing)
-        desk.lens = msgspec.structs.replace(desk.lens, t0=session.t0, stalled=sight.blind, controls=controls)
+        desk.lens = msgspec.structs.replace(desk.lens, t0=session.t0, out_of_date=sight.out_of_date, controls=controls)
         desk.procedures.follow_session(session, desk.now)
         self._print_facts(batch.events)
         if any(isinstance(event.body, ProcedureClosed) for event in batch.events):

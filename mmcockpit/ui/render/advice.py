@@ -52,13 +52,13 @@ COUNTED = {
 }
 
 
-def ready_words(session: Session, now: Stamp, stalled: bool) -> tuple[str, str, Role]:
+def ready_words(session: Session, now: Stamp, out_of_date: bool) -> tuple[str, str, Role]:
     """Return whether a rollback can be relied on, as text, with its age or the first reason against it, and the role.
 
     The first text has no more than the state: `ready`; the second is `ready, checked 4m ago`.
     """
     level, against = readiness(session)
-    level = Level.UNKNOWN if stalled else level
+    level = Level.UNKNOWN if out_of_date else level
     checked = checked_at(session)
     since = age(now.at - checked.at) if checked is not None else ""
     because = reason_words(against[0], session) if against else ""

@@ -17,7 +17,7 @@ CLOCKS: tuple[ClockMode, ...] = ("utc", "local", "t")
 
 
 class Lens(msgspec.Struct, frozen=True):
-    """The settings of this view: `t0` (Unix seconds) is the zero of T±, `stalled` draws every verdict as unknown.
+    """The settings of this view: `t0` (Unix seconds) is the zero of T±, `out_of_date` draws every verdict as unknown.
 
     `keys` are the names of the effective keys, for texts that mention one. `operator` is who drives this screen; empty
     where it is read-only. `layout` is the name of the layout that is shown, `controls` whether this seat has the
@@ -26,19 +26,19 @@ class Lens(msgspec.Struct, frozen=True):
 
     clock: ClockMode = "utc"
     t0: float | None = None
-    stalled: bool = False
+    out_of_date: bool = False
     keys: Keys = msgspec.field(default_factory=dict)
     operator: str = ""
     layout: str = ""
     controls: bool = True
 
     def level(self, state: SignalState) -> Level:
-        """Return the level to draw: unknown before the first poll, and while the engine is stalled."""
-        return Level.UNKNOWN if self.stalled or state.asked_at is None else state.verdict.level
+        """Return the level to draw: unknown before the first poll, and while the view may be out of date."""
+        return Level.UNKNOWN if self.out_of_date or state.asked_at is None else state.verdict.level
 
     def letter(self, state: SignalState) -> str:
         """Return a signal's letter in brackets; a blank for a signal without a rule."""
-        return f"[{LETTER[self.level(state)] if state.signal.judged or self.stalled or state.fault else ' '}]"
+        return f"[{LETTER[self.level(state)] if state.signal.judged or self.out_of_date or state.fault else ' '}]"
 
     def time(self, wall: float, seconds: bool = True) -> str:
         """Return a moment (Unix seconds) by the chosen clock: `14:03:22Z`, `16:03:22` or `T+00:12:31`."""

@@ -15,7 +15,7 @@ from mmcockpit.core.words.durations import rough_age, short_age
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.plot import bucket_of, spark
 from mmcockpit.ui.render.text import Line, Role, fit, pad, plain
-from mmcockpit.ui.render.values import last_value, reason
+from mmcockpit.ui.render.values import last_value, reason, reason_shown
 
 SPARK_OVER_S = 900.0
 LETTER = 4
@@ -104,7 +104,7 @@ def _key(state: SignalState, lens: Lens, now: Stamp, columns: Columns) -> tuple[
 
 def _signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, columns: Columns) -> Line:
     level = lens.level(state)
-    judged = state.signal.judged or bool(state.fault) or not state.asked_at or lens.stalled
+    judged = state.signal.judged or bool(state.fault) or not state.asked_at or lens.out_of_date
     unknown = judged and level is Level.UNKNOWN
     role: Role = str(level) if judged else "text"
     head: Line = (
@@ -114,8 +114,8 @@ def _signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, columns
     )
     value = value_words(state)
     if _explained(state, lens):
-        text = reason(state) if state.asked_at and (state.reading is not None or not lens.stalled) else value
-        return fit((*head, ("out of date" if lens.stalled else text, role)), width)
+        text = reason_shown(state, lens) if lens.out_of_date or state.asked_at else value
+        return fit((*head, (text, role)), width)
     if not unknown and _spreads(state, lens) and not (state.signal.active and columns.tail):
         return fit((*head, (value, "strong" if level is Level.PASS or not judged else role)), width)
     value_role: Role = "muted" if unknown else "strong" if level is Level.PASS or not judged else role
@@ -147,7 +147,7 @@ def _explained(state: SignalState, lens: Lens) -> bool:
     """Return whether a text takes the place of the value: there is no value, or no limit explains why it fails."""
     if state.reading is None:
         return True
-    if lens.stalled or not state.signal.judged:
+    if lens.out_of_date or not state.signal.judged:
         return False
     level = lens.level(state)
     return level in (Level.FAIL, Level.WARN) and not state.fault and counting_limit(state.signal, level) is None
@@ -163,8 +163,7 @@ def _no_data(state: SignalState, lens: Lens, now: Stamp, room: int, role: Role) 
     old = f" {reading_age(state, now)}"
     if room < LEAST_REASON + len(old):
         return ((pad(old, room, "right"), "muted"),)
-    why = "out of date" if lens.stalled else reason(state)
-    return *_cell(why, room - len(old), role), (old, "muted")
+    return *_cell(reason_shown(state, lens), room - len(old), role), (old, "muted")
 
 
 def _cell(text: str, width: int, role: Role, blank: bool = True) -> Line:

@@ -11,7 +11,11 @@ from mmcockpit.core.rules.limits import limits as limits
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import value_cell
 from mmcockpit.core.words.verdicts import fault_text, verdict_reason
+from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import plain
+
+OUT_OF_DATE = "out of date"
+"""What takes the place of a result while no results arrive."""
 
 needs = limit_text
 """The limit of a simple rule: `must be < 1%`."""
@@ -49,6 +53,11 @@ def reason(state: SignalState) -> str:
     if state.fault:
         return plain(fault_text(state.fault), 200)
     return plain(verdict_reason(state.verdict), 200) or str(state.verdict.level)
+
+
+def reason_shown(state: SignalState, lens: Lens) -> str:
+    """Return why a signal does not pass, or that the view is out of date."""
+    return OUT_OF_DATE if lens.out_of_date else reason(state)
 
 
 def agreement(state: SignalState) -> str:

@@ -24,7 +24,7 @@ from mmcockpit.core.words.no_data import source_title
 from mmcockpit.core.words.passing import passing_text
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain, wrap
-from mmcockpit.ui.render.values import last_value, reason
+from mmcockpit.ui.render.values import OUT_OF_DATE, last_value, reason
 
 LABEL = 10
 MOST_LINES = 3
@@ -163,8 +163,8 @@ def seen_words(session: Session, state: SignalState, now: Stamp, lens: Lens) -> 
 
 def _seen(session: Session, state: SignalState, now: Stamp, lens: Lens) -> str:
     """Return the result as text: the value, why it does not pass, or why there is none."""
-    if lens.stalled:
-        return "out of date: no results arrive"
+    if lens.out_of_date:
+        return f"{OUT_OF_DATE}: no results arrive"
     if state.signal.group:
         return _counts(session, state)
     level, judged = state.verdict.level, state.signal.judged
@@ -186,7 +186,7 @@ def _measured(session: Session, state: SignalState, now: Stamp, lens: Lens) -> l
             "seen",
             seen_words(session, state, now, lens),
             str(level) if judged else "text",
-            tuple if lens.stalled else partial(causes, state, session, now),
+            tuple if lens.out_of_date else partial(causes, state, session, now),
         ),
     ]
 

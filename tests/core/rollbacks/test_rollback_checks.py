@@ -34,14 +34,14 @@ def story() -> Story:
 
 
 def test_a_rollback_is_ready_for_15_minutes_after_its_checks(story: Story) -> None:
-    assert ready_words(story.session, story.now, stalled=False)[0] == "not checked"
+    assert ready_words(story.session, story.now, out_of_date=False)[0] == "not checked"
     story.see("ready_back", checks())
     checked = checked_at(story.session)
     assert checked is not None
     story.wait(240)
     assert readiness(story.session) == (Level.PASS, ())
-    assert ready_words(story.session, story.now, stalled=False)[1] == "ready, checked 4m ago"
-    assert ready_words(story.session, story.now, stalled=True)[0] == "not checked"
+    assert ready_words(story.session, story.now, out_of_date=False)[1] == "ready, checked 4m ago"
+    assert ready_words(story.session, story.now, out_of_date=True)[0] == "not checked"
     story.wait(899 - 240)
     story.settle()
     assert readiness(story.session)[0] is Level.PASS
@@ -51,7 +51,7 @@ def test_a_rollback_is_ready_for_15_minutes_after_its_checks(story: Story) -> No
     assert level is Level.UNKNOWN
     assert reason.result is not None
     assert verdict_reason(reason.result.verdict).endswith("no result for 15m")
-    assert ready_words(story.session, story.now, stalled=False)[0] == "not checked"
+    assert ready_words(story.session, story.now, out_of_date=False)[0] == "not checked"
 
 
 def test_what_is_unproven_is_named_and_does_not_prevent_it(story: Story) -> None:

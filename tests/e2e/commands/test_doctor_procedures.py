@@ -284,7 +284,7 @@ def test_a_session_shows_that_a_rollback_is_ready_and_then_why_it_is_not(kubectl
     with running(load_cockpit(Path(path), sources).cockpit, tmp_path / "journal.jsonl") as (_, watcher):
 
         def words() -> str:
-            return ready_words(watcher.session, watcher.batch.now, stalled=False)[1]
+            return ready_words(watcher.session, watcher.batch.now, out_of_date=False)[1]
 
         watcher.until(lambda session: readiness(session)[0] is Level.PASS, "the rollback is ready")
         assert re.fullmatch(r"ready, checked \d+s ago", words())

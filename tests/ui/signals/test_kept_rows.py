@@ -17,7 +17,7 @@ from mmcockpit.ui.render.values import cell_text, last_value
 from tests.core.rules import anything
 from tests.core.sessions import BAD, GONE, GOOD, START, WARNS, Story, number, plan, sensed
 
-LENSES = (*[Lens()] * 4, Lens(stalled=True))
+LENSES = (*[Lens()] * 4, Lens(out_of_date=True))
 ANSWERS: tuple[Answer | float, ...] = (GOOD, GOOD, 0.5, WARNS, BAD, GONE, *[Reading({"x": 1})] * 6, Reading({"x": 2}))
 
 

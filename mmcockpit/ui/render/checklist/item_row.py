@@ -16,6 +16,7 @@ from mmcockpit.core.words.item_status import short_texts, status_text
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.readings import reading_age
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain
+from mmcockpit.ui.render.values import OUT_OF_DATE
 
 AGED = 48
 """The least width of a row with the age of its reading."""
@@ -66,7 +67,7 @@ def item_row(state: ItemState, session: Session, view: RowView) -> Line:
 
 
 def _letter(state: ItemState, view: RowView) -> tuple[str, Role]:
-    if view.lens.stalled and view.opened and state.item.mode in BY_SIGNAL and state.standing is None:
+    if view.lens.out_of_date and view.opened and state.item.mode in BY_SIGNAL and state.standing is None:
         return "?", "unknown"
     quiet = not view.opened and state.state is State.OPEN
     return state.state.value, "muted" if quiet else STATE_ROLE[state.state]
@@ -74,8 +75,8 @@ def _letter(state: ItemState, view: RowView) -> tuple[str, Role]:
 
 def _texts(state: ItemState, status: ItemStatus, view: RowView) -> tuple[str, ...]:
     """Return the texts of the status, the longest first."""
-    if view.lens.stalled and state.item.mode in BY_SIGNAL and state.standing is None:
-        return ("out of date",)
+    if view.lens.out_of_date and state.item.mode in BY_SIGNAL and state.standing is None:
+        return (OUT_OF_DATE,)
     texts = short_texts(status, view.grouped)
     ticked = state.marked is not None and state.attested and state.state is State.DONE and state.since is not None
     if ticked and view.width >= TIMED and state.since is not None:

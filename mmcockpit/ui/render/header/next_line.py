@@ -100,7 +100,7 @@ def _badges(sight: Sight, given: Next, lens: Lens, moves: bool) -> list[Badge]:
     session = sight.session
     if session.opened is None:
         return []
-    word, words, role = ready_words(session, sight.now, lens.stalled)
+    word, words, role = ready_words(session, sight.now, lens.out_of_date)
     if no_return(session, open_target(session)):
         word, words, role = "too late", "too late", "warn"
     # The details of an action that rolls back are more important than those of its readiness.
