@@ -119,14 +119,14 @@ def _signals(session: Session) -> list[GateRow]:
 def _signal(session: Session, name: str, needed: bool) -> GateRow:
     state = session.signals.get(name)
     level = state.verdict.level if state else Level.UNKNOWN
-    blind = level is Level.UNKNOWN and needed
+    without_data = level is Level.UNKNOWN and needed
     says = text_line(state) if state else f"unknown signal {name}"
     return GateRow(
         item=Item(f"signals/{name}", 0, state.signal.title if state else name, mode=Mode.SENSED, signal=name),
         state=STATE_OF[level],
-        code=NO_GO if level is Level.FAIL else HOLD if blind else GO,
+        code=NO_GO if level is Level.FAIL else HOLD if without_data else GO,
         level=str(level),
-        says=reason_text(Reason(ReasonKind.ABORT_NO_DATA, name), says) if blind else says,
+        says=reason_text(Reason(ReasonKind.ABORT_NO_DATA, name), says) if without_data else says,
         hold_s=0.0,
         undecided=state is not None and _waits(session, state),
         warns=level is Level.WARN,

@@ -98,13 +98,13 @@ def _resumed(past: Past, body: facts.Resumed, now: When) -> None:
     past.left = ""
     last = past.session.last
     start = when(past.session, last) if last else now
-    past.blind.append(Stretch("polling stopped", start, now, body.operator))
+    past.without_data.append(Stretch("polling stopped", start, now, body.operator))
     for series in past.series.values():
         series.silent(start.at)
 
 
 def _gap(past: Past, body: facts.Gap, now: When) -> None:
-    past.blind.append(Stretch("not recording", when(past.session, body.since), now, reason=body.because))
+    past.without_data.append(Stretch("not recording", when(past.session, body.since), now, reason=body.because))
 
 
 def _advised(past: Past, body: facts.Advised, now: When) -> None:

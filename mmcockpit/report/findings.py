@@ -31,7 +31,14 @@ class Finding(msgspec.Struct, frozen=True):
 
 def findings(past: Past, axis: Axis) -> list[Finding]:
     """Return the findings, sorted by severity."""
-    unsorted = [*_journal(past), *_advice(past, axis), *_signals(past), *_decided(past), *_blind(past), *_trouble(past)]
+    unsorted = [
+        *_journal(past),
+        *_advice(past, axis),
+        *_signals(past),
+        *_decided(past),
+        *_without_data(past),
+        *_trouble(past),
+    ]
     return sorted(unsorted, key=lambda one: ORDER.index(one.tone))
 
 
@@ -144,8 +151,8 @@ def _length(past: Past, one: Stretch) -> float:
     return max(end.at - one.start.at, 0.0)
 
 
-def _blind(past: Past) -> Iterator[Finding]:
-    for what, group in groupby(sorted(past.blind, key=lambda one: one.what), key=lambda one: one.what):
+def _without_data(past: Past) -> Iterator[Finding]:
+    for what, group in groupby(sorted(past.without_data, key=lambda one: one.what), key=lambda one: one.what):
         stretches = list(group)
         total = sum(_length(past, one) for one in stretches)
         yield Finding("unknown", words.without_record_text(what, total, len(stretches)), "holds")

@@ -32,7 +32,7 @@ def overview(past: Past, end: float) -> Markup:
         *_lane(past.advice_changes, x, "Advice", end, lambda one: f"t-{ADVICE_TONES.get(one.what, 'text')}"),
         *_lane(past.phases, x, "Phase", end, lambda one: "phase"),
         *_lane(past.holds, x, "Hold", end, lambda one: "t-warn"),
-        *_blind(past.blind, x, end),
+        *_without_data(past.without_data, x, end),
         *_times(x, shift),
         *_decisions(past, x),
     ]
@@ -81,7 +81,7 @@ def _lane(
     return shapes
 
 
-def _blind(stretches: Sequence[Stretch], x: Scale, end: float) -> list[Markup]:
+def _without_data(stretches: Sequence[Stretch], x: Scale, end: float) -> list[Markup]:
     return [
         Markup('<rect class="gap" x="{:g}" y="22" width="{:g}" height="98"><title>{}</title></rect>').format(
             x(one.start.at), max(x(one.end.at if one.end else end) - x(one.start.at), 1), one.what

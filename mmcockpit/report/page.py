@@ -215,7 +215,7 @@ class ReportPage:
     @property
     def stretches(self) -> list[tuple[Stretch, str, str, str]]:
         """Holds and stretches without data: what, from, to, and duration."""
-        stretches = [*self._past.holds, *self._past.blind]
+        stretches = [*self._past.holds, *self._past.without_data]
         return [
             (
                 one,

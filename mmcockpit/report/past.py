@@ -110,7 +110,7 @@ class Past:
     holds: list[Stretch] = field(default_factory=list)
     advice_changes: list[Stretch] = field(default_factory=list)
     phases: list[Stretch] = field(default_factory=list)
-    blind: list[Stretch] = field(default_factory=list)
+    without_data: list[Stretch] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
     handovers: list[HandedOver] = field(default_factory=list)
     followed: list[Followed] = field(default_factory=list)

@@ -78,7 +78,7 @@ def _of_cockpit(past: Past, made: GoLiveSummary, opened: facts.Opened, end: floa
         phases=len(phases),
         impacts=tuple(_impacts(signals, end)),
         measured=any(_measured(one) for one in signals) if signals else None,
-        blind_s=max((one.times(end)[STATES.index(Level.UNKNOWN)] for one in signals), default=0.0),
+        without_data_s=max((one.times(end)[STATES.index(Level.UNKNOWN)] for one in signals), default=0.0),
     )
 
 

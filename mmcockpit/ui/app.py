@@ -31,7 +31,7 @@ from mmcockpit.ui.attention import Attention
 from mmcockpit.ui.dialogs.palette import Palette
 from mmcockpit.ui.dialogs.prompt import Prompt
 from mmcockpit.ui.garbage import Garbage
-from mmcockpit.ui.notifications import heard
+from mmcockpit.ui.notifications import notifications
 from mmcockpit.ui.panels import panels_for
 from mmcockpit.ui.panels.people import PeoplePanel
 from mmcockpit.ui.render.key_names import key_names
@@ -168,7 +168,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
             self.say(*self._early.pop(0))
         self._refocus_lens()
         identity = batch.sharing.seat.identity if batch.sharing is not None else ""
-        if messages := list(heard(batch.events, self.sight.session, self.operator, self.lens, identity)):
+        if messages := list(notifications(batch.events, self.sight.session, self.operator, self.lens, identity)):
             # The latest one, but a failure stays over what happened with it.
             self.say(*max(reversed(messages), key=lambda message: SEVERITY.get(message[1], 0)))
         for notice in (*batch.notices, *self._identity_notice(batch)):

@@ -25,7 +25,7 @@ from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Role
 
 
-def heard(
+def notifications(
     events: Sequence[Event], session: Session, operator: str, lens: Lens, identity: str = ""
 ) -> Iterator[tuple[str, Role]]:
     """Yield the message and its role for each of these facts that has one.

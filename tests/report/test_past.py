@@ -125,8 +125,8 @@ def test_time_without_an_operator_counts_as_not_polled() -> None:
         Event(last.seq + 3, back, observed(1.0)),
     ]
     past = gather(events, WHOLE, "here")
-    (blind,) = past.blind
-    assert (blind.start.at, blind.end and blind.end.at) == (last.stamp.at, back.at)
+    (stretch,) = past.without_data
+    assert (stretch.start.at, stretch.end and stretch.end.at) == (last.stamp.at, back.at)
     times = dict(zip(STATES, past.series["error_rate"].times(back.at), strict=True))
     assert times["not polled"] == pytest.approx(510)
     page = ReportPage(past)

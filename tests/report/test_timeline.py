@@ -166,7 +166,7 @@ def test_a_gap_shows_how_many_facts_were_lost_since_when_and_why(tmp_path: Path)
     past = collected(tmp_path, story.events)
     gap = past.entries[-1]
     assert (gap.tone, "42" in gap.says, "no space left on device" in gap.says) == ("fail", True, True)
-    (stretch,) = past.blind
+    (stretch,) = past.without_data
     assert (stretch.start.at, stretch.end and stretch.end.at) == (since.at, story.at)
     ((_, start, end, time),) = ReportPage(past).stretches
     assert (start[:8], end[:8], time) == ("02:00:01", "02:01:31", duration(90))

@@ -24,7 +24,7 @@ from mmcockpit.core.state.procedures import APPLY
 from mmcockpit.core.state.releases.revisions import revise
 from mmcockpit.core.state.releases.running_images import see_image
 from mmcockpit.core.state.seats import APPLY as SEATS
-from mmcockpit.core.state.seats import begin_blind, remember
+from mmcockpit.core.state.seats import begin_without_data, remember
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.state.topics import result_topics
@@ -100,7 +100,7 @@ def _resumed(session: Session, stamp: Stamp, body: facts.Resumed) -> set[Topic]:
     session.operators, session.observers = [body.operator], {}
     session.controls = session.controls if body.headless else body.operator
     session.closed = None
-    return begin_blind(session, stamp, f"not polled for {duration(body.blind_s)}")
+    return begin_without_data(session, stamp, f"not polled for {duration(body.blind_s)}")
 
 
 def _reopened(session: Session, stamp: Stamp, body: facts.Reopened) -> set[Topic]:

@@ -49,7 +49,7 @@ def _acted(session: Session, person: str, identity: str) -> None:
         session.logins[name] = [*known, identity]
 
 
-def begin_blind(session: Session, stamp: Stamp, why: str) -> set[Topic]:
+def begin_without_data(session: Session, stamp: Stamp, why: str) -> set[Topic]:
     """Begin the term of a driver that has polled nothing yet: signals are unknown, running steps have no outcome.
 
     All seats are empty, because their processes were attached to a driver that is gone; what was approved there is
@@ -94,7 +94,7 @@ def _granted(session: Session, stamp: Stamp, body: facts.ControlsGranted) -> set
 
 def _driver_changed(session: Session, stamp: Stamp, body: facts.DriverChanged) -> set[Topic]:
     session.controls, session.epoch = body.by, body.epoch
-    return begin_blind(session, stamp, "not polled since the driver changed")
+    return begin_without_data(session, stamp, "not polled since the driver changed")
 
 
 def _approved(session: Session, stamp: Stamp, body: facts.StepApproved) -> set[Topic]:

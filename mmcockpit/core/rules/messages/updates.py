@@ -81,9 +81,9 @@ def _situation(session: Session, now: Stamp) -> tuple[UpdateKind, float | None]:
         return (UpdateKind.FIXING if late else UpdateKind.PROBLEM), _since(reasons)
     if session.held is not None:
         return UpdateKind.ON_HOLD, session.held_since.wall if session.held_since else None
-    blind = tuple(reason for reason in reasons if reason.kind is ReasonKind.ABORT_NO_DATA)
-    if blind:
-        return UpdateKind.UNCLEAR, _since(blind)
+    without_data = tuple(reason for reason in reasons if reason.kind is ReasonKind.ABORT_NO_DATA)
+    if without_data:
+        return UpdateKind.UNCLEAR, _since(without_data)
     return _going(session, now)
 
 

@@ -80,8 +80,9 @@ class GoLiveSummary(msgspec.Struct, frozen=True):
     """What the paragraph reports; times are Unix seconds.
 
     `phase` is the last open one, number `number` of `phases`. `measured` is whether any abort signal had a result, None
-    without abort rules; `blind_s` is how long one of them had none. `advised` is the first advice to roll back or fix
-    forward, `advised_at` its time; `choice` the decision on it, or the latest other one. `last` is the latest advice.
+    without abort rules; `without_data_s` is how long one of them had none. `advised` is the first advice to roll back
+    or fix forward, `advised_at` its time; `choice` the decision on it, or the latest other one. `last` is the latest
+    advice.
     """
 
     target: str
@@ -98,7 +99,7 @@ class GoLiveSummary(msgspec.Struct, frozen=True):
     forced: int = 0
     impacts: tuple[Impact, ...] = ()
     measured: bool | None = None
-    blind_s: float = 0.0
+    without_data_s: float = 0.0
     advised: Advice | None = None
     advised_at: float = 0.0
     choice: MadeDecision | None = None
@@ -165,14 +166,16 @@ def _course(summary: GoLiveSummary) -> str:
 
 
 def _impact(summary: GoLiveSummary) -> str:
-    blind = f"; for {duration(summary.blind_s)} there were no measurements" if summary.blind_s >= 1 else ""
+    without = (
+        f"; for {duration(summary.without_data_s)} there were no measurements" if summary.without_data_s >= 1 else ""
+    )
     if summary.impacts:
-        return f"Impact on users: {'; '.join(map(_one_impact, summary.impacts))}{blind}."
+        return f"Impact on users: {'; '.join(map(_one_impact, summary.impacts))}{without}."
     if summary.measured is None:
         return "No measurement of the impact on users was planned." if summary.target else ""
     if not summary.measured:
         return "The impact on users was not measured."
-    return f"No impact on users was measured{blind}."
+    return f"No impact on users was measured{without}."
 
 
 def _one_impact(impact: Impact) -> str:
