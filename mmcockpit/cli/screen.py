@@ -1,5 +1,6 @@
 """What every command with a screen needs: a terminal, a process tuned for speed, and a report of crashes."""
 
+import argparse
 import ctypes
 import gc
 import getpass
@@ -23,6 +24,12 @@ LARGE_BYTES = 256 * 1024
 
 PAINTS_A_SECOND = 240
 """Maximum; with Textual's default of 60, a key after a frame waits up to 16 ms. Read when Textual is imported."""
+
+
+def mouse_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare the argument of a screen that leaves the mouse to the terminal."""
+    about = "do not capture the mouse, so that the terminal can select text"
+    parser.add_argument("--no-mouse", action="store_true", help=about)
 
 
 def operator_name(given: str | None) -> str:

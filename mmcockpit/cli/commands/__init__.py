@@ -138,6 +138,17 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return did_you_mean(name, known)
 
 
+def duration_argument(text: str) -> float:
+    """Return the seconds of a duration, the type of an argument."""
+    # Imported only with such an argument: the parser of `--help` needs none.
+    from mmcockpit.core.words.durations import seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def program_parser(commands: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
     """Return the parser of the program, with the arguments of these commands, whose modules are imported."""
     parser = UsageParser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)

@@ -13,6 +13,7 @@ from uuid import uuid4
 import msgspec
 
 from mmcockpit.cli import OK
+from mmcockpit.cli.commands import duration_argument
 from mmcockpit.cli.errors import FAILED, CommandError
 from mmcockpit.cli.sharing.seats import seat_address
 from mmcockpit.cli.sharing.single_request import decided
@@ -20,7 +21,6 @@ from mmcockpit.cli.sharing.store import StoreUnreachable, find_shared, reference
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.request import Request
 from mmcockpit.core.model.states import Mark
-from mmcockpit.core.words.durations import seconds
 from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.share.socket.link import JoinError, SocketLink
@@ -63,7 +63,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     mark.add_argument("state", metavar="STATE", choices=_MARKS, help=f"one of: {', '.join(_MARKS)}")
     mark.add_argument("--reason", default="", help="required to block, defer, override, or mark as not applicable")
     about = "how long an override is in force; default: 30m"
-    mark.add_argument("--for", dest="for_s", metavar="DURATION", type=_duration, default=1800.0, help=about)
+    mark.add_argument("--for", dest="for_s", metavar="DURATION", type=duration_argument, default=1800.0, help=about)
     note = _action(actions, "note", "add a note", _note)
     note.add_argument("text", metavar="TEXT", help="what to note")
     note.add_argument("--item", metavar="ITEM", default="", help="the item that the note is about")
@@ -181,10 +181,3 @@ def _hold(args: argparse.Namespace) -> commands.AnyCommand:
 
 def _ack(args: argparse.Namespace) -> commands.AnyCommand:
     return commands.AcknowledgeAlarm("", (), args.note)
-
-
-def _duration(text: str) -> float:
-    try:
-        return seconds(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error

@@ -7,7 +7,7 @@ from mmcockpit.cli.demo_world import FASTEST, SCENARIO_OF, DemoWorld, WorldSpec
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.live import open_session, show
 from mmcockpit.cli.plain import drive_plain, plain_argument
-from mmcockpit.cli.screen import need_terminal, operator_name
+from mmcockpit.cli.screen import mouse_argument, need_terminal, operator_name
 from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.simulator.scenarios import SCENARIOS
 
@@ -47,9 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--pair", action="store_true", help="for three people: ana drives here, bo and carla join from other terminals"
     )
     parser.add_argument("--session", metavar="PATH", type=Path, help="the journal to write; default: a new one")
-    parser.add_argument(
-        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
-    )
+    mouse_argument(parser)
     plain_argument(parser)
 
 

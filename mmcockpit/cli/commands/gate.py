@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from mmcockpit import sources
+from mmcockpit.cli.commands import duration_argument
 from mmcockpit.cli.errors import BAD_FILE, CommandError
 from mmcockpit.cli.gate_report import FORMATS, GO, SUFFIXES, WORDS, GateResult
 from mmcockpit.cli.gate_rows import answer
@@ -21,7 +22,6 @@ from mmcockpit.core.model.states import Mark
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.durations import seconds
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.headless import Progress, opened
 from mmcockpit.engine.headless import run as run_headless
@@ -42,7 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = f"{parser.epilog}\n\n{_EXITS}"
     parser.add_argument("cockpit", type=Path, help="the cockpit file")
     parser.add_argument("phase", metavar="PHASE", help="id or title of the phase whose gate is evaluated")
-    parser.add_argument("--wait", metavar="DURATION", type=_duration, help="wait for GO at most this long, e.g. 10m")
+    parser.add_argument(
+        "--wait", metavar="DURATION", type=duration_argument, help="wait for GO at most this long, e.g. 10m"
+    )
     parser.add_argument("--session", metavar="SESSION", help="read manual items from this session")
     shared_argument(parser, cockpit=False)
     parser.add_argument("--sensed-only", action="store_true", help="ignore manual items and holds")
@@ -157,10 +159,3 @@ def _output(text: str) -> Path:
     if not path.absolute().parent.is_dir():
         raise argparse.ArgumentTypeError(f"{text}: its folder does not exist")
     return path
-
-
-def _duration(text: str) -> float:
-    try:
-        return seconds(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error

@@ -1,11 +1,11 @@
 """`mmcockpit handover`: prints the page of a handover for a session."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
+from mmcockpit.cli.fact_lines import report_unreadable
 from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.rules.handovers.page import handover_page
@@ -15,7 +15,7 @@ from mmcockpit.core.words.durations import age
 from mmcockpit.core.words.handover import page_text
 from mmcockpit.engine.clock import wall
 from mmcockpit.journal.lock import holder
-from mmcockpit.journal.reader import Problem, read
+from mmcockpit.journal.reader import read
 from mmcockpit.journal.sessions import find
 
 
@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
     path, driven = _journal(args)
-    session = fold(read(path, _report))
+    session = fold(read(path, report_unreadable))
     if session.opened is None or session.last is None:
         raise CommandError(f"{path}: the opening fact of this session is missing; `mmcockpit verify` shows the damage")
     now = _now(session, session.last, driven)
@@ -73,7 +73,3 @@ def _last_handover(session: Session) -> list[str]:
     """Return the handover that waits to be acknowledged."""
     pending = session.handover
     return [f"Handed over by {pending.by} to {pending.to}, not acknowledged yet", ""] if pending is not None else []
-
-
-def _report(problem: Problem) -> None:
-    print(f"line {problem.line}: {problem.what}", file=sys.stderr)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.read_only_screen import look_on
-from mmcockpit.cli.screen import need_terminal
+from mmcockpit.cli.screen import mouse_argument, need_terminal
 from mmcockpit.cli.sharing.seats import seat_address
 from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.engine.clock import SessionClock
@@ -27,9 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the `share.socket_dir` of another user's session; default: $MMCOCKPIT_SOCKET_DIR, else /run/mmcockpit",
     )
     shared_argument(parser)
-    parser.add_argument(
-        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
-    )
+    mouse_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:

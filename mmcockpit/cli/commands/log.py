@@ -1,7 +1,6 @@
 """`mmcockpit log`: prints a session as lines."""
 
 import argparse
-import sys
 import time
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import msgspec
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
-from mmcockpit.cli.fact_lines import fact_line
+from mmcockpit.cli.fact_lines import fact_line, report_unreadable
 from mmcockpit.cli.sharing.copies import copied, journal_of
 from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.core.facts.event import Event, Opened, Reconfigured, SeatJoined
@@ -22,7 +21,7 @@ from mmcockpit.core.words.changes import change_text, what_changed
 from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.naming import Names, Wording
 from mmcockpit.core.words.seats import origin_words
-from mmcockpit.journal.reader import Problem, read
+from mmcockpit.journal.reader import read
 from mmcockpit.journal.tail import follow
 
 POLL_S = 0.25
@@ -49,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             raise CommandError("--changes prints text at once: leave out --follow and --format")
         _print_changes(path)
         return OK
-    events = follow(path, lambda: _pause(args), _report) if args.follow else read(path, _report)
+    events = follow(path, lambda: _pause(args), report_unreadable) if args.follow else read(path, report_unreadable)
     line = _Text() if args.format == "text" else _json
     for event in events:
         print(line(event), flush=args.follow)
@@ -57,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_changes(path: Path) -> None:
-    session, events = Session(), list(read(path, _report))
+    session, events = Session(), list(read(path, report_unreadable))
     for event in events:
         evolve(session, event)
     wording, origins = Wording(SessionNames(session), full=False), _Origins()
@@ -72,10 +71,6 @@ def _pause(args: argparse.Namespace) -> None:
     if args.shared:
         copied(args)
     time.sleep(POLL_S)  # noqa: TID251 - there is no engine here
-
-
-def _report(problem: Problem) -> None:
-    print(f"line {problem.line}: {problem.what}", file=sys.stderr)
 
 
 class _Names(Names):

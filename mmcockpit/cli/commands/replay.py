@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.read_only_screen import look_on
-from mmcockpit.cli.screen import need_terminal
+from mmcockpit.cli.screen import mouse_argument, need_terminal
 from mmcockpit.cli.sharing.copies import journal_of
 from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.cli.splash import leave as leave_splash
@@ -31,9 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rejudge", metavar="RULES.yaml", type=Path, help=judged)
     parser.add_argument("--screen", action="store_true", help="with --rejudge: show it in the replay instead")
     shared_argument(parser)
-    parser.add_argument(
-        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
-    )
+    mouse_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -11,8 +11,8 @@ from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.headless import drive, headless_arguments
 from mmcockpit.cli.live import Permit, resume_session, show
 from mmcockpit.cli.plain import drive_plain, plain_argument
-from mmcockpit.cli.screen import need_terminal
-from mmcockpit.cli.sharing.driver import resumed_operator
+from mmcockpit.cli.screen import mouse_argument, need_terminal
+from mmcockpit.cli.sharing.driver import operator_argument, resumed_operator
 from mmcockpit.cli.sharing.store import reference, shared_argument
 from mmcockpit.cli.today import today
 from mmcockpit.core.facts.event import Reconfigured, SessionMode
@@ -34,8 +34,7 @@ RESUMED = "resumed with --shared"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
-    who = "operator; default: $MMCOCKPIT_OPERATOR, else the person of your login, else the login"
-    parser.add_argument("--operator", metavar="NAME", help=who)
+    operator_argument(parser)
     cockpit = "sources, commands and permissions come from this file; default: the one the session was started with"
     parser.add_argument("--cockpit", metavar="FILE", type=Path, help=cockpit)
     parser.add_argument("--reopen", metavar="REASON", default="", help="continue a session that ended")
@@ -45,9 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     shared_argument(parser, cockpit=False)
     reason = "with --shared: why this machine takes the session over; recorded"
     parser.add_argument("--reason", metavar="REASON", default="", help=reason)
-    parser.add_argument(
-        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
-    )
+    mouse_argument(parser)
     headless_arguments(parser)
     plain_argument(parser)
 

@@ -11,8 +11,8 @@ from mmcockpit.cli.live import Permit, open_session, resume_session, show
 from mmcockpit.cli.plain import drive_plain, plain_argument
 from mmcockpit.cli.rehearsal import Rehearsal
 from mmcockpit.cli.rehearsals import record_measurements, with_estimates
-from mmcockpit.cli.screen import need_terminal
-from mmcockpit.cli.sharing.driver import session_operator
+from mmcockpit.cli.screen import mouse_argument, need_terminal
+from mmcockpit.cli.sharing.driver import operator_argument, session_operator
 from mmcockpit.cli.today import today
 from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.core.rules.steps.rehearsals import rehearsed
@@ -26,8 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "cockpit", nargs="?", type=Path, default=Path("cockpit.yaml"), help="the cockpit file; default: ./cockpit.yaml"
     )
-    who = "operator; default: $MMCOCKPIT_OPERATOR, else the person of your login, else the login"
-    parser.add_argument("--operator", metavar="NAME", help=who)
+    operator_argument(parser)
     session = "the journal to write; default: a new one. With --headless, a session that is already there is resumed"
     parser.add_argument("--session", metavar="PATH", type=Path, help=session)
     rehearsal = (
@@ -35,9 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "their durations become the estimates of later sessions"
     )
     parser.add_argument("--rehearsal", action="store_true", help=rehearsal)
-    parser.add_argument(
-        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
-    )
+    mouse_argument(parser)
     headless_arguments(parser)
     plain_argument(parser)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.read_only_screen import look_on
-from mmcockpit.cli.screen import need_terminal, operator_name
+from mmcockpit.cli.screen import mouse_argument, need_terminal, operator_name
 from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.files import SessionError
@@ -21,9 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
     parser.add_argument("--operator", metavar="NAME", help="viewer; default: $MMCOCKPIT_OPERATOR, else the user")
     shared_argument(parser)
-    parser.add_argument(
-        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
-    )
+    mouse_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """What a driver shares its session through, and from which seat it drives."""
 
+import argparse
 import os
 import secrets
 import socket
@@ -27,6 +28,12 @@ from mmcockpit.share.socket.address import (
 )
 from mmcockpit.share.socket.peer import login_of
 from mmcockpit.share.socket.server import SeatServer
+
+
+def operator_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare the argument for the operator of a driver."""
+    who = "operator; default: $MMCOCKPIT_OPERATOR, else the person of your login, else the login"
+    parser.add_argument("--operator", metavar="NAME", help=who)
 
 
 def session_operator(cockpit: Cockpit, given: str | None, attended: bool = True) -> str:
