@@ -40,7 +40,9 @@ _BY_LETTER = {
 _BRACKETS = re.compile(r"^\\?\[\s{0,4}([^\[\]\\\s]?)\s{0,4}\\?\](?![(\[:])\s*")
 _ROUND = re.compile(r"^\(([ xX])\)(?:\s+|$)")
 _STRUCK = re.compile(r"^~~(.+)~~$", re.DOTALL)
-_GLYPH = re.compile("^(" + "|".join(map(re.escape, sorted(_BY_MARK, key=len, reverse=True))) + ")\ufe0f?(?:\\s+|$)")
+_EVERY_MARK = "|".join(map(re.escape, sorted(_BY_MARK, key=len, reverse=True)))
+_GLYPH = re.compile(f"^({_EVERY_MARK})\ufe0f?(?:\\s+|$)")
+_MARK_AFTER = re.compile(rf"(?<=\S)\s+({_EVERY_MARK})\ufe0f?\s*$")
 _REMARK = re.compile(r"(?<=\S)\s+\([^()]*\)\s*$")
 _BULLET = re.compile(r"^[-*+]\s+(?=\\?\[|[☐☑⬜✅])")
 """A bullet before a box in a cell of a table."""
@@ -78,6 +80,12 @@ def state_box(text: str) -> Boxed | None:
     """Return the colour at the beginning of an entry in a list of boxes as its box; None for any other text."""
     mark = _STATES.get(text.lstrip()[:1])
     return None if mark is None else Boxed(mark, text.lstrip()[1:].lstrip("\ufe0f "))
+
+
+def strip_mark(title: str) -> tuple[str, BoxMark]:
+    """Return a title without the mark after it, and what that means: `Database connected ✅`."""
+    mark = _MARK_AFTER.search(title)
+    return (title[: mark.start()], _BY_MARK[mark[1]]) if mark is not None else (title, BoxMark.OPEN)
 
 
 def cell_box(cell: str) -> Boxed | None:

@@ -10,6 +10,7 @@ from mmcockpit.config.command_lint import BOUND, wrong_words
 from mmcockpit.config.markdown.shell_lines import shell_lines, unescaped
 from mmcockpit.core.model.procedure import Danger
 from mmcockpit.core.rules.read_only_commands import READS, not_read_only
+from mmcockpit.core.rules.steps.endless_commands import never_ends
 
 SHELLS = frozenset({"bash", "sh", "shell", "zsh", "console", "shell-session", "sh-session", "terminal", "ksh", "fish"})
 """Languages of a block of code whose lines are commands."""
@@ -78,6 +79,8 @@ def command(written: str) -> Shell:
         return Shell(written, why="is not one command")
     if not _PROGRAM.fullmatch(words[0]) or words[0].rpartition(".")[2].lower() in _DATA:
         return Shell(written, why=f"{words[0]} is no program")
+    if never_ends(words):
+        return Shell(written, why="runs until it is stopped")
     argv, replaced = _bound(words)
     wrong = next((message for _, message in wrong_words(argv)), "")
     return Shell(written, why=wrong) if wrong else Shell(written, argv, replaced=replaced)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
-from mmcockpit.config.markdown.blocks import ListEntry, Listing
+from mmcockpit.config.markdown.blocks import Lines, ListEntry, Listing
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.core.model.checklist import Contact, Link
 from mmcockpit.core.text import plain
@@ -40,6 +40,12 @@ def is_contents(block: Listing) -> bool:
     """Return whether every entry of a list is a link to a heading of the same file."""
     anchors = [_ANCHOR.fullmatch(entry.text) is not None for entry in every_entry(block) if entry.text]
     return bool(anchors) and all(anchors)
+
+
+def lines_of(block: Listing) -> Lines:
+    """Return the lines of a list, to that of its last entry."""
+    lines = [line for entry in every_entry(block) for line in entry.lines]
+    return range(lines[0], lines[-1] + 1)
 
 
 def every_entry(block: Listing) -> Iterator[ListEntry]:

@@ -1,6 +1,7 @@
 """What the title of a heading or a label tells about the lists, tables and commands below it."""
 
 import re
+from collections.abc import Iterable
 
 _NUMBER = r"\d{1,2}[.)]\s+|\d{1,2}(?:\.\d{1,2})+[.)]?\s+"
 _SECTION = re.compile(_NUMBER)
@@ -29,9 +30,17 @@ _CONDITIONS = re.compile(
 )
 _ABORT = re.compile(
     r"(?:roll(?:ing)?[ -]?back|back[ -]?out|abort|revert|stop|fail[ -]?over).*(?:criteri|trigger|threshold|condition)"
-    r"|when (?:to|should|do)\b.*(?:roll(?:ing)?[ -]?back|back[ -]?out|abort|revert|stop|fail[ -]?over)",
+    r"|when (?:to|should|do)\b.*(?:roll(?:ing)?[ -]?back|back[ -]?out|abort|revert|stop|fail[ -]?over)"
+    r"|^no[ -]?go (?:criteri|condition|reason)"
+    r"|^(?:no[ -]?go|abort|stop|halt|roll ?back|back out|revert|(?:do not|don't|never) \w+(?: \w+)?)"
+    r" (?:if|when)(?: (?:any|all|one|either|some|at least|the following|these)\b.*)?$",
     re.IGNORECASE,
 )
+_AGREED = re.compile(
+    r"\b(?:agreed|approved|communicated|configured|defined|documented|known|prepared|ready|reviewed|set|tested|verified|written)\b",
+    re.IGNORECASE,
+)
+"""Words of entries that check the conditions of a rollback, and are none of them."""
 _BRANCH = re.compile(
     r"^(?:only )?(?:if|in case(?: of)?|in the event of|when(?! to\b)|unless)\s+(?=\S)|^(?:else|otherwise)\b"
     r"|^(?:up)?on (?:a )?(?:roll ?back|failure|success|error|abort|go|no-?go)\b"
@@ -79,8 +88,13 @@ def is_condition(title: str) -> bool:
 
 
 def is_abort_condition(title: str) -> bool:
-    """Return whether a heading is of the conditions of a rollback, which are no items: `Abort criteria`."""
-    return _ABORT.search(title) is not None
+    """Return whether a heading is of the conditions of a rollback, which are no items: `Abort criteria`, `No-go if`."""
+    return _ABORT.search(unnumbered(title)) is not None
+
+
+def are_conditions(entries: Iterable[str]) -> bool:
+    """Return whether entries below such a heading are conditions; a tick of `errors above 5%` would mean no-go."""
+    return not any(map(_AGREED.search, entries))
 
 
 def is_branch(title: str) -> bool:

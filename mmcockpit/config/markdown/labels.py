@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import Block, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.boxes import BoxMark, boxed
+from mmcockpit.config.markdown.headings import is_abort_condition
 from mmcockpit.config.markdown.inline import bare
 
 _LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|[^\n]{1,60}:)$")
@@ -37,6 +38,11 @@ def is_label(block: Block) -> bool:
 def label_title(label: Paragraph) -> str:
     """Return the title that a label is."""
     return bare(without_emoji(label.text.strip()), 80).rstrip(":")
+
+
+def of_abort(title: str, label: Paragraph | None) -> bool:
+    """Return whether the label before a block, else its heading, is of the conditions of a rollback."""
+    return is_abort_condition((title if label is None else label_title(label)).rstrip(" :?.\u2026"))
 
 
 def is_boxed_line(line: str) -> bool:

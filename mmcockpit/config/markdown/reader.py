@@ -8,11 +8,11 @@ from pathlib import Path
 from mmcockpit.config.markdown.blocks import Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.bold_headings import with_bold_headings
 from mmcockpit.config.markdown.boxes import boxed
-from mmcockpit.config.markdown.extras import every_entry, extra_of, is_contents
+from mmcockpit.config.markdown.extras import every_entry, extra_of, is_contents, lines_of
 from mmcockpit.config.markdown.frame import Frame, frame
-from mmcockpit.config.markdown.headings import is_abort_condition, is_condition, is_procedure, is_rollback
+from mmcockpit.config.markdown.headings import are_conditions, is_condition, is_procedure, is_rollback
 from mmcockpit.config.markdown.inline import bare
-from mmcockpit.config.markdown.labels import is_boxed_line, label_of, label_title
+from mmcockpit.config.markdown.labels import is_boxed_line, label_of, label_title, of_abort
 from mmcockpit.config.markdown.needs import with_needs
 from mmcockpit.config.markdown.outline import outline
 from mmcockpit.config.markdown.phases import FoundTask, phases, title_of, titled_heading
@@ -219,9 +219,12 @@ class _Reader:
         numbered = block.numbered and (apart or not is_condition(title) or has_commands([block]))
         steps = numbered or apart or is_rollback(title)
         if is_contents(block):
-            lines = [line for entry in every_entry(block) for line in entry.lines]
+            self.ledger.take(lines := lines_of(block))
             self.ledger.note(lines[0], "a list of contents, which is no part of the checklist", lines[-1])
-            self.ledger.take(lines)
+        elif has_box(block) and of_abort(title, label) and are_conditions(each.text for each in every_entry(block)):
+            self.ledger.lose(
+                lines_of(block), "conditions of a no-go or a rollback, which are no items; write abort rules"
+            )
         elif numbered and (steps_alone := without_boxes(block)):
             self._add_titled(heading, title, None, list(self._steps.numbered(steps_alone)))
             self._listing(heading, boxed_entries(block), title, label)
@@ -247,7 +250,7 @@ class _Reader:
         if contacts and columns.title is None:
             self.contacts += contacts
             self.ledger.take((heading.line, *table.lines))
-        elif is_abort_condition(title) and columns.status is None:
+        elif of_abort(title, label) and columns.status is None:
             self.ledger.lose(table.lines, "a table of conditions, which are no items, is not taken")
         elif columns.steps or (columns.title is not None and is_rollback(title)):
             self._add_titled(heading, title, label, list(self._steps.rows(table, columns)))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import Block, Fence, ListEntry, Listing, Paragraph
-from mmcockpit.config.markdown.boxes import BoxMark, boxed, state_box
+from mmcockpit.config.markdown.boxes import BoxMark, boxed, state_box, strip_mark
 from mmcockpit.config.markdown.commands import SHELLS, commands
 from mmcockpit.config.markdown.fields import Fields, field_kind, list_title
 from mmcockpit.config.markdown.frame import Footnote
@@ -24,6 +24,15 @@ _BOLD = re.compile(
     re.DOTALL,
 )
 """A title in bold before its text: `**Title**: text`; bold words inside a sentence are none."""
+_LABEL = re.compile(
+    r"(?:actions?|check|confirm|critical|do|ensure|expect(?:ed)?(?: results?)?|important|must|note|pass(?: criteria)?"
+    r"|required|run|should|step(?: \d+)?|tests?|validat(?:e|ion)|verif(?:y|ication)|warning"
+    r"|(?-i:[A-Z/-]+ (?:CHECK|REVIEW|TEST)))",
+    re.IGNORECASE,
+)
+"""Words in bold before a title that say what kind of a task it is, as of others in the same list."""
+_BLANK = re.compile(r"\s*:?\s*_{4,}\s*$|^_{4,}$")
+"""A line to write on."""
 _ONLY_ROLE = re.compile(r"[(\[][^()\[\]]*[)\]]:?")
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s")
 _SAID = {
@@ -105,9 +114,9 @@ class TaskReader:
         """Return the task of a text after its box; None, noted, if nothing of it is a title."""
         fields = Fields(line=line)
         rest = strip_prefix(_unwrapped(written.strip(), fields), fields)
-        bold = _BOLD.match(rest)
-        head, text = (bold["title"], bold["text"]) if bold else _first_sentence(rest)
-        title = self.inline(without_emoji(strip_notes(head, fields)), line, LONGEST_TITLE)
+        head, text = _head(rest)
+        head, marked = strip_mark(_BLANK.sub("", strip_notes(head, fields)))
+        title = self.inline(without_emoji(head), line, LONGEST_TITLE)
         text = strip_notes(text, fields)
         details = self.inline(text, line) if text.strip() else None
         if not title.text or _ONLY_ROLE.fullmatch(title.text):
@@ -119,7 +128,7 @@ class TaskReader:
             fields.texts += self._footnotes(part, line)
         if details is not None and details.text:
             fields.texts.insert(0, details.text)
-        note = _SAID.get(BoxMark.STRUCK if title.struck and box is BoxMark.OPEN else box)
+        note = _SAID.get(box if box is not BoxMark.OPEN else BoxMark.STRUCK if title.struck else marked)
         if note:
             self.ledger.note(line, note)
         return Task(title.text.rstrip(":"), line, numbered, fields)
@@ -236,6 +245,17 @@ def without_boxes(listing: Listing) -> Listing | None:
 def _title_of(text: str) -> str:
     bold = _BOLD.match(text.strip())
     return without_emoji(bold["title"] if bold and not bold["text"] else text)
+
+
+def _head(text: str) -> tuple[str, str]:
+    """Return the title and the rest of a text; a word such as `Verify` in bold is no title without what follows it."""
+    bold = _BOLD.match(text)
+    if bold is None:
+        return _first_sentence(text)
+    if bold["text"].strip() and _LABEL.fullmatch(bold["title"].strip().rstrip(":")):
+        head, rest = _first_sentence(bold["text"].strip())
+        return f"{bold['title'].strip().rstrip(':')}: {head}", rest
+    return bold["title"], bold["text"]
 
 
 def _unwrapped(text: str, fields: Fields) -> str:

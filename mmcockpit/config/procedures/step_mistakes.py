@@ -8,6 +8,7 @@ from mmcockpit.config.models.procedure import AskEntry, MemberEntry
 from mmcockpit.config.text.document import Place
 from mmcockpit.core.model.procedure import Danger, Step
 from mmcockpit.core.rules.read_only_commands import may_write
+from mmcockpit.core.rules.steps.endless_commands import never_ends
 from mmcockpit.core.text import plain
 
 LONGEST_PAUSE_S = 3600.0
@@ -51,6 +52,8 @@ def _command_mistakes(entry: MemberEntry, step: Step) -> Iterator[tuple[Place, s
         yield ("approve",), message
     if step.argv:
         yield from ((("command", n), message) for n, message in wrong_words(step.argv))
+    if not step.manual and never_ends(step.argv):
+        yield ("command",), "runs until it is stopped, so the step would end with its timeout; write `manual: true`"
     if step.argv and entry.danger == "reads" and (word := may_write(step.argv)):
         n, text = word
         yield ("command", n), f"'{text}' is not known as read-only; write `danger: changes`, or dangerous"

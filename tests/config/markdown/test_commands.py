@@ -135,3 +135,17 @@ def test_a_password_in_a_url_is_neither_taken_nor_printed() -> None:
     assert "hunter2" not in repr(result)
     assert result.checklist.procedures[0].steps[0].argv == ()
     assert [note.line for note in result.notes if "left out" in note.message] == [1, 2, 5]
+
+
+def test_commands_that_never_end_are_shown_and_not_run() -> None:
+    result = imported(
+        "# T\n## Rollback\n1. Undo it\n   ```sh\n   kubectl rollout undo deploy/a\n   kubectl get pods -w\n   ```\n"
+    )
+    (procedure,) = result.checklist.procedures
+    assert [(step.argv[-1:], step.text) for step in procedure.steps] == [
+        (("deploy/a",), ""),
+        ((), "Command for a shell: kubectl get pods -w"),
+    ]
+    assert [note.message for note in result.notes] == [
+        "shown, not runnable: runs until it is stopped: kubectl get pods -w"
+    ]

@@ -383,3 +383,63 @@ def test_an_item_of_every_form_survives_the_export() -> None:
     assert item == Item(
         id="checklist/checklist/a", number=1, title="a", role="ops", assignee="ana", required=False, text=""
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "conditions"),
+    [
+        ("## NO-GO if ANY are TRUE", True),
+        ("## Do not proceed if", True),
+        ("**Abort if any of these:**", True),
+        ("**Rollback triggers:**", True),
+        ("## Stop when", True),
+        ("## Rollback if needed", False),
+        ("## Rollback if the error rate rises", False),
+        ("## GO/NO-GO criteria", False),
+        ("## GO if ALL are TRUE", False),
+    ],
+)
+def test_boxes_of_conditions_are_no_items_because_a_tick_would_mean_the_opposite(title: str, conditions: bool) -> None:
+    result = imported(f"# T\n## Before\n- [ ] one\n\n{title}\n\n- [ ] errors above 5%\n- [ ] pods restart\n")
+    titles = [item.title for item in result.checklist.items]
+    assert titles == ["one", *([] if conditions else ["errors above 5%", "pods restart"])]
+    assert any("abort rules" in note.message for note in result.lost) is conditions
+
+
+def test_boxes_about_the_conditions_of_a_rollback_are_items() -> None:
+    result = items("# T\n## Rollback criteria\n- [ ] limits agreed with the product owner\n- [ ] on-call\n")
+    assert [item.title for item in result] == ["limits agreed with the product owner", "on-call"]
+
+
+def test_a_table_of_conditions_below_a_label_has_no_items() -> None:
+    table = "| Condition | Action |\n|---|---|\n| errors > 5% | roll back |\n"
+    result = imported(f"# T\n- [ ] one\n\n**Rollback decision criteria:**\n\n{table}")
+    assert [item.title for item in result.checklist.items] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("**Action:** send it twice", "Action: send it twice"),
+        ("**Verify:** only one order", "Verify: only one order"),
+        ("**STAGING TEST:** send it twice", "STAGING TEST: send it twice"),
+        ("**Warm the caches**: both regions", "Warm the caches"),
+        ("Database connected ✅", "Database connected"),
+        ("Phase 2: drills ⏳", "Phase 2: drills"),
+        ("Technical lead: _________", "Technical lead"),
+        ("Reviewed by ______________", "Reviewed by"),
+    ],
+)
+def test_a_title_is_what_to_do_without_marks_and_blanks(written: str, title: str) -> None:
+    assert [item.title for item in imported(f"# T\n- [ ] {written}\n").checklist.items] == [title]
+
+
+def test_a_blank_to_write_on_is_no_item() -> None:
+    result = imported("# T\n- [ ] one\n- [ ] _______________________\n")
+    assert [item.title for item in result.checklist.items] == ["one"]
+    assert [note.line for note in result.lost] == [3]
+
+
+def test_a_tick_after_a_title_is_reported_and_proves_nothing() -> None:
+    result = imported("# T\n- [ ] Database connected ✅\n")
+    assert [note.line for note in result.notes if "marked as done" in note.message] == [2]
