@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from mmcockpit.config.catalog import SESSION
+from mmcockpit.config.checklist.target_checks import warn_of_fixed_targets, warn_of_same_cluster
 from mmcockpit.config.checklist.target_copy import TARGET, TargetCopy, has_waves, needed_ids, with_items
 from mmcockpit.config.checklist.work import Places
 from mmcockpit.config.definitions import Written
@@ -54,6 +55,9 @@ def repeated(
     assert catalog is not None
     shape = catalog.kind(SESSION).probes["all_of"].shape(None)
     targets = {name: tuple(wave.value) for name, wave in waves.items()}
+    for wave in waves.values():
+        warn_of_same_cluster(wave, sources)
+    warn_of_fixed_targets(content.checklist, content.signals, targets, places)
     return _Repetition(content, targets, CLUSTER in sources, shape).content(places)
 
 

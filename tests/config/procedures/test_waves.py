@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from mmcockpit import sources
 from mmcockpit.config.checklist.export import to_yaml
+from mmcockpit.config.load import check_file
 from mmcockpit.config.rejudge_rules import with_rules
-from mmcockpit.config.text.error import FileError
+from mmcockpit.config.text.error import FileError, FileWarning
 from mmcockpit.core.model.cockpit import Abort, Cockpit
 from tests.config.files import load_checklist, loaded, mistakes, written
 
@@ -68,6 +70,12 @@ def folder(tmp_path: Path, checklist: str = CHECKLIST, sources: str = SOURCES) -
 
 def waves(tmp_path: Path, checklist: str = CHECKLIST) -> Cockpit:
     return loaded(folder(tmp_path, checklist)).cockpit
+
+
+def warnings_of(path: Path) -> list[str]:
+    warnings: list[FileWarning] = []
+    assert check_file(path, sources, warnings) == []
+    return [str(each).removeprefix(f"{path.parent}/") for each in warnings]
 
 
 def test_a_phase_exists_once_per_target_with_its_items(tmp_path: Path) -> None:
@@ -133,6 +141,38 @@ def test_a_target_that_is_not_a_known_cluster_is_a_mistake_at_its_place(tmp_path
         text = CHECKLIST.replace("[eu-1, eu-2]", written_)
         found = mistakes(folder(tmp_path, text))
         assert any(one.startswith(message.split("; did")[0]) for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        (
+            "cluster.rollout: app",
+            "eu-1.rollout: app",
+            "12:47: warning: signal 'rollout' polls eu-1 for every target; write cluster.rollout, so that each",
+        ),
+        (
+            "${cluster.",
+            "${eu-1.",
+            "12:67: warning: procedure 'deploy' acts on eu-1 for every target; write ${cluster.context}, so that it",
+        ),
+    ],
+)
+def test_an_item_that_reads_or_changes_one_target_for_all_is_a_possible_mistake(
+    tmp_path: Path, before: str, after: str, message: str
+) -> None:
+    (warning,) = warnings_of(folder(tmp_path, CHECKLIST.replace(before, after)))
+    assert warning.startswith(f"checklist.yaml:{message}")
+    one_target = CHECKLIST.replace("[eu-1, eu-2]", "[eu-1]").replace(before, after)
+    assert warnings_of(folder(tmp_path, one_target)) == []
+
+
+def test_two_targets_that_are_one_cluster_are_a_possible_mistake(tmp_path: Path) -> None:
+    path = folder(tmp_path, sources=SOURCES.replace("context: eu2", "context: eu1"))
+    message = "targets eu-1 and eu-2 are the same cluster, context 'eu1'; correct one of them"
+    assert warnings_of(path) == [f"checklist.yaml:7:21: warning: {message}"]
+    two_namespaces = SOURCES.replace("context: eu2", "context: eu1, namespace: second")
+    assert warnings_of(folder(tmp_path, sources=two_namespaces)) == []
 
 
 def test_an_item_of_another_phase_cannot_name_a_procedure_of_a_target(tmp_path: Path) -> None:
