@@ -46,7 +46,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--postgres", metavar="DSN", action="append", default=[], help="PostgreSQL: a DSN or env:NAME; may be repeated"
     )
     group.add_argument(
-        "--http", metavar="URL", action="append", default=[], help="an endpoint of the service; may be repeated"
+        "--http",
+        metavar="URL",
+        action="append",
+        default=[],
+        help="an address of the service, whose health paths are found; may be repeated",
     )
 
 
@@ -77,7 +81,8 @@ def _named(args: argparse.Namespace) -> Iterator[tuple[str, str, str, dict[str, 
             tenant = {"tenant": args.loki_tenant} if kind == "loki" and args.loki_tenant else {}
             yield kind, kind, f"--{kind}", {"url": url, **credential, **tenant, **_trust(args)}
     for kind, key, name in (("redis", "url", "cache"), ("postgres", "dsn", "database"), ("http", "url", "web")):
-        for each, number in _numbered(getattr(args, kind)):
+        values = [_base(url) for url in args.http] if kind == "http" else getattr(args, kind)
+        for each, number in _numbered(values):
             yield (
                 f"{name}{number}",
                 kind,
@@ -90,6 +95,15 @@ def _numbered(values: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield each different value with its number as text; the first has none."""
     for number, value in enumerate(dict.fromkeys(values), start=1):
         yield value, f"_{number}" if number > 1 else ""
+
+
+def _base(url: str) -> str:
+    """Return a URL without a usual health path at its end, which is found again below the rest."""
+    from mmcockpit.discovery.http import HEALTH_PATHS
+
+    bare = url.rstrip("/")
+    ended = max((path for path in HEALTH_PATHS if bare.endswith(path)), key=len, default="")
+    return bare.removesuffix(ended) if ended else url
 
 
 def _reference(text: str) -> str | dict[str, str]:

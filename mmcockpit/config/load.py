@@ -187,12 +187,13 @@ def check_file(
     catalog: Catalog,
     warnings: list[FileWarning] | None = None,
     keymap_mistakes: KeymapMistakes = any_keymap,
+    vars: Mapping[str, str] = NONE,
 ) -> list[FileError]:
     """Return every mistake in a file of any kind, or in a checklist folder; opens no connection and polls nothing.
 
-    Possible mistakes, which do not stop anything, are added to `warnings`.
+    Possible mistakes, which do not stop anything, are added to `warnings`. `vars` are those of a checklist's cockpit.
     """
-    loader = Loader(catalog, keymap_mistakes=keymap_mistakes)
+    loader = Loader(catalog, vars, keymap_mistakes)
     try:
         if path.is_dir():
             _check_checklist(loader, path)

@@ -176,7 +176,8 @@ class SignalResolver:
             value = {}
         elif not isinstance(value, Mapping):
             if not model.shorthand:
-                part.error(f"{query} requires named arguments: {query}: {{...}}")
+                key = next((name for name, field in model.model_fields.items() if field.is_required()), "...")
+                part.error(f"{query} requires named arguments; write {query}: {{{key}: ...}}")
                 return Arguments({})
             value = {model.shorthand: value.strip() if isinstance(value, str) else value}
         args = part.validate(model, value, label=("signals", draft.name, query))

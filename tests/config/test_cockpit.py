@@ -99,6 +99,14 @@ def test_texts_ride_along_by_file_name(tmp_path: Path) -> None:
             "vars: {host: x}\npeople: [{name: 'x ${hsot}'}]\n",
             "cockpit.yaml:4:20: unknown variable 'hsot'; did you mean 'host'?",
         ),
+        (
+            "sources: {d: {kind: postgres, dsn: '${PG_DSN}'}}\n",
+            "cockpit.yaml:3:37: unknown variable 'PG_DSN'; define it under vars:, or write {env: PG_DSN} for a",
+        ),
+        (
+            "sources: {d: {kind: postgres, dsn: $PG_DSN}}\n",
+            "cockpit.yaml:3:36: $PG_DSN is not replaced, because no shell reads this; write {env: PG_DSN} for a var",
+        ),
         ("people: [{name: 'x ${host'}]\n", "cockpit.yaml:3:20: ${ without a closing }"),
         ("sources: {p: {kind: promteheus}}\n", "cockpit.yaml:3:21: unknown source kind 'promteheus'; did you mean"),
         ("sources: {p: {url: x}}\n", "cockpit.yaml:3:14: missing 'kind' in sources.p"),
@@ -416,6 +424,18 @@ def test_a_nested_comprehension_is_a_warning_at_its_character_and_no_mistake(
     assert said.err.startswith(f"{path}:5:{column}: warning: signals.s.pass: nested comprehension")
     assert said.out == f"{path}: ok, 1 warning\n"
     assert mistakes(path) == []
+
+
+def test_a_checklist_checked_beside_its_cockpit_file_may_use_the_variables_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    phases = "phases: [{title: P, sections: [{title: S, items: [{title: 'Deploy ${version}'}]}]}]\n"
+    (tmp_path / "list.yaml").write_text(f"title: L\n{phases}")
+    path = cockpit(tmp_path, "checklist: list.yaml\nvars: {version: 2.4.1}\n")
+    assert main(["check", str(path), str(tmp_path / "list.yaml")]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["check", str(tmp_path / "list.yaml")]) == 3
+    assert "unknown variable 'version'" in capsys.readouterr().err
 
 
 def test_handovers_are_times_of_day_in_utc_unless_an_offset_follows(tmp_path: Path) -> None:

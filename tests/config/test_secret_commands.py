@@ -54,6 +54,15 @@ def test_the_command_of_a_step_is_no_secret(tmp_path: Path) -> None:
     assert not any("secret" in mistake for mistake in mistakes(tmp_path, "list.yaml", LIST + steps))
 
 
+def test_the_arguments_of_a_probe_are_no_secret(tmp_path: Path) -> None:
+    signals = "signals: {s: {command.run: {command: [redis-cli, llen, orders]}}}\n"
+    (tmp_path / "list.yaml").write_text(LIST + signals, encoding="utf-8")
+    cockpit = "name: N\nenvironment: test\nchecklist: list.yaml\nsources: {command: {kind: command}}\n"
+    assert mistakes(tmp_path, "cockpit.yaml", cockpit) == [
+        "list.yaml:3:29: unknown key 'command'; did you mean 'argv'?"
+    ]
+
+
 def test_every_reference_in_a_cockpit_file_may_be_a_command_and_none_is_run_to_check_it(tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     argv = [sys.executable, "-c", f"open({str(ran)!r}, 'w')"]

@@ -1,10 +1,12 @@
 """What is found on a web server: over real connections, with and without TLS."""
 
+import argparse
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mmcockpit.cli.discovery_sources import arguments, specs
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.core.model.verdict import Level
@@ -35,6 +37,17 @@ async def test_only_health_paths_that_respond_get_a_signal(http_server: HttpServ
         f"{url} /ready": "status 302",
     }
     assert found.used == len(http_server.requests) - 2 == 2 + len(HEALTH_PATHS)
+
+
+@pytest.mark.parametrize(
+    ("given", "base"),
+    [("/health", ""), ("/shop/actuator/health/", "/shop"), ("/shop", "/shop"), ("/shop/", "/shop/"), ("", "")],
+)
+async def test_a_health_path_in_the_address_is_found_below_the_rest(given: str, base: str) -> None:
+    parser = argparse.ArgumentParser()
+    arguments(parser)
+    (spec,) = specs(parser.parse_args(["--http", f"https://shop.example{given}"]))
+    assert spec.options["url"] == f"https://shop.example{base}"
 
 
 async def test_a_service_that_is_not_ready_fails_with_its_status(http_server: HttpServer, tmp_path: Path) -> None:

@@ -84,7 +84,10 @@ async def test_the_errors_of_a_namespace_are_counted_by_the_label_that_exists() 
 
 @pytest.mark.parametrize(
     ("answer", "why"),
-    [(Answer(401, "no org id"), "no org id"), (Answer(200, "<html>"), "HTML instead of JSON")],
+    [
+        (Answer(401, "no org id"), "no org id; set tenant, because this Loki has several$"),
+        (Answer(200, "<html>"), "HTML instead of JSON"),
+    ],
     ids=["no tenant", "another page"],
 )
 async def test_what_is_no_loki_is_a_fault_with_the_reason(answer: Answer, why: str) -> None:

@@ -3,13 +3,16 @@
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from mmcockpit import sources
 from mmcockpit.cli import BAD_FILE, OK
 from mmcockpit.cli.compiled import keymap_mistakes
-from mmcockpit.config.load import check_file
+from mmcockpit.config.load import check_file, kind_of
 from mmcockpit.config.text.error import FileError, FileWarning
+from mmcockpit.config.text.variables import read_vars
+from mmcockpit.config.text.yaml import read
 from mmcockpit.core.words.amounts import counted
 
 
@@ -28,9 +31,11 @@ def run(args: argparse.Namespace) -> int:
     """Run the command."""
     wrong = 0
     printed: set[tuple[str, int, int, str]] = set()
+    variables = _variables(args.files)
     for path in args.files:
         warnings: list[FileWarning] = []
-        errors = check_file(path, sources, warnings, keymap_mistakes)
+        vars = variables if _kind(path) == "checklist" else {}
+        errors = check_file(path, sources, warnings, keymap_mistakes, vars)
         findings: list[FileError | FileWarning] = [*errors, *warnings]
         for finding in findings:
             # A file may be checked twice: on its own, and as part of the cockpit file that names it.
@@ -42,6 +47,26 @@ def run(args: argparse.Namespace) -> int:
         if not errors:
             print(f"{path}: ok" + _counted(len(warnings)))
     return BAD_FILE if wrong else OK
+
+
+def _variables(paths: list[Path]) -> dict[str, str]:
+    """Return the variables of the cockpit files, which a checklist that is checked beside them may use."""
+    found: dict[str, str] = {}
+    for path in paths:
+        if _kind(path) == "cockpit":
+            with suppress(FileError):
+                found |= read_vars(read(path), lambda mistake: None)
+    return found
+
+
+def _kind(path: Path) -> str:
+    """Return the kind of a file; empty if it is not known, which the check of the file reports."""
+    if path.is_dir():
+        return "checklist"
+    try:
+        return kind_of(path)
+    except FileError:
+        return ""
 
 
 def _mark(finding: FileError | FileWarning) -> tuple[str, int, int, str]:

@@ -78,7 +78,7 @@ class ItemEntry(FileModel):
     required: bool = True
     """Whether the gate of its phase stays closed until it is satisfied."""
     role: str = Field(default="", max_length=80)
-    """The role that is responsible for it."""
+    """The role that is responsible for it; others may tick it, too, and the record shows who did."""
     links: tuple[str, ...] = ()
     """Related URLs."""
     caveat: Text = ""

@@ -99,9 +99,9 @@ class WindowEntry(FileModel):
     """The maintenance window."""
 
     start: Time = Field(alias="from")
-    """When it begins."""
+    """When it begins: RFC 3339 with a time zone, such as 2026-12-06T02:00:00+01:00."""
     end: Time = Field(alias="to")
-    """When it ends."""
+    """When it ends, in the same form."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "WindowEntry":
@@ -118,9 +118,9 @@ class CockpitFile(FileModel):
     environment: Line
     """Where it happens; always on the screen, and `production` is highlighted."""
     t0: Time | None = None
-    """The planned start; T± is relative to it."""
+    """The planned start, such as 2026-12-06T02:00:00Z; T± is relative to it."""
     window: WindowEntry | None = None
-    """The maintenance window: {from: ..., to: ...}."""
+    """The maintenance window: {from: 2026-12-06T02:00:00Z, to: 2026-12-06T06:00:00Z}."""
     vars: Vars = Field(default_factory=dict)
     """Values for `${name}` in any string of this file and of the checklist."""
     people: tuple[PersonEntry, ...] = ()

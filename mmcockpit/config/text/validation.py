@@ -24,6 +24,7 @@ _SYNONYMS = {
     **dict.fromkeys(("on_error", "onfailure", "rescue"), "on_fail"),
     **dict.fromkeys(("clusters",), "targets"),
     **dict.fromkeys(("description", "desc", "details"), "text"),
+    "command": "argv",
     "interval": "every",
     "runbook": "procedure",
 }
@@ -55,7 +56,14 @@ def validated(
 def _meant(model: type[BaseModel], error: Any) -> tuple[str | int, ...]:
     """Return the place of the key that an unknown key probably means."""
     *parents, key = error["loc"]
-    return (*parents, nearest(str(key), _known(model, tuple(parents))))
+    known = _known(model, tuple(parents))
+    return (*parents, _synonym(str(key), known) or nearest(str(key), known))
+
+
+def _synonym(key: str, known: Iterable[str]) -> str:
+    """Return the known key that another tool calls so; empty if there is none."""
+    meant = _SYNONYMS.get(key.lower().replace("-", "_"), "")
+    return meant if meant in known else ""
 
 
 def _follows(error: Any, misspelled: set[tuple[str | int, ...]]) -> bool:
@@ -77,8 +85,8 @@ def _mistake(model: type[BaseModel], error: Any, value: Any, label: Place, also:
             known = _known(model, error["loc"][:-1])
             known.update(also if len(error["loc"]) == 1 else ())
             key = str(error["loc"][-1])
-            meant = _SYNONYMS.get(key.lower().replace("-", "_"), "")
-            hint = f"; did you mean '{meant}'?" if meant in known else did_you_mean(key, known)
+            meant = _synonym(key, known)
+            hint = f"; did you mean '{meant}'?" if meant else did_you_mean(key, known)
             return Mistake(place, f"unknown key{quoted(key)}{hint}", key=True)
         case "missing":
             inside = f" in {name}" if place or label else ""

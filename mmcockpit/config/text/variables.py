@@ -123,7 +123,10 @@ class _Expansion:
         elif match[2]:
             known = {*self._variables, *_message_words(place)}
             hint = did_you_mean(name, known)
-            message = f"unknown variable{quoted(name)}{hint}; define it under vars:, or write $${{ for a literal ${{"
+            other = "write $${ for a literal ${"
+            if place[:1] == ("sources",) and name.isupper() and match[0] == match.string:
+                other = f"write {{env: {name}}} for a variable of the environment"
+            message = f"unknown variable{quoted(name)}{hint}; define it under vars:, or {other}"
         else:
             message = "${ without a closing }; close it, or write $${ for a literal ${"
         return Mistake(place, message, inside=(len(before), len(before[-1]) + 1))

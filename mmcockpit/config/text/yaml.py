@@ -44,7 +44,9 @@ _FIXES = {
     "could not find expected ':'": "write a colon and a space after the key",
     "did not find expected key": "check the indentation of this line and the one before",
     "did not find expected '-' indicator": "check the indentation of this line and the one before",
-    "did not find expected ',' or": "close the bracket or brace, or put a comma between the entries",
+    "did not find expected ',' or": (
+        "close the bracket or brace, put a comma between the entries, or quote a text that contains a colon or comma"
+    ),
     "did not find expected node content": "write a value here",
     "did not find expected alphabetic or numeric character": "quote text that begins with * or &",
 }

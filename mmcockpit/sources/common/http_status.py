@@ -105,10 +105,10 @@ def not_json_words(body: bytes, error: Exception) -> str:
     return f"unexpected response: {error}"
 
 
-def refusal_words(status: int, path: str, message: str = "") -> str:
+def refusal_words(status: int, path: str, message: str = "", hint: str = "") -> str:
     """Return the text of a refusal, and what to do: `401 Unauthorized from /api/v1/query; check token`."""
-    hint = f"; {HINTS[status]}" if status in HINTS else ""
-    return f"{status_words(status)} from {path}{f': {message}' if message else ''}{hint}"
+    hint = hint or HINTS.get(status, "")
+    return f"{status_words(status)} from {path}{f': {message}' if message else ''}{f'; {hint}' if hint else ''}"
 
 
 def proxy_login_words(path: str) -> str:

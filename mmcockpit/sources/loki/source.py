@@ -13,7 +13,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import EndpointOptions, off
-from mmcockpit.sources.common.http_status import Document, error_message
+from mmcockpit.sources.common.http_status import Document, error_message, refusal_words
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.http.api import ApiClient
 from mmcockpit.sources.http.probes import Exchange
@@ -35,6 +35,8 @@ _REFUSED = ("parse error", "syntax error", "unknown function", "invalid aggregat
 """What Loki calls a query that it does not understand."""
 _LOG_QUERY = "log queries are not supported"
 _SEVERAL = "multiple org IDs"
+_NO_TENANT = "no org id"
+_TENANT_HINT = "set tenant, because this Loki has several"
 _PIPELINE = re.compile(r"pipeline error: '(\w+)'(?:.*?__error_details__=\"((?:\\.|[^\"\\])*)\")?", re.DOTALL)
 """What Loki reports of a line that a stage of the query fails on, which ends the whole query."""
 _NOTES = ("Query was executed using",)
@@ -129,6 +131,9 @@ class LokiSource:
         message = error_message(response.status, response.body, self.endpoint.redact)
         if _SEVERAL in message:
             return self.endpoint.fault(FaultKind.CONFIGURATION, f"{message}; {SEVERAL_HINT}")
+        if _NO_TENANT in message and not self._tenant:
+            words = refusal_words(response.status, path, message, _TENANT_HINT)
+            return self.endpoint.fault(FaultKind.UNAUTHORISED, words)
         if response.status == 400:
             if any(words in message for words in _REFUSED):
                 return self.endpoint.fault(FaultKind.CONFIGURATION, f"the server refused the query: {message}")

@@ -260,6 +260,7 @@ def test_a_message_that_is_no_text_does_not_compile() -> None:
         ("0 < value < 1", "write two comparisons with && between them"),
         ("value < 0.01;", "remove the semicolon"),
         ("value == 'a", "close the quote"),
+        ("1.0 < '5'", "a number and a text cannot be compared: remove the quotes, or convert the text with double(…)"),
         ("value < ", ""),
         ("value.status == 200", "this value is a number, a text or a list: it has no fields"),
         ("vale < 1", ""),

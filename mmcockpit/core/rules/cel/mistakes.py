@@ -42,6 +42,12 @@ _PAIRS = {
 _REPORTS = (
     (re.compile("operand of a select operation"), "this value is a number, a text or a list: it has no fields"),
     (re.compile(r"'_(?:<|>|<=|>=)_' applied to '\(bool, "), "write two comparisons with && between them"),
+    (
+        re.compile(
+            r"'_(?:<|>|<=|>=|==|!=)_' applied to '\((?:(?:double|int|uint), string|string, (?:double|int|uint))\)"
+        ),
+        "a number and a text cannot be compared: remove the quotes, or convert the text with double(…)",
+    ),
 )
 """What the library reports of mistakes that no token shows."""
 
