@@ -77,8 +77,12 @@ def _still_failed(session: Session, cause: Cause) -> bool:
 
 
 def _causes(session: Session, procedure: Procedure) -> Iterator[tuple[Cause, Reason]]:
-    """Yield the present causes of a procedure with their reasons: failed abort rules, failed steps, firing alerts."""
-    for reason in session.advised.reasons if session.advised else ():
+    """Yield the present causes of a procedure with their reasons: failed abort rules, failed steps, firing alerts.
+
+    Only its own step calls for a procedure of a target that is not reached: there is nothing to roll back yet.
+    """
+    reached = counts(session, procedure.target)
+    for reason in session.advised.reasons if session.advised and reached else ():
         if reason.kind is ReasonKind.ABORT and reason.subject in procedure.aborts:
             yield Cause(ReasonKind.ABORT, reason.subject), reason
     for run in open_runs(session):
@@ -87,7 +91,7 @@ def _causes(session: Session, procedure: Procedure) -> Iterator[tuple[Cause, Rea
                 subject = f"{run.procedure.id}/{one.step.id}"
                 reason = Reason(ReasonKind.STEP, subject, title=one.step.title, text=one.because)
                 yield Cause(ReasonKind.STEP, subject), reason
-    if not procedure.alerts or not counts(session, procedure.target):
+    if not procedure.alerts or not reached:
         return
     for name, title, labels in _firing(session, procedure.target):
         if any(_matches(wanted, labels) for wanted in procedure.alerts):

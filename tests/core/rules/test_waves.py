@@ -6,6 +6,7 @@ import pytest
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.next_action import NextKind
 from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.reading import Reading
@@ -28,7 +29,7 @@ from mmcockpit.core.state.releases.running_images import abort_signals
 from mmcockpit.core.words.plans.waves import target_text
 from mmcockpit.journal.codec import decode, encode
 from tests.core.rules.waves import TARGETS, waves
-from tests.core.sessions import BAD, GONE, GOOD, Story, plan, sensed
+from tests.core.sessions import BAD, GONE, GOOD, Story, number, plan, sensed
 from tests.shapes import shape
 
 
@@ -222,6 +223,25 @@ def test_an_alert_calls_for_the_procedures_of_the_targets_that_were_reached() ->
     story.go("agreed")
     story.see("alerts", Reading(CRITICAL))
     assert queued(story) == ["look@eu-1", "look@eu-2"]
+
+
+def test_an_abort_rule_of_no_target_calls_for_the_rollbacks_of_the_targets_that_were_reached() -> None:
+    made = waves()
+    rollbacks = tuple(msgspec.structs.replace(each, aborts=("shared",)) for each in made.checklist.procedures)
+    checklist = msgspec.structs.replace(made.checklist, procedures=rollbacks)
+    shared = Abort("shared", 2.0, made.aborts[0].phase)
+    story = Story(
+        msgspec.structs.replace(
+            made, checklist=checklist, signals=(*made.signals, number("shared")), aborts=(*made.aborts, shared)
+        )
+    )
+    for name in ("a", "b", "c", "health@eu-1", "health@eu-2"):
+        story.see(name, GOOD, GOOD)
+    story.see("shared", *[BAD] * 4)
+    assert (advice(story), queued(story)) == (Advice.ROLLBACK, ["back@eu-1"])
+    story.go("agreed")
+    story.see("shared", BAD)
+    assert queued(story) == ["back@eu-1", "back@eu-2"]
 
 
 def test_a_message_names_the_phase_with_its_target_and_the_impact_of_targets_that_were_reached(story: Story) -> None:
