@@ -73,6 +73,7 @@ class _AlertStatus(msgspec.Struct, rename="camel"):
     state: str
     silenced_by: list[str]
     inhibited_by: list[str]
+    muted_by: list[str] = []
 
 
 class _Alert(msgspec.Struct, rename="camel"):
@@ -83,8 +84,10 @@ class _Alert(msgspec.Struct, rename="camel"):
 
     @property
     def state(self) -> str:
-        """silenced or inhibited if it is suppressed, else Alertmanager's own state: active or unprocessed."""
-        return "silenced" if self.status.silenced_by else "inhibited" if self.status.inhibited_by else self.status.state
+        """silenced, inhibited or muted if it is suppressed, else Alertmanager's own state: active or unprocessed."""
+        if self.status.silenced_by:
+            return "silenced"
+        return "inhibited" if self.status.inhibited_by else "muted" if self.status.muted_by else self.status.state
 
 
 class _Version(msgspec.Struct):

@@ -27,11 +27,11 @@ class AlertValue(Value):
     state: Annotated[
         str,
         field(
-            "active, unprocessed, silenced, inhibited, or `unsent`: it fires in Prometheus, "
-            "but Alertmanager has not received it.",
+            "active, unprocessed, silenced, inhibited, muted (by a time interval of its route), or `unsent`: it fires "
+            "in Prometheus, but Alertmanager has not received it.",
             rank=1,
             normal=("active",),
-            levels={"silenced": "muted", "inhibited": "muted"},
+            levels={"silenced": "muted", "inhibited": "muted", "muted": "muted"},
         ),
     ]
     since: Annotated[str, field("RFC 3339.", unit="since", rank=2)]

@@ -17,6 +17,9 @@ LOOKBACK_S = 300.0
 
 FRESH_FOR_S = 4.0
 """Seconds for which a fresh newest sample is reused by other signals with the same selector."""
+NATIVE_HISTOGRAM = (
+    "a series without a number, for example a native histogram; use histogram_quantile or histogram_count"
+)
 
 
 class Freshness:
@@ -57,10 +60,7 @@ def _newest_sample(line: "PrometheusLine", question: Question) -> float:
 def instant(line: "PrometheusLine", series: "ResultSeries") -> tuple[float, float]:
     """Return the time (Unix seconds) and the number of a series of an instant query."""
     if series.value is None:
-        raise line.fault(
-            FaultKind.QUERY,
-            "a series without a number, for example a native histogram; use histogram_quantile or histogram_count",
-        )
+        raise line.fault(FaultKind.QUERY, NATIVE_HISTOGRAM)
     return series.value[0], number(line, series.value[1])
 
 

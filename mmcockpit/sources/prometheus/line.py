@@ -28,6 +28,7 @@ class ResultSeries(msgspec.Struct):
     metric: dict[str, str] = {}
     value: tuple[float, str] | None = None
     values: list[tuple[float, str]] = []
+    histograms: list[Any] = []
 
 
 class PrometheusLine:

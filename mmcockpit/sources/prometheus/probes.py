@@ -10,7 +10,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.contract import Args, DurationText
 from mmcockpit.sources.common.http_status import TEMPORARY
-from mmcockpit.sources.prometheus.freshness import instant, number
+from mmcockpit.sources.prometheus.freshness import NATIVE_HISTOGRAM, instant, number
 from mmcockpit.sources.prometheus.probe import PrometheusProbe
 from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector, selectors
 from mmcockpit.sources.prometheus.promql_syntax import refusal
@@ -195,6 +195,8 @@ def _several(line: "PrometheusLine", series: list["ResultSeries"]) -> ProbeError
 
 def series_points(line: "PrometheusLine", results: list["ResultSeries"]) -> list[tuple[float, float]]:
     """Return one series in order; it may consist of several (`a or vector(0)`) if only one at a time has a value."""
+    if any(series.histograms for series in results):
+        raise line.fault(FaultKind.QUERY, NATIVE_HISTOGRAM)
     points = [(at, number(line, text)) for series in results for at, text in series.values]
     if len({at for at, _ in points}) < len(points):
         raise _several(line, results)

@@ -141,14 +141,15 @@ class RedisReplication(RedisProbe):
             raise self.malformed("INFO replication has no role")
         rows = [row for name, row in section.items() if re.fullmatch(r"slave\d+", name) and isinstance(row, dict)]
         replicas = [self._replica(row, section) for row in rows]
+        online = [replica for replica in replicas if replica["state"] in _ONLINE]
         value: dict[str, Any] = {
             "role": role,
             "connected_replicas": self.number(section, "connected_slaves"),
-            "online": sum(replica["state"] in _ONLINE for replica in replicas),
+            "online": len(online),
             "replicas": replicas,
         }
-        if replicas and all("lag_s" in replica for replica in replicas):
-            value["max_lag_s"] = max(replica["lag_s"] for replica in replicas)
+        if online and all("lag_s" in replica for replica in online):
+            value["max_lag_s"] = max(replica["lag_s"] for replica in online)
         # KeyDB may replicate several masters: the global status is that of all of them.
         link = section.get("master_global_link_status", section.get("master_link_status"))
         if role == "replica" or (role != "master" and link is not None):
@@ -163,8 +164,11 @@ class RedisReplication(RedisProbe):
         lag = self.number(row, "lag")
         if "offset" in row or "master_repl_offset" in section:
             behind = self.number(section, "master_repl_offset") - self.number(row, "offset")
-            return {**replica, "offset_lag": max(0, behind), "lag_s": lag}
-        return replica if lag else {**replica, "lag_s": 0}
+            replica["offset_lag"] = max(0, behind)
+            # Redis counts no seconds for a replica that is not online yet: its lag is 0, and one without an
+            # acknowledgement has none either.
+            return {**replica, "lag_s": lag} if replica["state"] in _ONLINE and lag >= 0 else replica
+        return replica if lag or replica["state"] not in _ONLINE else {**replica, "lag_s": 0}
 
 
 def _fields(text: str) -> dict[str, Any]:

@@ -43,7 +43,9 @@ class RedisReplicaValue(Value):
 
     address: Annotated[str, field(title="replica")]
     state: Annotated[str, field("online, or how far its synchronisation is.", rank=1)]
-    lag_s: Annotated[int | UnsetType, field("Seconds since its last acknowledgement.", rank=1)] = UNSET
+    lag_s: Annotated[
+        int | UnsetType, field("Seconds since its last acknowledgement; left out until it is online.", rank=1)
+    ] = UNSET
     offset_lag: Annotated[int | UnsetType, field("Bytes behind the master.", rank=2)] = UNSET
 
 
@@ -57,7 +59,7 @@ class RedisReplicationValue(Value):
     online: Annotated[int, field("Replicas that are online.")]
     replicas: list[RedisReplicaValue]
     max_lag_s: Annotated[
-        int | UnsetType, field("Lag of the slowest replica; left out without replicas, and by Dragonfly but for 0.")
+        int | UnsetType, field("Of the slowest online replica; left out without any, and by Dragonfly but for 0.")
     ] = UNSET
     master_link_up: Annotated[
         bool | UnsetType, field("Only on a replica; of several masters, whether all links are up.")

@@ -225,6 +225,14 @@ async def test_refused_unbelieved_and_without_time(http_server: HttpServer, tls_
     assert (found.kind, "no Date header" in found.message) == (FaultKind.MALFORMED, True), found
 
 
+async def test_an_alert_that_a_time_interval_mutes_is_shown_as_muted(http_server: HttpServer) -> None:
+    status = {"state": "suppressed", "silencedBy": [], "inhibitedBy": [], "mutedBy": ["nights"]}
+    alert = {"labels": {"alertname": "a"}, "annotations": {}, "startsAt": "2026-12-06T02:00:00Z", "status": status}
+    http_server.answers = {"/api/v2/alerts": Answer(body=json.dumps([alert]))}
+    async with opened("alertmanager", url=http_server.url, resend_every="0s") as source:
+        assert [one["state"] for one in await value(probe("alertmanager", source, "alerts", {}))] == ["muted"]
+
+
 async def test_the_session_begins_by_the_clock_of_the_server() -> None:
     there = datetime(2031, 5, 1, 12, 0, 0, tzinfo=UTC)
     rows = [

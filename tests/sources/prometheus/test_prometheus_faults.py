@@ -241,6 +241,32 @@ async def test_a_note_about_a_whole_result_is_a_remark(http_server: HttpServer, 
     assert all(note in read.remark for note in NOTES[case].get("infos") or NOTES[case]["warnings"])
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        'PromQL warning: encountered a mix of histograms and floats for metric name "a" (1:5)',
+        "PromQL warning: vector contains a mix of classic and native histograms",
+        'PromQL warning: bucket label "le" is missing or has a malformed value of "" (1:25)',
+        "PromQL info: incompatible sample types encountered for binary operator",
+    ],
+)
+@pytest.mark.parametrize("place", ["warnings", "infos"])
+async def test_a_result_without_some_samples_is_partial(http_server: HttpServer, note: str, place: str) -> None:
+    data = {"resultType": "vector", "result": [{"metric": {}, "value": [NOW, "0"]}]}
+    http_server.answers = {"/api/v1/query": success(data, **{place: [note]})}
+    async with opened("prometheus", url=http_server.url) as source:
+        found = await fault(probe("prometheus", source, "query", {"query": "sum(a) or vector(0)"}))
+    assert (found.kind, note in found.message) == (FaultKind.PARTIAL, True)
+
+
+async def test_a_range_of_histograms_has_no_points(http_server: HttpServer) -> None:
+    series = {"metric": {}, "values": [[NOW - 15, "1"]], "histograms": [[NOW, {"count": "1", "sum": "2"}]]}
+    http_server.answers = {"/api/v1/query": success({"resultType": "matrix", "result": [series]})}
+    async with opened("prometheus", url=http_server.url) as source:
+        found = await fault(probe("prometheus", source, "range", {"query": "a", "over": "1m"}))
+    assert (found.kind, "native histogram" in found.message) == (FaultKind.QUERY, True)
+
+
 @pytest.mark.parametrize("refused", [False, True])
 @pytest.mark.parametrize("name", ["query", "range"])
 async def test_a_query_too_long_for_an_address_goes_by_post(http_server: HttpServer, name: str, refused: bool) -> None:

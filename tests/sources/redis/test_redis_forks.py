@@ -50,3 +50,12 @@ async def test_the_two_channels_of_a_replica_of_valkey_that_synchronises_are_not
     rows = (f"slave0:ip=10.0.0.2,{ends[0]}", f"slave1:ip=10.0.0.2,{ends[1]},offset=0,lag=0,type=rdb-channel")
     found = await replication("role:master", "connected_slaves:2", *rows, "master_repl_offset:5")
     assert (found["online"], [one["offset_lag"] for one in found["replicas"]]) == (0, [5, 5])
+
+
+async def test_a_replica_that_is_not_online_has_no_lag() -> None:
+    row = "slave0:ip=10.0.0.2,port=6379,state=wait_bgsave,offset=0,lag=0"
+    alone = await replication("role:master", "connected_slaves:1", row, "master_repl_offset:5")
+    assert (alone["online"], "max_lag_s" in alone, "lag_s" in alone["replicas"][0]) == (0, False, False)
+    other = "slave1:ip=10.0.0.3,port=6379,state=online,offset=5,lag=1"
+    both = await replication("role:master", "connected_slaves:2", row, other, "master_repl_offset:5")
+    assert (both["online"], both["max_lag_s"]) == (1, 1)
