@@ -14,7 +14,15 @@ from mmcockpit.ui.actions.keymap import keymap_mistakes
 from tests.docs.examples import DOCS, blocks, findings
 from tests.e2e.pty_session import REPOSITORY
 
-PAGES = ("writing-signals", "after-the-incident", "operations", "troubleshooting", "plain-text", "appearance")
+PAGES = (
+    "writing-signals",
+    "after-the-incident",
+    "operations",
+    "troubleshooting",
+    "plain-text",
+    "appearance",
+    "cockpit-by-example",
+)
 HEAD = """\
 name: Guide
 environment: test

@@ -1,6 +1,6 @@
-"""The cockpit file of the README, and the Roles of docs/ that belong to it.
+"""The cockpit file of docs/cockpit-by-example.md, and the Roles that belong to it.
 
-`python -m tests.config.readme` writes docs/roles.yaml anew.
+`python -m tests.config.cockpit_by_example` writes docs/roles.yaml anew.
 """
 
 import asyncio
@@ -17,8 +17,9 @@ ROLES = ROOT / "docs" / "roles.yaml"
 
 
 def example() -> str:
-    """Return the cockpit file for the shipped checklist as the README writes it."""
-    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    """Return the cockpit file for the shipped checklist as the guide writes it."""
+    page = (ROOT / "docs" / "cockpit-by-example.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     (found,) = [block for block in blocks if "checklist: modelmuxer" in block]
     return str(found)
 

@@ -1,4 +1,4 @@
-"""The README's cockpit file serves the whole shipped checklist, and check shows what does not."""
+"""The cockpit file of the guide serves the whole shipped checklist, and check shows what does not."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from mmcockpit.cli import main
 from mmcockpit.config.load import check_file
 from mmcockpit.config.starter_files import starter
 from mmcockpit.config.text.error import FileWarning
-from tests.config.readme import ROLES, example, written
+from tests.config.cockpit_by_example import ROLES, example, written
 
 
 @pytest.fixture
@@ -66,4 +66,4 @@ def test_the_starter_folder_serves_every_signal(tmp_path: Path) -> None:
 
 
 def test_the_roles_in_the_docs_are_those_of_the_example(cockpit: Path) -> None:
-    assert ROLES.read_text(encoding="utf-8") == written(cockpit), "run: python -m tests.config.readme"
+    assert ROLES.read_text(encoding="utf-8") == written(cockpit), "run: python -m tests.config.cockpit_by_example"
