@@ -35,7 +35,6 @@ from mmcockpit.ui.notifications import notifications
 from mmcockpit.ui.panels import panels_for
 from mmcockpit.ui.panels.people import PeoplePanel
 from mmcockpit.ui.render.key_names import key_names
-from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
 from mmcockpit.ui.repaint import Due, FrameTimer, Pace
@@ -97,7 +96,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._themes = {one.name: one for one in themes if not theme_faults(one)} or {COCKPIT_DARK.name: COCKPIT_DARK}
         self._paint = Paint.of(self._themes.get(theme) or next(iter(self._themes.values())), no_color)
         self.sight: Sight = Sight()
-        self.lens = Lens(keys=key_names(self.keys), operator=self.operator, layout=layout.name)
+        self.lens = self.first_lens(key_names(self.keys), layout.name, feed.transport is not None)
         self._bars = bars(feed, self._paint, self.sight)
         self.board = self.new_board(layout)
         self._palette = Palette(self._paint, id="palette")

@@ -9,7 +9,9 @@ from mmcockpit.core.feed import Commander
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.seat import Sharing
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.keys import Keys
 from mmcockpit.ui.desk import READ_ONLY
+from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.session_view import Seen, Sight
 
@@ -57,6 +59,10 @@ class SightDesk:
     def operator(self) -> str:
         """The operator's name; empty in a read-only session."""
         return self.commander.operator if self.commander is not None else ""
+
+    def first_lens(self, keys: Keys, layout: str, replay: bool) -> Lens:
+        """Return the lens of a session that is not shown yet; who only looks at a live one is a viewer."""
+        return Lens(keys=keys, operator=self.operator, layout=layout, viewer=not self.operator and not replay)
 
     @property
     def sharing(self) -> Sharing | None:

@@ -11,6 +11,10 @@ CONDUCTOR = "conductor"
 """The role that decides the poll, where a person has it."""
 
 
+VIEWER = "\0"
+"""In place of an operator, for whom texts are made: a person who cannot act, so every tick is of another person."""
+
+
 def same(one: str, other: str) -> bool:
     """Return whether two names belong to the same person."""
     return folded(one) == folded(other)

@@ -48,7 +48,8 @@ class Sharing(msgspec.Struct, frozen=True):
 
     `seat` is its own. `behind` are the facts that the shared store has not acknowledged, `away` is why the store cannot
     be reached, `silent_s` the seconds since the driver's last sign of life. `takeover` is why this seat cannot become
-    the driver; empty if it can. `fenced` is who took the session over from this driver.
+    the driver; empty if it can. `fenced` is who took the session over from this driver. `driver` is the login of the
+    driver, where that is another user of this machine.
     """
 
     seat: Seat
@@ -57,3 +58,4 @@ class Sharing(msgspec.Struct, frozen=True):
     silent_s: float = 0.0
     takeover: str = ""
     fenced: str = ""
+    driver: str = ""

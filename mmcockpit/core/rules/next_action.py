@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mmcockpit.core.facts.go_live import PollOpened
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.next_action import Next, NextKind, Viewpoint
-from mmcockpit.core.model.people import conductors, same
+from mmcockpit.core.model.people import VIEWER, conductors, same
 from mmcockpit.core.rules.advice import crossed_only_in_words
 from mmcockpit.core.rules.baseline import new_production, without_baseline
 from mmcockpit.core.rules.next import data, handovers, items, people, steps
@@ -34,7 +34,7 @@ def _unreliable(at: Situation) -> Next | None:
     if at.seat.lost:
         return Next(NextKind.NOT_FOLLOWED, "back_or_leave")
     if at.seat.gone:
-        return Next(NextKind.NO_OPERATOR)
+        return people.without_driver(at)
     if silent := people.driver_silent(at):
         return silent
     if at.seat.stalled_s:
@@ -60,7 +60,7 @@ def _poll(at: Situation) -> Next | None:
     if open_roles:
         return Next(NextKind.POLL, "poll", open_roles[0], count=len(roles) - len(open_roles), total=len(roles))
     deciding = tuple(conductors(session.cockpit.people))
-    may = not deciding or any(same(at.operator, name) for name in deciding)
+    may = any(same(at.operator, name) for name in deciding) if deciding else at.operator != VIEWER
     return Next(NextKind.POLL, "poll" if may else "", people=deciding, count=len(roles), total=len(roles))
 
 

@@ -52,7 +52,7 @@ def next_text(given: Next, keys: Keys = NO_KEYS, view: ViewpointKind = Viewpoint
 
 def _key(given: Next, keys: Keys, view: ViewpointKind) -> str:
     if view is not ViewpointKind.LIVE and given.kind not in _ANYWHERE:
-        return "then" if view is ViewpointKind.REPLAY else ViewpointKind.READ_ONLY.value
+        return "then" if view is ViewpointKind.REPLAY else given.holder or ViewpointKind.READ_ONLY.value
     if given.holder:
         return given.holder
     if given.action == "control":
@@ -125,6 +125,14 @@ def _on_hold(given: Next) -> tuple[str, str]:
     )
 
 
+def _without_driver(given: Next) -> tuple[str, str]:
+    if given.people:
+        return f"only {given.people[0]} can continue the session", "by `mmcockpit resume` on this machine"
+    if given.title:
+        return f"`{given.title}` continues the session", ""
+    return "wait until a driver continues the session", f"this seat cannot take over: {given.text}"
+
+
 def _silent(given: Next) -> tuple[str, str]:
     silent = f"driver silent for {age(given.seconds)}"
     if given.action:
@@ -144,7 +152,8 @@ def _poll(given: Next) -> tuple[str, str]:
     if given.subject:
         who = f"{' or '.join(given.people)} " if given.people else ""
         return f"go/no-go poll: {given.subject}", f"{who}answers next, {given.count} of {given.total} have answered"
-    who = f"{' or '.join(given.people)} decides" if given.people and not given.action else "decide it"
+    who = f"{' or '.join(given.people)} decides" if given.people and not given.action else "waits for its decision"
+    who = "decide it" if given.action else who
     return "go/no-go poll", f"complete, {who}"
 
 
@@ -211,7 +220,7 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
     NextKind.STARTING: lambda given: ("the session is starting", ""),
     NextKind.ENDED: lambda given: ("the session has ended", "`mmcockpit report` writes its report"),
     NextKind.NOT_FOLLOWED: lambda given: ("leave, then watch again", "this screen is out of date"),
-    NextKind.NO_OPERATOR: lambda given: ("`mmcockpit resume` continues the session", ""),
+    NextKind.NO_OPERATOR: _without_driver,
     NextKind.STALLED: lambda given: (
         f"the engine has not responded for {age(given.seconds)}",
         "if it stays so, leave and resume",

@@ -91,7 +91,7 @@ class SocketLink:
     def sharing(self) -> Sharing:
         """This seat, for the screen."""
         assert self._seat is not None, "a link is made once it is welcome"
-        return Sharing(self._seat)
+        return Sharing(self._seat, driver="" if self.driver.uid == os.geteuid() else self.driver.login)
 
     def take(self, wait_s: float = 0.0) -> Sequence[Lines]:
         """Return the lines that were received; wait up to `wait_s` for some. Connects again where it has to."""

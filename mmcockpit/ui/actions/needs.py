@@ -34,7 +34,8 @@ def _move(desk: Desk, step: int) -> None:
         desk.open_panel("procedures")
         return
     if not desk.show_need(step, from_end=True) and not (waits and desk.open_panel("procedures")):
-        desk.say(next_text(next_action(desk.session, desk.now, Viewpoint(desk.operator)), desk.lens.keys))
+        seat, lens = Viewpoint(desk.operator, desk.lens.view), desk.lens
+        desk.say(next_text(next_action(desk.session, desk.now, seat), lens.keys, lens.view))
 
 
 def _failing_signal(desk: Desk) -> str:

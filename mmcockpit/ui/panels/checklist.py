@@ -51,7 +51,7 @@ class ChecklistPanel(Panel):
         """Return headings and items; with a filter only those that hold matches."""
         outline, before = self.outline, self.outline.targets
         outline.filter = self.filter
-        outline.take(session, session.seated(self.lens.operator))
+        outline.take(session, self.lens.seated(session))
         self._follow(before)
         keys, lens = outline.keys, self.lens
         return Rows(keys, lambda n: outline.draw(keys[n], lens, now, width))
@@ -65,7 +65,7 @@ class ChecklistPanel(Panel):
             return ((open_text(self.outline.todo, roomy), "muted"),)
         if session.phase >= len(session.cockpit.checklist.phases):
             return ()
-        return ((gate_words(session)[roomy], "muted"),)
+        return ((gate_words(session, self.lens.viewer)[roomy], "muted"),)
 
     def subject(self, key: Hashable) -> RowSubject | None:
         """Return the item of a row; None for headings."""
@@ -120,7 +120,7 @@ class ChecklistPanel(Panel):
         `from_end`, and from any other row, it is the most urgent one (the least urgent for -1 from the end).
         """
         self._session, self._now = session, now
-        self.outline.take(session, session.seated(self.lens.operator))
+        self.outline.take(session, self.lens.seated(session))
         targets, key = self.outline.targets, cast("RowKey | None", self.chosen)
         at = targets.index(key) + step if key in targets and not from_end else 0
         if from_end and step < 0:

@@ -26,6 +26,7 @@ from mmcockpit.core.words.plans.waves import ahead_text
 from mmcockpit.core.words.values import joined_names
 from mmcockpit.ui.panels.log import event_line
 from mmcockpit.ui.render.advice import escalation_words, ready_words, reason_words, without_data_words
+from mmcockpit.ui.render.checklist.todo_rows import needed_words
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import Line, Role, age, number, plain, wrap
 from mmcockpit.ui.render.values import verdict_words
@@ -37,8 +38,6 @@ Keyed = tuple[Hashable, Line]
 LATEST = 8
 NAMED = 4
 """The most past decisions that are listed, latest first, and the most items that are named of one need."""
-
-NEEDS = {Need.YOU: "need you", Need.NO_DATA: "without data"}
 
 NEED_ROLE: dict[Need, Role] = {
     Need.FAILING: "fail",
@@ -233,7 +232,8 @@ class DecisionPanel(Panel):
             items = [session.items[item] for item in group.items if item in unmet]
             if items:
                 names = joined_names([_name(state) for state in items[:NAMED]], len(items))
-                head: Line = ((f"  {len(items)} {NEEDS.get(group.need, group.need)}: ", NEED_ROLE[group.need]),)
+                need = needed_words(group.need, self.lens.viewer)
+                head: Line = ((f"  {len(items)} {need}: ", NEED_ROLE[group.need]),)
                 yield from _folded(("item", items[0].item.id, group.need), names, width, head, "text", 1, most=2)
 
     def _baseline(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:

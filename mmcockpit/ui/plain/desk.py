@@ -43,8 +43,9 @@ class LineDesk(SightDesk):
 
     def __init__(self, commander: Commander | None, said: Callable[[str], None]) -> None:
         """Take where commands go (None: the session is only read), and where messages are printed."""
+        self._commander, self._said = commander, said
         self.sight = Sight()
-        self.lens = Lens(operator=commander.operator if commander is not None else "")
+        self.lens = self.first_lens({}, "", False)
         self.keys: Mapping[str, tuple[str, ...]] = {}
         self.items, self.procedures = LinePane(), LineProcedures()
         self.pane: LinePane = self.items
@@ -52,7 +53,6 @@ class LineDesk(SightDesk):
         self.page: Page | None = None
         self.leaving: tuple[str, float] | None = None
         self.printed_next = ""
-        self._commander, self._said = commander, said
 
     @property
     def commander(self) -> Commander | None:
@@ -140,7 +140,7 @@ class LineDesk(SightDesk):
             case "procedures":
                 self.pane, self.page = self.procedures, self._procedures
             case "checklist":
-                self.pane, self.page = self.items, lambda: pages.listing(self.sight, self.operator, whole=False)
+                self.pane, self.page = self.items, lambda: pages.listing(self.sight, self.lens, whole=False)
             case "log":
                 self.page = lambda: pages.log(self.sight, self.lens, self.wording)
             case "links":
@@ -178,7 +178,7 @@ class LineDesk(SightDesk):
 
     def order_checklist(self, open_phase: bool) -> None:
         """Print the items of the open phases, the satisfied ones too."""
-        self.pane, self.page = self.items, lambda: pages.listing(self.sight, self.operator, whole=True)
+        self.pane, self.page = self.items, lambda: pages.listing(self.sight, self.lens, whole=True)
 
     def show_item(self, item: str) -> bool:
         """Let commands act on an item."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from mmcockpit.core.model.needs import Need
 from mmcockpit.core.model.next_action import Next
+from mmcockpit.core.model.people import VIEWER
 from mmcockpit.core.rules.item_status import item_text
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.open_procedures import open_runs, queue
@@ -17,6 +18,7 @@ from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.ui.plain.panes import LineProcedures
 from mmcockpit.ui.plain.questions import WIDTH, flat
 from mmcockpit.ui.render.advice import counts, reason_words
+from mmcockpit.ui.render.checklist.todo_rows import need_words
 from mmcockpit.ui.render.header.state_line import state_line
 from mmcockpit.ui.render.history import item_facts
 from mmcockpit.ui.render.lens import Lens
@@ -58,16 +60,17 @@ def status(sight: Sight, lens: Lens, following: Next | None) -> Iterator[str]:
 
 def next_line(given: Next, lens: Lens) -> str:
     """Return NEXT in one line: `next: :go open Release: the gate of Before the release is open`."""
-    return f"next: {next_text(given, lens.keys, gap=' ')}"
+    return f"next: {next_text(given, lens.keys, lens.view, gap=' ')}"
 
 
-def listing(sight: Sight, operator: str, whole: bool) -> Iterator[str]:
+def listing(sight: Sight, lens: Lens, whole: bool) -> Iterator[str]:
     """Yield the items of the open and the earlier phases by what they need; satisfied ones only if `whole`."""
     session = sight.session
+    operator = VIEWER if lens.viewer else lens.operator
     for group in todo(session, operator):
         if not group.items:
             continue
-        yield f"{group.need.value}: {counted(len(group.items), 'item')}"
+        yield f"{need_words(group.need, operator)}: {counted(len(group.items), 'item')}"
         if group.need in _SHOWN or whole:
             for name in group.items:
                 state = session.items[name]

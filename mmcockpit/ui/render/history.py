@@ -41,7 +41,7 @@ def item_facts(session: Session, state: ItemState, now: Stamp, lens: Lens) -> It
     since = f" since {lens.time(state.since.wall)}, {age(now.at - state.since.at)} ago" if state.since else ""
     yield (
         "state",
-        item_text(session, state, now, session.seated(lens.operator)) + since if since or item.signal else "",
+        item_text(session, state, now, lens.seated(session)) + since if since or item.signal else "",
         STATE_ROLE[state.state],
     )
     yield "decided", MODE[item.mode] + ("" if item.required else ", not required"), "text"

@@ -6,7 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from mmcockpit.core.model.next_action import ViewpointKind
+from mmcockpit.core.model.people import VIEWER
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import offset
 from mmcockpit.core.words.keys import Keys
@@ -21,7 +24,7 @@ class Lens(msgspec.Struct, frozen=True):
 
     `keys` are the names of the effective keys, for texts that mention one. `operator` is who drives this screen; empty
     where it is read-only. `layout` is the name of the layout that is shown, `controls` whether this seat has the
-    controls.
+    controls, `viewer` whether it only looks at a live session.
     """
 
     clock: ClockMode = "utc"
@@ -31,6 +34,16 @@ class Lens(msgspec.Struct, frozen=True):
     operator: str = ""
     layout: str = ""
     controls: bool = True
+    viewer: bool = False
+
+    @property
+    def view(self) -> ViewpointKind:
+        """Whether NEXT has a key here; a replay shows the one of the live session."""
+        return ViewpointKind.READ_ONLY if self.viewer else ViewpointKind.LIVE
+
+    def seated(self, session: Session) -> str:
+        """Return for whom texts are made: the operator, a VIEWER, or in a replay the operator who joined last."""
+        return VIEWER if self.viewer else session.seated(self.operator)
 
     def level(self, state: SignalState) -> Level:
         """Return the level to draw: unknown before the first poll, and while the view may be out of date."""

@@ -45,7 +45,7 @@ class LabelledText(NamedTuple):
 def item_lines(session: Session, state: ItemState, now: Stamp, lens: Lens) -> list[LabelledText]:
     """Return the four lines about an item."""
     item, signal = state.item, session.signals.get(state.item.signal)
-    needed = item_passing(session, state, session.seated(lens.operator))
+    needed = item_passing(session, state, lens.seated(session))
     passing = LabelledText("to pass", *_passing(needed, lens, state.state in SATISFIED))
     if signal is not None and item.mode is not Mode.MANUAL:
         return [*_measured(session, signal, now, lens), passing]

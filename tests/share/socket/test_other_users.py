@@ -49,6 +49,8 @@ def test_another_user_joins_votes_for_the_own_role_and_is_refused_the_rest(
         assert bo.first["joined"] == "bo"
         assert bo.first["identity"] == f"unix:{users.member}"
         assert bo.first["uid"] != 0
+        # Only this user can resume the session once its driver is gone.
+        assert bo.first["driver"] == login_of(os.geteuid())
         engine.submit(OpenPoll("ana"))
         bo.fact("PollOpened")
         # The driver's screen draws the poll before ana answers it.

@@ -76,7 +76,14 @@ def main(login: str, address: str, view: str = "") -> int:
         say(error=str(error))
         return 1
     seat = link.sharing.seat
-    say(joined=seat.person, identity=seat.identity, role=seat.role, right=seat.right, uid=os.getuid())
+    say(
+        driver=link.sharing.driver,
+        joined=seat.person,
+        identity=seat.identity,
+        role=seat.role,
+        right=seat.right,
+        uid=os.getuid(),
+    )
     lines: Queue[str] = Queue()
     threading.Thread(target=read_to, args=(lines,), daemon=True).start()
     while True:

@@ -11,7 +11,7 @@ import msgspec
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.needs import NoDataCause
 from mmcockpit.core.model.next_action import Next, NextKind
-from mmcockpit.core.model.people import folded
+from mmcockpit.core.model.people import VIEWER, folded
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import advised_after_abort, failed_s
@@ -62,7 +62,9 @@ def procedure(at: Situation) -> Next | None:
     if not states or others or aborting:
         return None
     first = min(states, key=lambda one: one.item.number)
-    if any(one.item.number < first.item.number for one in _to_tick(at.session, at.operator).own):
+    waiting = _to_tick(at.session, at.operator)
+    ticks = (*waiting.own, *waiting.others) if at.operator == VIEWER else waiting.own
+    if any(one.item.number < first.item.number for one in ticks):
         return None
     known = next(one for one in at.session.cockpit.checklist.procedures if one.id == first.item.procedure)
     steps = len(known.steps)

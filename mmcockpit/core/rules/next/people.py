@@ -21,6 +21,18 @@ _CONTROLS = frozenset(
 """Kinds whose action needs the controls."""
 
 
+def without_driver(at: Situation) -> Next:
+    """A session that its driver has left: who can continue it, as seen from this seat."""
+    sharing = at.seat.sharing
+    if sharing is not None and sharing.driver:
+        return Next(NextKind.NO_OPERATOR, people=(sharing.driver,))
+    if sharing is None or sharing.seat.via is not Via.DATABASE:
+        return Next(NextKind.NO_OPERATOR, title="mmcockpit resume")
+    if can_take_over(sharing):
+        return Next(NextKind.NO_OPERATOR, title="mmcockpit resume --shared")
+    return Next(NextKind.NO_OPERATOR, text=sharing.takeover or f"{sharing.seat.person} has no right to drive")
+
+
 def driver_silent(at: Situation) -> Next | None:
     """No connection to the shared store, or a driver without a sign of life: this seat takes over, if it can and
     once the lease has ended."""
@@ -68,8 +80,10 @@ def controls_requested(at: Situation) -> Next | None:
 def with_holder(given: Next, at: Situation) -> Next:
     """Return NEXT with who has the controls, if its action needs them and this seat has not got them."""
     needs = given.kind in _CONTROLS or (given.kind is NextKind.POLL and not given.subject)
-    if at.seat.sharing is None or not at.seat.operator or not given.action or not needs:
+    if at.seat.sharing is None or not given.action or not needs:
         return given
+    if not at.seat.operator:
+        return msgspec.structs.replace(given, holder=at.session.controls)
     if same(at.session.controls, at.seat.operator):
         return given
     return msgspec.structs.replace(given, action="" if at.session.controls else "control", holder=at.session.controls)

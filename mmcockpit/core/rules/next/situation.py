@@ -7,7 +7,8 @@ import msgspec
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import NoDataGroup, TodoGroup
-from mmcockpit.core.model.next_action import Viewpoint
+from mmcockpit.core.model.next_action import Viewpoint, ViewpointKind
+from mmcockpit.core.model.people import VIEWER
 from mmcockpit.core.rules.gate import Gate, gate
 from mmcockpit.core.rules.no_data import no_data_groups
 from mmcockpit.core.rules.per_fact import per_change
@@ -33,7 +34,9 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def operator(self) -> str:
-        """Who acts at this seat; without one, the operator who joined last."""
+        """Who acts at this seat: VIEWER where it only looks; in a replay the operator who joined last."""
+        if self.seat.view is ViewpointKind.READ_ONLY:
+            return VIEWER
         return self.session.seated(self.seat.operator)
 
     @cached_property

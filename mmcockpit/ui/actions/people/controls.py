@@ -33,7 +33,8 @@ def take_over(desk: Desk, reason: str) -> str:
         desk.submit(lambda by: commands.TakeControls(by, reason))
         return ""
     if sharing.seat.via is Via.SOCKET:
-        return "the driver on this machine is silent: `mmcockpit resume` continues once its process has ended"
+        who = f"only {sharing.driver} can resume it" if sharing.driver else "`mmcockpit resume` continues"
+        return f"the driver on this machine is silent: {who}, once its process has ended"
     if not can_take_over(sharing):
         return f"this seat cannot take over: {takeover_reason(sharing)}"
     if not drives_next(desk.session, sharing):

@@ -41,7 +41,7 @@ class RowView(NamedTuple):
 def item_row(state: ItemState, session: Session, view: RowView) -> Line:
     """Return an item as one row of exactly the view's width."""
     item, width = state.item, view.width
-    status = item_status(session, state, view.now, session.seated(view.lens.operator))
+    status = item_status(session, state, view.now, view.lens.seated(session))
     letter, role = _letter(state, view)
     head = f"{' ' * view.indent}[{letter}] {item.number:>3} "
     texts = _texts(state, status, view)

@@ -7,6 +7,7 @@ import msgspec
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import Need, NoDataCause, NoDataGroup, TodoGroup
+from mmcockpit.core.model.people import VIEWER
 from mmcockpit.core.model.states import State
 from mmcockpit.core.rules.no_data import no_data_groups
 from mmcockpit.core.rules.per_fact import per_change
@@ -94,16 +95,28 @@ def todo_list(session: Session, operator: str) -> Todo:
             causes[cause_key(cause)] = msgspec.structs.replace(cause, items=items)
     phases = enumerate(session.cockpit.checklist.phases[: session.phase])
     left = {phase.id: tuple(item for item in behind if session.phase_of(item) == n) for n, phase in phases}
-    parts = tuple(part for group in groups for part in _parts(group))
+    parts = tuple(part for group in groups for part in _parts(group, operator))
     return Todo(groups, parts, causes, {phase: items for phase, items in left.items() if items})
 
 
-def _parts(group: TodoGroup) -> list[TodoPart]:
+def need_words(need: Need, operator: str) -> str:
+    """Return what items need, for a heading."""
+    return "needs a person" if need is Need.YOU and operator == VIEWER else need.value
+
+
+def needed_words(need: Need, viewer: bool) -> str:
+    """Return what items need, after their number: `need you`, for a viewer `need a person`."""
+    if need is Need.YOU:
+        return "need a person" if viewer else "need you"
+    return "without data" if need is Need.NO_DATA else need.value
+
+
+def _parts(group: TodoGroup, operator: str) -> list[TodoPart]:
     """Return a group as one part, or as what needs only a tick and the rest, the more urgent part first; the ticks of
     other people last."""
     ticked = {*group.ticks, *(item for items in group.others.values() for item in items)}
     rest = tuple(item for item in group.current if item not in ticked) if ticked else group.current
-    whole = TodoPart(("need", group.need, "", ""), group.need, str(group.need), rest)
+    whole = TodoPart(("need", group.need, "", ""), group.need, need_words(group.need, operator), rest)
     ticks = TodoPart(("need", group.need, "tick", ""), group.need, "needs your tick", group.ticks)
     parts = [part for part in (ticks, whole) if part.items]
     if group.items and group.items[0] in rest:

@@ -145,7 +145,7 @@ def _advised(sight: Sight, lens: Lens) -> _State:
     if session.opened is None:
         return _State("", ("the session is starting",), "muted")
     if advised is None:
-        texts = open_items_texts(open_items(session, session.seated(lens.operator)), sight.now)
+        texts = open_items_texts(open_items(session, lens.seated(session)), sight.now)
         return _State("HOLD", tuple(f"no verdict yet; {text}" for text in texts), "warn")
     word, role, decided = advice_word(advised.advice), ROLE[advised.advice], session.decided
     fails = advised.advice not in (Advice.GO, Advice.HOLD)
@@ -240,7 +240,7 @@ def _hold(sight: Sight, lens: Lens, reasons: tuple[Reason, ...]) -> tuple[str, .
         return worst
     if first is not None and first.kind in (ReasonKind.NOTHING_PROVEN, ReasonKind.NO_REQUIRED_ITEM):
         return (reason_words(first, session),)
-    counts = open_items(session, session.seated(lens.operator))
+    counts = open_items(session, lens.seated(session))
     unfilled = gate(session).unfilled
     contacts = f"{counted(len(unfilled), 'contact')} unassigned" if unfilled else ""
     if not counts.open:
