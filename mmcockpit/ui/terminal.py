@@ -3,20 +3,22 @@
 import asyncio
 import selectors
 import sys
-import threading
+import termios
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Collection
+from collections.abc import Collection
+from contextlib import suppress
 from os import get_terminal_size, read
 from select import select
-from socket import socketpair
-from typing import IO, Any
+from typing import Any
 
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
 from rich.control import Control
+from textual import on
 from textual._compositor import ChopsUpdate
 from textual._time import get_time
 from textual.app import App
+from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event, Key
 from textual.screen import Screen
@@ -25,76 +27,13 @@ from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.render.unknown_keys import unknown_key
 from mmcockpit.ui.terminal_alerts import POP_TITLE, PUSH_TITLE
 from mmcockpit.ui.terminal_input import Ignored, InputParser
+from mmcockpit.ui.terminal_streams import Exit, TerminalOutput
 from mmcockpit.ui.widgets.pen import Pen
 
 POLL_S = 0.1
 """Seconds between checks whether unfinished input has waited long enough."""
 
 READ_BYTES = 4096
-
-
-class TerminalOutput:
-    """A file that drops writes once its reader is gone: a write that raises would block the screen for good."""
-
-    def __init__(self, file: IO[str], gone: Callable[[], None]) -> None:
-        self._file = file
-        self._gone = gone
-        self._dead = False
-
-    def write(self, text: str) -> int:
-        """Write text, or drop it."""
-        self._guarded(lambda: self._file.write(text))
-        return len(text)
-
-    def flush(self) -> None:
-        """Flush the buffer, or drop it."""
-        self._guarded(self._file.flush)
-
-    def fileno(self) -> int:
-        """Return the file descriptor."""
-        return self._file.fileno()
-
-    def isatty(self) -> bool:
-        """Return whether the file is a terminal."""
-        return self._file.isatty()
-
-    def _guarded(self, step: Callable[[], object]) -> None:
-        if self._dead:
-            return
-        try:
-            step()
-        except OSError:
-            self._dead = True
-            self._gone()
-
-
-class Exit(threading.Event):
-    """An event that also ends a `select`: its file descriptor is readable while it is set."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._reader, self._writer = socketpair()
-
-    def fileno(self) -> int:
-        """Return the file descriptor."""
-        return self._reader.fileno()
-
-    def set(self) -> None:
-        """Set the event."""
-        if not self.is_set():
-            super().set()
-            self._writer.send(b"x")
-
-    def clear(self) -> None:
-        """Reset the event."""
-        if self.is_set():
-            super().clear()
-            self._reader.recv(1)
-
-    def close(self) -> None:
-        """Close the file descriptors."""
-        self._reader.close()
-        self._writer.close()
 
 
 class TerminalDriver(LinuxDriver):
@@ -115,6 +54,8 @@ class TerminalDriver(LinuxDriver):
         self.exit_event: Exit = Exit()
         self._reads = self.key_read = False
         """Whether a key was read that the application has not handled yet."""
+        self._modes: list[Any] | None = None
+        """The terminal's modes while the screen is drawn."""
         self._file = self._output  # type: ignore[assignment]
         self.title = ""
         """The sequence that sets the title of the window; empty while the title is the terminal's own."""
@@ -140,9 +81,30 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Start drawing; after a suspension with the title that there was."""
+        if self.exit_event.closed:
+            self.exit_event = Exit()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        with suppress(termios.error):
+            self._modes = termios.tcgetattr(self.fileno)
         if self.title:
             self.write(PUSH_TITLE + self.title)
+
+    def _sigcont_application(self, *_: Any) -> None:
+        """Continue after a stop: start drawing again after SIGTSTP, else draw over what a shell wrote meanwhile.
+
+        SIGSTOP stops the process without a warning: then Textual (8.2) would start second threads for input and output.
+        """
+        if self._must_signal_resume:
+            super()._sigcont_application()
+            return
+        with suppress(termios.error):
+            if self._modes is not None:
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self._modes)
+        self.write("\x1b[?1049h\x1b[?25l\x1b[?1004h")
+        self._enable_mouse_support()
+        self._enable_bracketed_paste()
+        self._disable_line_wrap()
+        asyncio.run_coroutine_threadsafe(self._app._post_message(self.SignalResume()), self._loop)
 
     def stop_application_mode(self) -> None:
         """Restore the terminal, with its own title."""
@@ -278,6 +240,11 @@ class TerminalApp(App[str], inherit_bindings=False):
     def say(self, text: str, role: Role = "text") -> None:
         """Show a message at the bottom for a few seconds."""
         raise NotImplementedError
+
+    @on(Driver.SignalResume)
+    def _paint_anew(self) -> None:
+        """Draw every cell after the process was stopped: the terminal may show something else by now."""
+        self.screen.refresh()
 
     def hung_up(self) -> None:
         """Exit at once: the terminal is gone, or the process has to end."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mmcockpit.journal.atomic import replacing
 from mmcockpit.journal.rescue import bring_back
 from mmcockpit.journal.sample import unpacked
 from mmcockpit.journal.sessions import find, list_sessions
@@ -100,3 +101,10 @@ def test_an_empty_later_part_hides_nothing(folder: Path) -> None:
     assert find(str(journal)) == journal
     assert list_sessions(folder / "sessions") == [before]
     assert [path for path, _ in verify_parts(journal)] == [journal]
+
+
+def test_an_error_of_a_replaced_file_names_that_file_and_not_a_temporary_one(folder: Path) -> None:
+    (folder / "out").mkdir()
+    named = pytest.raises(IsADirectoryError, check=lambda error: error.filename == str(folder / "out"))
+    with named, replacing(folder / "out"):
+        pass

@@ -14,7 +14,8 @@ from mmcockpit.core.model.states import State
 from mmcockpit.ui import garbage, repaint
 from mmcockpit.ui.app import MOST_LEFT_OVER, CockpitApp
 from mmcockpit.ui.repaint import FRAMES_A_READING, FRAMES_A_SECOND, QUIET, FrameTimer
-from mmcockpit.ui.terminal import Exit, TerminalDriver
+from mmcockpit.ui.terminal import TerminalDriver
+from mmcockpit.ui.terminal_streams import Exit
 from mmcockpit.ui.widgets import canvas
 from tests.ui.conftest import settle, shown
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
