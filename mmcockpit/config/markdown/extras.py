@@ -1,11 +1,13 @@
-"""Lists that are no tasks: contacts, links, and the contents of the file."""
+"""Lists and tables that are no tasks: contacts, links, and the contents of the file."""
 
 import re
 from collections.abc import Iterator
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
-from mmcockpit.config.markdown.blocks import Lines, ListEntry, Listing
+from mmcockpit.config.markdown.blocks import Lines, ListEntry, Listing, TableBlock
+from mmcockpit.config.markdown.fields import field_kind
 from mmcockpit.config.markdown.inline import bare
+from mmcockpit.config.markdown.tables import cell_at, header_name
 from mmcockpit.core.model.checklist import Contact, Link
 from mmcockpit.core.text import plain
 
@@ -15,6 +17,7 @@ _NAMED = re.compile(r"^(\*\*|__)(.+?)\1\s*[:\u2013\u2014-]?\s*(.*)$", re.DOTALL)
 _PLAIN = re.compile(r"^([^:<\[\n]{1,60}?)\s*(?::|\s[\u2013\u2014-])\s+(\S.*)$", re.DOTALL)
 """A name without emphasis before its value: `Repository: https://git.example.com`."""
 _LINKED = re.compile(r"^\[([^\[\]]+)\]\((https?://(?:[^()\s]|\([^()\s]*\))+)\)\s*$")
+_NAMES = frozenset(["name", "names", "contact", "contacts", "phone", "email", "e-mail", "slack", "pager", "channel"])
 _ANCHOR = re.compile(r"\s*\[[^\[\]]*\]\(#[^()]*\)\s*")
 
 
@@ -34,6 +37,26 @@ def extra_of(written: str, title: str) -> Link | Contact | None:
     if address and name:
         return Link(name, _first(address, 1, 2, 3))
     return Contact(name, bare(value, 400)) if name and "contact" in title.casefold() and bare(value) else None
+
+
+def table_contacts(table: TableBlock) -> list[Contact]:
+    """Return the contacts of a table with a column of roles and one of names; empty for any other table."""
+    headers = [header_name(cell) for cell in table.header]
+    role = next((n for n, name in enumerate(headers) if field_kind(name) == "role" and name not in _NAMES), None)
+    names = [n for n, name in enumerate(headers) if name in _NAMES and n != role]
+    if role is None or not names:
+        return []
+    contacts = []
+    for _, cells in table.rows:
+        known = [text for n in names if (text := bare(cell_at(cells, n)))]
+        more = [
+            f"{bare(table.header[n])}: {text}"
+            for n in range(len(headers))
+            if n != role and n not in names and (text := bare(cell_at(cells, n)))
+        ]
+        if bare(cell_at(cells, role)) and known:
+            contacts.append(Contact(bare(cell_at(cells, role)), ", ".join([*known, *more])))
+    return contacts
 
 
 def is_contents(block: Listing) -> bool:

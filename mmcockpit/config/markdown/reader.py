@@ -8,7 +8,7 @@ from pathlib import Path
 from mmcockpit.config.markdown.blocks import Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.bold_headings import with_bold_headings
 from mmcockpit.config.markdown.boxes import boxed
-from mmcockpit.config.markdown.extras import every_entry, extra_of, is_contents, lines_of
+from mmcockpit.config.markdown.extras import every_entry, extra_of, is_contents, lines_of, table_contacts
 from mmcockpit.config.markdown.frame import Frame, frame
 from mmcockpit.config.markdown.headings import are_conditions, is_condition, is_procedure, is_rollback
 from mmcockpit.config.markdown.inline import bare
@@ -26,7 +26,7 @@ from mmcockpit.config.markdown.step_headings import (
     with_last_code,
 )
 from mmcockpit.config.markdown.steps import StepDraft, StepReader
-from mmcockpit.config.markdown.tables import TableColumns, table_contacts, table_tasks
+from mmcockpit.config.markdown.tables import TableColumns, table_tasks
 from mmcockpit.config.markdown.tasks import TaskReader, boxed_entries, has_box, without_boxes
 from mmcockpit.config.text.error import FileError, did_you_mean, throw
 from mmcockpit.config.text.slug import LONGEST_ID, Slugs, is_id, slug

@@ -12,7 +12,6 @@ from mmcockpit.config.markdown.fields import field_kind
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.outline import BOLD_LINE
 from mmcockpit.config.markdown.tasks import Task, TaskReader
-from mmcockpit.core.model.checklist import Contact
 
 _TITLES = frozenset(
     {
@@ -35,7 +34,8 @@ _NAMED = re.compile(r"[A-Za-z]")
 _BOXES = frozenset(["", "check", "checked", "ok", "x", "✓", "✔", "☑", "✅", "box", "tick"])
 _MARKABLE = frozenset({"link", "note", "expected", "command"})
 """Kinds of columns that may hold only marks: `Runbook`, `Rollback`."""
-_NAMES = frozenset(["name", "names", "contact", "contacts", "phone", "email", "e-mail", "slack", "pager", "channel"])
+_SIGNERS = frozenset(["role", "roles", "approver", "approvers", "signatory", "sign-off", "signed by"])
+"""Columns of who signs, which are the titles of a table with a box for each of them."""
 _RACI = {"r": "Responsible", "a": "Accountable", "c": "Consulted", "i": "Informed"}
 _DONE = frozenset(["done", "complete", "completed", "yes", "ok", "finished", "passed", "closed", "x", "resolved"])
 _OPEN = frozenset(["", "open", "todo", "to do", "pending", "no", "not started", "tbd", "-"])
@@ -67,7 +67,7 @@ class TableColumns:
     @classmethod
     def of(cls, table: TableBlock) -> "TableColumns":
         """Find the columns of a table; none in a table of the properties of the document."""
-        headers = [_header(cell) for cell in table.header]
+        headers = [header_name(cell) for cell in table.header]
         kinds = [field_kind(cell) for cell in table.header]
         every = range(len(headers))
         marks = [n for n in every if _only(is_mark, table, n)]
@@ -82,11 +82,21 @@ class TableColumns:
         levels = [n for n in marks if n not in taken and (not kinds[n] or kinds[n] in _MARKABLE)]
         free = [n for n in every if n not in {*taken, *levels} and not kinds[n]]
         named = [n for n in every if headers[n] in _TITLES and n not in levels and n != status]
-        title = next((n for n in named if n in free), None)
+        counts = [n for n in named if _only(_is_amount, table, n)]
+        title = next((n for n in named if n in free and n not in counts), None)
         if title is None and (named or levels or status is not None) and not _is_properties(table):
-            inner = [n for n in free if headers[n] not in _GROUPS] or ([] if named else free)
-            described = [n for n in range(len(headers)) if headers[n] in _DESCRIPTIONS and n not in {*taken, *levels}]
-            title = next(iter([*described, *inner, *named] if named else [*inner, *described]), None)
+            inner = [n for n in free if headers[n] not in _GROUPS and _tells_rows_apart(table, n)]
+            inner = inner or ([] if named else free)
+            described = [n for n in every if headers[n] in _DESCRIPTIONS and n not in {*taken, *levels}]
+            signed = [n for n in every if headers[n] in _SIGNERS] if status is not None else []
+            title = next(
+                iter(
+                    [*signed, *described, *inner, *(n for n in named if n not in counts)]
+                    if named
+                    else [*signed, *inner, *described]
+                ),
+                None,
+            )
         return cls(title, levels, command, status, [n for n in numbers if n != title])
 
 
@@ -107,7 +117,7 @@ def table_tasks(table: TableBlock, columns: TableColumns, reader: TaskReader, le
             section = sections[line] or section
             reader.ledger.take((line,))
             continue
-        if chosen is not None and not _applies(_cell(cells, chosen)):
+        if chosen is not None and not _applies(cell_at(cells, chosen)):
             reader.ledger.note(line, f"left out: no mark in column {headers[chosen]}")
             reader.ledger.take((line,))
             continue
@@ -116,9 +126,9 @@ def table_tasks(table: TableBlock, columns: TableColumns, reader: TaskReader, le
             if task is not None:
                 reader.ledger.take((line,))
                 task.section = section
-                task.number = next((bare(_cell(cells, n)) for n in columns.numbers), "")
+                task.number = next((bare(cell_at(cells, n)) for n in columns.numbers), "")
                 _add_cells(task, headers, cells, columns)
-                if chosen is not None and bare(_cell(cells, chosen)).casefold() in _MAY:
+                if chosen is not None and bare(cell_at(cells, chosen)).casefold() in _MAY:
                     task.fields.put("required", headers[chosen], "no")
                 yield task
         if not reader.ledger.taken(line):
@@ -127,25 +137,25 @@ def table_tasks(table: TableBlock, columns: TableColumns, reader: TaskReader, le
 
 def _titles(cells: Sequence[str], columns: TableColumns, headers: Sequence[str]) -> Iterator[tuple[str, BoxMark]]:
     """Yield the title of a row with its box; of a cell with several boxes each, after the group of the row."""
-    written = _cell(cells, columns.title)
+    written = cell_at(cells, columns.title)
     parts = list(filter(str.strip, _BREAKS.split(written)))
     boxes = [box for part in parts if (box := cell_box(part)) is not None and box.rest.strip()] if parts[1:] else []
     if 1 < len(boxes) == len(parts):
-        group = next((bare(_cell(cells, n)) for n, name in enumerate(headers) if name.casefold() in _GROUPS), "")
+        group = next((bare(cell_at(cells, n)) for n, name in enumerate(headers) if name.casefold() in _GROUPS), "")
         for box in boxes:
             yield f"{group}: {box.rest}" if group else box.rest, box.box
         return
     mark = cell_box(written)
     title = mark.rest if mark is not None else written
     if title.strip():
-        yield title, mark.box if mark is not None else _status(_cell(cells, columns.status))
+        yield title, mark.box if mark is not None else _status(cell_at(cells, columns.status))
 
 
 def _add_cells(task: Task, headers: Sequence[str], cells: Sequence[str], columns: TableColumns) -> None:
-    marked = [headers[n] for n in columns.levels if is_mark(_cell(cells, n))]
+    marked = [headers[n] for n in columns.levels if is_mark(cell_at(cells, n))]
     for n, (header, cell) in enumerate(zip(headers, cells, strict=False)):
-        only_number = n in columns.numbers and _is_number(_header(header)) and not _NAMED.search(cell)
-        if n in (columns.title, columns.status) or only_number or not cell.strip():
+        only_number = n in columns.numbers and _is_number(header_name(header)) and not _NAMED.search(cell)
+        if n in (columns.title, columns.status) or only_number or _is_blank(cell):
             continue
         if n in columns.levels:
             if has_remark(cell) or not (is_mark(cell) or is_no(cell)):
@@ -153,7 +163,7 @@ def _add_cells(task: Task, headers: Sequence[str], cells: Sequence[str], columns
         elif not (header.casefold() in _GROUPS and task.title.startswith(f"{bare(cell)}: ")):
             task.fields.put(field_kind(header) or "note", header or "Note", cell)
     if columns.status is not None:
-        cell = _cell(cells, columns.status)
+        cell = cell_at(cells, columns.status)
         mark = _mark(cell)
         status = bare(cell if mark is None else mark.rest)
         if status and without_emoji(status).casefold() not in _DONE | _OPEN | _STRUCK:
@@ -162,27 +172,8 @@ def _add_cells(task: Task, headers: Sequence[str], cells: Sequence[str], columns
         task.fields.texts.append(f"Levels: {', '.join(marked)}")
 
 
-def table_contacts(table: TableBlock) -> list[Contact]:
-    """Return the contacts of a table with a column of roles and one of names; empty for any other table."""
-    headers = [_header(cell) for cell in table.header]
-    role = next((n for n, name in enumerate(headers) if field_kind(name) == "role" and name not in _NAMES), None)
-    names = [n for n, name in enumerate(headers) if name in _NAMES and n != role]
-    if role is None or not names:
-        return []
-    contacts = []
-    for _, cells in table.rows:
-        known = [text for n in names if (text := bare(_cell(cells, n)))]
-        more = [
-            f"{bare(table.header[n])}: {text}"
-            for n in range(len(headers))
-            if n != role and n not in names and (text := bare(_cell(cells, n)))
-        ]
-        if bare(_cell(cells, role)) and known:
-            contacts.append(Contact(bare(_cell(cells, role)), ", ".join([*known, *more])))
-    return contacts
-
-
-def _header(cell: str) -> str:
+def header_name(cell: str) -> str:
+    """Return the header of a column as the rules compare it: in small letters, without marks."""
     return bare(cell).casefold().strip(" :*?")
 
 
@@ -193,13 +184,14 @@ def _headers(table: TableBlock) -> list[str]:
     return [_RACI.get(name.casefold(), name) for name in headers] if raci else headers
 
 
-def _cell(cells: Sequence[str], column: int | None) -> str:
+def cell_at(cells: Sequence[str], column: int | None) -> str:
+    """Return the cell of a row in this column; empty where the row or the table has none."""
     return cells[column] if column is not None and column < len(cells) else ""
 
 
 def _filled(table: TableBlock, columns: TableColumns) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows with their lines; an empty cell of a group has the text of the one above it."""
-    groups = [n for n, cell in enumerate(table.header) if _header(cell) in _GROUPS and n != columns.title]
+    groups = [n for n, cell in enumerate(table.header) if header_name(cell) in _GROUPS and n != columns.title]
     above: dict[int, str] = {}
     for line, cells in table.rows:
         filled = list(cells)
@@ -215,13 +207,13 @@ def _sections(table: TableBlock, columns: TableColumns) -> dict[int, str]:
     The title is empty for a group, which the rows after it continue. Titles in bold are items if any other row has
     nothing but a title, if one of them has more, or if no row is between them.
     """
-    groups = {n for n, cell in enumerate(table.header) if _header(cell) in _GROUPS and n != columns.title}
+    groups = {n for n, cell in enumerate(table.header) if header_name(cell) in _GROUPS and n != columns.title}
     grouped: dict[int, str] = {}
     titled: dict[int, str] = {}
     alone: list[tuple[bool, bool]] = []
     for line, cells in table.rows:
         filled = {n for n, cell in enumerate(cells) if cell.strip()}
-        title = _cell(cells, columns.title).strip()
+        title = cell_at(cells, columns.title).strip()
         alone.append((BOLD_LINE.match(title) is not None, filled == {columns.title}))
         if filled and filled <= groups:
             grouped[line] = ""
@@ -254,16 +246,32 @@ def _applies(cell: str) -> bool:
 
 def _only(applies: Callable[[str], bool], table: TableBlock, column: int) -> bool:
     """Return whether a cell of a column applies, and every other one is a no."""
-    cells = [_cell(cells, column) for _, cells in table.rows]
+    cells = [cell_at(cells, column) for _, cells in table.rows]
     return any(map(applies, cells)) and all(is_no(cell) or applies(cell) for cell in cells)
 
 
 def _only_identifiers(table: TableBlock, column: int) -> bool:
     """Return whether a column only numbers the rows: the first one, one without a header, or one such as `Step`."""
-    if column and not _is_number(_header(table.header[column])):
+    if column and not _is_number(header_name(table.header[column])):
         return False
-    cells = [bare(_cell(cells, column)) for _, cells in table.rows]
+    cells = [bare(cell_at(cells, column)) for _, cells in table.rows]
     return any(cells) and all(not cell or _IDENTIFIER.fullmatch(cell) for cell in cells)
+
+
+def _tells_rows_apart(table: TableBlock, column: int) -> bool:
+    """Return whether the cells of a column differ and have words: ratings such as `Low` and amounts are no titles."""
+    cells = [bare(cell_at(cells, column)).casefold() for _, cells in table.rows]
+    return not all(map(_is_amount, cells)) and (len(cells) < 3 or 3 * len(set(cells)) > 2 * len(cells))
+
+
+def _is_blank(cell: str) -> bool:
+    """Return whether nothing is written in a cell: it is empty, a dash, dots, or a line to write on."""
+    return not bare(cell).strip(" -\u2013\u2014_.\u2026")
+
+
+def _is_amount(cell: str) -> bool:
+    """Return whether a cell has no word: a number, a percentage, a dash, or a line to write on."""
+    return not any(char.isalpha() for char in bare(cell))
 
 
 def _is_number(header: str) -> bool:
@@ -272,12 +280,12 @@ def _is_number(header: str) -> bool:
 
 
 def _has_open_box(table: TableBlock, column: int) -> bool:
-    return any(is_open(_cell(cells, column)) for _, cells in table.rows)
+    return any(is_open(cell_at(cells, column)) for _, cells in table.rows)
 
 
 def _is_properties(table: TableBlock) -> bool:
     """Return whether a table has the properties of the document: two columns, the first one with names of fields."""
-    if len(table.header) != 2 or _header(table.header[0]) in _TITLES:
+    if len(table.header) != 2 or header_name(table.header[0]) in _TITLES:
         return False
-    names = [table.header[0], *(_cell(cells, 0) for _, cells in table.rows)]
+    names = [table.header[0], *(cell_at(cells, 0) for _, cells in table.rows)]
     return 2 * sum(bool(field_kind(name)) for name in names) >= len(names)

@@ -1,5 +1,7 @@
 """Tables as trackers, wikis and office documents write them: which column is the title, and what the others are."""
 
+import textwrap
+
 import pytest
 
 from mmcockpit.core.model.checklist import Contact
@@ -93,7 +95,7 @@ RACI = """\
 def test_the_letters_of_a_responsibility_matrix_are_words_and_units_of_headers_count() -> None:
     (item,) = items(RACI)
     assert (item.role, item.estimate) == ("DBA", 5400.0)
-    assert item.text == "Accountable: Ana\nConsulted: -\nInformed: PMO"
+    assert item.text == "Accountable: Ana\nInformed: PMO"
 
 
 WORDS = """\
@@ -119,7 +121,7 @@ def test_a_remark_after_the_mark_of_a_level_is_kept() -> None:
     assert item.text == "B: Y (prod only)\nLevels: B"
 
 
-@pytest.mark.parametrize("person", ["unassigned", "TBD", "-", "N/A", "?"])
+@pytest.mark.parametrize("person", ["unassigned", "TBD", "N/A", "?"])
 def test_a_placeholder_is_no_person(person: str) -> None:
     (item,) = items(f"| Task | Assignee | Owner |\n|-|-|-|\n| a | {person} | {person} |\n")
     assert (item.assignee, item.role) == ("", "")
@@ -192,3 +194,61 @@ def test_titles_in_bold_that_may_be_items_are_items(rows: str) -> None:
 def test_rows_of_a_group_only_are_no_items_and_a_check_is_one_beside_its_area() -> None:
     found = items("| Area | Check | Owner | Ready? |\n|-|-|-|-|\n| **Net** | | | |\n| | Pools | Ada | [ ] |\n")
     assert [(item.title, item.role, item.text) for item in found] == [("Pools", "Ada", "Area: Net")]
+
+
+@pytest.mark.parametrize(
+    ("table", "titles"),
+    [
+        (
+            """\
+            | Component | Status | Risk Level | Notes |
+            |---|---|---|---|
+            | Pipeline | ⬜ | Low | async |
+            | Oracle | ⬜ | Low | |
+            | Calculator | ⬜ | High | |
+            """,
+            ["Pipeline", "Oracle", "Calculator"],
+        ),
+        (
+            """\
+            | Category | Progress | Status |
+            |---|---|---|
+            | Login | 100% | ✅ Complete |
+            | Search | 95% | in review |
+            """,
+            ["Login", "Search"],
+        ),
+        (
+            """\
+            | Role | Name | Signature | Date |
+            |---|---|---|---|
+            | Tech lead | - | ☐ | - |
+            | QA lead | ________ | ☐ | ____ |
+            """,
+            ["Tech lead", "QA lead"],
+        ),
+        (
+            """\
+            | Role | Name | Approved |
+            |---|---|---|
+            | Tech lead | Ana Pop | ☐ |
+            | QA lead | Bo Lund | ☐ |
+            """,
+            ["Tech lead", "QA lead"],
+        ),
+        (
+            "| Area | Items | Done | % |\n|---|---|---|---|\n| Code | 26 | 26 | 100% |\n| Tests | 4 | 4 | 100% |\n",
+            [],
+        ),
+    ],
+)
+def test_the_titles_of_rows_tell_them_apart(table: str, titles: list[str]) -> None:
+    result = imported(f"# T\n- [ ] one\n\n## Status\n\n{textwrap.dedent(table)}")
+    assert [item.title for item in result.checklist.items] == ["one", *titles]
+
+
+def test_cells_in_which_nothing_is_written_are_no_text() -> None:
+    first, second = items(
+        "| Task | Owner | Date | Actual |\n|---|---|---|---|\n| a | qa | - | — |\n| b | qa | ____ | 7 ms |\n"
+    )
+    assert (first.text, second.text) == ("", "Actual: 7 ms")
