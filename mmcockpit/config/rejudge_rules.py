@@ -16,6 +16,7 @@ from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.slug import slug
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.rules.cel.constants import check_constants
 from mmcockpit.core.rules.cel.evaluation import RuleError, compile_rule
 
 
@@ -71,7 +72,9 @@ def _rule(signal: Signal, entry: RuleEntry, part: Part) -> Rule:
             continue
         changes[field] = text.strip()
         try:
-            _ = text.strip() and compile_rule(text.strip(), signal.rule.numeric)
+            if text.strip():
+                compile_rule(text.strip(), signal.rule.numeric)
+                check_constants(text.strip())
         except RuleError as error:
             fix = error.fix or "a rule is a CEL expression over `value`"
             message = f"signals.{signal.name}.{key}: {error.message}; {fix}"

@@ -16,6 +16,7 @@ from mmcockpit.core.model.cockpit import BaselinePlan, SourceSpec
 from mmcockpit.core.model.shape import UNDECLARED, Shape
 from mmcockpit.core.model.signal import BUILT_IN, Rule, Signal
 from mmcockpit.core.rules.baseline import reads_baseline
+from mmcockpit.core.rules.cel.constants import check_constants
 from mmcockpit.core.rules.cel.evaluation import RuleError, compile_rule, compile_text
 from mmcockpit.core.rules.cel.fields import fields_of_value
 from mmcockpit.core.rules.cel.loops import LOOPS_WARNING, nested_loop
@@ -204,6 +205,7 @@ class SignalResolver:
                 continue
             try:
                 (compile_text if key == "message" else compile_rule)(text.strip(), arguments.numeric)
+                check_constants(text.strip())
             except RuleError as error:
                 fix = error.fix or "a rule is a CEL expression over `value`"
                 message = f"signals.{draft.name}.{key}: {error.message}; {fix}"

@@ -2,6 +2,9 @@
 
 import re
 from functools import cache
+from typing import Literal
+
+ErrorAbout = Literal["rule", "value", "type"]
 
 _SENTENCES = (
     (r'no value with name "baseline"', "no baseline was recorded"),
@@ -11,17 +14,22 @@ _SENTENCES = (
     (r"index error: index|index .*bounds", "an entry that it reads is missing"),
     (r"expected integer type", "a list is read by something other than a number"),
     (r"by zero", "it divides by zero"),
+    (r"regular expression|regex|missing \)|unexpected \)", "its regular expression is not valid"),
     (r"too big to convert", "a number is too large"),
+    (r"timestamp overflow", "a time is out of range"),
     (
         r"convert|conversion|parse|invalid (?:time|duration|timestamp)",
         "a text cannot be read as a number or a time",
     ),
     (r"overflow|out of (?:\w+ )?range", "a number is too large"),
-    (r"regular expression|regex|missing \)|unexpected \)", "its regular expression is not valid"),
     (r"utf-?8|encod|surrogate|basic_string", "a text contains characters that cannot be compared"),
     (r"overload|container type|type", "a part of the value has another type than it expects"),
 )
 """The pattern of each kind of error, in the order in which they are tried, and its sentence."""
+
+_OF_RULE = re.compile(r"index error: index|index .*bounds|by zero|regular expression|regex", re.I)
+_OF_VALUE = re.compile(r"too big to convert|convert|conversion|overflow|out of (?:\w+ )?range", re.I)
+"""Reports of errors that are not about a type: about what the rule does, and about a value that cannot be read."""
 
 OTHER = "this value does not fit it"
 _MISSING = r"(?i)key not found in map ?: ?[\"']?([A-Za-z_][\w.-]{0,60})[\"']?(?:\W|$)"
@@ -33,6 +41,11 @@ def error_sentence(report: str) -> str:
     if missing is not None:
         return f"{missing[1]} is missing"
     return next((sentence for pattern, sentence in _sentences() if pattern.search(report)), OTHER)
+
+
+def error_about(report: str) -> ErrorAbout:
+    """Return whether an error is about what the rule does, about one value, or about the type of a value."""
+    return "rule" if _OF_RULE.search(report) else "value" if _OF_VALUE.search(report) else "type"
 
 
 @cache

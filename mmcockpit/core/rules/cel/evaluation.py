@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.core.rules.cel.errors import error_sentence, kind_words
+from mmcockpit.core.rules.cel.errors import ErrorAbout, error_about, error_sentence, kind_words
 from mmcockpit.core.rules.cel.mistakes import way_out
 
 STEPS = 10_000
@@ -42,6 +42,9 @@ class Undecided(msgspec.Struct, frozen=True):
 
     reason: str
     too_long: bool = False
+    about: ErrorAbout = "type"
+    """Whether it is about what the rule does, about a value that cannot be read, or else about the type of a value."""
+    sentence: str = ""
 
 
 def compile_rule(text: str, numeric: bool) -> Any:
@@ -134,7 +137,8 @@ def _undecided(report: str) -> Undecided:
     if "Iteration budget exceeded" in report:
         too_long = f"the rule goes through more than {STEPS:,} list entries; use a shorter list or fewer nested loops"
         return Undecided(too_long, True)
-    return Undecided(f"the rule cannot be decided: {error_sentence(report)}")
+    sentence = error_sentence(report)
+    return Undecided(f"the rule cannot be decided: {sentence}", about=error_about(report), sentence=sentence)
 
 
 @lru_cache(maxsize=1024)
@@ -202,7 +206,7 @@ def environments(scope: Mapping[str, str]) -> tuple[Any, Any]:
     # Imported here: a replay does not judge and never needs it.
     from cel_expr_python import cel
 
-    from mmcockpit.core.rules.cel.numbers import mixed_arithmetic, mixed_comparison, own_division
+    from mmcockpit.core.rules.cel.numbers import mixed_arithmetic, mixed_comparison, own_division, own_double
     from mmcockpit.core.rules.cel.text import split
 
     types = cel.Type
@@ -211,7 +215,9 @@ def environments(scope: Mapping[str, str]) -> tuple[Any, Any]:
     arithmetic = [*mixed_arithmetic(), split()]
     checked = cel.CelExtension("numbers.checked", [*arithmetic, *mixed_comparison()])
     checking = cel.NewEnv(variables=variables, extensions=[checked])
-    running = cel.NewEnv(variables=variables, extensions=[cel.CelExtension("numbers", [*arithmetic, own_division()])])
+    running = cel.NewEnv(
+        variables=variables, extensions=[cel.CelExtension("numbers", [*arithmetic, own_division(), own_double()])]
+    )
     # An environment knows the types of its variables only after its first compilation.
     running.compile("true")
     return checking, running

@@ -6,6 +6,7 @@ of two doubles by zero differs: with the library's NaN or Inf a rule would pass 
 
 import math
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ DOUBLES: Pair = ("double", "double")
 
 _CALL, _OWN_CALL = b"\x12\x03_/_", b"\x12\x03div"
 """The function of a call, its field 2, in a checked rule as it is serialised: the library's division, and ours."""
+_DOUBLE, _OWN_DOUBLE = b"\x12\x06double", b"\x12\x06finite"
+_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def mixed_arithmetic() -> list[Any]:
@@ -33,8 +36,36 @@ def mixed_arithmetic() -> list[Any]:
 
 
 def with_own_division(rule: bytes) -> bytes:
-    """Return a checked and serialised rule that divides by `own_division`; the library's own has no other way out."""
-    return rule.replace(_CALL, _OWN_CALL)
+    """Return a checked and serialised rule that divides by `own_division`; the library's own has no other way out.
+
+    It converts to numbers by `own_double`.
+    """
+    return rule.replace(_CALL, _OWN_CALL).replace(_DOUBLE, _OWN_DOUBLE)
+
+
+def own_double() -> Any:
+    """Return the declaration of `double(x)` that fails for texts such as NaN and inf, which are no numbers."""
+    from cel_expr_python import cel
+
+    kinds = ("string", "int", "uint", "double")
+    overloads = [
+        cel.Overload(
+            id=f"finite_{kind}",
+            return_type=_type("double"),
+            parameters=[_type(kind)],
+            is_member=False,
+            impl=_finite if kind == "string" else float,
+        )
+        for kind in kinds
+    ]
+    return cel.FunctionDecl("finite", overloads)
+
+
+def _finite(text: str) -> float:
+    number = float(text) if _DECIMAL.fullmatch(text.strip()) else math.nan
+    if not math.isfinite(number):
+        raise ValueError("cannot convert string to double")
+    return number
 
 
 def own_division() -> Any:

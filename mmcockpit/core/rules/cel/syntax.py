@@ -1,5 +1,6 @@
 """The syntax tree of a CEL rule: its clauses, each with its own text."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,6 +25,12 @@ class Node(NamedTuple):
     text: str
     name: str = ""
     parts: tuple["Node", ...] = ()
+
+    def walk(self) -> "Iterator[Node]":
+        """Yield this part and all parts of it."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
 
 
 class _Unreadable(Exception):

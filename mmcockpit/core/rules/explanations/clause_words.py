@@ -9,7 +9,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.cel.errors import kind_words, only_looks_equal
 from mmcockpit.core.rules.cel.evaluation import Undecided
 from mmcockpit.core.rules.cel.syntax import Node
-from mmcockpit.core.rules.explanations.clause_values import Evaluator, Scope, missing_field
+from mmcockpit.core.rules.explanations.clause_values import Evaluator, Scope
 from mmcockpit.core.text import plain
 from mmcockpit.core.words import values
 from mmcockpit.core.words.amounts import LONGEST_TEXT
@@ -131,16 +131,18 @@ class Words:
     def _shown(self, value: Any, unit: str) -> str:
         return amount(value, unit, self.shape)
 
-    def mistyped(self, node: Node, scope: Scope) -> str:
-        """Return the first field that a part reads and cannot use, with its value; empty if it reads none."""
+    def mistyped(self, node: Node, scope: Scope, why: str = "") -> str:
+        """Return the first field that a part reads and cannot use, with its value and why; empty if it reads none."""
         if node.kind in ("field", "index", "name"):
             value = self.evaluator.value(node, scope)
             if isinstance(value, Undecided):
-                return self.mistyped(node.parts[0], scope) if node.parts else ""
+                return self.mistyped(node.parts[0], scope, why) if node.parts else ""
+            if self.subject(node, scope) in ("now", "session start"):
+                return ""
             what, kind = self.subject(node, scope) or "the value", kind_words(value)
-            return f"{what} is {kind}: {amount(value)} (the rule expects another type)"
+            return f"{what} is {kind}: {amount(value)} ({why or 'the rule expects another type'})"
         parts = node.parts[:1] if node.kind == "loop" else node.parts
-        return next(filter(None, (self.mistyped(part, scope) for part in parts)), "")
+        return next(filter(None, (self.mistyped(part, scope, why) for part in parts)), "")
 
     def _branch(self, node: Node, scope: Scope) -> Node:
         return node.parts[2] if self.evaluator.truth(node.parts[0], scope) is False else node.parts[1]
@@ -254,27 +256,6 @@ class Words:
 def amount(value: Any, unit: str = "", shape: Shape = UNDECLARED) -> str:
     """Return the value of a part of a rule as short text."""
     return "not known" if isinstance(value, Undecided) else values.amount(value, unit, shape)
-
-
-def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
-    """Return the text of an undecided condition: what is missing or of the wrong type, and what it must be."""
-    if node.kind != "compare":
-        missing = missing_field(node, scope)
-        return f"{words.label(missing)} is missing" if missing else words.mistyped(node, scope) or reason
-    measured, sign, limit = words.sides(node, scope)
-    lacking = missing_field(limit, scope)
-    if lacking:
-        return f"{words.label(lacking)} is missing"
-    missing = missing_field(measured, scope)
-    must = words.limit(sign, limit, words.unit_of(measured, scope), scope)
-    if missing:
-        return f"{words.label(missing)} is missing ({must})"
-    value = words.evaluator.value(measured, scope)
-    if isinstance(value, Undecided):
-        return words.mistyped(measured, scope) or reason
-    if isinstance(words.evaluator.value(limit, scope), Undecided):
-        return words.mistyped(limit, scope) or reason
-    return f"{words.subject(measured, scope) or 'the value'} is {kind_words(value)}: {amount(value)} ({must})"
 
 
 def _weight(node: Node, scope: Scope) -> int:

@@ -7,8 +7,9 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.cel.evaluation import Undecided
 from mmcockpit.core.rules.cel.syntax import Node, parse
 from mmcockpit.core.rules.explanations.clause_values import Evaluator, OutOfBudget, Scope
-from mmcockpit.core.rules.explanations.clause_words import LONGEST_CLAUSE, Clause, Words, undecided
+from mmcockpit.core.rules.explanations.clause_words import LONGEST_CLAUSE, Clause, Words
 from mmcockpit.core.rules.explanations.entry_words import of_entries, wanted
+from mmcockpit.core.rules.explanations.undecided_parts import undecided
 from mmcockpit.core.text import plain
 from mmcockpit.core.words import values
 from mmcockpit.core.words.values import cause_of, entry_name, first_names, joined_names
