@@ -200,8 +200,26 @@ async def test_a_recorded_session_shows_who_was_here_then() -> None:
     night = shared(ANA, BO)
     app = CockpitApp(night.feed(), go_live_layout())
     async with shown(app, 80, 24) as pilot:
-        assert page(app)[0].endswith("ana* bo")
+        # Without a seat of its own it only looks.
+        assert page(app)[0].endswith("ana* bo (view)")
         await pilot.press("at")
         await settle(app, pilot)
         assert any("bo" in line and "unix:bo" in line for line in page(app))
         assert not any("this terminal" in line for line in page(app))
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 20), *SIZES])
+async def test_that_a_terminal_only_looks_is_shown_however_many_are_here(width: int, height: int) -> None:
+    operators = [msgspec.structs.replace(CY, id=f"o{n}", person=f"operator-{n}") for n in range(12)]
+    viewers = [msgspec.structs.replace(CARLA, id=f"v{n}", person=f"viewer-{n}") for n in range(10)]
+    long = msgspec.structs.replace(CARLA, person="carla-of-the-night")
+    for own, marks in ((CARLA, ("carla(view)", "(view)")), (long, ("carla-of-the-night(view)", "(view)"))):
+        for others in ((), operators, (*operators, *viewers)):
+            async with shown(app := screen(shared(ANA, *others, own), own), width, height):
+                assert page(app)[0].endswith(marks), page(app)[0]
+
+
+async def test_a_viewer_of_a_full_session_reads_who_has_the_controls_and_how_many_are_here() -> None:
+    viewers = [msgspec.structs.replace(CARLA, id=f"v{n}", person=f"viewer-{n}") for n in range(10)]
+    async with shown(app := screen(shared(ANA, BO, CARLA, *viewers), CARLA), 120, 40):
+        assert page(app)[0].endswith("ana* bo +10 view carla(view)")

@@ -151,7 +151,8 @@ def _speed(session: Session) -> LinePart:
 def _people(sight: Sight, operator: str, replay: bool) -> LinePart:
     session = sight.session
     if session.seats:
-        return presence_part(session, sight.sharing.seat.person if sight.sharing is not None else operator)
+        own = sight.sharing.seat.person if sight.sharing is not None else operator
+        return presence_part(session, own, viewer=not (operator or replay))
     names = [plain(one, 20) for one in session.operators]
     name = plain(operator, 20) or ("" if replay else "read-only")
     order = [name, *(one for one in names if one != name)] if operator else [*names, name]
@@ -165,7 +166,7 @@ def _people(sight: Sight, operator: str, replay: bool) -> LinePart:
             ((f"  {everybody}", "text"), *viewers, *end),
             ((f"  {name}", "text"), *viewers, *end),
             ((f"  {name}", "text"), *short, *end),
-            (*short, *end) if short else (),
+            ((f"  {name}", "text"), *end) if name == "read-only" else (*short, *end) if short else (),
         ),
     )
 

@@ -15,22 +15,41 @@ MOST_VIEWERS = 6
 END: Line = ((" ", "text"),)
 
 
-def presence_part(session: Session, own: str) -> LinePart:
+def presence_part(session: Session, own: str, viewer: bool) -> LinePart:
     """Return the people who are here, in variants: `ana* bo carla(view)`, `ana* bo +1 view`, `ana* +2`, `ana*`.
 
-    The star marks who has the controls, `own` is the person of this screen; the last variant is empty.
+    The star marks who has the controls, `own` is the person of this screen. The last variant is empty, but that this
+    screen only looks (`viewer`) is in every one: `ana* bo +9 view carla(view)`, `ana* +11 carla(view)`, `(view)`.
     """
     here = present(session)
     acting = [one for one in here if one.acts]
     viewing = [one for one in here if not one.acts]
     names = [_name(one, own) for one in acting]
     free = _without_holder(session, here)
-    counted: Line = ((f" +{len(viewing)} view", "accent"),) if viewing else ()
+    if viewer:
+        return _seen_by_viewer(names, viewing, free, own)
+    counted = _more(len(viewing), " view")
     viewers = tuple((f" {plain(one.person, 20)}(view)", _role(one, own)) for one in viewing)
     everybody: Line = (*free, *_joined(names), *(viewers if len(viewing) <= MOST_VIEWERS else counted), *END)
     rest = len(here) - 1
-    first: Line = (*free, *_joined(names[:1]), *(((f" +{rest}", "accent"),) if rest > 0 else ()), *END)
+    first: Line = (*free, *_joined(names[:1]), *_more(rest), *END)
     return LinePart(3, (everybody, (*free, *_joined(names), *counted, *END), first, (*_joined(names[:1]), *END), ()))
+
+
+def _seen_by_viewer(names: list[Span], viewing: Sequence[Present], free: Line, own: str) -> LinePart:
+    """Return the people in variants, each of which marks the person of this screen as a viewer."""
+    others = [one for one in viewing if one.person != own]
+    mark: Line = ((f" {plain(own, 20)}(view)", "strong"), *END)
+    everybody: Line = (*free, *_joined(names), *((f" {plain(one.person, 20)}(view)", "text") for one in others), *mark)
+    counted: Line = (*free, *_joined(names), *_more(len(others), " view"), *mark)
+    first: Line = (*free, *_joined(names[:1]), *_more(len(names) + len(others) - 1), *mark)
+    alone: Line = ((" ", "text"), *mark)
+    named = (everybody,) if len(viewing) <= MOST_VIEWERS else ()
+    return LinePart(3, (*named, counted, first, alone, (("  (view)", "strong"), *END)))
+
+
+def _more(count: int, what: str = "") -> Line:
+    return ((f" +{count}{what}", "accent"),) if count > 0 else ()
 
 
 def behind_part(sharing: Sharing | None) -> LinePart:
