@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from mmcockpit.core.facts.event import Event, T0Changed
 from mmcockpit.core.model.clock import Stamp
@@ -118,3 +119,24 @@ def test_a_moment_of_a_resumed_session_counts_by_session_time(tmp_path: Path) ->
     writer.close()
     assert fold_journal(path, 50.0).last == Stamp(50.0, START + 90.0)
     assert [event.seq for event in read(path)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("set_by", "text", "at"),
+    [
+        (3_600.0, "2026-12-06T03:30:00Z", 1_800.0),
+        (3_600.0, "03:30:00Z", 1_800.0),
+        (3_600.0, "T+1h20m", 1_800.0),
+        (3_600.0, "2026-12-06T02:15:00Z", 900.0),
+        (-3_600.0, "2026-12-06T01:30:00Z", 1_800.0),
+        (-3_600.0, "2026-12-06T02:10:00Z", 600.0),
+    ],
+)
+def test_a_clock_time_is_the_one_that_was_shown_when_the_clock_was_set(
+    tmp_path: Path, story: Story, set_by: float, text: str, at: float
+) -> None:
+    events = [
+        replace(event, stamp=Stamp(event.stamp.at, event.stamp.wall + set_by * (event.stamp.at >= 1_000.0)))
+        for event in story.events
+    ]
+    assert sought(journal(tmp_path, events), text) == at

@@ -166,7 +166,12 @@ class Player:
         """Jump to a time expression; outside of the session, to its start or its end."""
         timeline = self._timeline
         whole = Whole(
-            timeline.first, timeline.last, self._last_seq, lambda: timeline.session_at(inf).t0, timeline.at_of
+            timeline.first,
+            timeline.last,
+            self._last_seq,
+            lambda: timeline.session_at(inf).t0,
+            timeline.at_of,
+            self._wall_at,
         )
         try:
             at, note = parse_at(text, whole)
@@ -177,6 +182,11 @@ class Player:
         else:
             self._jump(at)
         return Sought(note=note)
+
+    def _wall_at(self, at: float) -> float:
+        """Return the wall clock (Unix seconds) at session seconds."""
+        known = self._timeline.session_at(at).last or self._timeline.first
+        return known.wall + at - known.at
 
     def skip_idle(self) -> None:
         """Toggle skipping of idle periods."""

@@ -13,6 +13,9 @@ from mmcockpit.journal.files import SessionError
 
 DAY_S = 86_400.0
 
+CLOCK_SETS = 8
+"""How often the wall clock may have been set for its times to be found."""
+
 FORMS = "T+12m40s, 00:12:40, 760s, 50%, #418 or 2026-12-06T02:12:40Z"
 
 _COLONS = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,3})?)")
@@ -22,7 +25,7 @@ class Whole(NamedTuple):
     """The session that a time expression refers to: its first and last stamp, and the number of its last fact.
 
     `t0` returns its T0 (Unix seconds), `numbered` the session seconds of the fact with a number; None if there is none.
-    Both are called only when needed.
+    `wall_at` returns the wall clock (Unix seconds) at session seconds. All are called only when needed.
     """
 
     first: Stamp
@@ -30,6 +33,7 @@ class Whole(NamedTuple):
     last_seq: int
     t0: Callable[[], float | None]
     numbered: Callable[[int], float | None]
+    wall_at: Callable[[float], float]
 
 
 class PlaceInSession(NamedTuple):
@@ -91,8 +95,8 @@ def _from_t0(word: str, whole: Whole) -> float | None:
     if seconds is None:
         return None
     t0 = whole.t0()
-    zero = whole.first.at if t0 is None else whole.first.at + t0 - whole.first.wall
-    return zero + (seconds if word[1] == "+" else -seconds)
+    after_s = seconds if word[1] == "+" else -seconds
+    return whole.first.at + after_s if t0 is None else _at_wall(t0 + after_s, whole)
 
 
 def _share(word: str, start: Stamp, end: Stamp) -> float | None:
@@ -130,4 +134,23 @@ def _clock_time(word: str, whole: Whole) -> float | None:
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-    return start.at + moment.timestamp() - start.wall
+    return _at_wall(moment.timestamp(), whole)
+
+
+def _at_wall(wall: float, whole: Whole) -> float:
+    """Return the session seconds at which the wall clock showed a time; before or after the session if it never did.
+
+    The first time counts if the clock was set back and showed it again.
+    """
+    by_edge = [_near(wall, whole, edge) for edge in (whole.first, whole.last)]
+    return next((at for at in by_edge if whole.first.at <= at <= whole.last.at), by_edge[0])
+
+
+def _near(wall: float, whole: Whole, edge: Stamp) -> float:
+    at = edge.at + wall - edge.wall
+    for _ in range(CLOCK_SETS):
+        missing = wall - whole.wall_at(at)
+        if abs(missing) < 0.001:
+            break
+        at += missing
+    return round(at, 3)
