@@ -4,9 +4,10 @@ import asyncio
 import selectors
 import sys
 import termios
-from codecs import getincrementaldecoder
+from codecs import getincrementaldecoder, register_error
 from collections.abc import Collection
 from contextlib import suppress
+from io import TextIOWrapper
 from os import get_terminal_size, read
 from select import select
 from typing import Any
@@ -27,7 +28,7 @@ from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.render.unknown_keys import unknown_key
 from mmcockpit.ui.terminal_alerts import POP_TITLE, PUSH_TITLE
 from mmcockpit.ui.terminal_input import Ignored, InputParser
-from mmcockpit.ui.terminal_streams import Exit, TerminalOutput
+from mmcockpit.ui.terminal_streams import Exit, TerminalOutput, in_ascii
 from mmcockpit.ui.widgets.pen import Pen
 
 POLL_S = 0.1
@@ -50,6 +51,9 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
         assert sys.__stderr__ is not None, "the screen is drawn on standard error"
+        register_error("ascii-screen", in_ascii)
+        if isinstance(sys.__stderr__, TextIOWrapper):
+            sys.__stderr__.reconfigure(errors="ascii-screen")
         self._output = TerminalOutput(sys.__stderr__, self._hang_up)
         self.exit_event: Exit = Exit()
         self._reads = self.key_read = False

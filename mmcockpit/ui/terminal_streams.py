@@ -5,6 +5,28 @@ from collections.abc import Callable
 from socket import socketpair
 from typing import IO
 
+from rich.cells import cell_len
+
+_ASCII = str.maketrans("━─│┃▾▸▼▲…▓░█·→←↑↓×╲╱", "=-||-+v^~#.#.><^vx\\/")
+"""Characters that most places of the screen have, and what looks like them."""
+
+_BOX, _DOTS = range(0x2500, 0x2580), range(0x2800, 0x2900)
+
+
+def in_ascii(error: UnicodeError) -> tuple[str, int]:
+    """Draw characters that an encoding does not have in as many cells, so that no cell moves: a handler of codecs."""
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(map(_drawn, error.object[error.start : error.end])), error.end
+
+
+def _drawn(character: str) -> str:
+    known = character.translate(_ASCII)
+    if known.isascii():
+        return known
+    if ord(character) in _DOTS:
+        return "*" if ord(character) > _DOTS.start else " "
+    return "+" if ord(character) in _BOX else "?" * cell_len(character)
+
 
 class TerminalOutput:
     """A file that drops writes once its reader is gone: a write that raises would block the screen for good."""
