@@ -9,7 +9,7 @@ from pathlib import Path
 from mmcockpit.cli import FAILED, OK
 from mmcockpit.cli.fact_lines import fact_line, utc_text
 from mmcockpit.cli.leaving import Leaving
-from mmcockpit.cli.session_end import put_away_journals, report_unrecorded, waiting
+from mmcockpit.cli.session_end import put_away_journals, report_unrecorded, resumed_by, waiting
 from mmcockpit.cli.sharing.driver import share
 from mmcockpit.core.facts.event import Advised
 from mmcockpit.core.feed import Batch
@@ -188,7 +188,7 @@ def drive(engine: Engine, path: Path, signal_exit: int) -> int:
         put_away_journals(path)
     else:
         by = f"by {leaving.signal}; " if leaving.signal else ""
-        screen.report("stopped", f"{by}`mmcockpit resume {path.parent.name}` continues; journal {path}")
+        screen.report("stopped", f"{by}`mmcockpit resume {resumed_by(engine)}` continues; journal {path}")
     if not report_unrecorded(engine) or screen.stalled:
         return FAILED
     return OK if session.closed is not None else signal_exit

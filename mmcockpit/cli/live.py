@@ -16,7 +16,7 @@ from mmcockpit.cli.errors import FAILED
 from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.screen import prepare_process, tell
-from mmcockpit.cli.session_end import put_away_journals, report_unrecorded, waiting
+from mmcockpit.cli.session_end import put_away_journals, report_unrecorded, resumed_by, waiting
 from mmcockpit.cli.sharing.driver import share
 from mmcockpit.cli.splash import handed_over
 from mmcockpit.config.results import Appearance
@@ -282,7 +282,7 @@ def report_end(engine: Engine) -> bool:
     else:
         mode = session.opened.mode if session.opened is not None else SessionMode.LIVE
         kept = not ends_with_store(session.cockpit, mode)
-        print(f"polling stopped{f': mmcockpit resume {path.parent.name}' if kept else ''}\njournal {path}")
+        print(f"polling stopped{f': mmcockpit resume {resumed_by(engine)}' if kept else ''}\njournal {path}")
     sharing = engine.driver.sharing
     if sharing is not None and sharing.behind:
         again = " --reopen REASON" if session.closed is not None else ""

@@ -18,6 +18,14 @@ def waiting(seconds: float) -> None:
         print(f"the disk is slow: still writing the last facts ({duration(seconds)}); please wait", file=sys.stderr)
 
 
+def resumed_by(engine: Engine) -> Path | str:
+    """Return what `resume` continues with all facts: the session, or the file in which some of them were saved.
+
+    The session alone would continue without those, and the file could not be brought back to it any more.
+    """
+    return engine.record.rescued or engine.record.path.parent.name
+
+
 def report_unrecorded(engine: Engine) -> bool:
     """Report facts that are not in the journal at the end; return whether it contains all of them."""
     record = engine.record
@@ -25,7 +33,7 @@ def report_unrecorded(engine: Engine) -> bool:
         return True
     print(f"NOT RECORDED: the journal could not be written to the end: {plain(record.failing)}", file=sys.stderr)
     if record.rescued is not None:
-        print(f"saved in {record.rescued}: mmcockpit resume {record.rescued}", file=sys.stderr)
+        print(f"saved in {record.rescued}: `mmcockpit resume` of this file brings them back", file=sys.stderr)
     for event in record.unsaved:
         print(f"not saved anywhere: {' '.join(describe(event.body))}", file=sys.stderr)
     return False

@@ -40,11 +40,15 @@ def notifications(
         caused = not identity or event.identity in ("", identity)
         message = ""
         if operator and caused and concerns(event.body, operator):
-            message = confirmation(event, wording, lens.narrow) + _next(event, session, lens.keys)
+            message = _recorded(event, confirmation(event, wording, lens.narrow)) + _next(event, session, lens.keys)
         if not message and (caused or not isinstance(event.body, Refused)):
             message = notification(event.body, wording)
         if message:
             yield message, _role(event)
+
+
+def _recorded(event: Event, message: str) -> str:
+    return message if event.recorded or not message else f"NOT RECORDED: {message}"
 
 
 def _next(event: Event, session: Session, keys: Keys) -> str:
@@ -65,4 +69,4 @@ def _role(event: Event) -> Role:
             return "fail" if failed else "pass"
         case Trouble() | StepChanged(now=StepState.FAILED):
             return "fail"
-    return "pass"
+    return "pass" if event.recorded else "warn"

@@ -47,7 +47,7 @@ def test_a_full_disk_is_loud_and_refuses_marks(place: Place, valkey: Valkey, sma
         program.press("\r")
         program.wait_for("continues without a record: the disk is being")
         program.press(" ")
-        program.wait_for(r"\[x\] +2 Backup")
+        program.wait_for(r"\[x\] +2 Backup[\s\S]* NOT RECORDED: ticked 2 Backup")
         assert "NOT RECORDING" in program.text()
         assert re.search("unrecorded", program.text())
         assert b'backup","mark"' not in journal.read_bytes()
@@ -96,6 +96,7 @@ def test_leaving_while_not_recording_saves_what_was_accepted(place: Place, valke
     saved = re.search(r"saved in (\S+journal\.jsonl)", said)
     assert saved, said
     assert "Traceback" not in said
+    assert f"polling stopped: mmcockpit resume {saved[1]}" in said
     assert rescues in Path(saved[1]).parents
     assert place.call("verify", saved[1]).returncode == 0
     assert "ana done: readiness/hands/audit" in place.call("log", saved[1]).stdout
