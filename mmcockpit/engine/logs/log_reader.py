@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from mmcockpit.core.facts.event import AnyBody, LogRead
 from mmcockpit.core.model.reading import Probe, ProbeError
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import plain
+from mmcockpit.engine.cleaned import trouble
 from mmcockpit.sources.common.redaction import strike_tokens
 from mmcockpit.sources.common.secrets import Secrets
 
@@ -40,6 +42,7 @@ class LogReader:
             self._latest = None
         self.stop()
         self._following = asyncio.create_task(self._follow(signal, entry, wait_s), name="log")
+        self._following.add_done_callback(partial(self._ended, signal.name, entry))
 
     def stop(self) -> None:
         """Stop following."""
@@ -51,6 +54,13 @@ class LogReader:
         self.stop()
         if self._following is not None:
             await asyncio.gather(self._following, return_exceptions=True)
+
+    def _ended(self, signal: str, entry: str, task: "asyncio.Task[None]") -> None:
+        """Record a bug, and that there is no log: the panel waits for it."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._publish(trouble(f"log of {signal}", error))
+            self._publish(LogRead(signal, entry, failed=f"internal error: {type(error).__name__}"))
 
     async def _follow(self, signal: Signal, entry: str, wait_s: float) -> None:
         await asyncio.sleep(wait_s)
