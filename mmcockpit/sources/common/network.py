@@ -4,7 +4,7 @@ import errno
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from typing import Any
@@ -83,9 +83,8 @@ def cause(error: BaseException, ca: str = "ca") -> tuple[FaultKind, str]:
     # For a name with two addresses, asyncio joins both errors in one text without an errno.
     if any(_REFUSED in str(raised) for raised in errors):
         return FaultKind.REFUSED, "connection refused"
-    if refused := next(filter(None, (_PROXY.match(_proxy_text(raised)) for raised in errors)), None):
-        hint = f"; {HINTS[PROXY_LOGIN]}" if refused[1] == str(PROXY_LOGIN) else ""
-        return FaultKind.UNREACHABLE, f"the proxy refused to connect: {refused[0]}{hint}"
+    if refused := _refused_by_proxy(errors):
+        return FaultKind.UNREACHABLE, refused
     told_by_system = [
         raised.strerror for raised in errors if isinstance(raised, OSError) and raised.errno and raised.strerror
     ]
@@ -111,6 +110,19 @@ def _chain(error: BaseException, seen: set[int]) -> Iterator[BaseException]:
     for inner in wrapped:
         if isinstance(inner, BaseException):
             yield from _chain(inner, seen)
+
+
+def refused_by_proxy(error: BaseException) -> str:
+    """Return the text of a proxy that refused to connect, with its status; empty for any other error."""
+    return _refused_by_proxy(_chain(error, set()))
+
+
+def _refused_by_proxy(errors: Iterable[BaseException]) -> str:
+    refused = next(filter(None, (_PROXY.match(_proxy_text(raised)) for raised in errors)), None)
+    if refused is None:
+        return ""
+    hint = f"; {HINTS[PROXY_LOGIN]}" if refused[1] == str(PROXY_LOGIN) else ""
+    return f"the proxy refused to connect: {refused[0]}{hint}"
 
 
 def _proxy_text(error: BaseException) -> str:

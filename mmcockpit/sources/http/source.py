@@ -207,10 +207,12 @@ class HttpSource:
         known = _KINDS.get(type(error).__name__)
         if known is not None:
             raise self.endpoint.fault(known[0], f"{known[1]}: {error}") from error
-        kind, why = import_module("mmcockpit.sources.common.network").cause(error)
+        network = import_module("mmcockpit.sources.common.network")
+        kind, why = network.cause(error)
         if self.endpoint.proxy:
             # Only the proxy was reached: nothing is known of the target.
-            raise self.endpoint.fault(kind, why if "the proxy" in why else f"through the proxy: {why}") from error
+            why = network.refused_by_proxy(error) or f"through the proxy: {why}"
+            raise self.endpoint.fault(kind, why) from error
         if type(error).__name__ == "ConnectError" and kind in (FaultKind.REFUSED, FaultKind.TLS):
             return Exchange(error="refused" if kind is FaultKind.REFUSED else why)
         raise self.endpoint.fault(kind, why) from error
