@@ -123,15 +123,16 @@ class SelectingProbe(PrometheusProbe):
         """Return how much of the query's range is recorded if that is too little, else an empty string."""
         return self.source.series.too_short(line, self.selected(), frozenset(self.question.may_be_absent))
 
-    def cause(self, line: "PrometheusLine") -> str:
-        """Return why there may be no data, as the end of a message: unknown metrics, a failing scrape."""
+    def no_data(self, line: "PrometheusLine", why: str) -> ProbeError:
+        """Return the fault that there is no data, with its likely cause: unknown metrics, a failing scrape."""
         try:
             with line.aside():
                 missing = self.source.series.missing(line, self.needed())
         except (ProbeError, Unverified):
             missing = []
         matchers = [one for selector in self.needed() for one in selector.matchers if one[0] in ("job", "instance")]
-        return (f" (unknown series {', '.join(missing)})" if missing else "") + failing(line, matchers)
+        unknown = f" (unknown series {', '.join(missing)})" if missing else ""
+        return line.fault(FaultKind.NO_DATA, f"{why}{unknown}{failing(line, matchers)}")
 
     def _unverified(self, what: str, error: ProbeError | Unverified) -> str:
         """Return a remark for a server that never reports it; raise ProbeError for a temporary failure."""

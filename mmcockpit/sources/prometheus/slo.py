@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.words.durations import duration, seconds
 from mmcockpit.core.words.numbers import number
 from mmcockpit.sources.common.contract import Args, DurationText, mistake
@@ -180,21 +180,18 @@ class SloProbe(SelectingProbe):
     def _ratio(self, line: "PrometheusLine", window: str, numbers: Mapping[str, float]) -> float:
         total, errors = numbers.get(f"total over {window}"), numbers.get(f"errors over {window}")
         if total is None:
-            raise self._no_data(line, f"no series of total over {window}")
+            raise self.no_data(line, f"no series of total over {window}")
         if errors is None:
             way_out = "; if there is none before the first error, add `or vector(0)` to it"
-            raise self._no_data(line, f"no series of errors over {window}{way_out}")
+            raise self.no_data(line, f"no series of errors over {window}{way_out}")
         for name, value in (("total", total), ("errors", errors)):
             if not math.isfinite(value):
-                raise self._no_data(line, f"{name} over {window} is {value}: no events?")
+                raise self.no_data(line, f"{name} over {window} is {value}: no events?")
             if value < 0:
                 raise line.fault(FaultKind.QUERY, f"{name} over {window} is negative: {value:g}")
         if total == 0:
-            raise self._no_data(line, f"no events over {window}")
+            raise self.no_data(line, f"no events over {window}")
         return errors / total
-
-    def _no_data(self, line: "PrometheusLine", why: str) -> ProbeError:
-        return line.fault(FaultKind.NO_DATA, f"{why}{self.cause(line)}")
 
     def _recorded_s(self, line: "PrometheusLine") -> float | None:
         """Return how many seconds of the whole window are recorded; None if the server does not report it."""

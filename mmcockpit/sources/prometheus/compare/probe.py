@@ -143,7 +143,7 @@ class CompareProbe(SelectingProbe):
             fewer = f"before {len(baseline)}, after {len(candidate)}"
         fewest = min(len(baseline), len(candidate))
         if fewest < args.minimum:
-            raise self._without(line, f"{fewest} of {counted(args.minimum, 'sample')} ({fewer})")
+            raise self.no_data(line, f"{fewest} of {counted(args.minimum, 'sample')} ({fewer})")
         newest, limit = max(candidate), max(2 * seconds(args.step), self.question.stale_after)
         if line.now() - newest > limit:
             age = duration(line.now() - newest)
@@ -175,20 +175,17 @@ class CompareProbe(SelectingProbe):
                 raise line.fault(FaultKind.QUERY, f"{what}: {len(rows)} series; aggregate them, for example with sum()")
             if not rows:
                 way_out = "; if there is none before the first error, add `or vector(0)` to it"
-                raise self._without(line, f"no series of {what}{way_out if name == 'errors' else ''}")
+                raise self.no_data(line, f"no series of {what}{way_out if name == 'errors' else ''}")
             value = instant(line, rows[0])[1]
             if not math.isfinite(value) or value < 0:
-                raise self._without(line, f"{what} is {value:g}")
+                raise self.no_data(line, f"{what} is {value:g}")
             numbers.append(round(value))
         total, errors = numbers
         if total < max(self.question.args.minimum, 1):
-            raise self._without(line, f"{total} of {counted(self.question.args.minimum, 'event')} of {side.name}")
+            raise self.no_data(line, f"{total} of {counted(self.question.args.minimum, 'event')} of {side.name}")
         if errors > total:
             raise line.fault(FaultKind.QUERY, f"more errors than events of {side.name}: {errors} of {total}")
         return errors, total
-
-    def _without(self, line: "PrometheusLine", why: str) -> ProbeError:
-        return line.fault(FaultKind.NO_DATA, f"{why}{self.cause(line)}")
 
 
 def _signed(change: float) -> str:
