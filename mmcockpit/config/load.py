@@ -78,12 +78,12 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def load_layout(where: Path | str, beside: Path | None = None) -> Layout:
+def load_layout(where: Path | str) -> Layout:
     """Return a layout by path or name; FileError if it has mistakes."""
     from mmcockpit.config.appearance import read_layout
 
     loader = Loader()
-    layout = read_layout(loader.open(_path_of("layout", where, beside)))
+    layout = read_layout(loader.open(_path_of("layout", where)))
     loader.throw()
     assert layout is not None
     return layout
@@ -103,12 +103,12 @@ def layouts(signals: Sequence[Signal]) -> tuple[Layout, ...]:
     return tuple(found.values())
 
 
-def load_theme(where: Path | str, beside: Path | None = None) -> Theme:
+def load_theme(where: Path | str) -> Theme:
     """Return a theme by path or name; FileError if it has mistakes."""
     from mmcockpit.config.appearance import read_theme
 
     loader = Loader()
-    theme = read_theme(loader.open(_path_of("theme", where, beside)))
+    theme = read_theme(loader.open(_path_of("theme", where)))
     loader.throw()
     assert theme is not None
     return theme
@@ -240,11 +240,11 @@ _OWN_KEYS: dict[FileKind, frozenset[str]] = {
 """Kind of file to the keys that only it has, checked in this order."""
 
 
-def _path_of(kind: FileKind, where: Path | str, beside: Path | None) -> Path:
+def _path_of(kind: FileKind, where: Path | str) -> Path:
     if isinstance(where, Path):
         return where
     try:
-        return library.find(kind, where, beside)
+        return library.find(kind, where)
     except UnknownFile as error:
         raise FileError(where, 1, 1, str(error)) from error
 

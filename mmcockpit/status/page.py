@@ -20,7 +20,7 @@ from mmcockpit.core.words.pages.status_page import (
     silence_text,
 )
 from mmcockpit.core.words.times import full, minute
-from mmcockpit.core.words.updates import UpdateKind, activity_text, known_text, time_text
+from mmcockpit.core.words.updates import UpdateKind, activity_text, known_text, sentence, time_text
 from mmcockpit.core.words.verdicts import advice_word
 from mmcockpit.status.free_text import FreeText
 
@@ -100,7 +100,7 @@ def status_page(session: Session, now: Stamp, silent_since: float | None = None)
     silence = silence_text(silent_since) if silent_since is not None and not ended else ""
     shown = FreeText(session)
     present = update(session, now, now.wall)
-    situation = _sentence(f"{present.situation}.")
+    situation = sentence(f"{present.situation}.")
     known = tuple(shown(text) for text in (known_text(present), activity_text(present)) if text)
     tone, headline, meaning = _headline(session, present.situation, bool(silence))
     since = session.advised_at if not ended else session.last
@@ -133,7 +133,7 @@ def _mode(session: Session) -> str:
 def _headline(session: Session, situation: UpdateKind, silent: bool) -> tuple[str, str, str]:
     """Return the tone, the headline and its meaning; without current data no advice is shown as the present one."""
     if session.closed is not None:
-        return "over", "ENDED", _sentence(f"{situation}.")
+        return "over", "ENDED", sentence(f"{situation}.")
     advice = session.advised.advice if session.advised is not None else None
     if silent:
         last = f"The last advice was {advice_word(advice)}." if advice is not None else "There was no advice yet."
@@ -192,7 +192,3 @@ def _milestones(session: Session, now: Stamp, shown: FreeText) -> tuple[Mileston
     """Return the latest milestones, the latest first."""
     latest = milestones(session.log, SessionNames(session))[-MOST_MILESTONES:]
     return tuple(Milestone(time_text(at, now.wall), shown(text)) for at, text in reversed(latest))
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

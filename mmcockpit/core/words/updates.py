@@ -85,7 +85,7 @@ def known_text(update: Update) -> str:
     since = "" if update.since is None else f" since {time_text(update.since, update.at)}"
     if update.impacts:
         still = "Still, " if update.situation is UpdateKind.ROLLED_BACK else ""
-        return _sentence(f"{still}{joined(update.impacts)}{'' if still else since}.")
+        return sentence(f"{still}{joined(update.impacts)}{'' if still else since}.")
     if update.situation in (UpdateKind.PROBLEM, UpdateKind.FIXING):
         effect = "no effect on users is known" if update.measured else "the effect on users is not known yet"
         return f"Some checks have failed{since}; {effect}."
@@ -114,7 +114,8 @@ def joined(parts: Iterable[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital."""
     return text[:1].upper() + text[1:]
 
 

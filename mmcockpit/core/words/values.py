@@ -45,9 +45,9 @@ def entry_name(part: Any, shape: Shape = UNDECLARED) -> str:
     return next((name for text in shape.entry_names() if (name := filled(text, part, shape))), "")
 
 
-def first_names(parts: Sequence[Any] | Mapping[str, Any], shape: Shape = UNDECLARED, at_most: int = NAMES) -> str:
+def first_names(parts: Sequence[Any] | Mapping[str, Any], shape: Shape = UNDECLARED) -> str:
     """Return the first names of a list, or of the keys of a mapping: `a, b, c and 4 more`."""
-    return joined_names([entry_name(part, shape) for part in list(parts)[:at_most]], len(parts))
+    return joined_names([entry_name(part, shape) for part in list(parts)[:NAMES]], len(parts))
 
 
 def joined_names(names: Sequence[str], total: int) -> str:

@@ -23,9 +23,9 @@ class Hint(NamedTuple):
         return ((f" {self.key}", "muted" if self.dimmed else "accent"), (f" {self.label} ", "muted"))
 
 
-def footer_line(hints: Sequence[Hint], width: int, most: int = MOST) -> Line:
+def footer_line(hints: Sequence[Hint], width: int) -> Line:
     """Return the hints that fit `width` cells, in their order; the least important and later ones are left out."""
     kept = list(hints)
-    while kept and (len(kept) > most or sum(width_of(hint.line) for hint in kept) > width):
+    while kept and (len(kept) > MOST or sum(width_of(hint.line) for hint in kept) > width):
         kept.remove(max(reversed(kept), key=lambda hint: hint.rank))
     return tuple(span for hint in kept for span in hint.line)
