@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -26,6 +26,12 @@ class Problem(NamedTuple):
 
     line: int
     what: str
+
+
+def not_opened(path: Path, problems: Sequence[Problem]) -> SessionError:
+    """Return the error for a journal of which no readable line opens the session."""
+    first = problems[0] if problems else Problem(1, "the opening fact is missing")
+    return SessionError(f"{path}:{first.line}: {first.what}; `mmcockpit log {path}` shows what is readable")
 
 
 Reporter = Callable[[Problem], None]

@@ -12,7 +12,7 @@ from mmcockpit.core.facts.event import Continuation, DamageAccepted, Event, Open
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.codec import ROOT, knows, link, prev_of
-from mmcockpit.journal.files import SessionError, stored
+from mmcockpit.journal.files import stored
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.reader import (
     PROGRESS_EVERY,
@@ -22,6 +22,7 @@ from mmcockpit.journal.reader import (
     begun_parts,
     left,
     no_progress,
+    not_opened,
     open_journal,
     torn_line,
 )
@@ -120,8 +121,7 @@ def fold_checked(path: Path, progress: Progress = no_progress) -> Checked:
                     accepted = len(check.problems)
     report = _report(check, 0)
     if session.opened is None:
-        problem = report.problems[0] if report.problems else Problem(1, report.note or "no opening fact")
-        raise SessionError(f"{path}:{problem.line}: {problem.what}; `mmcockpit log {path}` shows what is readable")
+        raise not_opened(path, report.problems or ([Problem(1, report.note)] if report.note else []))
     return Checked(session, report, report.problems[accepted:])
 
 

@@ -8,8 +8,8 @@ from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal import lock
-from mmcockpit.journal.files import SessionError, sidecar
-from mmcockpit.journal.reader import Problem, Progress, no_progress
+from mmcockpit.journal.files import sidecar
+from mmcockpit.journal.reader import Problem, Progress, no_progress, not_opened
 from mmcockpit.journal.tail import Tail
 
 LOOK_S = 0.5
@@ -35,8 +35,7 @@ class WatchFeed:
         session = fold(self._tail.events(progress))
         if session.opened is None or session.last is None:
             self.close()
-            why = self.problems[0].what if self.problems else "the opening fact is missing"
-            raise SessionError(f"{path}: {why}; `mmcockpit log {path}` shows what is readable")
+            raise not_opened(path, self.problems)
         if (unknown := self._tail.unknown) is not None:
             self.problems.append(unknown)
         self.cockpit = session.cockpit

@@ -13,7 +13,7 @@ from mmcockpit.journal.playback.bookmarks import Bookmark
 from mmcockpit.journal.playback.playhead import Playhead
 from mmcockpit.journal.playback.time_expressions import Whole, parse_at
 from mmcockpit.journal.playback.timeline import Timeline
-from mmcockpit.journal.reader import Problem, Progress, Reporter, ignore_problem, no_progress, read
+from mmcockpit.journal.reader import Problem, Progress, no_progress, not_opened, read
 
 IDLE_S = 10.0
 """Minimum length of a period without facts that counts as idle, in seconds."""
@@ -221,22 +221,17 @@ class Player:
         self._last_seq = self._timeline.seq_at(inf)
 
 
-def fold_journal(
-    path: Path, until: float | None = None, report: Reporter = ignore_problem, progress: Progress = no_progress
-) -> Session:
+def fold_journal(path: Path, until: float | None = None) -> Session:
     """Return the session that a journal makes up to a time (session seconds); None is its end.
 
-    Lines that cannot be read are reported. Raises SessionError if no readable line opens the session, or OSError.
+    Lines that cannot be read are skipped. Raises SessionError if no readable line opens the session, or OSError.
     """
     problems: list[Problem] = []
     session = Session()
-    for event in read(path, problems.append, progress):
+    for event in read(path, problems.append):
         if until is not None and event.stamp.at > until and session.opened is not None:
             break
         evolve(session, event)
     if session.opened is None:
-        problem = problems[0] if problems else Problem(1, "the opening fact is missing")
-        raise SessionError(f"{path}:{problem.line}: {problem.what}; `mmcockpit log {path}` shows what is readable")
-    for problem in problems:
-        report(problem)
+        raise not_opened(path, problems)
     return session

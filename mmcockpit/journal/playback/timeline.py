@@ -33,6 +33,7 @@ from mmcockpit.journal.reader import (
     Reporter,
     ignore_problem,
     no_progress,
+    not_opened,
     open_journal,
 )
 
@@ -83,8 +84,7 @@ class Timeline:
         known = self.count
         self.extend(progress)
         if self._opening is None:
-            problem = problems[0] if problems else Problem(1, "the opening fact is missing")
-            raise SessionError(f"{path}:{problem.line}: {problem.what}; `mmcockpit log {path}` shows what is readable")
+            raise not_opened(path, problems)
         if (unknown := self._decoding.unknown()) is not None:
             self._report(unknown)
         if self.count - known >= SAVED_FROM and len(problems) <= PROBLEMS_SAVED and not self._full:
