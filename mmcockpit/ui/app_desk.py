@@ -164,7 +164,7 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
         self._show(None, True)
 
     def look_through(self, lens: Lens) -> None:
-        """Show everything with another lens: another clock, T0 or stalled engine."""
+        """Show everything with another lens: another clock or T0, or one that is out of date."""
         self.lens = lens
         self.board.see(lens=lens)
         self._show(None, True)

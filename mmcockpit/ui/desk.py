@@ -34,7 +34,7 @@ class Desk(Protocol):
 
     @property
     def lens(self) -> Lens:
-        """The settings of this view: the clock, T0, and whether the engine is stalled."""
+        """The settings of this view: the clock, T0, and whether the view is out of date."""
         ...
 
     @property
