@@ -26,8 +26,8 @@ from mmcockpit.engine.children.processes import start_of, still_runs, this_host
 from mmcockpit.engine.cleaned import trouble
 from mmcockpit.sources.common.secrets import Secrets
 
-INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ")
-"""Environment variables passed to a command: none of them holds a secret."""
+INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "SSH_AUTH_SOCK")
+"""Environment variables passed to a command: none of them holds a secret. The last lets `ssh` use the agent's keys."""
 
 LEAVE_S = 4.0
 """Seconds a command gets to exit when the cockpit ends."""

@@ -219,12 +219,16 @@ def test_a_command_that_closes_its_output_is_waited_for(journal: Path, tmp_path:
 
 def test_a_command_gets_little_of_our_environment(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PG_DSN", "postgres://u:hunter2@h/d")
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/run/user/1000/agent.sock")
     code = "import os; print(os.getcwd()); print(*sorted(os.environ))"
     told = rollback(step("env", python(code)), cluster=Cluster("/kube/config", "prod", "https://api"))
     with running(told, journal) as (_, screen):
         folder, names = lines(done(screen, "env"))
         assert Path(folder) == Path.cwd()
-        assert set(names.split()) <= {"PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "KUBECONFIG"}
+        passed = {"PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "KUBECONFIG", "SSH_AUTH_SOCK"}
+        assert set(names.split()) <= passed
+        # ssh needs the agent.
+        assert "SSH_AUTH_SOCK" in names.split()
 
 
 def test_secrets_are_struck_out_wherever_a_piece_of_output_ends(journal: Path) -> None:

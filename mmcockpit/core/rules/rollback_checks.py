@@ -18,6 +18,12 @@ def checked_at(session: Session) -> Stamp | None:
     return min(times, key=lambda stamp: stamp.at, default=None)
 
 
+def unproven_count(session: Session) -> int:
+    """Return how many parts of the rollback no check can prove in advance."""
+    values = [state.reading.value for state in unproven_checks(session) if state.reading is not None]
+    return sum(max(int(value.get("unproven", 0)), 1) if isinstance(value, dict) else 1 for value in values)
+
+
 def unproven_checks(session: Session) -> tuple[SignalState, ...]:
     """Return those of which a part cannot be proven; the remark on the result names it."""
     checks = rollback_checks(session)

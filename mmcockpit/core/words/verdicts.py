@@ -4,6 +4,7 @@ from mmcockpit.core.model.outcome import Outcome
 from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Basis, Level, Verdict
+from mmcockpit.core.words.amounts import counted
 
 _BASES = {
     Basis.NOT_POLLED: "not polled yet",
@@ -58,11 +59,13 @@ def signal_line(name: str, value: str, verdict: Verdict) -> str:
     return f"{name} {verdict.level} {verdict.agree}/{verdict.of}{f': {words}' if words else ''}"
 
 
-def readiness_text(level: Level, since: str = "", because: str = "") -> str:
+def readiness_text(level: Level, since: str = "", because: str = "", unproven: int = 0) -> str:
     """Return the state in one line, with the age of the oldest check, or with the first reason against it.
 
-    `ready, checked 4m ago`, `not ready: Roll back: kubectl: not found in PATH`.
+    `ready, checked 4m ago`, `not ready: Roll back: kubectl: not found in PATH`. `unproven` is how much of a ready one
+    no check can prove: `ready, checked 4m ago; 2 checks not possible in advance`.
     """
     if level is Level.PASS:
-        return READY[level] + (f", checked {since} ago" if since else "")
+        apart = f"; {counted(unproven, 'check')} not possible in advance" if unproven else ""
+        return READY[level] + (f", checked {since} ago" if since else "") + apart
     return READY[level] + (f": {because}" if because else "")

@@ -11,7 +11,7 @@ from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judged_signals import warning_count
 from mmcockpit.core.rules.messages.escalations import next_escalation
 from mmcockpit.core.rules.reasons.abort_times import refreshed
-from mmcockpit.core.rules.rollback_checks import checked_at
+from mmcockpit.core.rules.rollback_checks import checked_at, unproven_count
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
@@ -62,7 +62,7 @@ def ready_words(session: Session, now: Stamp, out_of_date: bool) -> tuple[str, s
     checked = checked_at(session)
     since = age(now.at - checked.at) if checked is not None else ""
     because = reason_words(against[0], session) if against else ""
-    return readiness_text(level), readiness_text(level, since, because), _READY_ROLE[level]
+    return readiness_text(level), readiness_text(level, since, because, unproven_count(session)), _READY_ROLE[level]
 
 
 def warning_words(session: Session) -> str:

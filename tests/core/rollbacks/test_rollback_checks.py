@@ -58,6 +58,11 @@ def test_what_is_unproven_is_named_and_does_not_prevent_it(story: Story) -> None
     story.see("ready_back", checks(remark="unproven: Undo: psql has no dry run"))
     assert readiness(story.session)[0] is Level.PASS
     assert [state.signal.name for state in unproven_checks(story.session)] == ["ready_back"]
+    word, words, _ = ready_words(story.session, story.now, out_of_date=False)
+    assert (word, words.partition("; ")[2]) == ("ready", "1 check not possible in advance")
+    remark = "unproven: Undo: psql has no dry run; Sync: a person does it"
+    story.see("ready_back", Reading({**checks().value, "unproven": 2}, remark=remark))
+    assert ready_words(story.session, story.now, out_of_date=False)[1].endswith("; 2 checks not possible in advance")
 
 
 def test_the_gate_notes_whether_the_rollback_is_ready_and_why_not(story: Story) -> None:
