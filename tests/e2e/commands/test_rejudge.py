@@ -45,7 +45,7 @@ def test_mistakes_in_the_rules_are_reported_with_their_position(place: Place) ->
     assert done.stderr.splitlines() == [
         "rules.yaml:2:3: unknown signal 'eror_rate' in this session; did you mean 'error_rate'?",
         "rules.yaml:3:28: signals.error_rate.pass: found no matching overload for '_<_' applied to '(double, string)'; "
-        "a rule is a CEL expression over `value`",
+        "a number and a text cannot be compared: remove the quotes, or convert the text with double(…)",
         "rules.yaml:5:42: unknown phase 'deploment'; did you mean 'deployment'?",
     ]
     place.write("typo.yaml", "signals:\n  error_rate: {wrn: value < 0.1}\n")
