@@ -11,11 +11,13 @@ _PHASE = re.compile(r"(?:phase|part)\s*\d+[a-z]?\s*(?:[\u2014\u2013:.)-]+\s*)?",
 """A heading that is a step if it has commands, and no tasks."""
 _BACK = r"(?:roll(?:ing)?[ -]?back|back(?:ing)?[ -]?out|revert|undo)"
 _ROLLBACK = re.compile(
-    rf"(?:emergency |how to )?{_BACK}(?: (?:plan|procedure|steps?|instructions))?"
+    rf"(?:emergency |how to )?{_BACK}(?: (?:plan|procedure|steps?|instructions|checklist|execution|actions|tasks))?"
     r"(?:\s+(?:of|for)\s.*|\s*[\u2014\u2013:(-].*)?",
     re.IGNORECASE,
 )
-_ROLLBACK_STEPS = re.compile(rf"{_BACK} (?:steps?|instructions)\b", re.IGNORECASE)
+_ROLLBACK_STEPS = re.compile(rf"{_BACK} (?:steps?|instructions|execution|actions)\b", re.IGNORECASE)
+_STATE = re.compile(r"\b(?:is|are|was|were|been|exists?|works?|ready|known|set|written|[a-z]{2,}ed)\b", re.IGNORECASE)
+"""Words of entries that check a rollback, such as `tested`; one of its steps has none."""
 _PROCEDURE = re.compile(
     r"roll(?:ing)?[ -]?back|back[ -]?out|revert|restore|restoring|restoration|recover|emergency|procedure|runbook"
     r"|steps?\b|deploy|cut[ -]?over|failover|fail over|abort|disaster",
@@ -25,9 +27,12 @@ _CONDITIONS = re.compile(
     r"\b(?:criteria|criterion|triggers?|thresholds?|(?:pre-?)?conditions?|pre-?requisites?|assumptions?"
     r"|when (?:to|should|do))\b|\b(?:details|requirements|risks?|roles?|responsibilities|stakeholders|contacts?"
     r"|participants|scope|goals?|objectives?|background|overview|summary|context|introduction|purpose|notes?"
+    r"|do['\u2019]?s|don['\u2019]?ts|(?:best )?practices|considerations|recommendations?|improvements?|limitations|tips"
+    r"|(?:common|known) issues|contributing|lessons learned|metrics(?: to \w+)?|benefits|principles|next steps"
     r"|questions?|references?|links?|resources|glossary|definitions|impact|faq|changelog|agenda|contents)\s*$",
     re.IGNORECASE,
 )
+_PARENTHESES = re.compile(r"\s*\([^()]*\)\s*$")
 _ABORT = re.compile(
     r"(?:roll(?:ing)?[ -]?back|back[ -]?out|abort|revert|stop|fail[ -]?over).*(?:criteri|trigger|threshold|condition)"
     r"|when (?:to|should|do)\b.*(?:roll(?:ing)?[ -]?back|back[ -]?out|abort|revert|stop|fail[ -]?over)"
@@ -84,7 +89,7 @@ def is_rollback(title: str) -> bool:
 
 def is_condition(title: str) -> bool:
     """Return whether a heading is of conditions or descriptions, whose lists are no steps: `Rollback criteria`."""
-    return _CONDITIONS.search(title.rstrip(" :?.")) is not None
+    return _CONDITIONS.search(_PARENTHESES.sub("", title).rstrip(" :?.!\u2705\u274c")) is not None
 
 
 def is_abort_condition(title: str) -> bool:
@@ -95,6 +100,11 @@ def is_abort_condition(title: str) -> bool:
 def are_conditions(entries: Iterable[str]) -> bool:
     """Return whether entries below such a heading are conditions; a tick of `errors above 5%` would mean no-go."""
     return not any(map(_AGREED.search, entries))
+
+
+def are_steps(entries: Iterable[str]) -> bool:
+    """Return whether entries with boxes below a rollback are its steps, not checks of it: `rollback was tested`."""
+    return not any(map(_STATE.search, entries))
 
 
 def is_branch(title: str) -> bool:

@@ -10,7 +10,7 @@ from mmcockpit.config.markdown.bold_headings import with_bold_headings
 from mmcockpit.config.markdown.boxes import boxed
 from mmcockpit.config.markdown.extras import every_entry, extra_of, is_contents, lines_of, table_contacts
 from mmcockpit.config.markdown.frame import Frame, frame
-from mmcockpit.config.markdown.headings import are_conditions, is_condition, is_procedure, is_rollback
+from mmcockpit.config.markdown.headings import are_conditions, are_steps, is_condition, is_procedure, is_rollback
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.labels import is_boxed_line, label_of, label_title, of_abort
 from mmcockpit.config.markdown.needs import with_needs
@@ -217,18 +217,18 @@ class _Reader:
         extras = [extra_of(entry.text, title) for entry in block.entries]
         apart = label is not None and is_rollback(label_title(label))
         numbered = block.numbered and (apart or not is_condition(title) or has_commands([block]))
-        steps = numbered or apart or is_rollback(title)
+        back = apart or is_rollback(title)
+        steps = numbered or back
+        texts = [entry.text for entry in every_entry(block)] if has_box(block) else []
         if is_contents(block):
             self.ledger.take(lines := lines_of(block))
             self.ledger.note(lines[0], "a list of contents, which is no part of the checklist", lines[-1])
-        elif has_box(block) and of_abort(title, label) and are_conditions(each.text for each in every_entry(block)):
-            self.ledger.lose(
-                lines_of(block), "conditions of a no-go or a rollback, which are no items; write abort rules"
-            )
+        elif texts and of_abort(title, label) and are_conditions(texts):
+            self.ledger.lose(lines_of(block), "conditions, which are no items, are not taken; write abort rules")
         elif numbered and (steps_alone := without_boxes(block)):
             self._add_titled(heading, title, None, list(self._steps.numbered(steps_alone)))
             self._listing(heading, boxed_entries(block), title, label)
-        elif has_box(block) or (self.plain_lists and not steps and not all(extras)):
+        elif (texts and not (back and are_steps(texts))) or (self.plain_lists and not steps and not all(extras)):
             name = self._label(label)
             tasks = self._tasks.listed(block, numbered=not steps)
             self.found += [FoundTask(heading, name, above, task) for above, task in tasks]

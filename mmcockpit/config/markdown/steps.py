@@ -52,7 +52,8 @@ class StepReader:
         for entry in listing.entries:
             line = entry.lines[0]
             self.tasks.ledger.take(entry.lines)
-            code = _CODE.match(entry.text.strip())
+            mark = boxed(entry.text)
+            code = _CODE.match((entry.text if mark is None else mark.rest).strip())
             draft = self._draft(code[2] if code else entry.text, line)
             if draft is None:
                 continue

@@ -179,9 +179,35 @@ def test_code_that_is_no_known_command_does_not_run(code: str) -> None:
     assert [(step.argv, step.text) for step in procedure.steps] == [((), code)]
 
 
-def test_boxes_below_rollback_steps_apply_in_one_case_only() -> None:
-    result = imported("# T\n## Rollback steps\n- [ ] revert it\n## Rollback\n- [ ] rollback was tested\n")
-    assert [bool(item.text) for item in result.checklist.items] == [True, False]
+@pytest.mark.parametrize("title", ["Rollback", "Rollback steps", "Rollback checklist", "5. Rollback plan"])
+def test_boxes_below_a_rollback_are_its_steps(title: str) -> None:
+    result = imported(f"# T\n- [ ] one\n## {title}\n- [ ] `kubectl rollout undo deploy/a`\n- [x] tell support\n")
+    (procedure,) = result.checklist.procedures
+    assert [step.title for step in procedure.steps] == ["kubectl rollout undo deploy/a", "tell support"]
+    assert procedure.steps[0].argv[-1] == "deploy/a"
+    assert [item.title for item in result.checklist.items] == ["one"]
+
+
+def test_boxes_that_check_a_rollback_are_items_and_those_of_its_execution_apply_in_one_case_only() -> None:
+    execution = "## Rollback execution\n- [ ] users are informed\n- [ ] revert it\n"
+    result = imported(f"# T\n{execution}## Rollback\n- [ ] rollback was tested\n")
+    assert [bool(item.text) for item in result.checklist.items] == [True, True, False]
+    assert not result.checklist.procedures
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Don'ts ❌",
+        "Go-live do's",
+        "Best practices",
+        "Key metrics to watch",
+        "Requirements (must read)",
+        "Common issues",
+    ],
+)
+def test_numbered_lists_of_advice_are_no_procedures(title: str) -> None:
+    assert not imported(f"# T\n- [ ] one\n## {title}\n1. skip testing\n2. work alone\n").checklist.procedures
 
 
 def test_numbered_steps_beside_one_with_boxes_below_it_are_a_procedure() -> None:
