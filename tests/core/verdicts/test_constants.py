@@ -97,3 +97,24 @@ def test_numbers_in_any_form_are_converted(number: Any) -> None:
     signal = Signal("s", "S", "http", "get", rule=Rule("double(value.p) == 5"))
     story = Story(cockpit(signal))
     assert judge(signal, Reading({"p": number}), story.session, story.now).level is Level.PASS
+
+
+SHARE = "value.e / value.n < 0.01"
+WHOLE = "it divides whole numbers, which drops the rest; write double(…) around one of them"
+
+
+@pytest.mark.parametrize(
+    ("value", "rule", "level", "reason"),
+    [
+        ({"e": 1, "n": 3}, SHARE, Level.UNKNOWN, f"the rule cannot be decided: {WHOLE}"),
+        ({"e": 0, "n": 3}, SHARE, Level.PASS, ""),
+        ({"e": 1.0, "n": 3}, SHARE, Level.FAIL, "e 0.333 (must be < 0.01)"),
+        ({"e": 1, "n": 3}, "double(value.e) / value.n < 0.5", Level.PASS, ""),
+        ({"e": 7, "n": 2}, "value.e / value.n == 3 && value.n < 2.5", Level.PASS, ""),
+    ],
+)
+def test_a_share_of_whole_numbers_is_not_cut_to_zero(value: Any, rule: str, level: Level, reason: str) -> None:
+    signal = Signal("s", "S", "http", "get", rule=Rule(rule))
+    story = Story(cockpit(signal))
+    verdict = judge(signal, Reading(value), story.session, story.now)
+    assert (verdict.level, verdict.because) == (level, reason)

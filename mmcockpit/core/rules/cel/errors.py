@@ -14,6 +14,7 @@ _SENTENCES = (
     (r"index error: index|index .*bounds", "an entry that it reads is missing"),
     (r"expected integer type", "a list is read by something other than a number"),
     (r"by zero", "it divides by zero"),
+    (r"drops the rest", "it divides whole numbers, which drops the rest; write double(…) around one of them"),
     (r"regular expression|regex|missing \)|unexpected \)", "its regular expression is not valid"),
     (r"too big to convert", "a number is too large"),
     (r"timestamp overflow", "a time is out of range"),
@@ -27,7 +28,7 @@ _SENTENCES = (
 )
 """The pattern of each kind of error, in the order in which they are tried, and its sentence."""
 
-_OF_RULE = re.compile(r"index error: index|index .*bounds|by zero|regular expression|regex", re.I)
+_OF_RULE = re.compile(r"index error: index|index .*bounds|by zero|drops the rest|regular expression|regex", re.I)
 _OF_VALUE = re.compile(r"too big to convert|convert|conversion|overflow|out of (?:\w+ )?range", re.I)
 """Reports of errors that are not about a type: about what the rule does, and about a value that cannot be read."""
 

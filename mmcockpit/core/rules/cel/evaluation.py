@@ -171,21 +171,21 @@ def compiled_in(pair: tuple[Any, Any], text: str, wanted: str, words: str) -> An
     if answers not in (wanted, "DYN"):
         raise RuleError(f"the rule returns {_TYPES.get(answers, answers.lower())}, not {words}", 1, 1)
     # Type-checked with operators for mixed numbers, run with the library's own comparison of them.
-    return _running(rule, running)
+    return _running(rule, text, running)
 
 
-def _running(rule: Any, environment: Any) -> Any:
+def _running(rule: Any, text: str, environment: Any) -> Any:
     """Return a checked rule, compiled for an environment that runs it."""
-    from mmcockpit.core.rules.cel.numbers import with_own_division
+    from mmcockpit.core.rules.cel.numbers import compares_fraction, with_own_division
 
-    return environment.deserialize(with_own_division(rule.serialize()))
+    return environment.deserialize(with_own_division(rule.serialize(), exact=compares_fraction(text)))
 
 
 @lru_cache(maxsize=2048)
 def _part(text: str, variables: tuple[str, ...]) -> Any:
     checking, running = _environments(False, variables)
     try:
-        return _running(checking.compile(text), running)
+        return _running(checking.compile(text), text, running)
     except RuntimeError as error:
         raise _located(str(error), text) from error
 
@@ -216,7 +216,7 @@ def environments(scope: Mapping[str, str]) -> tuple[Any, Any]:
     checked = cel.CelExtension("numbers.checked", [*arithmetic, *mixed_comparison()])
     checking = cel.NewEnv(variables=variables, extensions=[checked])
     running = cel.NewEnv(
-        variables=variables, extensions=[cel.CelExtension("numbers", [*arithmetic, own_division(), own_double()])]
+        variables=variables, extensions=[cel.CelExtension("numbers", [*arithmetic, *own_division(), own_double()])]
     )
     # An environment knows the types of its variables only after its first compilation.
     running.compile("true")

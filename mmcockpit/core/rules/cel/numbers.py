@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from mmcockpit.core.rules.cel.tokens import tokens_of
+
 Pair = tuple[str, str]
 WITH_DOUBLE: tuple[Pair, ...] = (("int", "double"), ("double", "int"), ("uint", "double"), ("double", "uint"))
 WHOLE: tuple[Pair, ...] = (("int", "uint"), ("uint", "int"))
 DOUBLES: Pair = ("double", "double")
 
-_CALL, _OWN_CALL = b"\x12\x03_/_", b"\x12\x03div"
+_CALL, _OWN_CALL, _EXACT_CALL = b"\x12\x03_/_", b"\x12\x03div", b"\x12\x03exa"
 """The function of a call, its field 2, in a checked rule as it is serialised: the library's division, and ours."""
 _DOUBLE, _OWN_DOUBLE = b"\x12\x06double", b"\x12\x06finite"
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -35,12 +37,12 @@ def mixed_arithmetic() -> list[Any]:
     return declared
 
 
-def with_own_division(rule: bytes) -> bytes:
+def with_own_division(rule: bytes, exact: bool) -> bytes:
     """Return a checked and serialised rule that divides by `own_division`; the library's own has no other way out.
 
-    It converts to numbers by `own_double`.
+    It converts to numbers by `own_double`. An `exact` division of whole numbers fails if it drops the rest.
     """
-    return rule.replace(_CALL, _OWN_CALL).replace(_DOUBLE, _OWN_DOUBLE)
+    return rule.replace(_CALL, _EXACT_CALL if exact else _OWN_CALL).replace(_DOUBLE, _OWN_DOUBLE)
 
 
 def own_double() -> Any:
@@ -68,13 +70,34 @@ def _finite(text: str) -> float:
     return number
 
 
-def own_division() -> Any:
-    """Return the declaration of a division that fails for a divisor of zero, for numbers of all types."""
+def own_division() -> list[Any]:
+    """Return the declarations of a division that fails for a divisor of zero, for numbers of all types."""
     from cel_expr_python import cel
 
-    overloads = [_overload("div", pair, "double", _as_doubles(operator.truediv)) for pair in (*WITH_DOUBLE, DOUBLES)]
-    overloads += [_overload("div", pair, "int", _quotient) for pair in (*WHOLE, ("int", "int"))]
-    return cel.FunctionDecl("div", [*overloads, _overload("div", ("uint", "uint"), "uint", _quotient)])
+    declared = []
+    for name, of_whole in (("div", _quotient), ("exa", _exact_quotient)):
+        overloads = [_overload(name, pair, "double", _as_doubles(operator.truediv)) for pair in (*WITH_DOUBLE, DOUBLES)]
+        overloads += [_overload(name, pair, "int", of_whole) for pair in (*WHOLE, ("int", "int"))]
+        declared.append(cel.FunctionDecl(name, [*overloads, _overload(name, ("uint", "uint"), "uint", of_whole)]))
+    return declared
+
+
+def compares_fraction(text: str) -> bool:
+    """Return whether a rule compares a division with a fraction: `value.errors / value.requests < 0.01`."""
+    divides = fraction = compares = False
+    for token in tokens_of(text):
+        if token.text in ("&&", "||", "?", ":"):
+            divides = fraction = compares = False
+        divides = divides or (token.kind == "sign" and token.text == "/")
+        compares = compares or token.text in ("<", "<=", ">", ">=", "==", "!=")
+        fraction = fraction or (token.kind == "number" and not float(_decimal(token.text)).is_integer())
+        if divides and compares and fraction:
+            return True
+    return False
+
+
+def _decimal(number: str) -> str:
+    return "0" if number[:2] in ("0x", "0X") else number.rstrip("uU")
 
 
 def mixed_comparison() -> list[Any]:
@@ -139,6 +162,12 @@ def _quotient(a: int, b: int) -> int:
     """Return the integer quotient as CEL defines it, rounded towards zero."""
     whole = abs(a) // abs(b)
     return whole if (a < 0) == (b < 0) else -whole
+
+
+def _exact_quotient(a: int, b: int) -> int:
+    if a % b:
+        raise ValueError("a division of whole numbers drops the rest")
+    return _quotient(a, b)
 
 
 def _remainder(a: int, b: int) -> int:

@@ -26,6 +26,9 @@ def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
         return _unusable(words, measured, scope, reason)
     if isinstance(words.evaluator.value(limit, scope), Undecided):
         return _unusable(words, limit, scope, reason)
+    whole = words.evaluator.value(node, scope)
+    if isinstance(whole, Undecided) and whole.about == "rule":
+        return whole.reason
     return f"{words.subject(measured, scope) or 'the value'} is {kind_words(value)}: {amount(value)} ({must})"
 
 
