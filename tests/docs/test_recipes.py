@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ ACTIONS, CHECK = "GitHub Actions: the run of a workflow", "GitHub: one check of 
 PULL = "GitHub: the pull request is merged, and was approved"
 PIPELINE = "GitLab: the pipeline of the commit"
 MERGE = "GitLab: the merge request is merged, and was approved"
+QUEUE = "A queue in Redis"
 TRANSLATED, UTF8 = "Translated names, and one version only", "UTF-8 names"
 
 
@@ -66,7 +68,27 @@ def approvals(approved: bool, left: int) -> dict[str, Any]:
 
 def test_every_heading_has_one_block() -> None:
     assert len(BLOCKS) == GUIDE.count("```yaml")
-    assert {ACTIONS, CHECK, PULL, PIPELINE, MERGE, TRANSLATED, UTF8, "Secrets"} == set(BLOCKS)
+    assert {ACTIONS, CHECK, PULL, PIPELINE, MERGE, TRANSLATED, UTF8, QUEUE, "Secrets"} == set(BLOCKS)
+
+
+@pytest.mark.parametrize(
+    ("prints", "code", "level"),
+    [
+        ("5", 0, Level.PASS),
+        ("250", 0, Level.WARN),
+        ("5000", 0, Level.FAIL),
+        ("Could not connect to Redis", 1, Level.FAIL),
+        ("WRONGTYPE Operation against a key", 0, Level.UNKNOWN),
+    ],
+)
+def test_the_length_of_a_queue_is_read_by_redis_cli(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prints: str, code: int, level: Level
+) -> None:
+    program = tmp_path / "redis-cli"
+    program.write_text(f"#!/bin/sh\ntest \"$3 $4\" = 'llen jobs' && echo '{prints}'\nexit {code}\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert polled(tmp_path, BLOCKS[QUEUE], "")["queue"].verdict.level is level
 
 
 @pytest.mark.parametrize("name", BLOCKS)

@@ -61,6 +61,9 @@ class Range(Selecting):
         return self
 
 
+_CORRECT = "; correct the query, or add them to may_be_absent"
+
+
 @dataclass(frozen=True, slots=True)
 class SelectingProbe(PrometheusProbe):
     """A probe with a query: the series that it selects have to exist, and to be recorded for its whole range."""
@@ -90,6 +93,9 @@ class SelectingProbe(PrometheusProbe):
         flaw = self._flaw(line, remarks)
         asks_up = any(selector.name == "up" for selector in self.selected())
         cause = failing(line, matchers) if flaw or asks_up or value == [] else ""
+        if cause and flaw.endswith(_CORRECT):
+            # The series may be missing because of the scrape: then 0 is no value of them.
+            flaw, cause = flaw.removesuffix(_CORRECT), f"{cause}; if that is not the reason, correct the query"
         # An empty result that is not a value is already no data, with the remark as its cause.
         if flaw and self.question.judged and (value != [] or self.question.empty_is_value):
             raise line.fault(FaultKind.NO_DATA, flaw + cause)
@@ -104,7 +110,7 @@ class SelectingProbe(PrometheusProbe):
         except (ProbeError, Unverified) as error:
             remarks.append(self._unverified("names of series", error))
         if missing:
-            return f"unknown series {', '.join(missing)}; correct the query, or add them to may_be_absent"
+            return f"unknown series {', '.join(missing)}{_CORRECT}"
         try:
             with line.aside():
                 lacking = self.too_short(line)

@@ -182,6 +182,11 @@ async def test_the_end_of_a_series_and_a_failing_scrape_are_named(
         assert isinstance(up, Reading)
         assert (up.value, f"scrape of app {HOST}:{http_server.port} fails" in up.remark) == (0.0, True)
         assert "401" in up.remark
+        missing = await asked(source, "sum(other_total) or vector(0)")
+        assert isinstance(missing, Fault)
+        assert "unknown series other_total; scrape of app" in missing.message
+        assert missing.message.endswith("; if that is not the reason, correct the query")
+        assert "may_be_absent" not in missing.message
 
 
 @pytest.mark.parametrize(
