@@ -31,10 +31,11 @@ def _print_saved() -> int:
         print(f"no sessions in {sessions_root()}: mmcockpit demo records one")
         return OK
     width = max(len(row.id) for row in rows)
-    print(f"{'SESSION':{width}}  {'BEGAN':17}  {'ENVIRONMENT':12}  {'SIZE':>9}  OUTCOME")
+    print(f"{'SESSION':{width}}  {'BEGAN':17}  {'MODE':9}  {'ENVIRONMENT':12}  {'SIZE':>9}  OUTCOME")
     for row in rows:
         outcome = row.damage or row.outcome or (f"running: {row.locked_by}" if row.locked_by else _left(row))
-        print(f"{row.id:{width}}  {_time(row.when):17}  {row.environment:12}  {row.size / 1024:7.0f} K  {outcome}")
+        what = f"{row.mode:9}  {row.environment:12}"
+        print(f"{row.id:{width}}  {_time(row.when):17}  {what}  {row.size / 1024:7.0f} K  {outcome}")
     return OK
 
 

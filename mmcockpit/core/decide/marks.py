@@ -48,7 +48,7 @@ def undo(session: Session, command: commands.UndoMark, now: Stamp) -> Decision:
     """Return the fact that undoes the operator's latest mark, or why there is nothing to undo."""
     for item, kind in reversed(session.marks):
         if same(_author(session.items[item], kind), command.by):
-            return [facts.ItemMarked(item, Mark.UNDO, command.by, f"undoes {kind}", undoes=kind)]
+            return [facts.ItemMarked(item, Mark.UNDO, command.by, f"mark '{kind}' was undone", undoes=kind)]
     return Refusal(Code.NO_MARK, by=command.by)
 
 

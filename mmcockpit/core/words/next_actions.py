@@ -106,7 +106,13 @@ def _running(given: Next) -> tuple[str, str]:
 
 
 def _settling_step(given: Next) -> tuple[str, str]:
-    return _step(given), f"{given.value} settles in {duration(given.seconds)}"
+    waits = f"settles in {duration(given.seconds)}" if given.seconds else "has to pass"
+    return _step(given), f"{given.value} {waits}"
+
+
+def _ready_step(given: Next) -> tuple[str, str]:
+    todo = f"choose the {plain(given.value, 40)}" if given.value else "run it"
+    return _step(given), _phrase(todo, f"~{estimated(given.seconds)}" if given.seconds else "")
 
 
 def _failing(given: Next) -> tuple[str, str]:
@@ -242,10 +248,7 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
     NextKind.STEP_FAILED: lambda given: (_step(given), _phrase("failed", "repeat or skip it")),
     NextKind.STEP_RUNNING: _running,
     NextKind.STEP_SETTLING: _settling_step,
-    NextKind.STEP_READY: lambda given: (
-        _step(given),
-        _phrase("run it", f"~{estimated(given.seconds)}" if given.seconds else ""),
-    ),
+    NextKind.STEP_READY: _ready_step,
     NextKind.STEP_MANUAL: lambda given: (_step(given), "do it, then record it"),
     NextKind.STEP_QUESTION: lambda given: (_step(given), "answer it"),
     NextKind.STEP_WAIT: lambda given: (_step(given), "begin the wait"),

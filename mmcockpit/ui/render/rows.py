@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
+from mmcockpit.core.text import plain
 from mmcockpit.ui.render.text import Line, text_of
 
 
@@ -32,3 +33,8 @@ class Rows(NamedTuple):
         """Return the rows that contain a text."""
         matching = [n for n in range(len(self.keys)) if self.matches(n, text)]
         return Rows([self.keys[n] for n in matching], lambda n: self.draw(matching[n]))
+
+
+def unmatched(text: str) -> Line:
+    """Return what a panel shows if its filter leaves no row: an empty one would look as if nothing failed."""
+    return ((f" nothing here matches {plain(text, 40)}", "muted"),) if text else ()

@@ -50,10 +50,10 @@ def item_lines(session: Session, state: ItemState, now: Stamp, lens: Lens) -> li
     if signal is not None and item.mode is not Mode.MANUAL:
         return [*_measured(session, signal, now, lens), passing]
     since = f" since {lens.time(state.since.wall)}" if state.since else ""
-    who = f"the role {item.role}" if item.role else "a person"
+    responsible = f"; the role {plain(item.role, 60)} is responsible" if item.role else ""
     return [
         LabelledText("polled", f"nothing, a person checks: {_sentence(item.text or item.title)}"),
-        LabelledText("rule", f"{plain(who, 60)} must tick it{_approvals(item.approvals)}"),
+        LabelledText("rule", f"a person must tick it{_approvals(item.approvals)}{responsible}"),
         LabelledText("seen", _manual(state) + since, STATE_ROLE[state.state]),
         passing,
     ]

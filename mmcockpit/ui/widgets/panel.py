@@ -11,7 +11,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.state.session import SESSION, Session, Topic, signal_topic
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.rows import Rows, RowSubject
+from mmcockpit.ui.render.rows import Rows, RowSubject, unmatched
 from mmcockpit.ui.render.text import Line, fit, plain, text_of, width_of
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Canvas, Row
@@ -194,8 +194,9 @@ class Panel(Canvas):
             if line is None:
                 line = self._drawn[n] = self._list.draw(n)
             rows.append(self._body(len(rows), line, inner - gutter, n == self._cursor))
+        first = unmatched(self.filter) if not count else ()
         while len(rows) < height:
-            rows.append(self._body(len(rows), (), inner - gutter, False))
+            rows.append(self._body(len(rows), first if len(rows) == 1 else (), inner - gutter, False))
         return rows
 
     def _filtered(self, rows: Rows) -> Rows:

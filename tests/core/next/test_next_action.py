@@ -152,6 +152,17 @@ def test_the_procedure_of_an_item_waits_for_what_it_needs_and_for_what_fails() -
     assert (given(told).kind, given(told).subject) == (NextKind.FAILING, "ready/s/rate")
 
 
+def test_what_failing_work_needs_is_ticked_before_it_is_asked_why_it_fails() -> None:
+    told = deploying(manual("copy"), sensed("errors", procedure="deploy", needs=("ready/s/copy",)), sensed("rate"))
+    told.see("errors", *[BAD] * 3)
+    assert (given(told).kind, given(told).subject) == (NextKind.TICK, "ready/s/copy")
+    told.do(commands.MarkItem("ana", "ready/s/copy"))
+    assert (given(told).kind, given(told).subject) == (NextKind.ITEM_PROCEDURE, "ready/s/errors")
+    told.do(commands.UndoMark("ana"))
+    told.see("rate", *[BAD] * 3)
+    assert given(told).kind is NextKind.FAILING, "something fails that no work explains"
+
+
 def test_a_dismissed_rollback_is_not_the_next_action() -> None:
     told = advised()
     told.do(told.decided(False, "the canary is switched off"))
@@ -204,12 +215,15 @@ def test_a_running_step_is_waited_for() -> None:
     assert text(told) == "wait  1/3 History: running for 34s"
 
 
-def test_a_step_whose_command_ended_settles() -> None:
+def test_a_step_is_run_once_its_value_is_chosen_and_settles_after_its_command() -> None:
     told = advised()
     listed(told)
+    assert text(told) == "!  2/3 Undo: choose the revision"
     told.do(commands.ChooseValue("ana", "back", "revision", "40"))
+    assert text(told) == "!  2/3 Undo: run it"
     told.do(run(told, "undo", "undo", "40", typed=("muxer",)))
     ended(told, "undo", 0)
+    assert text(told) == "wait  2/3 Undo: errors has to pass"
     told.see("errors", 0.1, 0.1)
     assert text(told) == "wait  2/3 Undo: errors settles in 2s"
 

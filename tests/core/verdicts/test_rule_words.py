@@ -45,6 +45,7 @@ CASES = [
     ("['a', 'b'].exists(name, ('x/' + name) in value.labels)", "one of a, b: x/… is in labels"),
     ("['a', 'b'].all(name, value.exists(one, one.name == name))", "each of a, b: one entry with this name"),
     ("value.ready == value.total", "ready must equal total"),
+    ('value.image.endsWith(":" + vars.version)', "image must end with :${version}"),
     ("value.image != vars.old", "image must not equal the variable old"),
     ("value.by + '/' + value.model == 'x/y'", "by/model must be x/y"),
     ("!value.enabled || value.state == 'ok'", "not enabled or state must be ok"),

@@ -116,7 +116,9 @@ def test_sessions_calls_resumable_exactly_what_resume_continues(
     writer.append(opened)
     writer.close()
     assert main(["sessions"]) == 0
-    assert outcome in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert outcome in printed
+    assert SessionMode.DEMO in printed.split()
     resumes = nullcontext() if "resumed" in outcome else pytest.raises(CommandError, match="cannot be resumed")
     with resumes:
         world_again(session, wall())

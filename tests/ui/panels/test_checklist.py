@@ -211,6 +211,14 @@ async def test_a_filter_also_finds_items_of_later_phases() -> None:
         assert any("DNS Cutover" in line for line in page(app))
 
 
+async def test_a_filter_that_matches_nothing_is_named_where_the_items_were() -> None:
+    app, _ = open_cockpit(GoLive().good())
+    async with shown(app, 120, 40) as pilot:
+        await typed(app, pilot, "slash", *"zzz", "enter")
+        await settle(app, pilot)
+        assert any("nothing here matches zzz" in line for line in page(app))
+
+
 async def test_g_shows_the_order_of_the_document_with_passed_phases_closed_and_back() -> None:
     app, _ = open_cockpit(cutover(bad=False))
     async with shown(app, 120, 40) as pilot:

@@ -80,6 +80,14 @@ async def test_a_manual_item_needs_a_tick() -> None:
     assert "to pass your tick (Space)" in every
 
 
+async def test_a_role_is_responsible_for_a_manual_item_and_others_may_tick_it() -> None:
+    night = GoLive().good()
+    state = night.session.items[item("Audit Logging")]
+    state.item = msgspec.structs.replace(state.item, role="security")
+    rule = next(one for one in item_lines(night.session, state, night.now, Lens()) if one.label == "rule")
+    assert rule.text == "a person must tick it; the role security is responsible"
+
+
 async def test_a_failing_signal_shows_its_value_its_limit_and_since_when() -> None:
     _, every = await lines(cutover(), RowSubject("signal", "error_rate"), 20, 160)
     first = " ".join(every[:8])

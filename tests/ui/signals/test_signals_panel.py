@@ -123,6 +123,20 @@ async def test_the_filter_finds_signals_that_are_folded() -> None:
         assert panel(app)._list.keys == [("signal", "s199")]
 
 
+async def test_a_filter_that_matches_nothing_is_named_where_the_signals_were() -> None:
+    app, _ = open_cockpit(shares(5))
+    async with shown(app, 120, 40) as pilot:
+        app.board.focus_on(panel(app))
+        panel(app).filter = "zzz"
+        panel(app).redraw()
+        await settle(app, pilot)
+        assert "nothing here matches zzz" in lines(app)[1]
+        panel(app).filter = "s3"
+        panel(app).redraw()
+        await settle(app, pilot)
+        assert not any("matches" in line for line in lines(app))
+
+
 async def test_the_cursor_stays_on_its_signal_when_the_order_changes() -> None:
     night = shares(15)
     app, _ = open_cockpit(night)

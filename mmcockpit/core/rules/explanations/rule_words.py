@@ -107,7 +107,9 @@ class _Reader:
         return joiner.join(dict.fromkeys(filter(None, conditions)))
 
     def _joined(self, part: Node) -> str:
-        """Return a part of a text that a rule joins; what a loop is about is left open."""
+        """Return a part of a joined text: a variable as files write it; what a loop is about is left open."""
+        if _is_variable(part):
+            return f"${{{part.name}}}"
         term = self.term(part)
         return "…" if term == "it" else term
 
@@ -218,7 +220,7 @@ class _Reader:
             return self.name(node.parts[0])
         if node.kind == "sum":
             return self.term(node)
-        if node.kind == "field" and node.parts[0].kind == "name" and node.parts[0].text == "vars":
+        if _is_variable(node):
             return f"the variable {node.name}"
         return self.words.subject(node, {}) or (_NAMES.get(node.text, "it") if node.kind == "name" else "it")
 
@@ -271,3 +273,7 @@ def _exists(node: Node) -> bool:
 def _guards(node: Node) -> bool:
     """Return whether an alternative only excludes cases in which the others do not count: `!has(x)`."""
     return _exists(node.parts[0] if node.kind == "not" else node)
+
+
+def _is_variable(node: Node) -> bool:
+    return node.kind == "field" and node.parts[0].kind == "name" and node.parts[0].text == "vars"

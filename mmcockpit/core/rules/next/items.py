@@ -47,8 +47,9 @@ def _baseline(at: Situation, *states: State) -> Next | None:
 
 
 def procedure(at: Situation) -> Next | None:
-    """An item whose procedure was not carried out yet, unless something else fails or is to be ticked before it.
+    """An item whose procedure was not carried out yet, unless something else fails.
 
+    What is to be ticked before it comes first, also while the item fails: it fails because its work is not done.
     An item whose rule cannot be evaluated counts as open: there may be nothing to measure before the procedure. On
     hold it is only one that fails: the go-live does not continue.
     """
@@ -59,17 +60,29 @@ def procedure(at: Situation) -> Next | None:
     ]
     others = [one for one in _unmet(at, *_FAILING) if not one.item.procedure]
     aborting = any(failed_s(at.session, one) is not None for one in at.session.cockpit.aborts)
-    if not states or others or aborting:
+    if others or aborting:
         return None
+    if not states:
+        return _tick_before(at, {need for one in _unmet(at, *_FAILING) for need in one.item.needs})
     first = min(states, key=lambda one: one.item.number)
     waiting = _to_tick(at.session, at.operator)
     ticks = (*waiting.own, *waiting.others) if at.operator == VIEWER else waiting.own
-    if any(one.item.number < first.item.number for one in ticks):
-        return None
+    earlier = {one.item.id for one in ticks if one.item.number < first.item.number}
+    if earlier:
+        return _tick_before(at, earlier)
     known = next(one for one in at.session.cockpit.checklist.procedures if one.id == first.item.procedure)
     steps = len(known.steps)
     opens = _item(NextKind.ITEM_PROCEDURE, "run_step", [first], at, len(states) - 1, seconds=known.usual_s)
     return msgspec.structs.replace(opens, text=known.title, total=steps)
+
+
+def _tick_before(at: Situation, wanted: Collection[str]) -> Next | None:
+    """Return the tick of one of these items, if all that fails is work that is not begun; else None."""
+    failing = _unmet(at, *_FAILING)
+    ticks = [one for one in _to_tick(at.session, at.operator).own if one.item.id in wanted]
+    if not ticks or not failing or at.session.held is not None or not all(_not_begun(at, one) for one in failing):
+        return None
+    return _item(NextKind.TICK, "tick", ticks, at)
 
 
 def _open(at: Situation) -> tuple[State, ...]:
@@ -77,14 +90,17 @@ def _open(at: Situation) -> tuple[State, ...]:
 
 
 def _startable(at: Situation, state: ItemState) -> bool:
-    name, session = state.item.procedure, at.session
-    if not name:
-        return False
-    run = session.procedures.get(name)
-    begun = run is not None and not run.abandoned
+    session = at.session
     needs = [session.items[need] for need in state.item.needs if need in session.items]
-    known = any(one.id == name for one in session.cockpit.checklist.procedures)
-    return known and not begun and all(satisfied(session, one) for one in needs)
+    return _not_begun(at, state) and all(satisfied(session, one) for one in needs)
+
+
+def _not_begun(at: Situation, state: ItemState) -> bool:
+    """Return whether a procedure does the work of an item, and was not carried out yet."""
+    name = state.item.procedure
+    run = at.session.procedures.get(name)
+    begun = run is not None and not run.abandoned
+    return any(one.id == name for one in at.session.cockpit.checklist.procedures) and not begun
 
 
 def failing(at: Situation) -> Next | None:

@@ -6,6 +6,7 @@ from mmcockpit.core.facts.reasons import ReasonKind
 from mmcockpit.core.model.next_action import Next, NextKind
 from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.states import Advice, StepState
+from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.core.rules.next.situation import Situation
 from mmcockpit.core.rules.releases import offers as releases
@@ -108,7 +109,8 @@ def running(at: Situation) -> Next | None:
         return _step(NextKind.STEP_RETRYING, run, step, "", len(steps) - 1, seconds=left, count=step.attempt + 1)
     signal = at.session.signals.get(step.step.signal)
     if step.ended is not None and signal is not None:
-        left = max(step.step.hold - signal.passing.since(step.ended.at), 0.0)
+        passes = signal.verdict.level is Level.PASS
+        left = max(step.step.hold - signal.passing.since(step.ended.at), 0.0) if passes else 0.0
         return _step(NextKind.STEP_SETTLING, run, step, "", len(steps) - 1, value=signal.signal.title, seconds=left)
     since = step.started.at if step.started else at.now.at
     return _step(NextKind.STEP_RUNNING, run, step, "", len(steps) - 1, seconds=at.now.at - since)
@@ -125,7 +127,15 @@ def ready(at: Situation) -> Next | None:
     refusal = unmet(at.session, run, step, at.now)
     if refusal is not None:
         return _step(NextKind.STEP_UNDECIDED, run, step, "run_step", len(steps) - 1, value=refusal.text)
-    return _step(_ready_kind(step.step), run, step, "run_step", len(steps) - 1, seconds=step.step.estimate)
+    kind = _ready_kind(step.step)
+    open_value = _open_value(at, run, step) if kind is NextKind.STEP_READY else ""
+    return _step(kind, run, step, "run_step", len(steps) - 1, seconds=step.step.estimate, value=open_value)
+
+
+def _open_value(at: Situation, run: ProcedureRun, step: StepRun) -> str:
+    """Return the name of a captured value that the operator chooses before the command can run; empty without one."""
+    _, missing = resolved(step.step, run.values, at.session.cockpit.cluster_of)
+    return next((name for name in missing if run.found.get(name)), "")
 
 
 def _ready_kind(step: Step) -> NextKind:
