@@ -8,6 +8,7 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.latest import Latest
 from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.rules.combination import SOONEST_S
 from mmcockpit.core.rules.judged_signals import announced_signals
@@ -116,13 +117,14 @@ class EvaluationWork:
         if known.name in self._announced:
             self.announced.add(known.name)
         self._silent_from = min(self._silent_from, _silent_from(state))
-        # A result that repeats the one before decides no combination, but one that `persist` has not decided yet.
+        # A result that repeats the one before decides no combination, but one that `persist` has not decided yet, or
+        # that was silent itself, as after a pause.
         decisive = state.since, state.verdict.level, state.verdict.applies, state.asked_at is None
         if decisive != known.decisive or state.signal.group:
             known.decisive = decisive
             self.groups.update(known.groups)
         else:
-            self.groups.update(name for name in known.groups if _undecided(self._signals[name]))
+            self.groups.update(name for name in known.groups if _open(self._signals[name]))
 
     def silent(self, now: Stamp) -> Iterable[SignalState]:
         """Return the signals to check for an old result; none before one of them can have one."""
@@ -151,8 +153,10 @@ def _silent_from(state: SignalState) -> float:
     return state.asked_at.at + state.signal.patience - CLOSE_S
 
 
-def _undecided(state: SignalState) -> bool:
-    return state.verdict.raw is not state.verdict.level
+def _open(state: SignalState) -> bool:
+    """Return whether a combination may be decided by a result that repeats: undecided, or silent itself."""
+    silent = state.fault is not None and state.fault.kind is not FaultKind.NO_DATA
+    return silent or state.verdict.raw is not state.verdict.level
 
 
 def _read_by(session: Session, item: Item) -> Iterator[str]:

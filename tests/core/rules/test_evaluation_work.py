@@ -22,6 +22,7 @@ from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import Mark, State
+from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.copies import copied
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
@@ -207,6 +208,22 @@ def test_a_combination_is_judged_again_when_a_member_applies_no_more() -> None:
     assert isinstance(judged, facts.Observed)
     assert isinstance(judged.answer, Reading)
     assert judged.answer.value["passing"] == ["b"]
+
+
+def test_a_combination_that_was_silent_is_judged_with_the_next_result_of_a_member() -> None:
+    both = msgspec.structs.replace(combination("all_of", "a"), stale_after=1.0)
+    patient = msgspec.structs.replace(number("a"), stale_after=600.0)
+    story = Story(plan(Item("ready/s/i", 1, "I", mode=Mode.SENSED, signal="both"), signals=(patient, both)))
+    story.see("a", GOOD)
+    story.settle()
+    story.wait(70)
+    (silent,) = elapse(story.session, story.now)
+    assert isinstance(silent, facts.Observed)
+    assert isinstance(silent.answer, Fault)
+    story.settle()
+    story.answer("a", GOOD)
+    story.settle()
+    assert story.session.signals["both"].verdict.level is Level.PASS
 
 
 def test_an_item_settles_as_long_as_a_member_of_its_combination_tells() -> None:
