@@ -35,9 +35,19 @@ def program() -> None:
             stream.flush()
         except BrokenPipeError:
             pass
-        except OSError:
+        except OSError as error:
+            if not code and stream is sys.stdout:
+                _report_full(error)
             code = code or _failed()
     os._exit(code)
+
+
+def _report_full(error: OSError) -> None:
+    try:
+        os.write(2, f"mmcockpit: standard output: {str(error.strerror).lower()}; check its disk\n".encode())
+    except OSError:
+        # Standard error goes to the same disk.
+        return
 
 
 def _open_standard_streams() -> None:

@@ -53,6 +53,18 @@ def test_a_result_that_cannot_be_written_is_neither_go_nor_no_go(folder: Path, f
     assert gate(folder, full, phase="unknown") == 3
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_the_message_about_a_full_standard_output_names_it(folder: Path) -> None:
+    argv = [sys.executable, "-m", "mmcockpit", "check", "cockpit.yaml"]
+    with open("/dev/full", "wb") as full:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        done = subprocess.run(
+            argv, cwd=folder, env=environment, timeout=120, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "mmcockpit: standard output: no space left on device; check its disk\n"
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_an_encoding_without_a_character_escapes_it(folder: Path, encoding: str) -> None:
     (folder / "list.yaml").write_text(CHECKLIST.replace("title: A", 'title: "\u2192 ok"'), encoding="utf-8")
