@@ -10,12 +10,15 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import Decided, Held, OperatorLeft, Resumed
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.production_change import ProductionChange
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.signal import Rule
 from mmcockpit.core.model.states import Advice, Mark
 from mmcockpit.core.rules.advice import coverage
+from mmcockpit.core.rules.changes import change_before
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.plans.time_plan import time_plan
+from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.next_actions import next_words
 from mmcockpit.ui.render.header.identity import identity_line
 from mmcockpit.ui.render.header.next_line import next_line, seat_of
@@ -92,6 +95,20 @@ def test_what_changed_before_is_named_in_short_where_it_does_not_fit(tmp_path: P
     main = "ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%)"
     assert shown[0].startswith(f"{main}, since 1m after Rollout: ")
     assert shown[1:] == [f"{main}, since 1m after a deploy", main]
+
+
+def test_a_long_change_is_whole_where_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sight = sight_of("rollback advised", tmp_path)
+    long = "Pods ready in the cluster of the first region of Europe: restarts of the new pods 0 to 17, of others 0 to 1"
+    found = change_before
+
+    def renamed(session: Session, at: Stamp) -> ProductionChange | None:
+        change = found(session, at)
+        return msgspec.structs.replace(change, text=long) if change is not None else None
+
+    monkeypatch.setattr("mmcockpit.ui.render.header.state_line.change_before", renamed)
+    assert text_of(state_line(sight, LENS, 200)).rstrip().endswith(f"since 1m after {long}")
+    assert text_of(state_line(sight, LENS, 150)).rstrip().endswith("…")
 
 
 FAILS = "5xx share on chat routes 8.1% for 2m (limit 5%)"

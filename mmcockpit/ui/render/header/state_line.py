@@ -208,7 +208,8 @@ def _since(session: Session, given: Reason, lens: Lens) -> tuple[str, ...]:
     if change is None:
         return (f", since {lens.time(given.since.wall)}",)
     after = f", since {duration(given.since.at - change.stamp.at)} after"
-    return f"{after} {plain(change.text, 60)}", f"{after} {_CHANGED[change.kind]}"
+    texts = dict.fromkeys((plain(change.text, 160), plain(change.text, 60), _CHANGED[change.kind]))
+    return tuple(f"{after} {text}" for text in texts)
 
 
 def _failing(given: Reason, session: Session, title: int = 60) -> str:
