@@ -136,23 +136,24 @@ class DisruptionBudget(ClusterProbe):
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
         known = await find_object(self.cluster, "pdb", namespace, self.args.name)
         if known is None:
-            return Reading({"exists": False, "observed": False, "pods": 0, "covered": 0, "others": []})
+            return Reading({"exists": False, "observed": False})
         listed = await list_objects(self.cluster, KINDS["pod"].path(namespace), query, _lean)
         budgets = await self.cluster.items(KINDS["pdb"].path(namespace), (), ListPage[Object], MAX_LISTED)
         budget, _ = known
         spec, status = budget.get("spec") or {}, budget.get("status") or {}
         pods = [pod for pod in listed if pod["phase"] not in ("Succeeded", "Failed")]
         labels = [pod["labels"] for pod in pods]
+        seen = observed(budget, always_reported=True)
+        counts = {"healthy": "currentHealthy", "desired": "desiredHealthy", "disruptions_allowed": "disruptionsAllowed"}
         return Reading(
             {
                 "exists": True,
-                "observed": observed(budget, always_reported=True),
+                "observed": seen,
                 "pods": len(pods),
                 "covered": sum(selects(spec.get("selector"), each) for each in labels),
                 "others": sorted(_choosing(budgets, labels) - {self.args.name}),
-                "healthy": int(status.get("currentHealthy", 0)),
-                "desired": int(status.get("desiredHealthy", 0)),
-                "disruptions_allowed": int(status.get("disruptionsAllowed", 0)),
+                # Until a controller has seen the budget, the API server has 0 for each.
+                **({name: int(status.get(field, 0)) for name, field in counts.items()} if seen else {}),
             }
         )
 
@@ -168,7 +169,7 @@ class Autoscaler(ClusterProbe):
     async def poll(self) -> Reading:
         known = await find_object(self.cluster, "hpa", self.namespace, self.args.name)
         if known is None:
-            return Reading({"exists": False, "observed": False, "able": False, "active": False, "limited": False})
+            return Reading({"exists": False, "observed": False, "able": False, "active": False})
         autoscaler, _ = known
         spec, status = autoscaler.get("spec") or {}, autoscaler.get("status") or {}
         conditions = {str(condition.get("type")): condition for condition in status.get("conditions") or ()}
@@ -178,16 +179,17 @@ class Autoscaler(ClusterProbe):
 
         wanted = [_metric(metric) for metric in spec.get("metrics") or ()]
         present = Counter(_metric(metric) for metric in status.get("currentMetrics") or ())
-        limits = conditions.get("ScalingLimited", {})
+        limits, seen = conditions.get("ScalingLimited"), observed(autoscaler)
+        limited = limits is not None and holds("ScalingLimited") and limits.get("reason") == "TooManyReplicas"
         return Reading(
             {
                 "exists": True,
                 "target": str((spec.get("scaleTargetRef") or {}).get("name", "")),
-                "observed": observed(autoscaler),
+                "observed": seen,
                 "able": holds("AbleToScale"),
                 "active": holds("ScalingActive"),
-                "limited": holds("ScalingLimited") and limits.get("reason") == "TooManyReplicas",
-                "replicas": int(status.get("currentReplicas") or 0),
+                **({"limited": limited} if limits is not None else {}),
+                **({"replicas": int(status.get("currentReplicas") or 0)} if seen else {}),
                 "minimum": 1 if (least := spec.get("minReplicas")) is None else int(least),
                 "maximum": int(spec.get("maxReplicas") or 0),
                 "metrics": wanted,

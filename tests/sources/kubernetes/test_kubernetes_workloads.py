@@ -157,7 +157,22 @@ async def test_a_budget_protects_the_pods_that_it_chooses(kubectl: Kubectl, sele
     done(kubectl)
     found = await ask(kubectl, "budget", {"name": "app", "selector": "app=app"})
     assert (found["exists"], found["pods"], found["covered"]) == (True, 2, covered)
-    assert (await ask(kubectl, "budget", {"name": "none"}))["exists"] is False
+    assert await ask(kubectl, "budget", {"name": "none"}) == {"exists": False, "observed": False}
+
+
+async def test_what_no_controller_has_seen_has_no_counts(kubectl: Kubectl, control_plane: ControlPlane) -> None:
+    budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "app"}}
+    kubectl.apply(deployment())
+    control_plane.controllers.freeze()
+    try:
+        kubectl.apply({**budget, "spec": {"minAvailable": 1, "selector": {}}})
+        kubectl("autoscale", "deployment", "app", "--cpu=50%", "--max=3")
+        found, scaled = await ask(kubectl, "budget", {"name": "app"}), await ask(kubectl, "autoscaler", {"name": "app"})
+    finally:
+        control_plane.controllers.thaw()
+    # The API server itself has 0 of 0 healthy pods: a rule on these alone would pass.
+    assert (found["observed"], found.keys() & {"healthy", "desired", "disruptions_allowed"}) == (False, set())
+    assert (scaled["observed"], scaled.keys() & {"replicas", "limited"}) == (False, set())
 
 
 async def test_an_autoscaler_without_metrics_is_not_active(kubectl: Kubectl) -> None:
@@ -167,7 +182,8 @@ async def test_an_autoscaler_without_metrics_is_not_active(kubectl: Kubectl) -> 
     found = await ask(kubectl, "autoscaler", {"name": "app"})
     assert (found["exists"], found["active"], found["without_value"]) == (True, False, ["resource cpu"])
     assert found["reason"]
-    assert (await ask(kubectl, "autoscaler", {"name": "none"}))["exists"] is False
+    none = await ask(kubectl, "autoscaler", {"name": "none"})
+    assert none == {"exists": False, "observed": False, "able": False, "active": False}
 
 
 async def test_workloads_are_complete_or_say_why_not(kubectl: Kubectl) -> None:

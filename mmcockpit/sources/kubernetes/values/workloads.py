@@ -180,9 +180,11 @@ class BudgetValue(Value):
 
     exists: Exists
     observed: Observed
-    pods: Annotated[int, field("Pods that match `selector`.")]
-    covered: Annotated[int, field("Those that the budget selects too.", title="covered pods")]
-    others: Annotated[list[str], field("Other budgets that select one of them: such a pod cannot be evicted.")]
+    pods: Annotated[int | UnsetType, field("Pods that match `selector`.")] = UNSET
+    covered: Annotated[int | UnsetType, field("Those that the budget selects too.", title="covered pods")] = UNSET
+    others: Annotated[
+        list[str] | UnsetType, field("Other budgets that select one of them: such a pod cannot be evicted.")
+    ] = UNSET
     healthy: int | UnsetType = UNSET
     desired: Annotated[int | UnsetType, field("Pods that must be healthy.")] = UNSET
     disruptions_allowed: int | UnsetType = UNSET
@@ -200,7 +202,9 @@ class AutoscalerValue(Value, kw_only=True):
     observed: Observed
     able: Annotated[bool, field(title="able to scale")]
     active: bool
-    limited: Annotated[bool, field("Whether it would scale beyond its maximum.", title="held at its limit")]
+    limited: Annotated[
+        bool | UnsetType, field("Whether it would scale beyond its maximum.", title="held at its limit")
+    ] = UNSET
     replicas: int | UnsetType = UNSET
     minimum: int | UnsetType = UNSET
     maximum: int | UnsetType = UNSET
