@@ -179,7 +179,8 @@ class Autoscaler(ClusterProbe):
 
         wanted = [_metric(metric) for metric in spec.get("metrics") or ()]
         present = Counter(_metric(metric) for metric in status.get("currentMetrics") or ())
-        limits, seen = conditions.get("ScalingLimited"), observed(autoscaler)
+        # Its controller always reports conditions, but no generation.
+        limits, seen = conditions.get("ScalingLimited"), observed(autoscaler) and bool(conditions)
         limited = limits is not None and holds("ScalingLimited") and limits.get("reason") == "TooManyReplicas"
         return Reading(
             {
