@@ -119,7 +119,7 @@ class StepReader:
             yield draft
 
     def _take(self, shell: Shell, line: int, draft: StepDraft) -> None:
-        if shell.argv or shell.why or shell.label:
+        if shell.argv or shell.why or shell.label or draft.commands:
             draft.commands.append((line, shell))
         elif shell.written:
             draft.task.fields.texts.append(shell.written)
@@ -180,11 +180,20 @@ class StepReader:
             )
 
     def _runs(self, draft: StepDraft) -> list[_Run]:
-        """Return the commands of a step in their order: each that can run, and those for a shell between them."""
+        """Return the commands of a step in their order: each that can run, and those for a shell between them.
+
+        A comment describes the command after it.
+        """
         runs: list[_Run] = []
+        about: list[str] = []
         for line, shell in draft.commands:
+            if not (shell.argv or shell.why or shell.label):
+                about.append(shell.written)
+                continue
             if shell.argv or not runs or (shell.why and runs[-1].argv):
                 runs.append(_Run(shell.argv))
+            runs[-1].texts += about
+            about = []
             for option in shell.replaced:
                 self.tasks.ledger.note(line, f"{option} is replaced by the watched cluster")
             if shell.label:
@@ -192,7 +201,9 @@ class StepReader:
             elif shell.why:
                 runs[-1].texts.append(f"Command for a shell: {shell.written}")
                 self.tasks.ledger.note(line, f"shown, not runnable: {shell.why}: {shell.written[:80]}")
-        return runs or [_Run()]
+        runs = runs or [_Run()]
+        runs[-1].texts += about
+        return runs
 
     def _draft(self, written: str, line: int) -> StepDraft | None:
         mark = boxed(written)

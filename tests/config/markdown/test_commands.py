@@ -149,3 +149,9 @@ def test_commands_that_never_end_are_shown_and_not_run() -> None:
     assert [note.message for note in result.notes] == [
         "shown, not runnable: runs until it is stopped: kubectl get pods -w"
     ]
+
+
+def test_a_comment_between_commands_describes_the_one_after_it() -> None:
+    block = "```sh\n# look\nkubectl get pods\n# undo it\nkubectl rollout undo deploy/a\n# that is all\n```\n"
+    (procedure,) = imported(f"# T\n## Step 1: Back\n{block}").checklist.procedures
+    assert [step.text for step in procedure.steps] == ["look", "undo it\nthat is all"]
