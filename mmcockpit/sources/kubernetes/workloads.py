@@ -180,8 +180,8 @@ class Autoscaler(ClusterProbe):
         wanted = [_metric(metric) for metric in spec.get("metrics") or ()]
         present = Counter(_metric(metric) for metric in status.get("currentMetrics") or ())
         # Its controller always reports conditions, but no generation.
-        limits, seen = conditions.get("ScalingLimited"), observed(autoscaler) and bool(conditions)
-        limited = limits is not None and holds("ScalingLimited") and limits.get("reason") == "TooManyReplicas"
+        seen, limits = observed(autoscaler) and bool(conditions), conditions.get("ScalingLimited", {})
+        limited = holds("ScalingLimited") and limits.get("reason") == "TooManyReplicas"
         return Reading(
             {
                 "exists": True,
@@ -189,8 +189,7 @@ class Autoscaler(ClusterProbe):
                 "observed": seen,
                 "able": holds("AbleToScale"),
                 "active": holds("ScalingActive"),
-                **({"limited": limited} if limits is not None else {}),
-                **({"replicas": int(status.get("currentReplicas") or 0)} if seen else {}),
+                **({"limited": limited, "replicas": int(status.get("currentReplicas") or 0)} if seen else {}),
                 "minimum": 1 if (least := spec.get("minReplicas")) is None else int(least),
                 "maximum": int(spec.get("maxReplicas") or 0),
                 "metrics": wanted,
