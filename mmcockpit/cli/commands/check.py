@@ -31,10 +31,13 @@ def run(args: argparse.Namespace) -> int:
     """Run the command."""
     wrong = 0
     printed: set[tuple[str, int, int, str]] = set()
-    variables = _variables(args.files)
+    # Each has to be read for it; of a file alone only its check reads it.
+    kinds = {path: _kind(path) for path in args.files} if len(args.files) > 1 else {}
+    cockpits = [path for path, kind in kinds.items() if kind == "cockpit"] if "checklist" in kinds.values() else []
+    variables = _variables(cockpits)
     for path in args.files:
         warnings: list[FileWarning] = []
-        vars = variables if _kind(path) == "checklist" else {}
+        vars = variables if kinds.get(path) == "checklist" else {}
         errors = check_file(path, sources, warnings, keymap_mistakes, vars)
         findings: list[FileError | FileWarning] = [*errors, *warnings]
         for finding in findings:
@@ -49,13 +52,12 @@ def run(args: argparse.Namespace) -> int:
     return BAD_FILE if wrong else OK
 
 
-def _variables(paths: list[Path]) -> dict[str, str]:
-    """Return the variables of the cockpit files, which a checklist that is checked beside them may use."""
+def _variables(cockpits: list[Path]) -> dict[str, str]:
+    """Return the variables of cockpit files, which a checklist that is checked beside them may use."""
     found: dict[str, str] = {}
-    for path in paths:
-        if _kind(path) == "cockpit":
-            with suppress(FileError):
-                found |= read_vars(read(path), lambda mistake: None)
+    for path in cockpits:
+        with suppress(FileError):
+            found |= read_vars(read(path), lambda mistake: None)
     return found
 
 

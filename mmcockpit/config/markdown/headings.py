@@ -94,7 +94,7 @@ def is_condition(title: str) -> bool:
 
 def is_abort_condition(title: str) -> bool:
     """Return whether a heading is of the conditions of a rollback, which are no items: `Abort criteria`, `No-go if`."""
-    return _ABORT.search(unnumbered(title)) is not None
+    return _ABORT.search(unnumbered(title).rstrip(" :?.\u2026")) is not None
 
 
 def are_conditions(entries: Iterable[str]) -> bool:

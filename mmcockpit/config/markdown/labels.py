@@ -42,7 +42,7 @@ def label_title(label: Paragraph) -> str:
 
 def of_abort(title: str, label: Paragraph | None) -> bool:
     """Return whether the label before a block, else its heading, is of the conditions of a rollback."""
-    return is_abort_condition((title if label is None else label_title(label)).rstrip(" :?.\u2026"))
+    return is_abort_condition(title if label is None else label_title(label))
 
 
 def is_boxed_line(line: str) -> bool:

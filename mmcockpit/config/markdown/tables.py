@@ -82,21 +82,15 @@ class TableColumns:
         levels = [n for n in marks if n not in taken and (not kinds[n] or kinds[n] in _MARKABLE)]
         free = [n for n in every if n not in {*taken, *levels} and not kinds[n]]
         named = [n for n in every if headers[n] in _TITLES and n not in levels and n != status]
-        counts = [n for n in named if _only(_is_amount, table, n)]
-        title = next((n for n in named if n in free and n not in counts), None)
+        titled = [n for n in named if not _only(_is_amount, table, n)]
+        title = next((n for n in titled if n in free), None)
         if title is None and (named or levels or status is not None) and not _is_properties(table):
             inner = [n for n in free if headers[n] not in _GROUPS and _tells_rows_apart(table, n)]
             inner = inner or ([] if named else free)
             described = [n for n in every if headers[n] in _DESCRIPTIONS and n not in {*taken, *levels}]
             signed = [n for n in every if headers[n] in _SIGNERS] if status is not None else []
-            title = next(
-                iter(
-                    [*signed, *described, *inner, *(n for n in named if n not in counts)]
-                    if named
-                    else [*signed, *inner, *described]
-                ),
-                None,
-            )
+            found = [*described, *inner] if named else [*inner, *described]
+            title = next(iter([*signed, *found, *titled]), None)
         return cls(title, levels, command, status, [n for n in numbers if n != title])
 
 
@@ -191,7 +185,7 @@ def cell_at(cells: Sequence[str], column: int | None) -> str:
 
 def _filled(table: TableBlock, columns: TableColumns) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows with their lines; an empty cell of a group has the text of the one above it."""
-    groups = [n for n, cell in enumerate(table.header) if header_name(cell) in _GROUPS and n != columns.title]
+    groups = _groups(table, columns)
     above: dict[int, str] = {}
     for line, cells in table.rows:
         filled = list(cells)
@@ -201,13 +195,17 @@ def _filled(table: TableBlock, columns: TableColumns) -> Iterator[tuple[int, lis
         yield line, filled
 
 
+def _groups(table: TableBlock, columns: TableColumns) -> list[int]:
+    return [n for n, cell in enumerate(table.header) if header_name(cell) in _GROUPS and n != columns.title]
+
+
 def _sections(table: TableBlock, columns: TableColumns) -> dict[int, str]:
     """Return the lines of rows that are the titles of those after them: only a group, or only a title in bold.
 
     The title is empty for a group, which the rows after it continue. Titles in bold are items if any other row has
     nothing but a title, if one of them has more, or if no row is between them.
     """
-    groups = {n for n, cell in enumerate(table.header) if header_name(cell) in _GROUPS and n != columns.title}
+    groups = set(_groups(table, columns))
     grouped: dict[int, str] = {}
     titled: dict[int, str] = {}
     alone: list[tuple[bool, bool]] = []

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import filterfalse
 from typing import NamedTuple
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
@@ -225,19 +226,21 @@ def add_commands(text: str, fields: Fields) -> None:
 
 def has_box(block: Block) -> bool:
     """Return whether a block is a list in which any entry, of any depth, has a box."""
-    return isinstance(block, Listing) and any(
-        boxed(entry.text) is not None or any(map(has_box, entry.blocks)) for entry in block.entries
-    )
+    return isinstance(block, Listing) and any(map(_has_box, block.entries))
+
+
+def _has_box(entry: ListEntry) -> bool:
+    return boxed(entry.text) is not None or any(map(has_box, entry.blocks))
 
 
 def boxed_entries(listing: Listing) -> Listing:
     """Return a list with only those entries that have a box, of any depth."""
-    return replace(listing, entries=[entry for entry in listing.entries if has_box(replace(listing, entries=[entry]))])
+    return replace(listing, entries=list(filter(_has_box, listing.entries)))
 
 
 def without_boxes(listing: Listing) -> Listing | None:
     """Return a list with only its entries without boxes, of any depth, if no entry itself has one; else None."""
-    entries = [entry for entry in listing.entries if not has_box(replace(listing, entries=[entry]))]
+    entries = list(filterfalse(_has_box, listing.entries))
     apart = not any(boxed(entry.text) for entry in listing.entries)
     return replace(listing, entries=entries) if apart and 0 < len(entries) < len(listing.entries) else None
 
@@ -252,9 +255,10 @@ def _head(text: str) -> tuple[str, str]:
     bold = _BOLD.match(text)
     if bold is None:
         return _first_sentence(text)
-    if bold["text"].strip() and _LABEL.fullmatch(bold["title"].strip().rstrip(":")):
-        head, rest = _first_sentence(bold["text"].strip())
-        return f"{bold['title'].strip().rstrip(':')}: {head}", rest
+    label, after = bold["title"].strip().rstrip(":"), bold["text"].strip()
+    if after and _LABEL.fullmatch(label):
+        head, rest = _first_sentence(after)
+        return f"{label}: {head}", rest
     return bold["title"], bold["text"]
 
 

@@ -158,9 +158,8 @@ def _poll(given: Next) -> tuple[str, str]:
     if given.subject:
         who = f"{' or '.join(given.people)} " if given.people else ""
         return f"go/no-go poll: {given.subject}", f"{who}answers next, {given.count} of {given.total} have answered"
-    who = f"{' or '.join(given.people)} decides" if given.people and not given.action else "waits for its decision"
-    who = "decide it" if given.action else who
-    return "go/no-go poll", f"complete, {who}"
+    others = f"{' or '.join(given.people)} decides" if given.people else "waits for its decision"
+    return "go/no-go poll", f"complete, {'decide it' if given.action else others}"
 
 
 def _approval(given: Next) -> tuple[str, str]:

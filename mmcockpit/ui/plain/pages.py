@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from mmcockpit.core.model.needs import Need
 from mmcockpit.core.model.next_action import Next
-from mmcockpit.core.model.people import VIEWER
 from mmcockpit.core.rules.item_status import item_text
 from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.open_procedures import open_runs, queue
@@ -66,7 +65,7 @@ def next_line(given: Next, lens: Lens) -> str:
 def listing(sight: Sight, lens: Lens, whole: bool) -> Iterator[str]:
     """Yield the items of the open and the earlier phases by what they need; satisfied ones only if `whole`."""
     session = sight.session
-    operator = VIEWER if lens.viewer else lens.operator
+    operator = lens.seated(session)
     for group in todo(session, operator):
         if not group.items:
             continue
