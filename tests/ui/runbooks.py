@@ -72,6 +72,15 @@ def retrying() -> GoLive:
     return night.tell(StepChanged("deploy", "apply", StepState.RETRYING, exit=1, ms=900.0)).wait(2)
 
 
+def given_up() -> GoLive:
+    """All three attempts of the command failed."""
+    night = retrying()
+    for attempt, now in ((2, StepState.RETRYING), (3, StepState.FAILED)):
+        night.tell(StepChanged("deploy", "apply", StepState.RUNNING, argv=APPLY, attempt=attempt)).wait(1)
+        night.tell(StepChanged("deploy", "apply", now, exit=1, ms=900.0)).wait(9)
+    return night
+
+
 def waiting() -> GoLive:
     """The second attempt worked, and the wait has begun."""
     night = retrying().tell(StepChanged("deploy", "apply", StepState.RUNNING, argv=APPLY, attempt=2)).wait(1)

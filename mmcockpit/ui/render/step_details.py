@@ -140,7 +140,7 @@ def step_status(one: StepRun, view: View) -> str:
         case StepState.UNKNOWN:
             return "OUTCOME UNKNOWN: verify"
         case StepState.FAILED:
-            return "FAILED: " + (", ".join(filter(None, [ended, because])) or "set manually")
+            return f"FAILED: {failure(one)}"
         case StepState.OK if one.step.ask is not None:
             run = run_of(view.session, one)
             return plain(run.values.get(one.step.ask.name, ""), 60) if run is not None else ""

@@ -28,7 +28,12 @@ def attempt_words(one: StepRun, now: Stamp) -> str:
     if one.state is StepState.RETRYING and one.since is not None:
         left = max(0.0, one.since.at + step.retry.every - now.at)
         return f"attempt {one.attempt + 1} of {attempts(step)} in {duration(left)}"
-    return f"attempt {one.attempt} of {attempts(step)}" if one.attempt > 1 else ""
+    return _attempt(one)
+
+
+def _attempt(one: StepRun) -> str:
+    """Return which attempt this one is or was; empty for the first."""
+    return f"attempt {one.attempt} of {attempts(one.step)}" if one.attempt > 1 else ""
 
 
 def kind_status(one: StepRun, session: Session, now: Stamp) -> str:
@@ -177,5 +182,6 @@ def failure(one: StepRun) -> str:
         return f"{left_behind(one)}{because}"
     if one.state in (StepState.FAILED, StepState.RETRYING):
         ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""
-        return ", ".join(filter(None, [ended, plain(one.because, 200)])) or "set manually"
+        last = _attempt(one) if one.state is StepState.FAILED else ""
+        return ", ".join(filter(None, [last, ended, plain(one.because, 200)])) or "set manually"
     return ""

@@ -42,17 +42,18 @@ def runs(place: Place, name: str) -> int:
 
 def test_a_killed_cockpit_does_not_retry_when_it_is_resumed(place: Place) -> None:
     place.write("flaky", "#!/bin/sh\necho x >> count\nexit 3\n").chmod(0o700)
-    flaky = step("Flaky", "./flaky", retry={"times": 3, "every": "10s"})
+    # Twenty minutes of retries: a test that is not run for a while still finds it waiting for the next one.
+    flaky = step("Flaky", "./flaky", retry={"times": 20, "every": "1m"})
     with place.open("run", cockpit(place, flaky, allowed=True)) as program:
         begun(program, place)
         confirmed(program, place)
-        see(program, r"failed, attempt \d of 4 in \d+s")
+        see(program, r"failed, attempt \d+ of 21 in \d+[sm]")
         program.kill()
     with place.open("resume") as program:
         see(program, r"resumed")
         program.press("E")
         current(program, "!", 1)
-        see(program, r"the cockpit ended before attempt \d")
+        see(program, r"the cockpit ended before attempt \d+")
         tries = len((place.folder / "count").read_text().split())
         assert (states(place, "flaky")[-1], runs(place, "flaky")) == ("retrying", tries)
         confirmed_again(program, place)

@@ -12,7 +12,18 @@ from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import START, Notebook
 from tests.ui.go_lives import GoLive, go_live_layout
-from tests.ui.runbooks import SCALE, applying, asking, both_run, manual, parallel, retrying, runbook_file, waiting
+from tests.ui.runbooks import (
+    SCALE,
+    applying,
+    asking,
+    both_run,
+    given_up,
+    manual,
+    parallel,
+    retrying,
+    runbook_file,
+    waiting,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -20,6 +31,7 @@ STATES: dict[str, tuple[Callable[[], GoLive], tuple[str, ...]]] = {
     "asking": (asking, ("needs an answer", "asks", "which region is first (one of eu, us)", "answer")),
     "applying": (applying, ("up to 2 more times, 10s after it failed", "procedure dns-back is called for")),
     "retrying": (retrying, ("failed, attempt 2 of 3 in", "exit 1 in 0.9s", "! stop the retries")),
+    "given up": (given_up, ("FAILED: attempt 3 of 3, exit 1 in 0.9s", "failed attempt 3 of 3, exit 1 in 0.9s")),
     "waiting": (waiting, ("waits, 4m 10s left", "for 5m", "end the wait early", "[+] 1 Choose the region")),
     "parallel": (
         parallel,
