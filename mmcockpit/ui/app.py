@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from mmcockpit.ui.panels.people import PeoplePanel
 from mmcockpit.ui.render.key_names import key_names
 from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
-from mmcockpit.ui.repaint import Due, FrameTimer, Pace
+from mmcockpit.ui.repaint import QUIET, Due, FrameTimer, LeftOver, Pace
 from mmcockpit.ui.screen import Deck
 from mmcockpit.ui.session_view import Sight
 from mmcockpit.ui.widgets.board import Board
@@ -47,8 +48,8 @@ from mmcockpit.ui.widgets.rules_bar import bars
 SEVERITY = {"warn": 1, "fail": 2}
 """Roles of messages that are more important than others of the same frame."""
 
-MOST_LEFT_OVER = 2
-"""Frames in a row of which a part is left to the next one, because a key waits."""
+FRAME_S = 0.01
+"""How long the panels of one frame are drawn; with more of them a key would wait for all."""
 
 KEY_S = 1.0
 """How long a key may take that goes to a question, before the next one is dispatched all the same."""
@@ -104,6 +105,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._header = self.new_header()
         self._pace = Pace()
         self._timer = FrameTimer(self._next_frame, self._handle_exception)
+        self._left_over, self._behind = LeftOver(lambda: self.key_waits), LeftOver(lambda: self.key_waits)
         self._garbage = Garbage(lambda: self._timer.idle)
         self._attention = Attention(attention or AttentionSettings(), feed.transport is not None)
         self._early: list[tuple[str, Role]] = []
@@ -154,13 +156,18 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         """Return a header of this screen: dialogs have their own, because they cover the first one."""
         return Header(self._paint, self.sight, self.transport is not None, self.keys_to_signal)
 
-    def _next_frame(self, frames: int) -> bool:
-        """Show what has changed; return whether the frame after this one has to come soon."""
-        self.frame(frames)
-        return self._pace.waits or self.transport is not None
+    def _next_frame(self, frames: int) -> int:
+        """Show what has changed; return after how many frames the next one may come."""
+        self.frame(frames, FRAME_S)
+        if self._left_over.times or self._behind.times:
+            return 0
+        return 1 if self._pace.waits or self.transport is not None else QUIET
 
-    def frame(self, frames: int = 1) -> None:
-        """Take the feed's new facts, and show what they changed; counts as so many frames."""
+    def frame(self, frames: int = 1, within_s: float = inf) -> None:
+        """Take the feed's new facts, and show what they changed; counts as so many frames.
+
+        No panel is begun after `within_s` seconds: the next frame draws the rest.
+        """
         batch = self._feed.drain()
         touched = self.sight.take(batch)
         while self._early and self.sight.session.opened is not None:
@@ -176,8 +183,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
             # After a refused end the screen stays.
             self._leaving = None
         due = self._pace.due(touched, batch.now, self.sight.calm, frames, self.sight.only_results and self._timer.idle)
-        if due is not None or self._left_over:
-            self._show(*(due or Due(set(), False)), lambda: self.key_waits and self._left_over < MOST_LEFT_OVER)
+        if due is not None or self._left_over.times:
+            self._show(*(due or Due(set(), False)), self._left_over.enough(within_s))
         for bar in self._bars:
             bar.follow()
         if self.transport is not None:
@@ -194,10 +201,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
 
     def _follow(self) -> None:
         """Let details, NEXT and the keys in the bottom line follow the cursor; in the next frame if a key waits."""
-        if self.key_waits and self._behind < MOST_LEFT_OVER:
-            self._behind += 1
+        if self._behind.put_off(self._behind.enough()()):
             return
-        self._behind = 0
         self.follow_cursor()
         self._header.point(self._cursor)
         self._hint()
@@ -255,10 +260,9 @@ class CockpitApp(DeskApp, inherit_bindings=False):
             failures = [] if frozen else self.board.show(sight.session, sight.now, touched, tick, waits)
             for failure in failures:
                 self.say(f"{failure}; the other panels continue", "fail")
-            if waits():
-                self._left_over += 1
+            if self._left_over.put_off(waits()):
                 return
-            self._left_over, self._drawn = 0, sight.session.seq
+            self._drawn = sight.session.seq
             for header in (self._header, *(dialog.header for dialog in self.dialogs)):
                 header.show(self.lens, self.operator, self._cursor)
             for dialog in self.dialogs:
@@ -288,12 +292,3 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         seen = sight.session.t0, sight.out_of_date, has_controls(sight.session, sight.sharing)
         if seen != (lens.t0, lens.out_of_date, lens.controls):
             self.look_through(msgspec.structs.replace(lens, t0=seen[0], out_of_date=seen[1], controls=seen[2]))
-
-    def _leave_when_recorded(self) -> None:
-        if self._leaving is None or not self.operator:
-            return
-        how, deadline = self._leaving
-        left = how != "ended" and self.operator not in self.session.operators
-        recorded = self.session.closed is not None or left
-        if recorded or self.sight.stalled_s or self.sight.clock() > deadline:
-            self.exit(how)

@@ -23,7 +23,7 @@ from mmcockpit.ui.questions import DialogQuestion, RunSheet, Way
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Line, Role, plain
 from mmcockpit.ui.render.themes import Paint
-from mmcockpit.ui.repaint import Pace
+from mmcockpit.ui.repaint import LeftOver, Pace
 from mmcockpit.ui.sight_desk import LEAVE_S, SightDesk
 from mmcockpit.ui.widgets.canvas import Canvas
 from mmcockpit.ui.widgets.header import Header
@@ -45,9 +45,10 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
     _themes: dict[str, Theme]
     _leaving: tuple[str, float] | None = None
     _early: list[tuple[str, Role]]
-    _left_over = _drawn = _behind = 0
-    """How many frames in a row were not drawn to the end, the last fact that was shown before them, and how many frames
-    in a row did not follow the cursor."""
+    _left_over: LeftOver
+    """Of frames that were not drawn to their end."""
+    _drawn = 0
+    """The last fact that was shown before them."""
     takeover_reason = ""
     """Why this seat takes the session over, once `run` has returned `takeover`."""
 
@@ -65,7 +66,7 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
     @property
     def shown(self) -> int:
         """The number of the last fact that is shown: later ones may wait for a frame, or for the rest of one."""
-        return self._drawn if self._left_over or self._pace.waits else self.session.seq
+        return self._drawn if self._left_over.times or self._pace.waits else self.session.seq
 
     @property
     def commander(self) -> Commander | None:
@@ -150,6 +151,15 @@ class DeskApp(SightDesk, BoardDesk, inherit_bindings=False):
             self.exit(how)
         else:
             self._leaving = (how, self.sight.clock() + LEAVE_S)
+
+    def _leave_when_recorded(self) -> None:
+        if self._leaving is None or not self.operator:
+            return
+        how, deadline = self._leaving
+        left = how != "ended" and self.operator not in self.session.operators
+        recorded = self.session.closed is not None or left
+        if recorded or self.sight.stalled_s or self.sight.clock() > deadline:
+            self.exit(how)
 
     def show_message(self, whole: bool) -> bool:
         """Show the whole of a message that is cut, or one line of it again; False if nothing changes."""

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from math import inf
+from time import monotonic
 from typing import Any, NamedTuple
 
 from mmcockpit.core.model.clock import Stamp
@@ -11,6 +13,12 @@ FRAMES_A_SECOND = 20
 
 QUIET = 2
 """How many frames are one while no key was pressed for a second: a program that waits wakes up less often."""
+
+REST_S = 0.01
+"""After how many seconds a frame goes on that left something: until then keys are handled, and what it drew painted."""
+
+MOST_LEFT_OVER = 20
+"""How often in a row something is left to the next frame, which comes after REST_S."""
 
 FRAMES_A_READING = 5
 """Results and what follows from them are drawn together, after at most this many frames."""
@@ -70,13 +78,35 @@ def _patient(topic: Topic) -> bool:
     return topic == SIGNALS or topic.part == "signal"
 
 
-class FrameTimer:
-    """Calls `frame` 20 times a second, or half as often while no key is pressed and `frame` returns False.
+class LeftOver:
+    """What is left to the next frame, for a key or for time: at most MOST_LEFT_OVER times in a row."""
 
-    `frame` gets as how many frames it counts. What it raises goes to `failed`, and it is not called again.
+    def __init__(self, key_waits: Callable[[], bool]) -> None:
+        self._key_waits = key_waits
+        self.times = 0
+
+    def enough(self, within_s: float = inf) -> Callable[[], bool]:
+        """Return what is asked between two parts: whether the rest is left; it is after so many seconds."""
+        if self.times >= MOST_LEFT_OVER:
+            return lambda: False
+        end = monotonic() + within_s
+        return lambda: self._key_waits() or monotonic() > end
+
+    def put_off(self, enough: bool) -> bool:
+        """Count that the rest is left, or that there is none; return which."""
+        self.times = self.times + 1 if enough else 0
+        return enough
+
+
+class FrameTimer:
+    """Calls `frame` 20 times a second.
+
+    `frame` gets as how many frames it counts, and returns after how many the next may come: QUIET is one as long as
+    keys are pressed; 0 calls it again after REST_S, for the rest. What it raises goes to `failed`, and it is not called
+    again.
     """
 
-    def __init__(self, frame: Callable[[int], bool], failed: Callable[[Exception], None]) -> None:
+    def __init__(self, frame: Callable[[int], int], failed: Callable[[Exception], None]) -> None:
         self._frame = frame
         self._failed = failed
         self._timer: asyncio.TimerHandle | None = None
@@ -109,12 +139,13 @@ class FrameTimer:
 
     def _plan(self, frames: int) -> None:
         self._frames = frames
-        self._timer = asyncio.get_running_loop().call_later(frames / FRAMES_A_SECOND, self._step)
+        delay = frames / FRAMES_A_SECOND if frames else REST_S
+        self._timer = asyncio.get_running_loop().call_later(delay, self._step)
 
     def _step(self) -> None:
-        busy = self._frame(self._frames)
+        following = self._frame(self._frames)
         self._since_key += self._frames
-        self._plan(QUIET if self.idle and not busy else 1)
+        self._plan(following if self.idle else min(following, 1))
 
     def _raised(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")

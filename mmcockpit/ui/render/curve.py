@@ -91,17 +91,21 @@ def curve_of(session: Session, state: SignalState, now: Stamp, over: float, widt
     ghost = session.baseline.values.get(state.signal.name) if session.baseline else None
     bounds = tuple(limits(state.signal))
     unit = state.signal.unit
-    cells = max(0, width - MOST_LABEL - 2)
+    cells, room = max(0, width - MOST_LABEL - 2), -1
+    values: tuple[float | None, ...] = ()
     for _ in range(2):
+        if cells == room:
+            break
         # The labels depend on the values in sight, and these on the room that the labels leave.
-        values = tuple(buckets(state.points, now.wall, over, cells * 2))
+        values, room = tuple(buckets(state.points, now.wall, over, cells * 2)), cells
         seen = [value for value in values if value is not None]
         if not seen or cells < LEAST_CELLS:
             return None
         ends = scale(seen if ghost is None else [*seen, ghost], [limit.value for limit in bounds])
         labels = _labels(ends, rows, unit, min(MOST_LABEL, width // 3))
         cells = max(0, width - max(cell_len(label) for _, label in labels) - 2)
-    values = tuple(buckets(state.points, now.wall, over, cells * 2))
+    if cells != room:
+        values = tuple(buckets(state.points, now.wall, over, cells * 2))
     marks: dict[int, ChartMark] = {}
     order = list(LETTERS)
     for mark in chart_marks(session, now.wall - over, now.wall):

@@ -61,7 +61,7 @@ class Board(Ground):
         self._active = next(iter(self._panels), "")
         self._placed: dict[str, Region] = {}
         self._view: tuple[Session, Stamp] | None = None
-        self.left: set[str] = set()
+        self.left: list[str] = []
         """The panels that `show` left to its next call."""
         self.arrangement = choose(layout, Size(0, 0))
 
@@ -123,8 +123,8 @@ class Board(Ground):
         left to the next call.
         """
         self._view = session, now
-        names = [name for name in self._placed if name in self.left or self._changed(name, touched, tick)]
-        self.left = set(names)
+        names = list(dict.fromkeys([*self.left, *(one for one in self._placed if self._changed(one, touched, tick))]))
+        self.left = [name for name in names if name in self._placed]
         failures: list[str] = []
         for name in names:
             if waits():

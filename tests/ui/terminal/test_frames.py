@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import os
 import select
 import threading
@@ -12,8 +13,8 @@ import pytest
 from mmcockpit.core.facts.event import Held, ItemChanged
 from mmcockpit.core.model.states import State
 from mmcockpit.ui import garbage, repaint
-from mmcockpit.ui.app import MOST_LEFT_OVER, CockpitApp
-from mmcockpit.ui.repaint import FRAMES_A_READING, FRAMES_A_SECOND, QUIET, FrameTimer
+from mmcockpit.ui.app import FRAME_S, CockpitApp
+from mmcockpit.ui.repaint import FRAMES_A_READING, FRAMES_A_SECOND, MOST_LEFT_OVER, QUIET, FrameTimer
 from mmcockpit.ui.terminal import TerminalDriver
 from mmcockpit.ui.terminal_streams import Exit
 from mmcockpit.ui.widgets import canvas
@@ -39,13 +40,13 @@ async def test_frames_come_half_as_often_while_no_key_is_pressed(monkeypatch: py
     frames: list[int] = []
     enough = asyncio.Event()
 
-    def frame(count: int) -> bool:
+    def frame(count: int) -> int:
         frames.append(count)
         if len(frames) == 5:
             beat.hasten()
         if len(frames) == 7:
             enough.set()
-        return False
+        return QUIET
 
     def failed(error: Exception) -> None:
         raise AssertionError(error)
@@ -144,7 +145,7 @@ async def test_an_exception_in_a_frame_is_passed_on_and_ends_the_frames() -> Non
     failures: list[Exception] = []
     passed = asyncio.Event()
 
-    def frame(count: int) -> bool:
+    def frame(count: int) -> int:
         raise ValueError("a bug")
 
     def failed(error: Exception) -> None:
@@ -170,12 +171,12 @@ async def test_a_waiting_key_puts_a_frame_off_but_not_for_long() -> None:
         feed.tell(Held(True, "bo", "a long reason"))
         for left in range(1, MOST_LEFT_OVER + 1):
             app.frame()
-            assert app._left_over == app._behind == left
+            assert app._left_over.times == app._behind.times == left
             assert [panel.rows for panel in app.board.panels] == before
             assert app._header.rows == header
             assert app.shown == seen < app.session.seq
         app.frame()
-        assert app._left_over == app._behind == 0
+        assert app._left_over.times == app._behind.times == 0
         assert app.shown == app.session.seq
         assert "on hold" in "".join(part for line, _ in app._header.rows for part, _ in line)
         drawn = [panel.rows for panel in app.board.panels]
@@ -213,6 +214,27 @@ async def test_the_panels_that_a_key_interrupted_are_drawn_by_the_next_frame() -
         assert len(app.board.left) == len(placed) - 2
         app.board.show(app.session, app.now, set(), False)
         assert not app.board.left
+
+
+async def test_a_frame_that_takes_long_goes_on_soon_and_shows_its_facts_at_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = CockpitApp(feed, layout())
+    async with shown(app, 160, 48):
+        app._timer.stop()
+        before, count, left = app.shown, len(app.board._placed), list[int]()
+        # Between two panels half of the time of a frame passes, and a little more.
+        clock = itertools.count(0.0, FRAME_S * 0.6)
+        monkeypatch.setattr(repaint, "monotonic", lambda: next(clock))
+        feed.wait(1.0)
+        feed.tell(Held(True, "bo", "a long reason"))
+        while app._next_frame(1) == 0:
+            left.append(len(app.board.left))
+            assert app.shown == before < app.session.seq
+        assert left == list(range(count - 1, -1, -1))
+        assert app.shown == app.session.seq
+        assert "on hold" in "".join(part for line, _ in app._header.rows for part, _ in line)
 
 
 async def test_a_key_waits_from_the_moment_it_is_typed_until_it_is_handled() -> None:
