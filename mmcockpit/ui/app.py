@@ -49,7 +49,7 @@ SEVERITY = {"warn": 1, "fail": 2}
 """Roles of messages that are more important than others of the same frame."""
 
 FRAME_S = 0.01
-"""How long the panels of one frame are drawn; with more of them a key would wait for all."""
+"""For how many seconds one frame draws panels while keys are pressed; one that comes meanwhile waits for no more."""
 
 KEY_S = 1.0
 """How long a key may take that goes to a question, before the next one is dispatched all the same."""
@@ -158,7 +158,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
 
     def _next_frame(self, frames: int) -> int:
         """Show what has changed; return after how many frames the next one may come."""
-        self.frame(frames, FRAME_S)
+        self.frame(frames, inf if self._timer.idle else FRAME_S)
         if self._left_over.times or self._behind.times:
             return 0
         return 1 if self._pace.waits or self.transport is not None else QUIET

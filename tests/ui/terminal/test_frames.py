@@ -216,7 +216,7 @@ async def test_the_panels_that_a_key_interrupted_are_drawn_by_the_next_frame() -
         assert not app.board.left
 
 
-async def test_a_frame_that_takes_long_goes_on_soon_and_shows_its_facts_at_its_end(
+async def test_a_long_frame_is_drawn_in_parts_while_keys_are_pressed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     feed = ListFeed(go_live(), Notebook())
@@ -235,6 +235,11 @@ async def test_a_frame_that_takes_long_goes_on_soon_and_shows_its_facts_at_its_e
         assert left == list(range(count - 1, -1, -1))
         assert app.shown == app.session.seq
         assert "on hold" in "".join(part for line, _ in app._header.rows for part, _ in line)
+        # While no key is pressed, it costs less to paint it once.
+        app._timer._since_key = FRAMES_A_SECOND
+        feed.tell(Held(True, "bo", "another reason"))
+        assert app._next_frame(1)
+        assert app.shown == app.session.seq
 
 
 async def test_a_key_waits_from_the_moment_it_is_typed_until_it_is_handled() -> None:
