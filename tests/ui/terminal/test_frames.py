@@ -58,6 +58,29 @@ async def test_frames_come_half_as_often_while_no_key_is_pressed(monkeypatch: py
     assert frames == [1, 1, 1, 1, QUIET, 1, 1]
 
 
+async def test_the_rest_of_a_frame_comes_before_the_next_one_and_counts_as_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(repaint, "REST_S", 0.0)
+    frames: list[int] = []
+    enough = asyncio.Event()
+
+    def frame(count: int) -> int:
+        frames.append(count)
+        if len(frames) == 5:
+            enough.set()
+        return 0 if len(frames) in (1, 2) else QUIET
+
+    def failed(error: Exception) -> None:
+        raise AssertionError(error)
+
+    beat = FrameTimer(frame, failed)
+    beat.start()
+    await enough.wait()
+    beat.stop()
+    assert frames == [1, 0, 0, 1, 1]
+
+
 async def test_garbage_is_collected_once_the_session_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(garbage, "STARTING_S", 0.01)
     usual = gc.get_threshold()
