@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from mmcockpit.core.facts.event import AnyBody, Observed, Refused, Trouble
+from mmcockpit.core.facts.event import AnyBody, HandoverPrepared, Observed, Refused, Trouble
 from mmcockpit.core.facts.free_text import without_secrets
 from mmcockpit.core.model.reading import Answer, Fault, ProbeError, Reading, normalise
 from mmcockpit.core.model.refusal import Refusal
@@ -38,7 +38,10 @@ def redacted(body: AnyBody, redact: Callable[[str], str]) -> AnyBody:
         # The text of an exception may quote what a server sent.
         return Trouble(body.where, plain(redact(body.summary), 400), clean(redact(body.detail)), body.harmless)
     if isinstance(body, Refused):
-        return msgspec.structs.replace(body, refusal=_refusal(body.refusal, redact))
+        return Refused(plain(redact(body.command)), _refusal(body.refusal, redact), plain(redact(body.by)))
+    if isinstance(body, HandoverPrepared):
+        # The receiver may be a name that was typed.
+        return msgspec.structs.replace(body, to=plain(redact(body.to)))
     return without_secrets(body, redact)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from mmcockpit.core.decide.command import AcceptIdentity, AnyCommand, ReadLog, RunStep, SenseNow, StopStep
+from mmcockpit.core.decide.command import AcceptIdentity, AnswerStep, AnyCommand, ReadLog, RunStep, SenseNow, StopStep
 from mmcockpit.core.facts.event import AnyBody, Refused, StepChanged
 from mmcockpit.core.model.cockpit import CLUSTER
 from mmcockpit.core.model.refusal import Code, Refusal
@@ -47,13 +47,20 @@ class StepControl:
 def safe(
     command: AnyCommand, bodies: list[AnyBody], session: Session, connections: Connections, steps: Steps
 ) -> list[AnyBody]:
-    """Refuse to run a command that would reach another cluster than the watched one, or whose program is missing."""
-    began = next((body for body in bodies if isinstance(body, StepChanged) and body.argv), None)
-    if not isinstance(command, RunStep) or began is None:
+    """Refuse to run a command that would reach another cluster than the watched one, or whose program is missing.
+
+    An answer that contains a known secret is refused: later commands contain it, and everything that is recorded.
+    """
+    began = next((body for body in bodies if isinstance(body, StepChanged)), None)
+    if not isinstance(command, RunStep | AnswerStep) or began is None:
         return bodies
-    refusal = _unsafe(began, session, connections, steps)
-    title = session.procedures[command.procedure].steps[command.step].step.title
-    return [Refused(f"run {title}", refusal, command.by)] if refusal else bodies
+    step = session.procedures[command.procedure].steps[command.step].step
+    if isinstance(command, AnswerStep):
+        if (step.ask is not None and step.ask.choices) or not steps.known_secret(command.value):
+            return bodies
+        return [Refused("answer", Refusal(Code.SECRET_ANSWER, step.title), command.by)]
+    refusal = _unsafe(began, session, connections, steps) if began.argv else None
+    return [Refused(f"run {step.title}", refusal, command.by)] if refusal else bodies
 
 
 def safe_retries(

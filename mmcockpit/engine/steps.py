@@ -24,7 +24,7 @@ from mmcockpit.engine.children.child import Child, Ended
 from mmcockpit.engine.children.output import OutputBuffer
 from mmcockpit.engine.children.processes import start_of, still_runs, this_host
 from mmcockpit.engine.cleaned import trouble
-from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.secrets import STRUCK_OUT, Secrets
 
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "SSH_AUTH_SOCK")
 """Environment variables passed to a command: none of them holds a secret. The last lets `ssh` use the agent's keys."""
@@ -93,6 +93,10 @@ class Steps:
                 runs = still_runs(process.pid, process.started)
                 if runs is not process.runs:
                     yield msgspec.structs.replace(process, runs=runs)
+
+    def known_secret(self, text: str) -> bool:
+        """Return whether a text contains a known secret, or one that its sender has struck out."""
+        return STRUCK_OUT in text or self._secrets.redact(text) != text
 
     def hang_up(self, because: str) -> None:
         """Let no more steps start, and record why; without a reason it is a normal end."""

@@ -140,6 +140,7 @@ class Code(StrEnum):
     RESULT_NEEDS_REASON = auto()
     SKIP_NEEDS_REASON = auto()
     WRONG_ANSWER = auto()
+    SECRET_ANSWER = auto()
     UNKNOWN_VALUE = auto()
     VALUE_IN_USE = auto()
     VALUE_USED = auto()

@@ -216,6 +216,7 @@ SENTENCES: dict[Code, Sentence] = {
     Code.WRONG_ANSWER: lambda r, keys: (
         f"{r.subject} needs " + (f"one of: {', '.join(r.names)}" if r.names else _answer_words(r.text))
     ),
+    Code.SECRET_ANSWER: lambda r, keys: f"the answer to {r.subject} contains a known secret: enter one without it",
     Code.SKIP_NEEDS_REASON: lambda r, keys: f"a reason is required to skip {r.subject}",
     Code.UNKNOWN_VALUE: _known("value"),
     Code.VALUE_IN_USE: lambda r, keys: f"{r.subject} {r.other} is in use now: choose another value",
