@@ -110,7 +110,6 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._attention = Attention(attention or AttentionSettings(), feed.transport is not None)
         self._early: list[tuple[str, Role]] = []
         self._hinted: tuple[object, ...] = ()
-        self.prompt.more_key = self.lens.keys.get("details", "")
         self._set_up_keys()
 
     def _set_up_keys(self) -> None:
@@ -118,6 +117,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         for one in self._themes.values():
             self.register_theme(textual_theme(one))
         self.theme = self._paint.theme.name
+        self.prompt.more_key = self.lens.keys.get("details", "")
         for name, keys in filter(lambda pair: pair[1], self.keys.items()):
             self._bindings.bind(binding_keys(keys), f"act('{name}')", priority=True)
 

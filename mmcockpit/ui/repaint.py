@@ -15,7 +15,7 @@ QUIET = 2
 """How many frames are one while no key was pressed for a second: a program that waits wakes up less often."""
 
 REST_S = 0.01
-"""After how many seconds a frame goes on that left something: until then keys are handled, and what it drew painted."""
+"""Seconds until a frame that left something continues: until then keys are handled, and what it drew is painted."""
 
 MOST_LEFT_OVER = 20
 """How often in a row something is left to the next frame, which comes after REST_S."""

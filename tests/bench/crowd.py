@@ -24,7 +24,7 @@ CHANGES = 100
 """Changes of pods a second: more leave nothing of two cores to the cockpit, because the API server takes them."""
 
 BESIDE = 1_000
-"""Keys of the counter beside it: of fewer, the slowest says nothing."""
+"""Keys of the counter beside it: of fewer, the slowest is no measure."""
 
 SIZE = (240, 72)
 READY = "To do"
