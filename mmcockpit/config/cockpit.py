@@ -28,7 +28,7 @@ from mmcockpit.config.permissions import resolve_permissions, warn_of_inactive, 
 from mmcockpit.config.procedures.names import KnownNames, known_names, resolve_procedures
 from mmcockpit.config.procedures.ready_signals import WrittenSignals, is_ready_name, with_ready_signals
 from mmcockpit.config.procedures.runbooks import Runbook, merged, read_runbooks
-from mmcockpit.config.rollback_rules import AddedRules, RollbackRules, resolve_rollback_rules, rules_of
+from mmcockpit.config.rules.rollback_rules import AddedRules, RollbackRules, resolve_rollback_rules, rules_of
 from mmcockpit.config.sharing import Approvers, resolve_people, resolve_share
 from mmcockpit.config.signals import SignalResolver, compares_without_baseline
 from mmcockpit.config.text.error import did_you_mean

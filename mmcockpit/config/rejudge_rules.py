@@ -11,13 +11,13 @@ from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.loader import Loader, Part
 from mmcockpit.config.models.rejudge_rules import RuleEntry, RulesFile
 from mmcockpit.config.models.rollback_rules import AbortEntry
-from mmcockpit.config.rollback_rules import AddedRules, resolve_rollback_rules
+from mmcockpit.config.rules.expressions import accepts_expression
+from mmcockpit.config.rules.rollback_rules import AddedRules, resolve_rollback_rules
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.slug import slug
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.signal import Rule, Signal
-from mmcockpit.core.rules.cel.constants import check_constants
-from mmcockpit.core.rules.cel.evaluation import RuleError, compile_rule
+from mmcockpit.core.rules.cel.checks import ExpressionKind
 
 
 def with_rules(path: Path, cockpit: Cockpit) -> Cockpit:
@@ -63,6 +63,7 @@ def _aborts(entry: AbortEntry, cockpit: Cockpit) -> Iterator[AbortEntry]:
 
 def _rule(signal: Signal, entry: RuleEntry, part: Part) -> Rule:
     changes: dict[str, object] = {}
+    kind = ExpressionKind.NUMERIC_RULE if signal.rule.numeric else ExpressionKind.RULE
     for key, field, text in (
         ("applies", "applies", entry.applies),
         ("pass", "passes", entry.passes),
@@ -71,14 +72,8 @@ def _rule(signal: Signal, entry: RuleEntry, part: Part) -> Rule:
         if text is None:
             continue
         changes[field] = text.strip()
-        try:
-            if text.strip():
-                compile_rule(text.strip(), signal.rule.numeric)
-                check_constants(text.strip())
-        except RuleError as error:
-            fix = error.fix or "a rule is a CEL expression over `value`"
-            message = f"signals.{signal.name}.{key}: {error.message}; {fix}"
-            part.at(key).error_inside(error.line, error.column, message)
+        if text.strip():
+            accepts_expression(part.at(key), text.strip(), kind, f"signals.{signal.name}.{key}")
     if entry.persist is not None:
         changes |= {"agree": entry.persist.agree, "of": entry.persist.of}
     if entry.empty is not None:

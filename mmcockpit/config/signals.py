@@ -9,6 +9,7 @@ from mmcockpit.config.definitions import SHORT_KEYS, SignalDraft, holds_probe
 from mmcockpit.config.loader import Loader
 from mmcockpit.config.models.signal import PersistEntry, SignalEntry
 from mmcockpit.config.probe_keys import ProbeAddress, addressed, with_default_rule
+from mmcockpit.config.rules.expressions import accepts_expression, warn_of_nested_loop
 from mmcockpit.config.text.document import Place
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.validation import validated
@@ -16,10 +17,8 @@ from mmcockpit.core.model.cockpit import BaselinePlan, SourceSpec
 from mmcockpit.core.model.shape import UNDECLARED, Shape
 from mmcockpit.core.model.signal import BUILT_IN, Rule, Signal
 from mmcockpit.core.rules.baseline import reads_baseline
-from mmcockpit.core.rules.cel.constants import check_constants
-from mmcockpit.core.rules.cel.evaluation import RuleError, compile_rule, compile_text
+from mmcockpit.core.rules.cel.checks import ExpressionKind
 from mmcockpit.core.rules.cel.fields import fields_of_value
-from mmcockpit.core.rules.cel.loops import LOOPS_WARNING, nested_loop
 from mmcockpit.core.rules.workloads import PERSIST
 
 _KEYS = frozenset(field.alias or name for name, field in SignalEntry.model_fields.items())
@@ -199,20 +198,18 @@ class SignalResolver:
             part.warn_inside(line, column, f"signals.{draft.name}.{name}: {why}")
 
     def _rules(self, draft: SignalDraft, entry: SignalEntry, arguments: Arguments) -> None:
-        rules = (("applies", entry.applies), ("pass", entry.passes), ("warn", entry.warns), ("message", entry.message))
-        for key, text in rules:
-            if not text.strip():
-                continue
-            try:
-                (compile_text if key == "message" else compile_rule)(text.strip(), arguments.numeric)
-                check_constants(text.strip())
-            except RuleError as error:
-                fix = error.fix or "a rule is a CEL expression over `value`"
-                message = f"signals.{draft.name}.{key}: {error.message}; {fix}"
-                draft.at(key).error_inside(error.line, error.column, message)
-            else:
-                self._loops(draft, key, text.strip())
-                self._fields(draft, key, text.strip(), arguments.fields)
+        numeric = arguments.numeric
+        rule = ExpressionKind.NUMERIC_RULE if numeric else ExpressionKind.RULE
+        message = ExpressionKind.NUMERIC_MESSAGE if numeric else ExpressionKind.MESSAGE
+        for key, text, kind in (
+            ("applies", entry.applies.strip(), rule),
+            ("pass", entry.passes.strip(), rule),
+            ("warn", entry.warns.strip(), rule),
+            ("message", entry.message.strip(), message),
+        ):
+            if text and accepts_expression(draft.at(key), text, kind, f"signals.{draft.name}.{key}"):
+                self._loops(draft, key, text)
+                self._fields(draft, key, text, arguments.fields)
 
     def _fields(self, draft: SignalDraft, key: str, text: str, known: frozenset[str]) -> None:
         """Report a field that the value of the probe never has: its rule could never be decided."""
@@ -225,9 +222,8 @@ class SignalResolver:
     def _loops(self, draft: SignalDraft, key: str, text: str) -> None:
         """Warn about a rule whose work grows with the product of two lists, unless its probe is `kubernetes.get`."""
         source, _, probe = draft.query.partition(".")
-        place = nested_loop(text)
-        if place is not None and (self._kind_name(source), probe) != ("kubernetes", "get"):
-            draft.at(key).warn_inside(*place, f"signals.{draft.name}.{key}: {LOOPS_WARNING}")
+        if (self._kind_name(source), probe) != ("kubernetes", "get"):
+            warn_of_nested_loop(draft.at(key), text, f"signals.{draft.name}.{key}")
 
 
 _PODS = frozenset({"pod", "endpoints", "endpointslice"})

@@ -6,6 +6,7 @@ import pytest
 
 from mmcockpit import sources
 from mmcockpit.config.load import check_file
+from mmcockpit.config.rules.expressions import OVER_VALUE
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.checklist import Hold
 from mmcockpit.core.model.cockpit import Abort, Allowed, BaselinePlan, Window
@@ -110,6 +111,15 @@ def test_a_hold_is_a_duration_two_of_them_or_a_rule(tmp_path: Path, written_hold
             "{title: a, signal: mesh, applicable: size(value)}",
             "c.yaml:8:50: signals.mesh.applies: the rule returns a whole number, not true or false",
         ),
+        (
+            "{title: a, signal: mesh, applicable: 'now > timestamp(\"tomorrow\")'}",
+            "c.yaml:8:57: signals.mesh.applies: a text cannot be read as a number or a time; write it like timestamp",
+        ),
+        (
+            "{title: a, signal: share, hold: \"duration('1d')\"}",
+            "c.yaml:8:46: must be a duration such as 15m, or CEL that returns one: a text cannot be read as a number "
+            "or a time; write duration('24h')",
+        ),
     ],
 )
 def test_a_mistake_in_an_item_is_found_at_its_character(tmp_path: Path, item: str, mistake: str) -> None:
@@ -117,6 +127,14 @@ def test_a_mistake_in_an_item_is_found_at_its_character(tmp_path: Path, item: st
     found = mistakes(cockpit(tmp_path, "checklist: c.yaml\n"))
     assert len(found) == 1, found
     assert found[0].startswith(mistake), found
+
+
+def test_a_condition_that_a_signal_of_the_cockpit_file_replaces_is_checked_too(tmp_path: Path) -> None:
+    written(tmp_path, c=text("{title: a, signal: share, applicable: size(valeu) > 0}"))
+    own = "checklist: c.yaml\nsources: {metrics: {kind: prometheus, url: 'http://127.0.0.1:1'}}\n"
+    path = cockpit(tmp_path, f"{own}signals: {{share: {{metrics.query: a, pass: value < 0.1}}}}\n")
+    found = [one for one in mistakes(path) if "valeu" in one]
+    assert found == [f"c.yaml:8:56: applicable: undeclared reference to 'valeu'; {OVER_VALUE}"]
 
 
 def test_a_condition_of_an_item_is_one_of_its_signal(tmp_path: Path) -> None:

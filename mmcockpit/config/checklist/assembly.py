@@ -12,7 +12,8 @@ from mmcockpit.config.models.checklist import ChecklistFile, HoldEntry, ItemEntr
 from mmcockpit.config.models.use import UseEntry
 from mmcockpit.config.procedures.resolved import procedures
 from mmcockpit.config.procedures.runbooks import Runbook, read_runbooks
-from mmcockpit.config.rollback_rules import rules_of
+from mmcockpit.config.rules.expressions import accepts_expression, warn_of_nested_loop
+from mmcockpit.config.rules.rollback_rules import rules_of
 from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.document import Document
 from mmcockpit.config.text.error import FileError, did_you_mean, nearest, throw
@@ -20,8 +21,7 @@ from mmcockpit.config.text.slug import Slugs, UniqueNames, slug
 from mmcockpit.config.text.yaml import MAX_BYTES
 from mmcockpit.core.model.checklist import Checklist, Contact, Hold, Item, ItemStep, Link, Mode, Phase, Section
 from mmcockpit.core.model.procedure import Message
-from mmcockpit.core.rules.cel.evaluation import RuleError, compile_duration
-from mmcockpit.core.rules.cel.loops import LOOPS_WARNING, nested_loop
+from mmcockpit.core.rules.cel.checks import ExpressionKind
 from mmcockpit.core.words.durations import hint
 
 
@@ -149,8 +149,10 @@ class Assembly:
             if of_signal.get(item.signal, {text}) != {text}:
                 part.error(f"signal '{item.signal}' decides other items too; write `applies:` in the signal instead")
             draft = drafts.get(item.signal)
-            if draft is not None and not draft.own:
-                draft.keys.setdefault("applies", Written(text, part))
+            if draft is not None and not draft.own and "applies" not in draft.keys:
+                draft.keys["applies"] = Written(text, part)
+            else:
+                accepts_expression(part, text, ExpressionKind.RULE, "applicable")
 
     def check_signals(self, judged: Mapping[str, bool], off: Set[str] = frozenset()) -> None:
         """Report every item whose signal is missing or has no rule (`judged`: signal name to whether it has one).
@@ -286,13 +288,9 @@ def _hold(entry: HoldEntry | None, part: Part) -> Hold:
     if entry is None:
         return Hold()
     full = entry.full or entry.first or 0.0
-    if entry.rule:
-        try:
-            compile_duration(entry.rule.strip())
-        except RuleError as error:
-            message = f"must be a duration such as 15m, or CEL that returns one: {error.message}{hint(entry.rule)}"
-            part.error_inside(error.line, error.column, message)
-        loop = nested_loop(entry.rule.strip())
-        if loop is not None:
-            part.warn_inside(*loop, f"hold: {LOOPS_WARNING}")
-    return Hold(entry.first or full, full, entry.rule.strip())
+    rule = entry.rule.strip()
+    if rule:
+        label, meant = "must be a duration such as 15m, or CEL that returns one", hint(rule).removeprefix("; ")
+        accepts_expression(part, rule, ExpressionKind.SETTLE_TIME, label, fix=meant, usual_fix="")
+        warn_of_nested_loop(part, rule, "hold")
+    return Hold(entry.first or full, full, rule)

@@ -12,7 +12,7 @@ from mmcockpit.config.checklist.target_copy import TARGET, TargetCopy, has_waves
 from mmcockpit.config.checklist.work import Places
 from mmcockpit.config.definitions import Written
 from mmcockpit.config.loader import Loader
-from mmcockpit.config.rollback_rules import RollbackRules
+from mmcockpit.config.rules.rollback_rules import RollbackRules
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.core.model.checklist import Checklist, Item, Phase
 from mmcockpit.core.model.cockpit import CLUSTER, Abort, Allowed, SourceSpec

@@ -12,7 +12,7 @@ from mmcockpit.config.packs.content import PackContent
 from mmcockpit.config.packs.phases import PackPhases, with_sections
 from mmcockpit.config.packs.reader import read_pack_alone, read_packs
 from mmcockpit.config.procedures.runbooks import merged
-from mmcockpit.config.rollback_rules import AddedRules
+from mmcockpit.config.rules.rollback_rules import AddedRules
 from mmcockpit.config.text.slug import UniqueNames, slug
 from mmcockpit.core.model.checklist import Checklist, Section
 from mmcockpit.core.model.cockpit import SourceSpec

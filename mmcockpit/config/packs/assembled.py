@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mmcockpit.config.checklist.assembly import Assembly
 from mmcockpit.config.loader import Part
 from mmcockpit.config.packs.addition import Packs
-from mmcockpit.config.rollback_rules import AddedRules
+from mmcockpit.config.rules.rollback_rules import AddedRules
 from mmcockpit.config.text.slug import slug
 from mmcockpit.core.model.checklist import Checklist
 

@@ -10,7 +10,7 @@ from mmcockpit.config.loader import Loader, Part
 from mmcockpit.config.packs.addition import Packs
 from mmcockpit.config.packs.assembled import assemble
 from mmcockpit.config.procedures.names import KnownNames, resolve_procedures
-from mmcockpit.config.rollback_rules import AddedRules, resolve_rollback_rules
+from mmcockpit.config.rules.rollback_rules import AddedRules, resolve_rollback_rules
 from mmcockpit.config.signals import SignalResolver
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.core.model.checklist import Checklist

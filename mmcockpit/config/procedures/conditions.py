@@ -8,16 +8,18 @@ from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.loader import Part
 from mmcockpit.config.procedures.runbooks import Runbook, WrittenStep
 from mmcockpit.config.procedures.step_values import values_before
+from mmcockpit.config.rules.expressions import accepts_expression
 from mmcockpit.config.text.error import did_you_mean, nearest
 from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.cel.evaluation import RuleError
-from mmcockpit.core.rules.cel.step_rules import FIELDS, SCOPE, ReadName, compile_step_rule, names_read
+from mmcockpit.core.rules.cel.checks import ExpressionKind
+from mmcockpit.core.rules.cel.step_rules import FIELDS, SCOPE, ReadName, names_read
 from mmcockpit.core.rules.cel.syntax import parse
 
 _TEXTS: dict[str, Iterable[str]] = {"verdict": tuple(Level), "state": tuple(StepState)}
 """The texts that a field can have."""
+_OVER_SCOPE = f"it is a CEL expression over {', '.join(SCOPE)}"
 _FIRST = {"verdict": Level.PASS, "state": StepState.OK}
 
 
@@ -44,12 +46,7 @@ class StepConditions:
 
     def _check(self, text: str, key: str, written: WrittenStep, step: Step, part: Part) -> bool:
         """Report the mistakes in a condition; return whether it reads a signal that is switched off."""
-        try:
-            compile_step_rule(text)
-        except RuleError as error:
-            fix = error.fix or f"it is a CEL expression over {', '.join(SCOPE)}"
-            message = f"`{key}`: {error.message}; {fix}"
-            part.error_inside(error.line, error.column, message)
+        if not accepts_expression(part, text, ExpressionKind.STEP_CONDITION, f"`{key}`", usual_fix=_OVER_SCOPE):
             return False
         if problem := self._not_boolean(text):
             part.error_inside(1, 1, f"`{key}`: {problem}")

@@ -11,7 +11,7 @@ from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.procedures.conditions import StepConditions
 from mmcockpit.config.procedures.resolved import procedures
 from mmcockpit.config.procedures.runbooks import Runbook, WrittenStep
-from mmcockpit.config.rollback_rules import RollbackRules
+from mmcockpit.config.rules.rollback_rules import RollbackRules
 from mmcockpit.config.sharing import Approvers
 from mmcockpit.config.text.error import did_you_mean, nearest
 from mmcockpit.core.model.cockpit import CLUSTER, SourceSpec

@@ -137,6 +137,14 @@ RUN = "title: B, danger: reads, command: [a], "
         ('{title: B, when: \'steps["b"].state == "ok"\'}', "9:27: `when`: 'b' is not the id of an earlier step"),
         ("{title: B, when: steps.a.state == 'okay'}", "9:26: `when`: unknown state 'okay'; known: pending, ready"),
         ("{title: B, wait: {until: '5'}}", "9:35: `until`: the rule returns a whole number, not true or"),
+        (
+            "{title: B, when: duration(values.revision) < duration('1d')}",
+            "9:54: `when`: a text cannot be read as a number or a time; write duration('24h')",
+        ),
+        (
+            "{title: B, wait: {until: values.revision > '2.10'}}",
+            "9:34: `until`: texts are ordered letter by letter: '2.9' is after '2.10'; compare numbers",
+        ),
         ("{title: B, when: vars.nmespace == 'a'}", "9:26: `when`: unknown variable 'vars.nmespace'; "),
         ("{title: B, when: ''}", "9:26: must not be empty; write a condition, or remove it"),
         ('{title: B, when: \'"${values.revision}" == "3"\'}', "9:28: 'values.revision' is defined only in the command"),

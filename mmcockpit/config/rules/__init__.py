@@ -1,0 +1,1 @@
+"""The rules of files: the expressions in them, and the rules for a rollback."""
