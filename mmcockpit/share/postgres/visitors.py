@@ -1,5 +1,6 @@
 """The seats elsewhere: who has come and left, and whom the driver lets take over."""
 
+import asyncio
 from collections.abc import Sequence
 
 from mmcockpit.core.driver import Driver
@@ -18,6 +19,9 @@ NOT_GRANTED = "-"
 GONE_S = 12.0
 """Seconds without a sign of life after which a seat has left."""
 
+UNSEEN_S = 4.0
+"""Seconds between two looks after which the store was away: for so long, no seat could report to it."""
+
 
 class Visitors:
     """Records in the session which seats of the store are present.
@@ -28,20 +32,32 @@ class Visitors:
     def __init__(self, store: SharedStore, id: str, driver: Driver) -> None:
         self._store, self._id, self._driver = store, id, driver
         self._granted = ""
+        self._looked_at: float | None = None
+        self._back_at = 0.0
 
     async def look(self, term: Term) -> Fenced | None:
         """Record who came and who left; Fenced if another driver has the session."""
         rows = await self._store.seats(self._id)
-        here = {seat_id(row.id): row for row in rows if row.silent_s < GONE_S}
         session = self._driver.session
         known = {id for id, seat in session.seats.items() if seat.via is Via.DATABASE}
+        waiting = known if self._returning() else set()
+        present = {seat_id(row.id): row for row in rows}
+        here = {id: row for id, row in present.items() if row.silent_s < GONE_S or id in waiting}
         for id in sorted(known - here.keys()):
-            silent = next((row.silent_s for row in rows if seat_id(row.id) == id), 0.0)
+            silent = present[id].silent_s if id in present else 0.0
             self._driver.left(id, f"silent for {duration(silent)}" if silent else "")
         for id, row in here.items():
             if id not in known:
                 self._driver.joined(_seat(row, session.cockpit.people))
         return await self._grant(term, list(here.values()))
+
+    def _returning(self) -> bool:
+        """Return whether the store was away a moment ago, so that seats may not have reported to it yet."""
+        now, before = asyncio.get_running_loop().time(), self._looked_at
+        if before is not None and now > before + UNSEEN_S:
+            self._back_at = now
+        self._looked_at = now
+        return bool(self._back_at) and now < self._back_at + GONE_S
 
     async def _grant(self, term: Term, rows: list[PresentSeat]) -> Fenced | None:
         session, own = self._driver.session, self._driver.seat

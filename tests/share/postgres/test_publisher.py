@@ -1,5 +1,6 @@
 """The driver's copy in the store: whole, in order, of one driver, whatever happens to either of them."""
 
+import asyncio
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -231,6 +232,40 @@ async def test_seats_of_the_store_join_and_leave(store_database: StoreDatabase, 
         f"postgres:{store_database.user('carla')}", Right.VIEWER, Via.DATABASE,
     )  # fmt: skip
     assert kinds.index(SeatJoined) < kinds.index(SeatLeft)
+
+
+async def test_a_seat_that_could_not_report_while_the_store_was_away_has_not_left(
+    store_database: StoreDatabase, session_id: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmcockpit.share.postgres.visitors.UNSEEN_S", 1.5)
+    with Links() as links:
+        link = links.link(port_of(store_database))
+        dsn = store_database.dsn("ana", port=str(link.port))
+        with driving(store_database, session_id, path, dsn=lambda: dsn) as driver:
+            driver.copied()
+            async with store_database.store("carla") as store:
+                await store.put_seat(session_id, "s1", "edge-7", "41", "mmcockpit", "")
+                wait_until(lambda: "db:s1" in driver.engine.session.seats, "carla has joined")
+                link.cut()
+                wait_until(lambda: driver.away != "", "the store is away")
+                await asyncio.sleep(2)
+                silence(store_database, "s1")
+                link.mend()
+                wait_until(lambda: not driver.away, "the store is back")
+                driver.note("back")
+                driver.copied()
+                await asyncio.sleep(2)
+            driver.copied()
+            kinds = [type(event.body) for event in facts_of(driver.stored)]
+    assert SeatLeft not in kinds
+
+
+def silence(database: StoreDatabase, seat: str) -> None:
+    """Let a seat be silent for 25 s."""
+    database.execute("admin", "ALTER TABLE mmcockpit.seat DISABLE TRIGGER see_seat")
+    late = "UPDATE mmcockpit.seat SET seen_at = clock_timestamp() - interval '25 s' WHERE id = %s"
+    database.execute("admin", late, seat)
+    database.execute("admin", "ALTER TABLE mmcockpit.seat ENABLE TRIGGER see_seat")
 
 
 def test_a_journal_that_continues_in_another_file_continues_in_the_store(
