@@ -48,8 +48,9 @@ def view_instead(engine: Engine, path: Path, mouse: bool) -> int:
     if share is None or not set_tail_apart(engine, path):
         return 1
     stored = find_shared(share.postgres, path.absolute().parent.name)
-    notice = f"taken over by {engine.driver.fenced}; you are a viewer now"
+    notice = f"you are a viewer now: q, then `mmcockpit join --shared`, to act; taken over by {engine.driver.fenced}"
     outcome = show_seat(share.postgres, stored, None, mouse, view=True, notice=plain(notice, 300))
     # What the other driver recorded meanwhile, so that both journals have the same head.
     report_apart(copied(engine, path))
+    print(f"to act in it again: mmcockpit join --shared {stored.id}", file=sys.stderr)
     return outcome if isinstance(outcome, int) else 0

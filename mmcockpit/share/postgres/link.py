@@ -259,8 +259,11 @@ class StoreLink:
         right = Right.VIEWER.value if self._view else login.right
         people = opened.cockpit.people if opened is not None else ()
         seat = seat_of(login.user, right, self._seat, people, socket.gethostname(), str(os.getpid()))
-        drives = seat.right is Right.DRIVER
-        self._share(seat=seat, takeover=self._sharing.takeover if drives else "your login may not drive this session")
+        if seat.right is Right.DRIVER:
+            return self._share(seat=seat)
+        chosen = self._view and login.right == Right.DRIVER.value
+        viewer = "this seat is a viewer: `mmcockpit join --shared` takes one that can"
+        self._share(seat=seat, takeover=viewer if chosen else "your login may not drive this session")
 
     def _mark(self, lines: Lines) -> None:
         """Take the time of the last line as that of the driver, and whether it left."""

@@ -120,6 +120,19 @@ def test_a_viewer_has_no_commander(store_database: StoreDatabase, session_id: st
             assert seat.right is Right.VIEWER
 
 
+def test_a_viewer_whose_login_may_drive_learns_how_to_get_a_seat_that_can(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    with driving(store_database, session_id, path) as driver:
+        driver.copied()
+        with seated(store_database, session_id, "dora", view=True) as dora:
+            wait_until(lambda: bool(dora.link.sharing.seat.person), "dora is introduced")
+            assert dora.link.sharing.takeover == "this seat is a viewer: `mmcockpit join --shared` takes one that can"
+        with seated(store_database, session_id, "carla", view=True) as carla:
+            wait_until(lambda: bool(carla.link.sharing.seat.person), "carla is introduced")
+            assert carla.link.sharing.takeover == "your login may not drive this session"
+
+
 def test_a_seat_whose_connection_broke_sends_its_command_again_and_it_is_decided_once(
     store_database: StoreDatabase, session_id: str, path: Path
 ) -> None:
