@@ -87,6 +87,11 @@ def is_rollback(title: str) -> bool:
     return _ROLLBACK.fullmatch(unnumbered(title).strip()) is not None and not is_condition(title)
 
 
+def is_back(title: str) -> bool:
+    """Return whether a procedure restores what was before: `Full rollback`, `Emergency restore`."""
+    return re.search(rf"{_BACK}|restore|restoring|recover|emergency", title, re.IGNORECASE) is not None
+
+
 def is_condition(title: str) -> bool:
     """Return whether a heading is of conditions or descriptions, whose lists are no steps: `Rollback criteria`."""
     return _CONDITIONS.search(_PARENTHESES.sub("", title).rstrip(" :?.!\u2705\u274c")) is not None

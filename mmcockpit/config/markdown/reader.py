@@ -21,6 +21,7 @@ from mmcockpit.config.markdown.step_headings import (
     has_commands,
     is_shell,
     marked_output,
+    rollback_parts,
     step_headings,
     step_parts,
     with_last_code,
@@ -64,14 +65,8 @@ def read_markdown(text: str, file: str, *, plain_lists: bool = False, level: str
     reader.read(root)
     reader.check_level(file)
     built, placed = phases(root, reader.found, reader.ledger)
-    checklist = Checklist(
-        _name(Path(file).stem),
-        reader.title,
-        built,
-        tuple(reader.procedures),
-        tuple(reader.contacts),
-        tuple(reader.links),
-    )
+    extras = tuple(reader.procedures), tuple(reader.contacts), tuple(reader.links)
+    checklist = Checklist(_name(Path(file).stem), reader.title, built, *extras)
     if not checklist.phases and not checklist.procedures:
         raise FileError(file, 1, 1, _nothing_taken(root))
     fields = reader.ledger.fields + sum(found.task.fields.count for found in reader.found)
@@ -175,8 +170,8 @@ class _Reader:
                 case Fence() if not fences:
                     what = "commands are" if is_shell(block) else "a block of code is"
                     self.ledger.lose(block.lines, f"{what} not taken: {block.text.strip()[:60]}")
-        if fences and (drafts := list(self._steps.fences(blocks))):
-            self._add_titled(heading, title, None, drafts)
+        for back, part in rollback_parts(blocks) if fences else ():
+            self._add_titled(heading, title, back, list(self._steps.fences(part)))
 
     def _label(self, block: Paragraph | None) -> str:
         """Return the text of a label, or of the summary of the details around it; its lines are taken with it."""

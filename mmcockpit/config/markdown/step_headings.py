@@ -6,16 +6,12 @@ from dataclasses import replace
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import Block, Fence, Heading, Listing, Paragraph, TableBlock
-from mmcockpit.config.markdown.commands import SHELLS
 from mmcockpit.config.markdown.headings import is_condition, is_numbered, is_rollback, may_be_step
-from mmcockpit.config.markdown.shell_lines import is_prompted
+from mmcockpit.config.markdown.labels import is_label, label_title
+from mmcockpit.config.markdown.shell.commands import KNOWN, SHELLS
+from mmcockpit.config.markdown.shell.lines import is_prompted
 from mmcockpit.config.markdown.tasks import has_box
 
-_KNOWN = re.compile(
-    r"(?:sudo\s+)?(?:kubectl|kubeadm|oc|helm|docker|git|psql|pg_dump|redis-cli|valkey-cli|curl|systemctl|argocd|flux"
-    r"|terraform|aws|gcloud|etcdctl|ansible|ansible-playbook|istioctl)\s"
-)
-"""The beginning of a command in a block without a language."""
 _OUTPUT = re.compile(
     r"^[*_\s]*(?:the )?(?:(?:expected|sample|example|typical) )?(?:output|result|response)s?\b[^.]*:?[*_\s]*$"
     r"|\byou (?:should|will|would) (?:see|get)\b[^.]*$|\b(?:should|will) (?:look like|print|return|show)\b[^.]*$",
@@ -92,6 +88,21 @@ def with_last_code(blocks: Iterable[Block]) -> list[Block]:
     return joined
 
 
+def rollback_parts(blocks: Iterable[Block]) -> list[tuple[Paragraph | None, list[Block]]]:
+    """Return blocks without a rollback among them, and for each label such as `**Rollback**` those after it."""
+    parts: list[tuple[Paragraph | None, list[Block]]] = [(None, [])]
+    part = parts[0][1]
+    for block in blocks:
+        if isinstance(block, Paragraph) and is_label(block):
+            part = parts[0][1]
+            if is_rollback(label_title(block)):
+                part = []
+                parts.append((block, part))
+                continue
+        part.append(block)
+    return [part for part in parts if part[1]]
+
+
 def _nested(blocks: Iterable[Block]) -> Iterator[Block]:
     """Yield blocks, and those inside the lists among them."""
     for block in blocks:
@@ -108,4 +119,4 @@ def _title(heading: Heading) -> str:
 def is_shell(fence: Fence) -> bool:
     """Return whether a block of code holds commands: by its language, or without one by its first word or prompt."""
     first = fence.text.strip()
-    return fence.language in SHELLS or (not fence.language and (_KNOWN.match(first) is not None or is_prompted(first)))
+    return fence.language in SHELLS or (not fence.language and (KNOWN.match(first) is not None or is_prompted(first)))

@@ -8,10 +8,13 @@ from typing import TypeGuard
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import Block, Fence, Heading, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.boxes import BoxMark, boxed, is_no
-from mmcockpit.config.markdown.commands import Shell, command, commands, danger, target
 from mmcockpit.config.markdown.fields import field_commands, field_kind
-from mmcockpit.config.markdown.headings import is_branch, is_rollback, step_title
+from mmcockpit.config.markdown.headings import is_back, is_branch, is_rollback, step_title
 from mmcockpit.config.markdown.labels import is_label, label_title
+from mmcockpit.config.markdown.shell.cases import case_before, case_below, case_of, is_if
+from mmcockpit.config.markdown.shell.commands import Shell, command, commands, danger, target
+from mmcockpit.config.markdown.shell.inline import inline_commands, without_commands
+from mmcockpit.config.markdown.shell.state import ShellState
 from mmcockpit.config.markdown.step_headings import has_commands, is_shell, marked_output, step_parts
 from mmcockpit.config.markdown.tables import TableColumns
 from mmcockpit.config.markdown.tasks import Task, TaskReader
@@ -53,12 +56,12 @@ class StepReader:
             line = entry.lines[0]
             self.tasks.ledger.take(entry.lines)
             mark = boxed(entry.text)
-            code = _CODE.match((entry.text if mark is None else mark.rest).strip())
-            draft = self._draft(code[2] if code else entry.text, line)
+            written = (entry.text if mark is None else mark.rest).strip()
+            code = _CODE.match(written)
+            draft = self._draft(code[2] if code else without_commands(entry.text), line)
             if draft is None:
                 continue
-            if code:
-                draft.commands.append((line, command(code[2])))
+            draft.commands += [(line, command(each)) for each in inline_commands(written)]
             self._details(entry.blocks, draft)
             yield draft
 
@@ -69,10 +72,13 @@ class StepReader:
         self.tasks.ledger.take((heading.line,))
         if draft is not None:
             for part in step_parts(heading):
+                case = ""
                 if part is not heading:
                     self.tasks.ledger.take((part.line,))
-                    draft.task.fields.texts.append(f"{self.tasks.inline(part.title, part.line).text}:")
-                self._details([block for block in part.blocks if not _has_steps(block)], draft)
+                    title = self.tasks.inline(part.title, part.line).text
+                    draft.task.fields.texts.append(f"{title}:")
+                    case = case_below(title)
+                self._details([block for block in part.blocks if not _has_steps(block)], draft, case)
             below = [block for part in step_parts(heading) for block in part.blocks if _has_steps(block)]
             if not below or draft.commands or draft.task.fields.texts:
                 yield draft
@@ -94,8 +100,9 @@ class StepReader:
                     for paragraph in paragraphs[:-1]:
                         self.tasks.details(paragraph, draft.task.fields)
                     self.tasks.ledger.take(paragraphs[-1].lines)
+                    case = _case(paragraphs[-1], "")
                     paragraphs = []
-                    self._details([block], draft)
+                    self._details([block], draft, case)
                     yield draft
 
     def _commented(self, block: Fence) -> Iterator[StepDraft]:
@@ -104,15 +111,21 @@ class StepReader:
             self.tasks.ledger.lose(block.lines, f"more than {MOST_COMMANDS} lines of commands are not taken")
             return
         self.tasks.ledger.take(block.lines)
-        line, draft, titled = block.lines[0], None, False
+        line, draft, titled, before = block.lines[0], None, False, list[str]()
         for shell in commands(block.text):
             runs = bool(shell.argv or shell.why)
             if draft is not None and (shell.label or (titled and (runs or not draft.commands))):
                 self._take(shell, line, draft)
                 continue
+            if shell.label:
+                before.append(shell.shown)
+                continue
             if draft is not None:
                 yield draft
             draft, titled = self._draft(shell.written, line) if shell.written else None, not runs
+            if draft is not None:
+                draft.task.fields.texts += before
+                before = []
             if draft is not None and runs:
                 self._take(shell, line, draft)
         if draft is not None:
@@ -149,13 +162,14 @@ class StepReader:
         """Return the procedure of these steps; None without any. A step with several commands becomes several."""
         ids = Slugs()
         steps: list[Step] = []
+        course = _Course(is_back(f"{title} {about}"))
         for draft in drafts:
-            steps += self._steps(draft, ids)
+            steps += self._steps(draft, ids, course)
             self.tasks.ledger.fields += draft.task.fields.count
         self.tasks.ledger.fields += sum(bool(step.argv) for step in steps)
         return Procedure(procedure_id, title, tuple(steps), about) if steps else None
 
-    def _steps(self, draft: StepDraft, ids: Slugs) -> Iterator[Step]:
+    def _steps(self, draft: StepDraft, ids: Slugs, course: "_Course") -> Iterator[Step]:
         task = draft.task
         texts = [*task.fields.texts, *(f"Command: {step.command}" for step in task.fields.steps)]
         texts += [f"{need.title}: {need.text}" for need in task.fields.needs]
@@ -163,7 +177,7 @@ class StepReader:
             texts[:0] = [f"{title}: {person}"] if person else []
         for problem in task.fields.problems:
             self.tasks.ledger.note(task.line, problem)
-        runs = self._runs(draft)
+        runs = self._runs(draft, course)
         runs[0].texts[:0] = texts
         runs[0].texts.extend(task.fields.links)
         for n, run in enumerate(runs, start=1):
@@ -179,10 +193,10 @@ class StepReader:
                 estimate=task.fields.estimate if n == 1 else 0.0,
             )
 
-    def _runs(self, draft: StepDraft) -> list[_Run]:
+    def _runs(self, draft: StepDraft, course: "_Course") -> list[_Run]:
         """Return the commands of a step in their order: each that can run, and those for a shell between them.
 
-        A comment describes the command after it.
+        A comment describes the command after it; `course` is what came before.
         """
         runs: list[_Run] = []
         about: list[str] = []
@@ -190,16 +204,18 @@ class StepReader:
             if not (shell.argv or shell.why or shell.label):
                 about.append(shell.written)
                 continue
+            shell = course.place(shell)
             if shell.argv or not runs or (shell.why and runs[-1].argv):
                 runs.append(_Run(shell.argv))
-            runs[-1].texts += about
+            runs[-1].texts += [*about, *filter(None, (shell.remark if shell.argv else "",))]
             about = []
             for option in shell.replaced:
                 self.tasks.ledger.note(line, f"{option} is replaced by the watched cluster")
             if shell.label:
                 runs[-1].texts.append(shell.shown)
             elif shell.why:
-                runs[-1].texts.append(f"Command for a shell: {shell.written}")
+                place = f"on {shell.host}" if shell.host else "for a shell"
+                runs[-1].texts.append(f"Command {place}: {shell.written}")
                 self.tasks.ledger.note(line, f"shown, not runnable: {shell.why}: {shell.written[:80]}")
         runs = runs or [_Run()]
         runs[-1].texts += about
@@ -211,22 +227,43 @@ class StepReader:
         task = self.tasks.task(text, mark.box if mark is not None else BoxMark.OPEN, line)
         return StepDraft(task) if task is not None else None
 
-    def _details(self, blocks: Sequence[Block], draft: StepDraft) -> None:
-        case = ""
+    def _details(self, blocks: Sequence[Block], draft: StepDraft, case: str = "") -> None:
+        titled = case = case or case_of(draft.task.title)
         for block in marked_output(blocks):
             if isinstance(block, Fence) and len(block.lines) > MOST_COMMANDS:
                 self.tasks.ledger.lose(block.lines, f"more than {MOST_COMMANDS} lines of commands are not taken")
             elif isinstance(block, Fence) and is_shell(block):
                 self.tasks.ledger.take(block.lines)
                 for shell in commands(block.text):
-                    runs = shell.argv and case
-                    self._take(shell._replace(argv=(), why=f"only '{case}'") if runs else shell, block.lines[0], draft)
-            elif isinstance(block, Paragraph) and (code := _known_command(block)) and not case:
+                    self._take(shell.only(case), block.lines[0], draft)
+            elif isinstance(block, Paragraph) and (code := _known_command(block)):
                 self.tasks.ledger.take(block.lines)
-                self._take(command(code), block.lines[0], draft)
+                self._take(command(code).only(case), block.lines[0], draft)
             else:
-                case = _case(block, case)
+                case = titled or _case(block, case)
                 self.tasks.details(block, draft.task.fields)
+
+
+@dataclass(slots=True)
+class _Course:
+    """What came before a command in its procedure."""
+
+    back: bool
+    """Whether the procedure is a rollback: `if it fails` before its first command is then no other case."""
+    around: ShellState = field(default_factory=ShellState)
+    _first: str | None = None
+
+    def place(self, shell: Shell) -> Shell:
+        """Return a command as one that cannot run if it depends on a step before it; take what it changes itself."""
+        if shell.label:
+            return shell
+        if self._first is None:
+            self._first = shell.why if self.back and is_if(shell.why) else ""
+        if shell.held and shell.why == self._first:
+            shell = shell._replace(argv=shell.held, why="", held=())
+        needed = self.around.needed_by(shell.written) if shell.argv else ""
+        self.around.run(shell.written, block=False)
+        return shell.only(f"depends on `{needed}` in a step before it") if needed else shell
 
 
 def _known_command(block: Paragraph) -> str:
@@ -236,11 +273,13 @@ def _known_command(block: Paragraph) -> str:
 
 
 def _case(block: Block, before: str) -> str:
-    """Return the case in which alone the commands after a block apply: that of its label, else the one before it."""
-    if not isinstance(block, Paragraph) or not is_label(block):
+    """Return why the commands after a block do not just run: by its label or last words, else as those before it."""
+    if not isinstance(block, Paragraph):
         return before
-    title = label_title(block)
-    return title if is_rollback(title) or is_branch(title) else ""
+    title = label_title(block) if is_label(block) else ""
+    if title and (is_rollback(title) or is_branch(title)):
+        return f"only '{title}'"
+    return case_before(block.text) or ("" if title else before)
 
 
 def _has_steps(block: Block) -> TypeGuard[Listing]:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import Block, Fence, ListEntry, Listing, Paragraph
 from mmcockpit.config.markdown.boxes import BoxMark, boxed, state_box, strip_mark
-from mmcockpit.config.markdown.commands import SHELLS, commands
 from mmcockpit.config.markdown.fields import Fields, field_kind, list_title
 from mmcockpit.config.markdown.frame import Footnote
 from mmcockpit.config.markdown.inline import Inline, References, inline
 from mmcockpit.config.markdown.result import Ledger
+from mmcockpit.config.markdown.shell.commands import SHELLS, commands
 from mmcockpit.config.markdown.title_fields import strip_notes, strip_prefix
 
 LONGEST_TITLE = 400

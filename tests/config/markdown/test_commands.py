@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmcockpit.config.markdown.commands import commands
+from mmcockpit.config.markdown.shell.commands import commands
 from tests.config.markdown.reading import imported
 
 PLACE = "has a placeholder to fill in"
@@ -51,7 +51,7 @@ def read(text: str) -> list[tuple[str, str]]:
         ("run '{\n  \"a\": 1\n}'\nrun\n", [("run '{\n  \"a\": 1\n}'", ""), ("run", "")]),
         ("run 'a\nrun b\n", [("run 'a", "has a quote that is not closed"), ("run b", "")]),
         ("$ run\nok\n# done\n$ run\n", [("run", ""), ("ok", "Output"), ("done", ""), ("run", "")]),
-        ("ana@db-1:/srv$ run\nok\n", [("run", ""), ("ok", "Output")]),
+        ("ana@db-1:/srv$ run\nok\n", [("run", "its prompt is of ana@db-1"), ("ok", "Output")]),
         ("run [name]\nrun your-pod\nrun ...\n", [(f"run {each}", PLACE) for each in ("[name]", "your-pod", "...")]),
         (
             "├── local/\nterraform/live/\nmigrations/0016_a.SQL\nkind: Pod\n",

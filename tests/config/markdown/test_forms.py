@@ -173,8 +173,11 @@ def test_what_a_command_printed_is_no_command() -> None:
         ```
         """
     ).checklist.procedures
-    assert [step.argv for step in procedure.steps] == [("systemctl", "status", "db"), ("ls", "-l")]
-    assert [step.text for step in procedure.steps] == ["Output: active", "Output: total 0"]
+    assert [step.argv for step in procedure.steps] == [(), ("ls", "-l")]
+    assert [step.text for step in procedure.steps] == [
+        "Command on root@db-1: systemctl status db\nOutput: active",
+        "Output: total 0",
+    ]
 
 
 def test_comments_between_commands_are_the_titles_of_steps() -> None:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from mmcockpit import sources
 from mmcockpit.config.checklist.export import to_yaml
 from mmcockpit.config.load import check_file
-from mmcockpit.config.markdown.commands import command
 from mmcockpit.config.markdown.lengths import length_s
 from mmcockpit.config.markdown.reader import read_markdown
 from mmcockpit.config.markdown.result import Imported
+from mmcockpit.config.markdown.shell.commands import command
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.checklist import Contact, ItemStep
 from mmcockpit.core.model.procedure import Danger

@@ -4,20 +4,25 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_PROMPT = re.compile(r"^\s*(?:\$|%|❯|>|[\w.-]+@[\w.-]+(?::[^\s$#]*)?\s?[$#%])\s+(?=\S)")
-_STRICT_PROMPT = re.compile(r"^\s*(?:\$|❯|[\w.-]+@[\w.-]+(?::[^\s$#]*)?\s?[$#%])\s+(?=\S)")
+from mmcockpit.config.markdown.shell.cases import case_of
+from mmcockpit.config.markdown.shell.state import ShellState
+
+_HOST = r"[\w.-]+@[\w.-]+(?::[^\s$#]*)?\s?[$#%]|\[[\w.-]+@[\w.-]+ [^\[\]]*\][$#%]"
+_HOST_PROMPT = re.compile(rf"^\s*(?=(?:{_HOST})\s+\S)\[?([\w.-]+@[\w.-]+)")
+_STRICT_PROMPT = re.compile(rf"^\s*(?:\$|❯|{_HOST})\s+(?=\S)")
 """A prompt that begins no line of a command or of its output."""
+_PROMPT = re.compile(rf"^\s*(?:\$|%|❯|>|{_HOST})\s+(?=\S)")
 _HERE = re.compile(r"<<-?\s*([\"']?)([A-Za-z_]\w*)\1")
 _OPERATORS = ("|", "&&")
 """The ends of a line that continues in the next one."""
-_STATE = frozenset(
-    {
-        *("cd", "pushd", "popd", "export", "source", ".", "alias", "eval", "exec"),
-        *("if", "for", "while", "until", "case", "function"),
-    }
+_COLUMNS = re.compile(r"^[A-Z][A-Z0-9_()%/-]*(?: ?[A-Z0-9_()%/-]+)*(?: {2,}[A-Z][A-Z0-9_()%/ -]*)+$")
+"""The names of columns in an output: `NAME   READY   AGE`."""
+_REPORTED = re.compile(
+    r"^(?:[a-z]+(?:\.[a-z0-9.-]+)?/[\w.-]+|[a-z]+ \"[^\"]+\")(?: [\w.-]+)?"
+    r" (?:annotated|condition met|configured|cordoned|created|deleted|drained|evicted|exposed|(?:image |env )?updated"
+    r"|labeled|patched|replaced|restarted|rolled back|scaled|successfully rolled out|unchanged|uncordoned)\b"
 )
-"""What changes the shell in which the lines after it run."""
-_ENDS = frozenset({"fi", "done", "esac"})
+"""What kubectl prints about an object: `deployment.apps/web scaled`."""
 
 
 class ShellLine(NamedTuple):
@@ -29,6 +34,10 @@ class ShellLine(NamedTuple):
     """`Output` for what a command printed, `Input` for what it reads; empty for a command."""
     after: str = ""
     """The first word of an earlier line on which a command depends, such as `cd`."""
+    case: str = ""
+    """Why a command does not just run, by the comment before it."""
+    host: str = ""
+    """The user and host of the prompt before a command."""
 
 
 def is_prompted(text: str) -> bool:
@@ -40,40 +49,43 @@ def shell_lines(text: str) -> Iterator[ShellLine]:
     """Yield the lines of a block of commands; those without a prompt are output if any line has one."""
     lines = re.sub(r"\\\r?\n\s*", " ", text).split("\n")
     prompted = any(map(_STRICT_PROMPT.match, lines))
-    after, at, quotes = "", 0, True
+    around, case, commented, printed, at, quotes = ShellState(), "", False, False, 0, True
     while at < len(lines):
         line, at = lines[at], at + 1
         written = _PROMPT.sub("", line).strip()
         if not written:
+            case, printed = "", False
             continue
         if written.startswith("#"):
+            found = case_of(written.lstrip("# "))
+            case, commented, printed = found or (case if commented else ""), True, False
             yield ShellLine(written.lstrip("# "), comment=True)
             continue
-        if prompted and not _PROMPT.match(line):
+        printed = printed or _COLUMNS.match(written) is not None
+        if (prompted and not _PROMPT.match(line)) or (not prompted and (printed or _REPORTED.match(written))):
             yield ShellLine(written, label="Output")
             continue
-        parts = [written]
-        while at < len(lines) and parts[-1].endswith(_OPERATORS) and lines[at].strip():
-            parts.append(lines[at].strip())
-            at += 1
-        written = " ".join(parts)
-        end = _quoted_until(written, lines, at) if quotes else at
-        quotes = quotes and end >= at
-        if end > at:
-            written, at = "\n".join([written, *lines[at:end]]), end
-        yield ShellLine(written, after=after)
+        commented, host = False, _HOST_PROMPT.match(line)
+        written, at, quotes = _whole(written, lines, at, quotes)
+        yield ShellLine(written, after=around.needed_by(written), case=case, host=host[1] if host else "")
+        around.run(written)
         end = _input_until(written, lines, at)
         for read in filter(str.strip, lines[at:end]):
             yield ShellLine(read.strip(), label="Input")
-        at, after = max(at, end), _depends(written, after)
+        at = max(at, end)
 
 
-def _depends(written: str, after: str) -> str:
-    """Return the word on which the lines after a command depend."""
-    first = written.split()[0]
-    if first in _ENDS:
-        return ""
-    return after or (first if first in _STATE else "")
+def _whole(written: str, lines: list[str], at: int, quotes: bool) -> tuple[str, int, bool]:
+    """Return a command with the lines in which it continues, the index after those, and whether quotes are closed."""
+    parts = [written]
+    while at < len(lines) and parts[-1].endswith(_OPERATORS) and lines[at].strip():
+        parts.append(lines[at].strip())
+        at += 1
+    written = " ".join(parts)
+    end = _quoted_until(written, lines, at) if quotes else at
+    if end > at:
+        return "\n".join([written, *lines[at:end]]), end, quotes
+    return written, at, quotes and end >= at
 
 
 def _quoted_until(written: str, lines: list[str], at: int) -> int:
@@ -90,6 +102,14 @@ def _open_quote(text: str, quote: str) -> str:
     for _, last in unescaped(text, quote):  # noqa: B007
         pass
     return last
+
+
+def remark_of(written: str) -> str:
+    """Return the comment after a command: `kubectl get pods  # all of them`; empty without one."""
+    for mark in re.finditer(r"\s#", written):
+        if not _open_quote(written[: mark.start()], ""):
+            return written[mark.end() :].strip("# ")
+    return ""
 
 
 def unescaped(text: str, quote: str = "") -> Iterator[tuple[str, str]]:

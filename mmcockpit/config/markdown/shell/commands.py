@@ -7,7 +7,10 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from mmcockpit.config.command_lint import BOUND, wrong_words
-from mmcockpit.config.markdown.shell_lines import shell_lines, unescaped
+from mmcockpit.config.markdown.shell.cases import case_of_remark
+from mmcockpit.config.markdown.shell.lines import ShellLine, remark_of, shell_lines, unescaped
+from mmcockpit.config.markdown.shell.placeholders import has_placeholder
+from mmcockpit.config.markdown.shell.sessions import is_interactive
 from mmcockpit.core.model.procedure import Danger
 from mmcockpit.core.rules.read_only_commands import READS, not_read_only
 from mmcockpit.core.rules.steps.endless_commands import never_ends
@@ -15,6 +18,11 @@ from mmcockpit.core.rules.steps.endless_commands import never_ends
 SHELLS = frozenset({"bash", "sh", "shell", "zsh", "console", "shell-session", "sh-session", "terminal", "ksh", "fish"})
 """Languages of a block of code whose lines are commands."""
 
+KNOWN = re.compile(
+    r"(?:sudo\s+)?(?:kubectl|kubeadm|oc|helm|docker|git|psql|pg_dump|redis-cli|valkey-cli|curl|systemctl|argocd|flux"
+    r"|terraform|aws|gcloud|etcdctl|ansible|ansible-playbook|istioctl)\s"
+)
+"""The beginning of a command in a block without a language."""
 MOST_WORDS = 200
 _BUILT_IN = frozenset(
     {
@@ -24,11 +32,9 @@ _BUILT_IN = frozenset(
     }
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_PLACEHOLDER = re.compile(
-    r"(?<!<)<[A-Za-z][\w .-]*>|\[[A-Z_]{2,}\]|\[[A-Za-z][a-z]{2,}[\w -]*\]|\b(?:YOUR|your)[_-]\w+"
-    r"|(?:^|\s)(?:\.\.\.|…)(?:\s|$)"
-)
 _PROGRAM = re.compile(r"[\w./@%+:-]*[\w@%+]")
+_NO_PROGRAM = re.compile(r"(?!Rscript$|VBoxManage$|MSBuild$|Xvfb$)(?:[A-Z][A-Z0-9_/.-]+|[A-Z][a-z]+)")
+"""A word of a statement or of an output: `SELECT`, `HTTP/1.1`, `Waiting`."""
 _DATA = frozenset({"sql", "yaml", "yml", "json", "md", "txt", "toml", "tf", "csv", "conf", "ini", "env", "log", "html"})
 """Endings of files that are no programs."""
 _SYNTAX = frozenset("|&;<>`$(){}*?~!")
@@ -43,12 +49,22 @@ class Shell(NamedTuple):
     replaced: tuple[str, ...] = ()
     """Options for another cluster that were replaced by the watched one."""
     label: str = ""
-    """`Output` for what a command printed, `Input` for what it reads; empty for a command."""
+    """`Output` for what a command printed, `Input` for what it reads, `Comment` for one in a comment; else empty."""
+    remark: str = ""
+    """The comment after a command."""
+    held: tuple[str, ...] = ()
+    """The words of a command that does not run, because it is for one case only."""
+    host: str = ""
+    """The user and host of the prompt before a command."""
 
     @property
     def shown(self) -> str:
         """A line that is no command, with its label."""
         return f"{self.label}: {self.written}" if self.label else self.written
+
+    def only(self, why: str) -> "Shell":
+        """Return the command as one that does not run for a reason; as it is without one."""
+        return self._replace(argv=(), why=why, held=self.argv) if why and self.argv else self
 
 
 def commands(text: str) -> Iterator[Shell]:
@@ -58,17 +74,26 @@ def commands(text: str) -> Iterator[Shell]:
     """
     for line in shell_lines(text):
         if line.comment or line.label:
-            yield Shell(line.text, label=line.label)
-        elif line.after:
-            why = command(line.text).why or f"depends on `{line.after}` before it"
-            yield Shell(line.text, why=why)
+            label = "Comment" if line.comment and KNOWN.match(line.text) else line.label
+            yield Shell(line.text, label=label)
         else:
-            yield command(line.text)
+            shell = command(line.text)
+            yield shell.only(_why(line, shell))._replace(host=line.host)
+
+
+def _why(line: ShellLine, shell: Shell) -> str:
+    """Return why a line of a block cannot run alone, or not in each case."""
+    if line.after:
+        return f"depends on `{line.after}` before it"
+    if line.host and not any(PurePosixPath(word).name in BOUND for word in shell.argv):
+        return f"its prompt is of {line.host}"
+    return line.case
 
 
 def command(written: str) -> Shell:
     """Return a line as a command: its words, for kubectl and helm bound to the watched cluster."""
-    why = _needs_shell(written)
+    remark = remark_of(written)
+    why = _needs_shell(written.removesuffix(remark))
     if why:
         return Shell(written, why=why)
     try:
@@ -77,13 +102,21 @@ def command(written: str) -> Shell:
         return Shell(written, why="has a quote that is not closed")
     if not words or len(words) > MOST_WORDS:
         return Shell(written, why="is not one command")
-    if not _PROGRAM.fullmatch(words[0]) or words[0].rpartition(".")[2].lower() in _DATA:
+    if (
+        not _PROGRAM.fullmatch(words[0])
+        or _NO_PROGRAM.fullmatch(words[0])
+        or words[0].rpartition(".")[2].lower() in _DATA
+    ):
         return Shell(written, why=f"{words[0]} is no program")
     if never_ends(words):
         return Shell(written, why="runs until it is stopped")
+    if is_interactive(words):
+        return Shell(written, why="is interactive")
     argv, replaced = _bound(words)
     wrong = next((message for _, message in wrong_words(argv)), "")
-    return Shell(written, why=wrong) if wrong else Shell(written, argv, replaced=replaced)
+    if wrong:
+        return Shell(written, why=wrong)
+    return Shell(written, argv, replaced=replaced, remark=remark).only(case_of_remark(remark))
 
 
 def danger(argv: Sequence[str]) -> Danger:
@@ -112,11 +145,13 @@ def _positional(words: Sequence[str], valued: Set[str]) -> Iterator[str]:
 
 
 def _needs_shell(written: str) -> str:
-    if _PLACEHOLDER.search(written):
+    if has_placeholder(written):
         return "has a placeholder to fill in"
     first = written.split()[0]
     if first in _BUILT_IN or _ASSIGNMENT.match(first):
         return f"needs a shell ({first.partition('=')[0]})"
+    if first.startswith("\\"):
+        return f"{first} is no program"
     mark = next(_shell_marks(written), "")
     return f"needs a shell ({mark})" if mark else ""
 

@@ -1,0 +1,74 @@
+"""Words before commands that tell when these run: in one case only, never, or after a person changed them."""
+
+import re
+
+_OPTION = r"(?:option|variant|alternative|method|approach|scenario)\s+(?:\d|[A-Z]\b)"
+_BEGINS = re.compile(
+    r"[\W_]*(?:(?:and |or )?(?:if|unless|only|in case|in the (?:event|case) of|otherwise|else|alternatively|alternative"
+    r"|should (?:the|this|it|that|any)|(?:up)?on (?:failure|error)|for example|e\.g|examples?|instead|do not"
+    r"|don['\u2019]t|never|avoid|not (?:this|like this))\b"
+    r"|(?:wrong|incorrect)(?: (?:way|example|order|command))?[\W_]*$"
+    rf"|or(?:,|\b(?! (?:later|newer|above)))|{_OPTION})",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(
+    r"\((?:only )?(?:if|when|in case|unless|or|otherwise|alternative|example)\b[^()]*\)[\W_]*$", re.IGNORECASE
+)
+_CHANGE = re.compile(
+    r"\b(?:replace (?:\S+ ){0,3}(?:with|by)|replacing|substitut(?:e|ing)|placeholders?|fill(?:ing)? in|with your"
+    r"|as (?:needed|appropriate|required|necessary))\b",
+    re.IGNORECASE,
+)
+"""Words that ask to change a command before it runs."""
+_REMARK = re.compile(r"\b(?:adjust|adapt|change|replace|your|e\.g|example|optional|dry[ -]?run first)\b", re.IGNORECASE)
+"""The same in a remark after a command."""
+_RUN = re.compile(
+    r"\b(?:run|execute|use|try)(?: (?:the )?following| this| these)?(?: commands?)?[\W_]*$", re.IGNORECASE
+)
+_IF = re.compile(r"only '(?:if|in case|in the (?:event|case)|(?:up)?on (?:failure|error))\b", re.IGNORECASE)
+_LONGEST = 60
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
+_OTHER = re.compile(
+    r"trouble ?shooting|(?:common|known) (?:issues?|problems?|errors?)|(?:worked )?examples?"
+    r"|alternatives?|recovery|faq",
+    re.IGNORECASE,
+)
+"""Headings below a step of what does not belong to each run of it."""
+
+
+def case_of(text: str) -> str:
+    """Return why commands after a label, a comment or a title do not just run; empty if they do."""
+    text = " ".join(text.replace("*", "").split()).strip(" :_")
+    if _BEGINS.match(text) or _ENDS.search(text):
+        return f"only '{_shown(re.sub('^only ', '', text, flags=re.IGNORECASE))}'"
+    return f"read first: '{_shown(text)}'" if _CHANGE.search(text) else ""
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rpartition(' ')[0]}\u2026"
+
+
+def case_of_remark(remark: str) -> str:
+    """Return why a command with a remark after it, `# only if empty`, does not just run."""
+    return case_of(remark) or (f"read first: '{remark}'" if _REMARK.search(remark) else "")
+
+
+def case_before(paragraph: str) -> str:
+    """Return why commands after a paragraph do not just run, by its last sentence if that leads to them."""
+    last = _SENTENCE.split(" ".join(paragraph.split()))[-1].strip()
+    leads = (
+        re.match(_OPTION, last, re.IGNORECASE) is not None
+        or last.rstrip("*_ ").endswith(":")
+        or _RUN.search(last) is not None
+    )
+    return case_of(last) if leads or _CHANGE.search(last) else ""
+
+
+def case_below(title: str) -> str:
+    """Return why commands below the heading of a part of a step do not just run."""
+    return f"only '{title}'" if _OTHER.fullmatch(title.strip(" :")) else case_of(title)
+
+
+def is_if(why: str) -> bool:
+    """Return whether a reason is that of a condition such as `if it fails`."""
+    return _IF.match(why) is not None
