@@ -15,6 +15,17 @@ _ROLLBACK = re.compile(
     r"(?:\s+(?:of|for)\s.*|\s*[\u2014\u2013:(-].*)?",
     re.IGNORECASE,
 )
+_OUTCOME = r"(?:go|no-?go|roll ?back|abort|pass(?:ed)?|failed|failure|fail|success|yes|no)"
+_OUTCOME_ALONE = re.compile(rf"[\W_]*{_OUTCOME}[\W_]*", re.IGNORECASE)
+"""A label or an entry above others that is an outcome of a decision: `NO-GO:`."""
+_ITEM_BRANCH = re.compile(
+    r"^((?:only )?(?:if|in case of|in the event of|(?:up)?on)\s+(?:(?:a|the|it is|we are|decision is)\s+)?"
+    r"(?:go|no-?go|roll(?:ed|ing)? ?back|abort(?:ed)?|fail\w*|success\w*)\b[^:,]*?)(?=\s*[:,\u2013\u2014]|$)"
+    r"|\(((?:only )?(?:if|in case of|on)\s+(?:go|no-?go|roll(?:ed|ing)? ?back|abort(?:ed)?|fail\w*|success\w*))\)$"
+    r"|\b((?:no-?go|roll ?back) only)$",
+    re.IGNORECASE,
+)
+"""The case at the beginning or end of the title of an item: `If ROLLBACK: restore it`, `close it (only if GO)`."""
 _ROLLBACK_STEPS = re.compile(rf"{_BACK} (?:steps?|instructions|execution|actions)\b", re.IGNORECASE)
 _STATE = re.compile(r"\b(?:is|are|was|were|been|exists?|works?|ready|known|set|written|[a-z]{2,}ed)\b", re.IGNORECASE)
 """Words of entries that check a rollback, such as `tested`; one of its steps has none."""
@@ -48,7 +59,12 @@ _AGREED = re.compile(
 """Words of entries that check the conditions of a rollback, and are none of them."""
 _BRANCH = re.compile(
     r"^(?:only )?(?:if|in case(?: of)?|in the event of|when(?! to\b)|unless)\s+(?=\S)|^(?:else|otherwise)\b"
-    r"|^(?:up)?on (?:a )?(?:roll ?back|failure|success|error|abort|go|no-?go)\b"
+    r"|^(?:up)?on (?:a )?(?:roll ?back|failure|success|error|abort|go|no-?go|approval|rejection)\b"
+    r"|^should (?:the|a|an|any|it|this|that|something|anything)\b"
+    r"|^(?:scenario|option|alternative|variant|case) (?:\d|[A-Z]\b)"
+    r"|^plan b\b|^(?:decision|outcome|result)\s*[:\u2013\u2014-]\s*(?:go|no-?go|roll ?back|abort|success|failure)$"
+    r"|^(?:go|no-?go|roll ?back|abort|success|failure|happy|unhappy) (?:path|branch|case|scenario|track)\b"
+    r"|\b(?:no-?go|roll ?back|failure) only$"
     r"|\((?:only )?(?:if|when|in case)\s[^()]*\)$",
     re.IGNORECASE,
 )
@@ -116,3 +132,14 @@ def is_branch(title: str) -> bool:
     """Return whether what is below a heading applies in one case only: `If ROLLBACK`, `Rollback steps`."""
     title = unnumbered(title)
     return _BRANCH.search(title) is not None or _ROLLBACK_STEPS.match(title) is not None
+
+
+def is_outcome(title: str) -> bool:
+    """Return whether a label or an entry above others is a branch, or only an outcome such as `NO-GO:`."""
+    return is_branch(title) or _OUTCOME_ALONE.fullmatch(title) is not None
+
+
+def item_case(title: str) -> str:
+    """Return the case in which alone an item applies, by its title; empty without one."""
+    case = _ITEM_BRANCH.search(title)
+    return next(filter(None, case.groups()), "").strip() if case is not None else ""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import Block, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.boxes import BoxMark, boxed
-from mmcockpit.config.markdown.headings import is_abort_condition
+from mmcockpit.config.markdown.headings import is_abort_condition, is_branch
 from mmcockpit.config.markdown.inline import bare
 
-_LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|[^\n]{1,60}:)$")
+_LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|([*_])[^*_\n]{1,80}:\2|[^\n]{1,60}:)$")
 """A paragraph in bold, or with a colon at its end."""
+_LONGEST_CASE = 60
 _ADMONITION = re.compile(
     r"^(?:(?:!!!|\?\?\?\+?|===[+!]?)[ \t]+(?:[\w-]+[ \t]+)*\"([^\"\n]+)\"|\[![\w-]+\][-+]?[ \t]+(\S[^\n]*)"
     r"|:::+[ \t]*[\w-]+[ \t]+(\S[^\n]*))[ \t]*(?=\n|$)"
@@ -32,7 +33,12 @@ def label_of(block: Paragraph, after: Sequence[Block]) -> Paragraph | None:
 
 def is_label(block: Block) -> bool:
     """Return whether a block is a paragraph in bold, or with a colon at its end."""
-    return isinstance(block, Paragraph) and _LABEL.match(block.text.strip()) is not None
+    return isinstance(block, Paragraph) and (_LABEL.match(block.text.strip()) is not None or _is_case(block.text))
+
+
+def _is_case(text: str) -> bool:
+    """Return whether a line without a colon is a branch: `If GO`."""
+    return "\n" not in text and len(text) <= _LONGEST_CASE and text.strip()[-1:] not in ".!?" and is_branch(bare(text))
 
 
 def label_title(label: Paragraph) -> str:

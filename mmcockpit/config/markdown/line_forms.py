@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from mmcockpit.config.markdown.fields import field_kind, field_name
+
 _SPACES = {**dict.fromkeys((0xA0, 0x2007, 0x202F, 0x3000), " "), **dict.fromkeys((0x200B, 0x2060, 0xFEFF, 0xE010))}
 """Spaces that do not break as plain ones; characters without a width as nothing."""
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
@@ -17,6 +19,11 @@ _LETTERED = re.compile(rf"{_LETTER}{_BOX})")
 _PARENT = re.compile(rf"{_LETTER}\S)")
 """An entry of a list with letters, or with numbers such as 1.2: with a box, or above entries with boxes."""
 _BOXED = re.compile(rf"^(\s+)(?:\S{{1,8}}\s+)?{_BOX}")
+_ENTRY = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
+_LABEL = re.compile(r"^(?:(\*{2,3}|__)[^*_\n]{1,80}\1:?|([*_])[^*_\n]{1,80}:\2|[A-Z][^\n:`]{1,59}:)\s*$")
+"""A line in bold, or with a colon at its end, as labels are."""
+LABEL = "<?label "
+"""The beginning of a line that is a label; Markdown reads it as a block of its own."""
 _CODE_NAMES = {
     "☐": "ballot_box",
     "⬜": "white_large_square",
@@ -59,6 +66,27 @@ def outside_fences(lines: Sequence[str]) -> Iterator[int]:
             yield n
 
 
+def _labels(lines: list[str]) -> None:
+    """Mark each label directly after an entry of a list, which Markdown would read as a part of that entry."""
+    inside = False
+    for n in outside_fences(lines):
+        line = lines[n]
+        if not line.strip() or line.startswith("#"):
+            inside = False
+        elif _ENTRY.match(line):
+            inside = True
+        elif (
+            inside and _LABEL.match(line) and "?>" not in line and not field_kind(field_name(line.strip("*_: ") + ":"))
+        ):
+            after = next((later for later in lines[n + 1 : n + 3] if later.strip()), "")
+            if _ENTRY.match(after) and not after[:1].isspace():
+                lines[n] = f"{LABEL}{line}?>"
+
+
+def _is_field(line: str) -> bool:
+    return field_kind(field_name(f"{line.strip('*_: ')}:")) != ""
+
+
 def normal_lines(lines: list[str]) -> None:
     """Replace lines by those with the bullets and symbols of Markdown, in the same columns where possible."""
     for n in outside_fences(lines):
@@ -69,6 +97,7 @@ def normal_lines(lines: list[str]) -> None:
         if lettered:
             line = f"{lettered[1]}{_number(lettered[2])}{line[lettered.end() :]}"
         lines[n] = line
+    _labels(lines)
 
 
 def _number(marker: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mmcockpit.config.markdown.blocks import Block, Fence, Heading, Lines, ListEntry, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.boxes import boxed
+from mmcockpit.config.markdown.line_forms import LABEL
 
 MOST_CELLS = 10_000
 """Maximum number of cells in a line of a table: parsing more takes seconds."""
@@ -141,6 +142,8 @@ class _Tokens:
             return list(_inner(_tokens(token.content, self._tables, before=self.lines(token)[0] - 1, nested=True)))
         if token.type in ("fence", "code_block"):
             return [Fence(token.content, self.lines(token), token.info.strip().split(" ")[0].lower())]
+        if token.type == "html_block" and token.content.startswith(LABEL):
+            return [Paragraph(token.content.removeprefix(LABEL).rstrip().removesuffix("?>"), self.lines(token)[:1])]
         raw = Paragraph(token.content, self.lines(token), raw=True)
         return list(self._with_tables(raw)) if token.type == "html_block" else []
 

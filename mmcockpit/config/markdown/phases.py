@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import Heading
-from mmcockpit.config.markdown.headings import is_branch
+from mmcockpit.config.markdown.headings import is_branch, is_outcome, item_case
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.needs import PlacedItem
 from mmcockpit.config.markdown.result import Ledger
@@ -133,17 +133,19 @@ def shorter(text: str, limit: int) -> str:
 
 
 def _add_branch(titles: Sequence[str], found: Sequence[FoundTask], ledger: Ledger) -> None:
-    """Say in every item of a heading, or below an entry, such as `If ROLLBACK` that it applies only then."""
+    """Say in every item of a heading, an entry or with a title such as `If ROLLBACK` that it applies only then."""
     branch = next(filter(is_branch, titles), "")
     noted = set[str]()
     for each in found:
-        above = [parent.title for parent in each.above if not parent.task]
-        case = branch or next(filter(is_branch, above), "")
+        above = [each.label, *(parent.title for parent in each.above if not parent.task)]
+        own = "" if branch else next(filter(is_outcome, filter(None, above)), "") or item_case(each.task.title)
+        case = branch or own
         if not case:
             continue
         if case not in noted:
             noted.add(case)
-            line = each.heading.line if branch else each.task.line
+            headed = not own and is_branch(title_of(each.heading))
+            line = each.heading.line if headed else each.task.line
             ledger.note(line, f"'{case}': applicable in one case only; mark its items as not applicable else")
-        applies = "in the other case" if _OTHER_CASE.match(case) else case.rstrip(":.")
+        applies = "in the other case" if _OTHER_CASE.match(case) else case.rstrip(":.").removeprefix("only ")
         each.task.fields.texts.insert(0, f"Applicable only: {applies}. Otherwise mark it as not applicable.")
