@@ -18,7 +18,7 @@ from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import value_cell
 from mmcockpit.ui.actions.times import parse_time
 from mmcockpit.ui.render.plot import PlotLine, buckets, plot, round_up, scale, spark
-from mmcockpit.ui.render.text import fit, number, pad, plain, spread, text_of, width_of, wrap
+from mmcockpit.ui.render.text import fit, middle_cut, number, pad, plain, short_title, spread, text_of, width_of, wrap
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, theme_faults
 from mmcockpit.ui.render.values import cell_text, last_value, limits, needs
 from mmcockpit.ui.widgets.places import divide, edges, regions
@@ -29,6 +29,26 @@ from tests.ui.feeds import START
 @given(st.text(), st.integers(0, 60))
 def test_a_padded_text_has_exactly_its_cells(text: str, width: int) -> None:
     assert cell_len(pad(plain(text), width)) == width
+
+
+@given(st.text(), st.integers(0, 60))
+def test_a_text_that_is_cut_in_its_middle_has_at_most_its_cells(text: str, width: int) -> None:
+    assert cell_len(middle_cut(plain(text), width)) <= max(width, 1)
+
+
+@pytest.mark.parametrize(
+    ("title", "target", "width", "short"),
+    [
+        ("eu-1: Share of errors", "eu-1", 14, "eu-1: Share of errors"),
+        ("production-eu-west-1: Share of errors", "production-eu-west-1", 18, "produc…est-1: Share of errors"),
+        ("eu-1-of-production: Rollout", "eu-1-of-production", 18, "eu-1-o…ction: Rollout"),
+        ("Announce production-eu-west-2", "production-eu-west-2", 20, "Announce produ…est-2"),
+        ("production-eu-west-1: Rollout", "production-eu-west-1", 40, "production-eu-west-1: Rollout"),
+        ("Share of errors on all clusters", "", 10, "Share of errors on all clusters"),
+    ],
+)
+def test_a_short_title_keeps_both_ends_of_a_long_target(title: str, target: str, width: int, short: str) -> None:
+    assert short_title(title, target, width) == short
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.just("text")), max_size=6), st.integers(0, 60))

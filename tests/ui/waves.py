@@ -1,5 +1,6 @@
 """A go-live over three clusters: the example, with a regression in the finished one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mmcockpit import sources
@@ -16,24 +17,27 @@ NEW, HALF = OLD | {"image": IMAGE}, OLD | {"image": IMAGE, "updated": 3, "comple
 TARGETS = ("eu-1", "eu-2", "us-1")
 
 
-def three_targets(errors: float = 0.034) -> GoLive:
-    """eu-1 is finished and has `errors` now, eu-2 is open and half deployed, us-1 is not reached."""
-    night = GoLive(load_cockpit(EXAMPLE, sources).cockpit)
-    seen(night, 60, {"eu-1": OLD, "eu-2": OLD, "us-1": OLD})
+def three_targets(errors: float = 0.034, example: Path = EXAMPLE, targets: Sequence[str] = TARGETS) -> GoLive:
+    """The first target is finished and has `errors` now, the second is open and half deployed, the third not reached.
+
+    `example` is the cockpit file, with these `targets`.
+    """
+    first, second, third = targets
+    night = GoLive(load_cockpit(example, sources).cockpit)
+    seen(night, 60, {first: OLD, second: OLD, third: OLD})
     night.ask(commands.MarkItem("ana", "readiness/before-the-first-cluster/release-notes", "read", Mark.DONE))
     night.ask(commands.OpenPhase("ana", gate(night.session).phase, "no contact yet", override=True))
-    night.ask(commands.MarkItem("ana", "deployment@eu-1/new-version/announce-target", "", Mark.DONE))
-    seen(night, 700, {"eu-1": NEW, "eu-2": OLD, "us-1": OLD})
+    night.ask(commands.MarkItem("ana", f"deployment@{first}/new-version/announce-target", "", Mark.DONE))
+    seen(night, 700, {first: NEW, second: OLD, third: OLD})
     night.ask(commands.OpenPhase("ana", gate(night.session).phase, "agreed", override=True))
-    night.ask(commands.MarkItem("ana", "deployment@eu-2/new-version/announce-target", "", Mark.DONE))
-    return seen(night, 120, {"eu-1": NEW, "eu-2": HALF, "us-1": OLD}, {"eu-1": errors})
+    night.ask(commands.MarkItem("ana", f"deployment@{second}/new-version/announce-target", "", Mark.DONE))
+    return seen(night, 120, {first: NEW, second: HALF, third: OLD}, {first: errors})
 
 
 def seen(night: GoLive, seconds: float, rollouts: dict[str, object], errors: dict[str, float] | None = None) -> GoLive:
     """Let time pass in which every target answers."""
     values: dict[str, object] = {}
-    for target in TARGETS:
-        rollout = rollouts[target]
+    for target, rollout in rollouts.items():
         assert isinstance(rollout, dict)
         values |= {f"rollout@{target}": rollout, f"stuck@{target}": rollout | {"stuck": []}}
         values[f"error_share@{target}"] = (errors or {}).get(target, 0.001)

@@ -17,6 +17,9 @@ VARIABLE = "target"
 TARGET = "${target}"
 """The name of the target; it is replaced once the phase is repeated."""
 
+FIRST_CELLS = 10
+"""A target that a title names later than this is also written in front: a list cuts titles at their end."""
+
 
 def define_target(loader: Loader, parts: Iterable[Part]) -> None:
     """Keep `${target}` in the texts of a checklist that has a phase with targets."""
@@ -116,7 +119,7 @@ class TargetCopy:
         return f"{name}@{self.target}" if name in self.procedures else name
 
     def _title(self, title: str) -> str:
-        return title if TARGET in title else f"{self.target}: {title}"
+        return title if 0 <= title.find(TARGET) < FIRST_CELLS else f"{self.target}: {title}"
 
     def _text(self, value: Any) -> Any:
         """Return a value with the name and the cluster of the target in its texts."""

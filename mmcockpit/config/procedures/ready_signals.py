@@ -77,11 +77,17 @@ def _taking_back(checklist: Checklist, procedures: Iterable[Procedure]) -> Itera
             yield one
 
 
+def _title(what: str, procedure: Procedure) -> str:
+    """Return the title, the target first: a list cuts titles at their end."""
+    first = f"{procedure.target}: " if procedure.target else ""
+    return f"{first}{what}: {procedure.title.removeprefix(first)}"
+
+
 def _signal(name: str, procedure: Procedure, back: bool, shape: Shape) -> Signal:
     what = "rollback ready" if back else "ready"
     return Signal(
         name,
-        f"{what}: {procedure.title}",
+        _title(what, procedure),
         PROCEDURES,
         "ready",
         {"procedure": procedure.id},

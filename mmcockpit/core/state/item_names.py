@@ -4,6 +4,11 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 
 
+def target_of_item(item: str) -> str:
+    """Return the target of an item by its id; empty where its phase has no targets."""
+    return item.partition("/")[0].partition("@")[2]
+
+
 def item_named(session: Session, text: str) -> ItemState | None:
     """Return an item by its id, its number, or the last part of its id if it is unique; else None."""
     if text in session.items:

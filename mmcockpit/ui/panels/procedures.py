@@ -18,7 +18,7 @@ from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.shell_quote import command_line
 from mmcockpit.ui.render.step_details import STEP, View, step_line
 from mmcockpit.ui.render.step_output import FRAME, output_of, widest
-from mmcockpit.ui.render.text import Line, Role, age, pad, plain, wrap
+from mmcockpit.ui.render.text import Line, Role, age, pad, plain, short_title, wrap
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.panel import Panel
 
@@ -283,7 +283,8 @@ def _past(session: Session, procedure: Procedure) -> tuple[str, Role, str]:
 
 
 def _row(procedure: Procedure, letter: str, role: Role, status: str, width: int) -> Iterator[Keyed]:
-    name = pad(plain(procedure.title, 80), min(NAME, max(10, width // 2)))
+    cells = min(NAME, max(10, width // 2))
+    name = pad(short_title(procedure.title, procedure.target, cells), cells)
     yield (
         ("procedure", procedure.id),
         ((f" [{letter}] ", role), (f"{name}  ", "strong" if role in ("fail", "accent") else "text"), (status, "muted")),

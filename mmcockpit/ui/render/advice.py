@@ -12,6 +12,7 @@ from mmcockpit.core.rules.judged_signals import warning_count
 from mmcockpit.core.rules.messages.escalations import next_escalation
 from mmcockpit.core.rules.reasons.abort_times import refreshed
 from mmcockpit.core.rules.rollback_checks import checked_at, unproven_count
+from mmcockpit.core.state.item_names import target_of_item
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
@@ -21,7 +22,7 @@ from mmcockpit.core.words.messages.channels import escalation_text, next_text
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.core.words.verdicts import readiness_text
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.text import Role, number, plain
+from mmcockpit.ui.render.text import Role, number, plain, short_title
 from mmcockpit.ui.render.values import agreement, last_value, limits, reason, verdict_words
 
 ROLE: dict[Advice, Role] = {
@@ -119,7 +120,7 @@ def reason_words(given: Reason, session: Session) -> str:
 
 def item_words(given: Reason, session: Session, title: int = 60) -> str:
     """Return the reason of an item without the letter of its state: `17 Read Replicas: streaming 1 (must be >= 2)`."""
-    head = f"{given.number} {plain(given.title, title)}"
+    head = f"{given.number} {plain(short_title(given.title, target_of_item(given.subject), title), title)}"
     item = session.items.get(given.subject)
     signal = session.signal_of(item.item) if item is not None else None
     if given.state is State.BLOCKED:

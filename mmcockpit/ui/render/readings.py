@@ -14,7 +14,7 @@ from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import rough_age, short_age
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.plot import bucket_of, spark
-from mmcockpit.ui.render.text import Line, Role, fit, pad, plain
+from mmcockpit.ui.render.text import Line, Role, fit, pad, plain, short_title
 from mmcockpit.ui.render.values import last_value, reason, reason_shown
 
 SPARK_OVER_S = 900.0
@@ -104,13 +104,15 @@ def _key(state: SignalState, lens: Lens, now: Stamp, columns: Columns) -> tuple[
 
 def _signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, columns: Columns) -> Line:
     level = lens.level(state)
-    judged = state.signal.judged or bool(state.fault) or not state.asked_at or lens.out_of_date
+    signal = state.signal
+    judged = signal.judged or bool(state.fault) or not state.asked_at or lens.out_of_date
     unknown = judged and level is Level.UNKNOWN
     role: Role = str(level) if judged else "text"
+    title = pad(short_title(signal.title, signal.target, columns.title - 1), columns.title - 1)
     head: Line = (
         (lens.letter(state), role),
         (" ", "text"),
-        (pad(plain(state.signal.title, 80), columns.title - 1) + " ", "muted" if unknown and state.reading else "text"),
+        (f"{title} ", "muted" if unknown and state.reading else "text"),
     )
     value = value_words(state)
     if _explained(state, lens):

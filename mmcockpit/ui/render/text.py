@@ -42,6 +42,12 @@ STATE_ROLE: dict[State, Role] = {
 }
 
 
+_SHARE = 2 / 3
+"""How much of the cells the name of a target may take."""
+_LEAST_NAME = 5
+"""Cells below which the name of a target is not cut in its middle."""
+
+
 @lru_cache(maxsize=4096)
 def plain(foreign: str, limit: int = 1024) -> str:
     """Return foreign text as one line without control or invisible characters; all terminals count its width alike."""
@@ -70,6 +76,26 @@ def pad(value: str, width: int, align: Literal["left", "right"] = "left") -> str
         return cut if cell_len(cut) == width else set_cell_size(cut, width)
     blank = " " * (width - length)
     return blank + value if align == "right" else value + blank
+
+
+def middle_cut(value: str, width: int) -> str:
+    """Return a text in at most `width` cells; a longer one is cut in its middle, because names often begin alike."""
+    if cell_len(value) <= width:
+        return value
+    tail = max(0, width - 1) // 2
+    return f"{set_cell_size(value, max(0, width - 1) - tail)}…{set_cell_size(value[::-1], tail)[::-1]}"
+
+
+def short_title(title: str, target: str, width: int) -> str:
+    """Return a title for `width` cells; the name of its target is cut in its middle where it takes too many of them."""
+    title = plain(title, 120)
+    at = title.find(target) if target else -1
+    rest = title[at + len(target) :]
+    # What follows the name keeps a third of the cells, or is as short as it is.
+    room = max(int((width - at) * _SHARE), width - at - cell_len(rest))
+    if at < 0 or cell_len(title) <= width or room < _LEAST_NAME:
+        return title
+    return f"{title[:at]}{middle_cut(target, room)}{rest}"
 
 
 def width_of(line: Iterable[Span]) -> int:

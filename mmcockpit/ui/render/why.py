@@ -23,7 +23,7 @@ from mmcockpit.core.words.durations import rough_age
 from mmcockpit.core.words.no_data import source_title
 from mmcockpit.core.words.passing import passing_text
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain, wrap
+from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain, short_title, wrap
 from mmcockpit.ui.render.values import OUT_OF_DATE, last_value, reason
 
 LABEL = 10
@@ -117,7 +117,7 @@ def member_lines(session: Session, state: SignalState, lens: Lens, width: int) -
     for one in names:
         level = lens.level(one)
         words = last_value(one) if level is Level.PASS else reason(one)
-        title = pad(plain(one.signal.title, 60), title_width)
+        title = pad(short_title(one.signal.title, one.signal.target, title_width), title_width)
         yield (f" {lens.letter(one)} ", str(level)), (f"{title} ", "text"), (words, str(level))
     for name in (name for name in state.signal.group if name not in session.signals):
         yield ((f" [?] unknown signal {plain(name, 60)}", "unknown"),)

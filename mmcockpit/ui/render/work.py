@@ -8,7 +8,7 @@ from mmcockpit.core.rules.plans.waves import wave_targets
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.plans.waves import target_texts
 from mmcockpit.core.words.plans.work_plan import person_text, start_text, work_name
-from mmcockpit.ui.render.text import Line, Role, pad, plain, width_of, wrap
+from mmcockpit.ui.render.text import Line, Role, middle_cut, pad, plain, width_of, wrap
 
 MOST = 8
 """Items that can start of which each has a row."""
@@ -82,7 +82,7 @@ def target_line(row: WaveTarget, rows: Sequence[WaveTarget], width: int) -> Line
     sign, role = _SIGN[row.progress]
     texts = target_texts(row)
     names = min(max(len(one.target) for one in rows), 40, max(4, width - 7 - len(texts[-1])))
-    name = pad(plain(row.target, 40), names)
+    name = pad(middle_cut(plain(row.target, 40), names), names)
     room = width - 7 - names
     text = next((one for one in texts if len(one) <= room), texts[-1])
     return ((f" {sign} ", role), (name, "strong" if row.opened else "text"), (f"  {text}", role))

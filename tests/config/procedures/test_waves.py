@@ -100,6 +100,16 @@ def test_a_phase_whose_title_is_that_of_a_copy_has_another_id(tmp_path: Path) ->
     assert [phase.id for phase in waves(tmp_path, text).checklist.phases][:2] == ["deployment-eu-1", "deployment@eu-1"]
 
 
+def test_a_title_that_names_its_target_late_begins_with_it(tmp_path: Path) -> None:
+    text = CHECKLIST.replace("Announce ${target}", "Tell the customers of ${target}")
+    text = text.replace("title: Rollback\n", "title: Take the release back from ${target}\n")
+    found = loaded(folder(tmp_path, text, f"{SOURCES}allow: {{procedures: true}}\n")).cockpit
+    assert next(iter(found.checklist.phases[2].items)).title == "eu-2: Tell the customers of eu-2"
+    titles = {signal.name: signal.title for signal in found.signals}
+    assert titles["ready_rollback@eu-2"] == "eu-2: rollback ready: Take the release back from eu-2"
+    assert titles["ready_deploy@eu-2"] == "eu-2: ready: Deploy"
+
+
 def test_a_title_names_its_target_once(tmp_path: Path) -> None:
     text, sources = CHECKLIST.replace("eu-", "eu"), SOURCES.replace("eu-", "eu")
     text = text.replace("title: Rollout finished", "title: Rollout in eu10 finished")

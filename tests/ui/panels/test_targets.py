@@ -1,6 +1,7 @@
 """The targets of repeated phases on the screen: the most severe first, whole at every width, the open one marked."""
 
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,7 +16,8 @@ from tests.core.rules.waves import waves
 from tests.core.sessions import BAD, GONE, GOOD, Story, plan, sensed
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import Notebook
-from tests.ui.waves import three_targets
+from tests.ui.go_lives import GoLive
+from tests.ui.waves import EXAMPLE, TARGETS, three_targets
 
 NAMES = ("a", "b", "c", "health@eu-1", "health@eu-2")
 
@@ -112,6 +114,38 @@ async def test_the_screen_has_a_row_for_each_of_three_targets(
     assert "1 failing" in texts[0]
     assert texts[1].startswith("open")
     assert texts[2].startswith("not reached")
+
+
+LONG = ("production-eu-west-1", "production-eu-west-2", "production-us-east-1")
+"""Targets whose names begin alike, and are longer than the columns of a narrow screen."""
+
+
+def long_names(folder: Path) -> GoLive:
+    """Return the go-live over three clusters with long names."""
+    for path in EXAMPLE.parent.iterdir():
+        text = path.read_text(encoding="utf-8")
+        for short, long in zip(TARGETS, LONG, strict=True):
+            text = text.replace(short, long)
+        (folder / path.name).write_text(text, encoding="utf-8")
+    return three_targets(example=folder / EXAMPLE.name, targets=LONG)
+
+
+@pytest.mark.anyio
+async def test_long_names_of_targets_that_begin_alike_differ_at_80_columns(tmp_path: Path) -> None:
+    """In the phases, the list, the document and the signals: the name is cut in its middle."""
+    night = long_names(tmp_path)
+    app = CockpitApp(night.feed(Notebook()), night.session.cockpit.layout)
+    async with shown(app, 80, 24) as pilot:
+        todo = page(app)
+        await pilot.press("g")
+        await settle(app, pilot)
+        document = page(app)
+    assert re.findall(r"[ea]st-\d", todo[3]) == ["est-1", "est-2", "ast-1"]
+    rows = [line.partition("│")[2] for line in todo if ": Rol" in line.partition("│")[2]]
+    rows += [line.partition("│")[0] for line in document if ": Err" in line]
+    assert [re.findall(r"[ea]st-\d(?=:)", row) for row in rows] == [["est-2"], ["ast-1"]] * 2, rows
+    headings = [line for line in document if re.search(r"[▸▾] PROD", line)]
+    assert [re.findall(r"ST-\d", line) for line in headings] == [["ST-1"], ["ST-2"], ["ST-1"]]
 
 
 @pytest.mark.anyio

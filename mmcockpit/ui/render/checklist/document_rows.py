@@ -6,16 +6,17 @@ from mmcockpit.core.model.checklist import Item, Phase, Section
 from mmcockpit.core.model.states import SATISFIED
 from mmcockpit.core.state.session import Session
 from mmcockpit.ui.render.checklist.gate_status import gate_words, unmet_in
-from mmcockpit.ui.render.text import Line, pad, plain
+from mmcockpit.ui.render.text import Line, pad, plain, short_title
 
 
 def phase_row(phase: Phase, number: int, session: Session, opened: bool, width: int) -> Line:
     """Return the heading of a phase: its progress, and what keeps its gate closed."""
     current = number <= session.phase
     done, count = _progress(phase.items, session)
-    left = f"{'▾' if opened else '▸'} {plain(phase.title, 60).upper()}"
     right = f" {done}/{count} {_gate(number, session)} "
     rule = max(0, width - len(right) - 22)
+    title = short_title(plain(phase.title, 60), phase.target, width - len(right) - rule - 2)
+    left = f"{'▾' if opened else '▸'} {title.upper()}"
     return (
         (pad(left, width - len(right) - rule), "accent" if current else "muted"),
         (" " * rule, "border"),

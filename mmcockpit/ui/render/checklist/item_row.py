@@ -10,12 +10,13 @@ from mmcockpit.core.model.item_status import ItemStatus
 from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.item_status import item_status
+from mmcockpit.core.state.item_names import target_of_item
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.item_status import short_texts, status_text
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.readings import reading_age
-from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain
+from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain, short_title
 from mmcockpit.ui.render.values import OUT_OF_DATE
 
 AGED = 48
@@ -60,7 +61,7 @@ def item_row(state: ItemState, session: Session, view: RowView) -> Line:
     return (
         (head[: view.indent + 3], role),
         (head[view.indent + 3 :], "muted"),
-        (pad(title, room - right), _title_role(state, role, view)),
+        (pad(short_title(title, target_of_item(item.id), room - right), room - right), _title_role(state, role, view)),
         (pad(pad(f" {text}", right - 1) + " ", right), _status_role(status, view)),
         (age, "muted"),
     )

@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mmcockpit.core.model.time_plan import PhaseTime
+from mmcockpit.core.state.item_names import target_of_item
 from mmcockpit.core.words.plans.time_plan import phase_time
-from mmcockpit.ui.render.text import Line, Role, Span, fit, pad, plain, spread, width_of
+from mmcockpit.ui.render.text import Line, Role, Span, fit, middle_cut, pad, plain, spread, width_of
 
 GAP = "  "
 _WHOLE = 4
@@ -20,9 +21,10 @@ SHORTEST = 3
 
 
 class _Phase(NamedTuple):
-    """What the line shows of one phase."""
+    """What the line shows of one phase; `target` is the one that its name begins with, if it has one."""
 
     name: str
+    target: str
     done: int
     total: int
     time: str
@@ -36,8 +38,14 @@ def phase_line(phases: Sequence[PhaseTime], open_: int, badges: Sequence[Sequenc
     """
     if not phases:
         return fit((), width)
-    shown = (_Phase(plain(one.title, 40), one.done, one.total, phase_time(one), one.over_s > 0) for one in phases)
+    shown = (_phase(one) for one in phases)
     return _fitted(tuple(shown), open_, tuple(map(tuple, badges)), width)
+
+
+def _phase(one: PhaseTime) -> _Phase:
+    target = target_of_item(one.phase)
+    name = plain(one.title, 40)
+    return _Phase(name, target if name.startswith(target) else "", one.done, one.total, phase_time(one), one.over_s > 0)
 
 
 @lru_cache(maxsize=4)
@@ -81,7 +89,7 @@ def _line(phases: Sequence[_Phase], open_: int, cells: int, plans: int, own: int
         count = f" {phase.done}/{phase.total}" if counted is None or open_ <= n < open_ + counted else ""
         time = phase.time if plans >= 2 or (plans == 1 and n == open_) else ""
         bar = f" {_bar(phase)}" if plans == 3 and phase.total else ""
-        name = _short(phase.name, own if n == open_ else cells)
+        name = _short(phase, own if n == open_ else cells)
         text = f"{name}{bar}{count}{f' {time}' if time else ''}"
         if n == open_:
             spans.append((f"[{text}]", role))
@@ -105,9 +113,12 @@ def _role(phase: _Phase, index: int, open_: int) -> Role:
     return "muted"
 
 
-def _short(name: str, cells: int) -> str:
-    """Return a name in at most `cells`: as many of its first words as fit, else cut."""
+def _short(phase: _Phase, cells: int) -> str:
+    """Return a name in at most `cells`: as many of its first words as fit, else cut; that of a target in its middle."""
+    name = phase.name
     if len(name) <= cells:
         return name
+    if len(phase.target) > cells >= SHORTEST:
+        return middle_cut(phase.target, cells)
     words = name[: cells + 1].rpartition(" ")[0].rstrip(" :,-&")
     return words if len(words) > SHORTEST else pad(name, cells + 1).rstrip("… ")

@@ -33,7 +33,7 @@ from mmcockpit.ui.render.advice import (
 )
 from mmcockpit.ui.render.header.identity import label
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.text import Line, Role, age, fit, plain, width_of
+from mmcockpit.ui.render.text import Line, Role, age, fit, plain, short_title, width_of
 from mmcockpit.ui.session_view import Sight
 
 _LOUD = frozenset({Advice.ROLLBACK, Advice.FIX_FORWARD})
@@ -226,7 +226,8 @@ def _failing(given: Reason, session: Session, title: int = 60) -> str:
     value, limit = measured(state)
     left = now.for_s - now.failed_s
     pending = f", {advice_word(now.leads_to)} in {duration(left)}" if now.leads_to and left > 0 else ""
-    return f"{plain(state.signal.title, title)} {value} for {age(now.failed_s)}{limit}{pending}"
+    shown = plain(short_title(state.signal.title, state.signal.target, title), title)
+    return f"{shown} {value} for {age(now.failed_s)}{limit}{pending}"
 
 
 def _hold(sight: Sight, lens: Lens, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
