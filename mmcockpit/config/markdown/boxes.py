@@ -35,9 +35,17 @@ _BY_MARK = {mark: box for box, marks in _MARKS.items() for mark in marks.split()
 _BY_LETTER = {
     **dict.fromkeys(("", " ", "_"), BoxMark.OPEN),
     **dict.fromkeys("xX✓✔✅☑vV", BoxMark.DONE),
-    **dict.fromkeys("-~", BoxMark.STRUCK),
+    **dict.fromkeys("-~\u2013\u2014", BoxMark.STRUCK),
 }
-_BRACKETS = re.compile(r"^\\?\[\s{0,4}([^\[\]\\\s]?)\s{0,4}\\?\](?![(\[:])\s*")
+_BY_WORD = {
+    **dict.fromkeys(("todo", "to do", "open", "pending"), BoxMark.OPEN),
+    **dict.fromkeys(("done", "ok", "pass", "passed", "complete", "completed"), BoxMark.DONE),
+    **dict.fromkeys(("n/a", "na", "not applicable", "skip", "skipped"), BoxMark.STRUCK),
+    **dict.fromkeys(("wip", "in progress", "blocked", "fail", "failed"), BoxMark.OTHER),
+}
+_BRACKETS = re.compile(r"^\\?\[\s{0,4}([^\[\]\\\s]?)\ufe0f?\s{0,4}\\?\](?![(\[:])\s*")
+_WORD = re.compile(rf"^\\?\[\s?({'|'.join(_BY_WORD)})\s?\\?\](?![(\[:])\s*", re.IGNORECASE)
+"""A state in the place of a box: `[DONE]`, `[n/a]`."""
 _ROUND = re.compile(r"^\(([ xX])\)(?:\s+|$)")
 _STRUCK = re.compile(r"^~~(.+)~~$", re.DOTALL)
 _EVERY_MARK = "|".join(map(re.escape, sorted(_BY_MARK, key=len, reverse=True)))
@@ -67,6 +75,9 @@ def _unstruck(text: str) -> Boxed | None:
     brackets = _BRACKETS.match(text) or _ROUND.match(text)
     if brackets and (not brackets[1].isalnum() or brackets[1] in _BY_LETTER):
         return Boxed(_BY_LETTER.get(brackets[1], BoxMark.OTHER), text[brackets.end() :])
+    word = _WORD.match(text)
+    if word:
+        return Boxed(_BY_WORD[word[1].casefold()], text[word.end() :])
     control = _INPUT.match(text)
     if control:
         return Boxed(
@@ -74,6 +85,11 @@ def _unstruck(text: str) -> Boxed | None:
             text[control.end() :],
         )
     return None
+
+
+def has_word_box(text: str) -> bool:
+    """Return whether a text begins with a state such as `[WIP]`, which may precede prose, too."""
+    return _WORD.match(text.lstrip()) is not None
 
 
 def state_box(text: str) -> Boxed | None:

@@ -7,7 +7,7 @@ from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import Lines, ListEntry, Listing, TableBlock
 from mmcockpit.config.markdown.fields import field_kind
 from mmcockpit.config.markdown.inline import bare
-from mmcockpit.config.markdown.tables import cell_at, header_name
+from mmcockpit.config.markdown.tables.columns import cell_at, header_name
 from mmcockpit.core.model.checklist import Contact, Link
 from mmcockpit.core.text import plain
 
@@ -18,7 +18,8 @@ _PLAIN = re.compile(r"^([^:<\[\n]{1,60}?)\s*(?::|\s[\u2013\u2014-])\s+(\S.*)$", 
 """A name without emphasis before its value: `Repository: https://git.example.com`."""
 _LINKED = re.compile(r"^\[([^\[\]]+)\]\((https?://(?:[^()\s]|\([^()\s]*\))+)\)\s*$")
 _NAMES = frozenset(["name", "names", "contact", "contacts", "phone", "email", "e-mail", "slack", "pager", "channel"])
-_ANCHOR = re.compile(r"\s*\[[^\[\]]*\]\(#[^()]*\)\s*")
+_ANCHOR = re.compile(r"\s*\[[^\[\]]*\]\(#[^()]*\)\s*(?:[-:(\u2013\u2014].*)?", re.DOTALL)
+"""A link to a heading of the same file, with a description of that."""
 
 
 def extra_of(written: str, title: str) -> Link | Contact | None:

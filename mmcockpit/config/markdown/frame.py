@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mmcockpit.config.markdown.blocks import TableBlock
-from mmcockpit.config.markdown.foreign_tables import foreign_tables
+from mmcockpit.config.markdown.forms.foreign_tables import foreign_tables
+from mmcockpit.config.markdown.forms.html_lines import html_lines
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.line_forms import normal_lines, outside_fences, plain_spaces
 from mmcockpit.config.markdown.result import Ledger
@@ -15,6 +16,8 @@ from mmcockpit.config.text.password import password_in_url
 _FOOTNOTE = re.compile(r"^\s{0,3}\[\^([^\]\s]+)\]:\s*(.*)$")
 _REFERENCE = re.compile(r"^\s{0,3}\[([^\]^]+)\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?\s*$")
 _CONTINUED = re.compile(r"^(?: {2,}|\t)\s*(\S.*)$")
+_NEXT_PART = re.compile(r"^(?: {4}|\t)\s*\S")
+"""A line of a footnote after an empty one."""
 _FENCES = {"---": ("---", "..."), "+++": ("+++",)}
 """The lines around front matter in YAML and TOML."""
 _CREDENTIALS = re.compile(r"://[^\s/@]*:[^\s@]*@")
@@ -59,6 +62,7 @@ def frame(text: str) -> Frame:
     footnotes: dict[str, Footnote] = {}
     references: dict[str, tuple[int, str]] = {}
     tables = foreign_tables(lines)
+    html_lines(lines)
     normal_lines(lines)
     for n in outside_fences(lines):
         footnote, reference = _FOOTNOTE.match(lines[n]), _REFERENCE.match(lines[n])
@@ -80,9 +84,16 @@ def _without_credentials(line: str) -> str:
 def _footnote(first: str, lines: Sequence[str], n: int) -> Footnote:
     """Return the footnote that begins in a line (from 0): the indented lines after it belong to it."""
     texts = [first]
-    while n + len(texts) < len(lines) and (more := _CONTINUED.match(lines[n + len(texts)])):
-        texts.append(more[1])
-    return Footnote(range(n + 1, n + 1 + len(texts)), " ".join(texts))
+    while n + len(texts) < len(lines):
+        at = n + len(texts)
+        more = _CONTINUED.match(lines[at])
+        if more:
+            texts.append(more[1])
+        elif not lines[at].strip() and at + 1 < len(lines) and _NEXT_PART.match(lines[at + 1]):
+            texts.append("")
+        else:
+            break
+    return Footnote(range(n + 1, n + 1 + len(texts)), " ".join(filter(None, texts)))
 
 
 def _front(lines: list[str], ledger: Ledger) -> str:

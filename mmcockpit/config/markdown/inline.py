@@ -24,6 +24,7 @@ _SPAN = re.compile(r"\[([^\[\]]*)\]\{[.#][^{}]*\}")
 """A text with attributes, as pandoc writes it: `[text]{.mark}`."""
 _BY_NAME = re.compile(r"\[([^\[\]^]+)\]\[([^\[\]]*)\]")
 _SHORT = re.compile(r"\[([^\[\]^]+)\](?![(\[:])")
+_DELETED = re.compile(r"</?(?:del|s|strike)>", re.IGNORECASE)
 _APART = re.compile(
     r"</?(?:br|p|div|li|ul|ol|summary|details|td|th|tr|table|blockquote|hr|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE
 )
@@ -82,7 +83,7 @@ class _Reading:
     def read(self, written: str, limit: int) -> Inline:
         text = _PRIVATE.sub("", written)[: 4 * limit]
         text = _CODE.sub(lambda match: self._keep(match[2].strip()), text)
-        text = _COMMENT.sub(self._comment, text)
+        text = _DELETED.sub("~~", _COMMENT.sub(self._comment, text))
         text = _IMAGE.sub(r"\1", _SPAN.sub(r"\1", _PAGE.sub(r"\1", _APART.sub(" ", text))))
         text = _LINK.sub(lambda match: self._linked(match[1], match[2]), text)
         text = _SHORT.sub(self._named, _BY_NAME.sub(self._named, text))

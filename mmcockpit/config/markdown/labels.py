@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import Block, Listing, Paragraph, TableBlock
-from mmcockpit.config.markdown.boxes import BoxMark, boxed
+from mmcockpit.config.markdown.boxes import BoxMark, boxed, has_word_box
 from mmcockpit.config.markdown.headings import is_abort_condition, is_branch
 from mmcockpit.config.markdown.inline import bare
 
-_LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|([*_])[^*_\n]{1,80}:\2|[^\n]{1,60}:)$")
-"""A paragraph in bold, or with a colon at its end."""
+_LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|([*_])(?=[^\s*_])[^*_:\n]{1,60}(?<![.!?]):?\2:?|[^\n]{1,60}:)$")
+"""A paragraph in bold or italics that is no sentence, or with a colon at its end."""
 _LONGEST_CASE = 60
 _ADMONITION = re.compile(
     r"^(?:(?:!!!|\?\?\?\+?|===[+!]?)[ \t]+(?:[\w-]+[ \t]+)*\"([^\"\n]+)\"|\[![\w-]+\][-+]?[ \t]+(\S[^\n]*)"
@@ -32,7 +32,7 @@ def label_of(block: Paragraph, after: Sequence[Block]) -> Paragraph | None:
 
 
 def is_label(block: Block) -> bool:
-    """Return whether a block is a paragraph in bold, or with a colon at its end."""
+    """Return whether a block is a paragraph in bold or italics, or with a colon at its end."""
     return isinstance(block, Paragraph) and (_LABEL.match(block.text.strip()) is not None or _is_case(block.text))
 
 
@@ -53,5 +53,14 @@ def of_abort(title: str, label: Paragraph | None) -> bool:
 
 def is_boxed_line(line: str) -> bool:
     """Return whether a line of a paragraph begins with the box of an item, not with a cross or a sign before prose."""
-    mark = boxed(line)
+    mark = None if has_word_box(line) else boxed(line)
     return mark is not None and bool(mark.rest.strip()) and (mark.box is not BoxMark.OTHER or line.lstrip()[:1] in "[(")
+
+
+def boxed_line_starts(lines: Sequence[str]) -> list[int]:
+    """Return which lines of a paragraph begin an item; after the first one, those with a cross or a sign do, too."""
+    starts: list[int] = []
+    for n, line in enumerate(lines):
+        if is_boxed_line(line) or (starts and (mark := boxed(line)) is not None and mark.rest.strip()):
+            starts.append(n)
+    return starts

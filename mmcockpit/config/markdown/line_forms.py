@@ -14,10 +14,13 @@ _BULLET = re.compile(r"^(\s*)[•◦▪‣·∙●](?=\s)")
 _JOINED = re.compile(rf"^(\s*(?:[-*+]|\d{{1,9}}[.)]))(?={_BOX})")
 """A bullet without a space before its box."""
 _DASH = re.compile(rf"^(\s*)[\u2013\u2014]\s*(?={_BOX})")
-_LETTER = r"^(\s*)((?:[A-Za-z]|\d{1,2}[a-z]|[ivxIVX]{2,4})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}[.)]?)(?=\s+"
+_LETTER = (
+    r"^(\s*)((?:[A-Za-z]|\d{1,2}[a-z]|[ivxIVX]{2,4})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}[.)]?"
+    r"|\((?:\d{1,2}|[A-WYZa-wyz])\))(?=\s+"
+)
 _LETTERED = re.compile(rf"{_LETTER}{_BOX})")
 _PARENT = re.compile(rf"{_LETTER}\S)")
-"""An entry of a list with letters, or with numbers such as 1.2: with a box, or above entries with boxes."""
+"""An entry of a list with letters, or with numbers such as 1.2 and (1): with a box, or above entries with boxes."""
 _BOXED = re.compile(rf"^(\s+)(?:\S{{1,8}}\s+)?{_BOX}")
 _ENTRY = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
 _LABEL = re.compile(r"^(?:(\*{2,3}|__)[^*_\n]{1,80}\1:?|([*_])[^*_\n]{1,80}:\2|[A-Z][^\n:`]{1,59}:)\s*$")

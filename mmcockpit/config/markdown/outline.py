@@ -20,6 +20,8 @@ _BOXED = re.compile(r"\[[ xX]?\]\s|☐|⬜")
 """The beginning of a heading that is an item; a tick before a heading is an ornament."""
 _INDENTED = re.compile(r"(?:!!!|\?\?\?\+?|===[+!]?)[ \t]+\S[^\n]*\n(?: {4}|\t)[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 """A block of MkDocs with a list directly after its title: `!!! note "Title"`."""
+_CLOSED = re.compile(r"\s*<(?:pre|script|style|textarea|[!?])", re.IGNORECASE)
+"""The beginning of HTML that is no text."""
 _ATTRIBUTES = re.compile(r"\s*\{[#.:][^{}]*\}\s*$")
 """Attributes of a heading, as office programs and pandoc write them: `{#before .unnumbered}`."""
 BOLD_LINE = re.compile(r"^(\*\*|__)([^*_\n]+)\1:?$")
@@ -145,7 +147,20 @@ class _Tokens:
         if token.type == "html_block" and token.content.startswith(LABEL):
             return [Paragraph(token.content.removeprefix(LABEL).rstrip().removesuffix("?>"), self.lines(token)[:1])]
         raw = Paragraph(token.content, self.lines(token), raw=True)
-        return list(self._with_tables(raw)) if token.type == "html_block" else []
+        return list(self._html(raw)) if token.type == "html_block" else []
+
+    def _html(self, block: Paragraph) -> Iterator[Block]:
+        """Yield a block of HTML, and the list with boxes that begins in a line of it: `<summary>…</summary>`."""
+        lines = block.text.split("\n")
+        start = _list_start(lines)
+        if not start:
+            yield from self._with_tables(block)
+            return
+        yield from self._with_tables(replace(block, text="\n".join(lines[:start]), lines=block.lines[:start]))
+        indent = len(lines[start]) - len(lines[start].lstrip())
+        rest = "\n".join(line[min(indent, len(line) - len(line.lstrip())) :] for line in lines[start:])
+        inner = _tokens(rest, self._tables, before=block.lines[start] - 1, nested=self._nested)
+        yield from _inner(inner)
 
     def _admonition(self, block: Paragraph) -> Iterator[Block]:
         """Yield a paragraph; of a block of MkDocs that begins directly after its title, the title and the blocks."""
@@ -207,6 +222,19 @@ def _is_list(code: str) -> bool:
     return first is not None and any(
         (entry := _LISTED.match(line)) and boxed(entry[1]) is not None for line in code.split("\n")
     )
+
+
+def _list_start(html: Sequence[str]) -> int:
+    """Return the line (from 0) of a block of HTML in which a list with boxes begins; 0 without one."""
+    if _CLOSED.match(html[0]):
+        return 0
+    for n, line in enumerate(html):
+        entry = _LISTED.match(line)
+        if entry and boxed(entry[1]) is not None:
+            return n
+        if line.count("<!--") > line.count("-->"):
+            return 0
+    return 0
 
 
 def _inner(tokens: _Tokens) -> Iterator[Block]:

@@ -9,10 +9,11 @@ from mmcockpit.config.markdown.blocks import Fence, Heading, Listing, Paragraph,
 from mmcockpit.config.markdown.bold_headings import with_bold_headings
 from mmcockpit.config.markdown.boxes import boxed
 from mmcockpit.config.markdown.extras import every_entry, extra_of, is_contents, lines_of, table_contacts
+from mmcockpit.config.markdown.forms.details import OpenDetails
 from mmcockpit.config.markdown.frame import Frame, frame
 from mmcockpit.config.markdown.headings import are_conditions, are_steps, is_condition, is_procedure, is_rollback
 from mmcockpit.config.markdown.inline import bare
-from mmcockpit.config.markdown.labels import is_boxed_line, label_of, label_title, of_abort
+from mmcockpit.config.markdown.labels import boxed_line_starts, label_of, label_title, of_abort
 from mmcockpit.config.markdown.needs import with_needs
 from mmcockpit.config.markdown.outline import outline
 from mmcockpit.config.markdown.phases import FoundTask, phases, title_of, titled_heading
@@ -27,7 +28,8 @@ from mmcockpit.config.markdown.step_headings import (
     with_last_code,
 )
 from mmcockpit.config.markdown.steps import StepDraft, StepReader
-from mmcockpit.config.markdown.tables import TableColumns, table_tasks
+from mmcockpit.config.markdown.tables.columns import TableColumns
+from mmcockpit.config.markdown.tables.rows import table_tasks
 from mmcockpit.config.markdown.tasks import TaskReader, boxed_entries, has_box, without_boxes
 from mmcockpit.config.text.error import FileError, did_you_mean, throw
 from mmcockpit.config.text.slug import LONGEST_ID, Slugs, is_id, slug
@@ -42,7 +44,6 @@ MOST_COLUMNS = 100
 """Maximum number of columns of a table."""
 
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|$)", re.DOTALL)
-_SUMMARY = re.compile(r"<summary>(.*?)</summary>", re.DOTALL | re.IGNORECASE)
 _EXTRA = re.compile(r"contact|link|resource|reference|dashboard|useful", re.IGNORECASE)
 """Headings of contacts and links, which need no title of their own."""
 
@@ -119,7 +120,7 @@ class _Reader:
         self._steps = StepReader(self._tasks, self.title)
         self._ids = Slugs()
         self._consumed = set[int]()
-        self._summary: Paragraph | None = None
+        self._details = OpenDetails()
         self._levels = dict[str, None]()
 
     def read(self, root: Heading) -> None:
@@ -151,7 +152,8 @@ class _Reader:
         self._add(self._steps.procedure(self._ids.take(title), title, drafts))
 
     def _blocks(self, heading: Heading) -> None:
-        title, blocks, self._summary = title_of(heading), with_last_code(marked_output(heading.blocks)), None
+        title, blocks = title_of(heading), with_last_code(marked_output(heading.blocks))
+        self._details = OpenDetails()
         fences = is_procedure(title) and not any(map(has_box, blocks))
         label: Paragraph | None = None
         for n, block in enumerate(blocks):
@@ -175,31 +177,26 @@ class _Reader:
 
     def _label(self, block: Paragraph | None) -> str:
         """Return the text of a label, or of the summary of the details around it; its lines are taken with it."""
-        label = block or self._summary
+        label = block or self._details.summary
         if label is None:
             return ""
         self.ledger.take(label.lines)
         return label_title(label)
 
     def _html(self, block: Paragraph) -> None:
-        """Note a comment as left out; remember the summary of details for the lists inside of them."""
+        """Note a comment as left out; follow the details with a summary for the lists inside of them."""
         if not _COMMENT.sub("", block.text).strip():
             self.ledger.note(
                 block.lines[0], f"comment left out: {plain(_COMMENT.sub(_inside, block.text), 200)}", block.lines[-1]
             )
             self.ledger.take(block.lines)
             return
-        summary = _SUMMARY.search(block.text)
-        if summary:
-            line = block.lines[0] + block.text[: summary.start()].count("\n")
-            self._summary = Paragraph(summary[1], range(line, line + 1))
-        elif "</details>" in block.text.casefold():
-            self._summary = None
+        self._details.read(block)
 
     def _boxed_lines(self, heading: Heading, block: Paragraph, label: Paragraph | None) -> None:
         """Take the lines of a paragraph that begin with a box, as in copied text, with the lines after each."""
         lines = block.text.split("\n")
-        starts = [n for n, line in enumerate(lines) if is_boxed_line(line)]
+        starts = boxed_line_starts(lines)
         name = self._label(label) if starts else ""
         for start, end in zip(starts, [*starts, len(lines)][1:], strict=True):
             mark = boxed("\n".join(lines[start:end]))

@@ -16,7 +16,7 @@ from mmcockpit.config.markdown.shell.commands import Shell, command, commands, d
 from mmcockpit.config.markdown.shell.inline import inline_commands, without_commands
 from mmcockpit.config.markdown.shell.state import ShellState
 from mmcockpit.config.markdown.step_headings import has_commands, is_shell, marked_output, step_parts
-from mmcockpit.config.markdown.tables import TableColumns
+from mmcockpit.config.markdown.tables.columns import TableColumns
 from mmcockpit.config.markdown.tasks import Task, TaskReader
 from mmcockpit.config.text.slug import Slugs, slug
 from mmcockpit.core.model.procedure import Danger, Procedure, Step

@@ -187,9 +187,8 @@ class TaskReader:
                 self.details(block, task.fields)
                 continue
             for below in block.entries:
-                task.fields.line = below.lines[0]
-                if not below.blocks and boxed(below.text) is None and task.fields.add(below.text):
-                    self.ledger.take(below.lines)
+                if not _has_box(below):
+                    self.details(Listing([below], False), task.fields)
         yield above, task
         yield from self._below(entry, (*above, Parent(task.title, True)), False)
 

@@ -1,0 +1,1 @@
+"""Forms that Markdown does not have: HTML, and the tables of other programs."""

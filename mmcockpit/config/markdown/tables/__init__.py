@@ -1,0 +1,1 @@
+"""Tables of a Markdown file: what their columns mean, and their rows as tasks."""
