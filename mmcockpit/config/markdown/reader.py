@@ -244,7 +244,9 @@ class _Reader:
             self.ledger.take((heading.line, *table.lines))
         elif of_abort(title, label) and columns.status is None:
             self.ledger.lose(table.lines, "a table of conditions, which are no items, is not taken")
-        elif columns.steps or (columns.title is not None and is_rollback(title)):
+        elif columns.steps or columns.back or (columns.title is not None and is_rollback(title)):
+            if columns.back and label is None and not is_rollback(title):
+                label = Paragraph("Rollback", table.lines[:1])
             self._add_titled(heading, title, label, list(self._steps.rows(table, columns)))
         elif columns.title is not None:
             self._levels |= dict.fromkeys(bare(table.header[n]) for n in columns.levels)

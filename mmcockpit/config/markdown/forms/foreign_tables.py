@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from typing import NamedTuple
 
@@ -18,10 +18,15 @@ _LISTED = re.compile(r"^(?:[-*+]\s|\[[ xX]?\]\s|[☐☑⬜✅])")
 """A line of a cell that does not continue the line before it."""
 _MOST_SPAN = 1_000
 """Maximum number of rows in which a merged cell is repeated."""
+_MOST_WIDTH = 100
+"""Maximum number of columns in which a merged cell is repeated."""
 
 
 class _Span(NamedTuple):
+    """A cell of HTML, which may be merged with those below and beside it."""
+
     rows: int
+    columns: int
     text: str
 
 
@@ -100,19 +105,42 @@ def _html_table(lines: Sequence[str], places: range) -> TableBlock:
     reader = _HtmlTable(places[0] + 1)
     reader.feed("\n".join(lines[n] for n in places))
     reader.close()
-    rows = list(_unmerged(reader.rows))
-    return TableBlock(rows[0][1] if rows else [], _numbers(places), rows[1:])
+    titles = next((n for n, (_, spans) in enumerate(reader.rows) if not _is_title(spans)), 0)
+    rows = list(
+        _unmerged(reader.rows, sum(span.columns for _, spans in reader.rows[titles : titles + 1] for span in spans))
+    )
+    header = min(titles + _header_rows(reader.rows[titles:]), len(rows)) - 1
+    found = rows[header][1] if rows else []
+    return TableBlock(found, _numbers(places), rows[:titles] + rows[header + 1 :])
 
 
-def _unmerged(rows: Sequence[tuple[int, Sequence[_Span]]]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows with the cells that are merged with those above."""
+def _is_title(spans: Sequence[_Span]) -> bool:
+    """Return whether a row has nothing but a cell over several columns: a title of the rows after it."""
+    return len(spans) == 1 and spans[0].columns > 1
+
+
+def _header_rows(rows: Sequence[tuple[int, Sequence[_Span]]]) -> int:
+    """Return how many rows the header has: several below cells over several columns, beside merged ones."""
+    first = rows[0][1] if rows else ()
+    return max(span.rows for span in first) if any(span.columns > 1 for span in first) else 1
+
+
+def _unmerged(rows: Sequence[tuple[int, Sequence[_Span]]], width: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows with the cells that are merged with those above and beside them, to the width of the header."""
     above: dict[int, _Span] = {}
     for line, spans in rows:
+        if _is_title(spans):
+            text = spans[0].text.replace("*", "").replace("_", " ").strip()
+            yield line, [f"**{text}**" if text else "", *[""] * (min(spans[0].columns, width) - 1)]
+            continue
         waiting, cells = list(spans), list[str]()
         while waiting or len(cells) in above:
             span = above.pop(len(cells), None) or waiting.pop(0)
+            if span.columns > 1:
+                waiting[:0] = [span._replace(columns=1)] * max(1, min(span.columns, width - len(cells)))
+                continue
             if span.rows > 1:
-                above[len(cells)] = _Span(span.rows - 1, span.text)
+                above[len(cells)] = span._replace(rows=span.rows - 1)
             cells.append(span.text)
         yield line, cells
 
@@ -129,7 +157,7 @@ class _HtmlTable(HTMLParser):
         self.rows: list[tuple[int, list[_Span]]] = []
         self._first = line
         self._text: list[str] | None = None
-        self._span = 1
+        self._merged = _Span(1, 1, "")
         self._links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -139,12 +167,14 @@ class _HtmlTable(HTMLParser):
         if tag == "tr":
             self.rows.append((self._first + self.getpos()[0] - 1, []))
         elif tag in ("td", "th"):
-            rows = values.get("rowspan", "")
-            self._text, self._span = [], min(int(rows), _MOST_SPAN) if rows.isdigit() else 1
+            self._text = []
+            self._merged = _Span(_number(values, "rowspan", _MOST_SPAN), _number(values, "colspan", _MOST_WIDTH), "")
         elif tag == "input" and values.get("type", "").casefold() == "checkbox":
             self._add("[x] " if "checked" in values else "[ ] ")
         elif tag in ("br", "li", "p", "div"):
             self._add("<br>")
+        elif tag in ("b", "strong"):
+            self._add("**")
         elif tag == "a":
             self._links.append(values.get("href", ""))
             self._add("[")
@@ -152,6 +182,8 @@ class _HtmlTable(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("td", "th", "tr", "table"):
             self._end_cell()
+        elif tag in ("b", "strong"):
+            self._add("**")
         elif tag == "a" and self._links:
             self._add(f"]({self._links.pop()})")
 
@@ -166,5 +198,11 @@ class _HtmlTable(HTMLParser):
         if self._text is not None and self.rows:
             text = " ".join("".join(self._text).split())
             text = re.sub(r"(?:\s*<br>\s*)+", "<br>", text).removeprefix("<br>").removesuffix("<br>")
-            self.rows[-1][1].append(_Span(self._span, text))
+            self.rows[-1][1].append(self._merged._replace(text=text))
         self._text = None
+
+
+def _number(values: Mapping[str, str], name: str, most: int) -> int:
+    """Return a number of merged cells, at least 1."""
+    value = values.get(name, "")
+    return max(1, min(int(value), most)) if value.isdigit() and value.isascii() else 1

@@ -6,20 +6,26 @@ from operator import and_
 
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import TableBlock
-from mmcockpit.config.markdown.boxes import Boxed, BoxMark, cell_box, has_remark, is_mark, is_no
+from mmcockpit.config.markdown.boxes import BoxMark, cell_box, has_remark, is_mark, is_no
 from mmcockpit.config.markdown.fields import field_kind
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.outline import BOLD_LINE
-from mmcockpit.config.markdown.tables.columns import GROUPS, MAY, TableColumns, applies, cell_at, header_name, is_number
+from mmcockpit.config.markdown.tables.columns import (
+    GROUPS,
+    MAY,
+    TableColumns,
+    applies,
+    cell_at,
+    header_name,
+    is_amount,
+    is_number,
+)
+from mmcockpit.config.markdown.tables.states import cell_state, state_words
 from mmcockpit.config.markdown.tasks import Task, TaskReader
 
 _NAMED = re.compile(r"[A-Za-z]")
 """What makes a number of a row a name that people know: `REL-101`."""
 _RACI = {"r": "Responsible", "a": "Accountable", "c": "Consulted", "i": "Informed"}
-_DONE = frozenset(["done", "complete", "completed", "yes", "ok", "finished", "passed", "closed", "x", "resolved"])
-_OPEN = frozenset(["", "open", "todo", "to do", "pending", "no", "not started", "tbd", "-"])
-_STRUCK = frozenset(["n/a", "na", "not applicable", "skipped", "cancelled", "canceled", "won't do", "will not do"])
-_FINISHED = re.compile(r"(?:done|completed?|finished|passed|closed)\b(?! (?:by|when|if|after)\b)")
 _BREAKS = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
@@ -34,31 +40,36 @@ def table_tasks(table: TableBlock, columns: TableColumns, reader: TaskReader, le
         reader.ledger.note(
             table.lines[0], f"columns {names} are levels: --column NAME takes only rows with a mark there"
         )
+    status = chosen if chosen in columns.states else columns.status
     section, sections = "", _sections(table, columns)
     for line, cells in _filled(table, columns):
         if line in sections:
             section = sections[line] or section
+        if line in sections or not any(map(str.strip, cells)):
             reader.ledger.take((line,))
             continue
         if chosen is not None and not applies(cell_at(cells, chosen)):
             reader.ledger.note(line, f"left out: no mark in column {headers[chosen]}")
             reader.ledger.take((line,))
             continue
-        for written, box in _titles(cells, columns, headers):
+        for written, box in _titles(cells, columns, headers, status):
             task = reader.task(written, box, line)
             if task is not None:
                 reader.ledger.take((line,))
                 task.section = section
                 task.number = next((bare(cell_at(cells, n)) for n in columns.numbers), "")
                 _add_cells(task, headers, cells, columns)
-                if chosen is not None and bare(cell_at(cells, chosen)).casefold() in MAY:
-                    task.fields.put("required", headers[chosen], "no")
+                graded = chosen if chosen is not None else columns.grade
+                if graded is not None and bare(cell_at(cells, graded)).casefold() in MAY:
+                    task.fields.put("required", headers[graded], "no")
                 yield task
         if not reader.ledger.taken(line):
             reader.ledger.lose(range(line, line + 1), "not taken: a row without a title")
 
 
-def _titles(cells: Sequence[str], columns: TableColumns, headers: Sequence[str]) -> Iterator[tuple[str, BoxMark]]:
+def _titles(
+    cells: Sequence[str], columns: TableColumns, headers: Sequence[str], status: int | None
+) -> Iterator[tuple[str, BoxMark]]:
     """Yield the title of a row with its box; of a cell with several boxes each, after the group of the row."""
     written = cell_at(cells, columns.title)
     parts = list(filter(str.strip, _BREAKS.split(written)))
@@ -70,26 +81,24 @@ def _titles(cells: Sequence[str], columns: TableColumns, headers: Sequence[str])
         return
     mark = cell_box(written)
     title = mark.rest if mark is not None else written
-    if title.strip():
-        yield title, mark.box if mark is not None else _status(cell_at(cells, columns.status))
+    if title.strip() and (mark is not None or not is_amount(title)):
+        yield title, mark.box if mark is not None else cell_state(cell_at(cells, status))
 
 
 def _add_cells(task: Task, headers: Sequence[str], cells: Sequence[str], columns: TableColumns) -> None:
-    marked = [headers[n] for n in columns.levels if is_mark(cell_at(cells, n))]
+    marked = [headers[n] for n in columns.levels if n not in columns.states and is_mark(cell_at(cells, n))]
     for n, (header, cell) in enumerate(zip(headers, cells, strict=False)):
         only_number = n in columns.numbers and is_number(header_name(header)) and not _NAMED.search(cell)
         if n in (columns.title, columns.status) or only_number or _is_blank(cell):
             continue
-        if n in columns.levels:
+        if n in columns.levels and n not in columns.states:
             if has_remark(cell) or not (is_mark(cell) or is_no(cell)):
                 task.fields.put("note", header, cell)
         elif not (header.casefold() in GROUPS and task.title.startswith(f"{bare(cell)}: ")):
             task.fields.put(field_kind(header) or "note", header or "Note", cell)
     if columns.status is not None:
-        cell = cell_at(cells, columns.status)
-        mark = _mark(cell)
-        status = bare(cell if mark is None else mark.rest)
-        if status and without_emoji(status).casefold() not in _DONE | _OPEN | _STRUCK:
+        status = state_words(cell_at(cells, columns.status))
+        if status:
             task.fields.put("note", headers[columns.status] or "Status", status)
     if marked:
         task.fields.texts.append(f"Levels: {', '.join(marked)}")
@@ -103,13 +112,13 @@ def _headers(table: TableBlock) -> list[str]:
 
 
 def _filled(table: TableBlock, columns: TableColumns) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows with their lines; an empty cell of a group has the text of the one above it."""
+    """Yield the rows with their lines; an empty cell of a group has the text of the one above it in a row with text."""
     groups = _groups(table, columns)
     above: dict[int, str] = {}
     for line, cells in table.rows:
         filled = list(cells)
         for n in groups:
-            if n < len(filled):
+            if n < len(filled) and any(map(str.strip, cells)):
                 filled[n] = above[n] = filled[n].strip() or above.get(n, "")
         yield line, filled
 
@@ -119,7 +128,7 @@ def _groups(table: TableBlock, columns: TableColumns) -> list[int]:
 
 
 def _sections(table: TableBlock, columns: TableColumns) -> dict[int, str]:
-    """Return the lines of rows that are the titles of those after them: only a group, or only a title in bold.
+    """Return the lines of rows that are the titles of those after them: only a group, or only a cell in bold.
 
     The title is empty for a group, which the rows after it continue. Titles in bold are items if any other row has
     nothing but a title, if one of them has more, or if no row is between them.
@@ -131,31 +140,25 @@ def _sections(table: TableBlock, columns: TableColumns) -> dict[int, str]:
     for line, cells in table.rows:
         filled = {n for n, cell in enumerate(cells) if cell.strip()}
         title = cell_at(cells, columns.title).strip()
-        alone.append((BOLD_LINE.match(title) is not None, filled == {columns.title}))
+        alone.append((_bold(title) != "", filled == {columns.title}))
         if filled and filled <= groups:
             grouped[line] = ""
+        elif len(filled) == 1 and not title and (alone_title := _bold(cells[min(filled)])):
+            grouped[line] = alone_title
         elif alone[-1] == (True, True):
-            titled[line] = bare(without_emoji(title)).rstrip(":")
+            titled[line] = _bold(title)
     bold = [each for each, _ in alone]
     apart = all(one is other for one, other in alone) and not any(map(and_, bold, [*bold[1:], True]))
     return grouped | titled if apart else grouped
 
 
-def _mark(cell: str) -> Boxed | None:
-    """Return the box of a cell of a status; None if it has none, or several to choose from."""
-    mark = cell_box(cell)
-    return None if mark is not None and "[" in mark.rest else mark
-
-
-def _status(cell: str) -> BoxMark:
-    mark = _mark(cell.strip())
-    if mark is not None:
-        return mark.box
-    word = without_emoji(bare(cell)).casefold()
-    done = word in _DONE or _FINISHED.match(word) or cell.strip().rstrip("\ufe0f") in ("🟢", "(/)")
-    return BoxMark.DONE if done else BoxMark.STRUCK if word in _STRUCK else BoxMark.OPEN
-
-
 def _is_blank(cell: str) -> bool:
     """Return whether nothing is written in a cell: it is empty, a dash, dots, or a line to write on."""
     return not bare(cell).strip(" -\u2013\u2014_.\u2026")
+
+
+def _bold(cell: str) -> str:
+    """Return the title that a cell is if all of it is in bold."""
+    cell = cell.strip()
+    whole = BOLD_LINE.match(cell) or BOLD_LINE.match(without_emoji(cell))
+    return bare(without_emoji(whole[2])).rstrip(":") if whole else ""
