@@ -171,6 +171,6 @@ def test_a_reason_names_the_failing_clause_or_else_the_rule() -> None:
     assert verdict_of(Reading({"by": "a"}), rule) == (Level.PASS, "")
     assert verdict_of(Reading({"by": "b"}), rule) == (Level.WARN, "asked a, b answered")
     assert verdict_of(Reading({"by": "c"}), rule) == (Level.FAIL, "asked a, c answered")
-    level, because = verdict_of(Reading({"by": 1}), rule)
+    level, because = verdict_of(Reading({"by": ["c"]}), rule)
     assert level is Level.FAIL
-    assert because == "by 1 (must be a)"
+    assert because == "by 1 (c) (must be a)"

@@ -23,7 +23,7 @@ def check_constants(text: str) -> None:
         else:
             why, fix = _text_order(part)
         if why:
-            raise RuleError(why, *place_of(text, text.find(part.text)), fix)
+            raise RuleError(why, *place_of(text, part.at), fix)
 
 
 def _constant_test(part: Node) -> str:

@@ -15,6 +15,7 @@ _SENTENCES = (
     (r"expected integer type", "a list is read by something other than a number"),
     (r"by zero", "it divides by zero"),
     (r"drops the rest", "it divides whole numbers, which drops the rest; write double(…) around one of them"),
+    (r"different kinds are compared", "it compares values of different kinds, which are never equal"),
     (r"regular expression|regex|missing \)|unexpected \)", "its regular expression is not valid"),
     (r"too big to convert", "a number is too large"),
     (r"timestamp overflow", "a time is out of range"),

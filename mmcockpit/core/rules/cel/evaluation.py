@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -162,30 +163,35 @@ _TYPES = {
 
 def compiled_in(pair: tuple[Any, Any], text: str, wanted: str, words: str) -> Any:
     """Return a rule, checked in the first and compiled for the second environment; RuleError as for `compile_rule`."""
-    checking, running = pair
     try:
-        rule = checking.compile(text)
+        rule = pair[0].compile(text)
     except RuntimeError as error:
         raise _located(str(error), text) from error
     answers = rule.return_type().name()
     if answers not in (wanted, "DYN"):
         raise RuleError(f"the rule returns {_TYPES.get(answers, answers.lower())}, not {words}", 1, 1)
     # Type-checked with operators for mixed numbers, run with the library's own comparison of them.
-    return _running(rule, text, running)
+    return _running(rule, text, pair)
 
 
-def _running(rule: Any, text: str, environment: Any) -> Any:
-    """Return a checked rule, compiled for an environment that runs it."""
+def _running(rule: Any, text: str, pair: tuple[Any, Any]) -> Any:
+    """Return a rule that the first environment checked, compiled for the second, which runs it."""
+    from mmcockpit.core.rules.cel.comparisons import with_checked_kinds
     from mmcockpit.core.rules.cel.numbers import compares_fraction, with_own_division
 
-    return environment.deserialize(with_own_division(rule.serialize(), exact=compares_fraction(text)))
+    checking, running = pair
+    if (checked := with_checked_kinds(text)) != text:
+        # A comparison whose types are known from the rule may not compile in this form, and needs no check.
+        with suppress(RuntimeError):
+            rule = checking.compile(checked)
+    return running.deserialize(with_own_division(rule.serialize(), exact=compares_fraction(text)))
 
 
 @lru_cache(maxsize=2048)
 def _part(text: str, variables: tuple[str, ...]) -> Any:
-    checking, running = _environments(False, variables)
+    pair = _environments(False, variables)
     try:
-        return _running(checking.compile(text), text, running)
+        return _running(pair[0].compile(text), text, pair)
     except RuntimeError as error:
         raise _located(str(error), text) from error
 
@@ -206,13 +212,14 @@ def environments(scope: Mapping[str, str]) -> tuple[Any, Any]:
     # Imported here: a replay does not judge and never needs it.
     from cel_expr_python import cel
 
+    from mmcockpit.core.rules.cel.comparisons import of_one_kind
     from mmcockpit.core.rules.cel.numbers import mixed_arithmetic, mixed_comparison, own_division, own_double
     from mmcockpit.core.rules.cel.text import split
 
     types = cel.Type
     maps = {"TEXTS": types.Map(types.STRING, types.STRING), "PARTS": types.Map(types.STRING, types.DYN)}
     variables = {name: maps[kind] if kind in maps else getattr(types, kind) for name, kind in scope.items()}
-    arithmetic = [*mixed_arithmetic(), split()]
+    arithmetic = [*mixed_arithmetic(), split(), of_one_kind()]
     checked = cel.CelExtension("numbers.checked", [*arithmetic, *mixed_comparison()])
     checking = cel.NewEnv(variables=variables, extensions=[checked])
     running = cel.NewEnv(

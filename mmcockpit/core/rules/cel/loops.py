@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from mmcockpit.core.rules.cel.evaluation import STEPS
+from mmcockpit.core.rules.cel.syntax import MACROS
 from mmcockpit.core.rules.cel.tokens import RuleToken, place_of, tokens_of
 
-MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
 LOOPS_WARNING = (
     "nested comprehension: its steps grow with the product of two lists, and above "
     f"{STEPS:,} (100 × 100 entries) the signal is unknown; match in the query, or use shorter lists"

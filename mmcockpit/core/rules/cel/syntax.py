@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from mmcockpit.core.rules.cel.loops import MACROS
 from mmcockpit.core.rules.cel.tokens import RuleToken, tokens_of
 
+MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
 LONGEST_RULE = 4_000
 DEEPEST = 60
 """Maximum characters and nesting of a rule that is parsed into clauses; a larger rule is shown as a whole."""
@@ -25,6 +25,8 @@ class Node(NamedTuple):
     text: str
     name: str = ""
     parts: tuple["Node", ...] = ()
+    at: int = 0
+    """The position of the text in the rule."""
 
     def walk(self) -> "Iterator[Node]":
         """Yield this part and all parts of it."""
@@ -78,7 +80,8 @@ class _Parser:
 
     def _made(self, start: int, kind: str, name: str = "", parts: tuple[Node, ...] = ()) -> Node:
         last = self.tokens[self.next - 1]
-        return Node(kind, self.text[self.tokens[start].at : last.at + len(last.text)], name, parts)
+        at = self.tokens[start].at
+        return Node(kind, self.text[at : last.at + len(last.text)], name, parts, at)
 
     def _either(self) -> Node:
         self.depth += 1

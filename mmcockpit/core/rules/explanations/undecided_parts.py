@@ -7,9 +7,13 @@ from mmcockpit.core.rules.explanations.clause_values import Scope, missing_field
 from mmcockpit.core.rules.explanations.clause_words import Words
 from mmcockpit.core.words.values import amount
 
+_EQUALITIES = frozenset({("compare", "=="), ("compare", "!="), ("in", "in")})
+
 
 def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
     """Return the text of an undecided condition: what is missing or of the wrong type, and what it must be."""
+    if other := _other_kind(words, node, scope):
+        return other
     if node.kind != "compare":
         missing = missing_field(node, scope)
         return f"{words.label(missing)} is missing" if missing else _unusable(words, node, scope, reason)
@@ -30,6 +34,21 @@ def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
     if isinstance(whole, Undecided) and whole.about == "rule":
         return whole.reason
     return f"{words.subject(measured, scope) or 'the value'} is {kind_words(value)}: {amount(value)} ({must})"
+
+
+def _other_kind(words: Words, node: Node, scope: Scope) -> str:
+    """Return that a value has another kind than what it is compared with for equality; empty where it has not."""
+    if (node.kind, node.name) not in _EQUALITIES:
+        return ""
+    measured, sign, limit = words.sides(node, scope) if node.kind == "compare" else (node.parts[0], "in", node.parts[1])
+    value, wanted = words.evaluator.value(measured, scope), words.evaluator.value(limit, scope)
+    choices = wanted if sign == "in" and isinstance(wanted, list) else [wanted]
+    unknown = any(isinstance(one, Undecided) for one in (value, *choices))
+    if unknown or not choices or kind_words(value) == kind_words(choices[0]):
+        return ""
+    shown = "" if sign == "!=" else f": {' or '.join(map(amount, choices[:4]))}"
+    subject = words.subject(measured, scope) or "the value"
+    return f"{subject} is {kind_words(value)}: {amount(value)} (must be {kind_words(choices[0])}{shown})"
 
 
 def _unusable(words: Words, node: Node, scope: Scope, reason: str) -> str:
