@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from mmcockpit.core.words.amounts import counted
+
 CANNOT_PULL = frozenset(
     {
         *("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"),
@@ -15,6 +17,12 @@ Source: https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/images/
 """
 
 REGISTRY, LIBRARY = "docker.io", "library"
+
+REPORTED_IMAGES = 50
+"""Images that a kubelet reports in the status of its node unless configured otherwise: its largest ones.
+
+Source: https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ (nodeStatusMaxImages)
+"""
 
 
 def full_name(image: str) -> str:
@@ -58,6 +66,14 @@ def on_nodes(nodes: Iterable[dict[str, Any]], image: str) -> int:
         for node in nodes
     )
     return sum(wanted in each for each in names)
+
+
+def not_reported(nodes: Iterable[dict[str, Any]]) -> str:
+    """Return why nodes may have images that they do not report; empty if they report all."""
+    counts = [len((node.get("status") or {}).get("images") or ()) for node in nodes]
+    if full := sum(count >= REPORTED_IMAGES for count in counts):
+        return f"{counted(full, 'node')} may report only the {REPORTED_IMAGES} largest images"
+    return "no node reports its images" if counts and not any(counts) else ""
 
 
 def _names(entry: Any) -> Iterable[Any]:

@@ -7,7 +7,7 @@ from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.rules.steps.go_back import GoBack, revisions_back
 from mmcockpit.core.rules.steps.proofs import NeededRight, helm_prefix, kubectl_prefix, namespace_in
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.engine.readiness.image_evidence import cannot_pull, on_nodes, running_in
+from mmcockpit.engine.readiness.image_evidence import cannot_pull, not_reported, on_nodes, running_in
 from mmcockpit.engine.readiness.kube_reader import AT_MOST, KubeReader, UnreadableError
 from mmcockpit.engine.readiness.outcomes import Check, failed, ok, unproven
 from mmcockpit.engine.readiness.revisions import KeptRevision, helm_revision, workload_revision
@@ -66,7 +66,7 @@ class _Evidence:
         nodes, unread_nodes = await self._read("nodes", "/api/v1/nodes")
         if count := on_nodes(nodes, image):
             return ok(f"the image {of} is on {counted(count, 'node')}")
-        if unread := "; ".join(filter(None, (unread_pods, unread_nodes))):
+        if unread := "; ".join(filter(None, (unread_pods, unread_nodes, not_reported(nodes)))):
             return unproven(f"nothing shows that the image {of} can be pulled: {unread}")
         return failed(f"no pod and no node has the image {of}, so nothing shows that it can be pulled")
 

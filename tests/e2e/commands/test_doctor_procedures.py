@@ -188,6 +188,15 @@ def test_an_image_that_no_pod_and_no_node_has_fails(
     assert lines(capsys, "FAILED") == [sentence]
 
 
+def test_an_image_that_a_node_with_many_others_does_not_report_is_unproven(
+    kubectl: Kubectl, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node(kubectl, "busy", *(f"example.test/large:{number}" for number in range(50)))
+    main(["doctor", checked(kubectl, tmp_path, ROLL_BACK), "--procedures"])
+    sentence = f"nothing shows that {OF} can be pulled: 1 node may report only the 50 largest images"
+    assert lines(capsys, "UNPROVEN") == [sentence]
+
+
 def test_nodes_that_may_not_be_listed_leave_an_image_unproven(
     kubectl: Kubectl, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

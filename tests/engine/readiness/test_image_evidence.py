@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.engine.readiness.image_evidence import cannot_pull, full_name, on_nodes, running_in
+from mmcockpit.engine.readiness.image_evidence import cannot_pull, full_name, not_reported, on_nodes, running_in
 from mmcockpit.engine.readiness.revisions import images_in
 
 DIGEST = "sha256:" + "ab" * 32
@@ -34,6 +34,18 @@ def test_a_node_shows_an_image_by_any_of_its_names() -> None:
     }
     nodes: list[dict[str, Any]] = [{"status": status}, {"status": {}}, {}]
     assert [on_nodes(nodes, image) for image in ("redis:7", f"redis:6@{DIGEST}", "redis:6")] == [1, 1, 0]
+
+
+def reporting(images: int) -> dict[str, Any]:
+    """Return a node that reports this many images."""
+    return {"status": {"images": [{"names": [f"registry.test/{number}:1"]} for number in range(images)]}}
+
+
+def test_nodes_report_only_their_largest_images_or_none() -> None:
+    assert not_reported([reporting(49), reporting(0)]) == ""
+    assert not_reported([reporting(3), reporting(50)]) == "1 node may report only the 50 largest images"
+    assert not_reported([reporting(0), {}]) == "no node reports its images"
+    assert not_reported([]) == ""
 
 
 def test_a_pod_shows_an_image_by_its_container() -> None:
