@@ -136,6 +136,11 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """The id of the parallel group that it belongs to; members are next to each other."""
 
     @property
+    def only_waits(self) -> bool:
+        """Whether it is only a signal to wait for."""
+        return bool(self.signal) and not (self.argv or self.manual or self.ask or self.wait or self.message)
+
+    @property
     def typed(self) -> tuple[str, ...]:
         """The texts that an operator has to type, character for character, before the step may run."""
         if self.danger is not Danger.DANGEROUS:

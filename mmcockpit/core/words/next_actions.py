@@ -107,7 +107,8 @@ def _running(given: Next) -> tuple[str, str]:
 
 def _settling_step(given: Next) -> tuple[str, str]:
     waits = f"settles in {duration(given.seconds)}" if given.seconds else "has to pass"
-    return _step(given), f"{given.value} {waits}"
+    no_data = given.verdict is not None and given.verdict.raw is Level.UNKNOWN
+    return _step(given), f"{given.value} {waits}{', it has no data now' if no_data else ''}"
 
 
 def _ready_step(given: Next) -> tuple[str, str]:

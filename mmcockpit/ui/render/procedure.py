@@ -129,8 +129,10 @@ def hint(run: ProcedureRun, one: StepRun, view: View, width: int) -> Line:
 
 def _begins(step: Step) -> str:
     """Return what the `run_step` key does with a ready step."""
-    if step.ask is not None or step.wait is not None:
-        return "answer" if step.ask is not None else "begin the wait"
+    if step.ask is not None:
+        return "answer"
+    if step.wait is not None or step.only_waits:
+        return "begin the wait"
     return "run" if step.argv and not step.manual else "record how it ended"
 
 

@@ -85,7 +85,7 @@ def _ready(one: StepRun, session: Session, now: Stamp) -> str:
         return f"condition not met: {plain(refusal.text, 120)}"
     if step.ask is not None:
         return "needs an answer"
-    if step.wait is not None:
+    if step.wait is not None or step.only_waits:
         return "next: a wait"
     return "next: done by a person" if step.manual else ""
 

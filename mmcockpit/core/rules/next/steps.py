@@ -111,7 +111,8 @@ def running(at: Situation) -> Next | None:
     if step.ended is not None and signal is not None:
         passes = signal.verdict.level is Level.PASS
         left = max(step.step.hold - signal.passing.since(step.ended.at), 0.0) if passes else 0.0
-        return _step(NextKind.STEP_SETTLING, run, step, "", len(steps) - 1, value=signal.signal.title, seconds=left)
+        settling = _step(NextKind.STEP_SETTLING, run, step, "", len(steps) - 1, value=signal.signal.title, seconds=left)
+        return msgspec.structs.replace(settling, verdict=signal.verdict)
     since = step.started.at if step.started else at.now.at
     return _step(NextKind.STEP_RUNNING, run, step, "", len(steps) - 1, seconds=at.now.at - since)
 
@@ -141,7 +142,7 @@ def _open_value(at: Situation, run: ProcedureRun, step: StepRun) -> str:
 def _ready_kind(step: Step) -> NextKind:
     if step.ask is not None:
         return NextKind.STEP_QUESTION
-    if step.wait is not None:
+    if step.wait is not None or step.only_waits:
         return NextKind.STEP_WAIT
     runs = step.argv and not step.manual
     return NextKind.STEP_READY if runs else NextKind.STEP_MANUAL

@@ -94,12 +94,14 @@ def by_hand(desk: Desk, place: StepPlace, confirm: Callable[[Desk, StepPlace, tu
         ways.append(Way("m", "message", "show the message, to copy or to post it"))
         answers["message"] = lambda: messages.show(desk, step.message)
     if step.signal and not step.manual:
-        ways.append(Way("w", "wait", f"done: the step ends once {plain(step.signal, 40)} passes"))
+        done = "" if step.only_waits else "done: "
+        ways.append(Way("w", "wait", f"{done}the step ends once {plain(step.signal, 40)} passes"))
         answers["wait"] = lambda: confirm(desk, place, ()) if step.typed else _wait(desk, name, step.id)
     else:
         answers["ok"] = lambda: desk.submit(lambda by: commands.SettleStep(by, name, step.id, True))
     ways += [Way("o", "ok", "it is done"), Way("f", "failed", "asks why"), Way("s", "skip", "skip the step; asks why")]
-    choose(desk, f"{plain(step.title, 60)}: how did it end?", ways, answers)
+    question = "begin the wait?" if step.only_waits else "how did it end?"
+    choose(desk, f"{plain(step.title, 60)}: {question}", ways, answers)
 
 
 def _wait(desk: Desk, name: str, step: str) -> None:
