@@ -108,7 +108,7 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
 def list_sessions(root: Path | None = None) -> list[SessionRow]:
     """Return all saved sessions, the latest first; reads only the beginning and the end of each journal."""
     root = root or sessions_root()
-    return [_row(_last_part(root / name / JOURNAL)) for name in reversed(session_ids(root))]
+    return [session_row(_last_part(root / name / JOURNAL)) for name in reversed(session_ids(root))]
 
 
 def ended_plain(root: Path) -> list[Path]:
@@ -118,7 +118,7 @@ def ended_plain(root: Path) -> list[Path]:
         large = [path for path in plain_ones if path.exists() and path.stat().st_size >= WORTH]
     except (OSError, SessionError):
         return []
-    return [row.path for row in map(_row, large) if row.outcome and row.locked_by is None]
+    return [row.path for row in map(session_row, large) if row.outcome and row.locked_by is None]
 
 
 def _given(text: str) -> Path | None:
@@ -141,7 +141,8 @@ def _last_part(path: Path) -> Path:
     return journals[-1] if path == journals[0] else path
 
 
-def _row(path: Path) -> SessionRow:
+def session_row(path: Path) -> SessionRow:
+    """Return the summary of a journal; reads only its beginning and its end."""
     name, size = path.parent.name, 0
     when = _when(name)
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.fact_lines import report_unreadable
+from mmcockpit.cli.sharing.copies import copied, journal_of
 from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.rules.handovers.page import handover_page
@@ -16,7 +17,6 @@ from mmcockpit.core.words.handover import page_text
 from mmcockpit.engine.clock import wall
 from mmcockpit.journal.lock import holder
 from mmcockpit.journal.reader import read
-from mmcockpit.journal.sessions import find
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,11 +41,8 @@ def run(args: argparse.Namespace) -> int:
 def _journal(args: argparse.Namespace) -> tuple[Path, bool]:
     """Return the journal, and whether a process drives its session now."""
     if not args.shared:
-        path = find(args.session)
+        path = journal_of(args)
         return path, holder(path) is not None
-    # Imported here: only a session of the store needs its client.
-    from mmcockpit.cli.sharing.copies import copied
-
     stored, brought = copied(args)
     return brought.path, stored.left_s > 0
 

@@ -1,11 +1,12 @@
 """`mmcockpit sessions`: lists saved sessions."""
 
 import argparse
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mmcockpit.cli import OK
-from mmcockpit.cli.sharing.store import reference, shared_argument, with_store
+from mmcockpit.cli.sharing.store import SHARE, reference, shared_argument, with_store
 from mmcockpit.core.model.states import SessionMode
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import duration
@@ -28,7 +29,8 @@ def run(args: argparse.Namespace) -> int:
 def _print_saved() -> int:
     rows = list_sessions()
     if not rows:
-        print(f"no sessions in {sessions_root()}: mmcockpit demo records one")
+        way_out = f"--shared lists those in ${SHARE}" if os.environ.get(SHARE) else "mmcockpit demo records one"
+        print(f"no sessions in {sessions_root()}: {way_out}")
         return OK
     width = max(len(row.id) for row in rows)
     print(f"{'SESSION':{width}}  {'BEGAN':17}  {'MODE':9}  {'ENVIRONMENT':12}  {'SIZE':>9}  OUTCOME")
@@ -42,7 +44,8 @@ def _print_saved() -> int:
 def _left(row: SessionRow) -> str:
     """Return whether `resume` continues a session without a driver."""
     if row.mode != SessionMode.DEMO or row.cockpit is None:
-        return "left: can be resumed"
+        share = row.cockpit.share if row.cockpit is not None else None
+        return f"left: can be resumed{'; --shared shows its driver' if share and share.postgres else ''}"
     # Imported here: only a demo needs it.
     from mmcockpit.cli.demo_world import not_resumable
 

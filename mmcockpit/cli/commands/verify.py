@@ -6,10 +6,9 @@ from pathlib import Path
 
 from mmcockpit.cli import FAILED, OK
 from mmcockpit.cli.anchors import report_anchors
-from mmcockpit.cli.sharing.copies import copied, own_journals
+from mmcockpit.cli.sharing.copies import copied, found, own_journals
 from mmcockpit.cli.sharing.store import shared_argument
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.journal.sessions import find
 from mmcockpit.journal.verify import Report, verify_parts
 
 
@@ -28,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the command."""
     if args.shared:
         return _verify_shared(args)
-    reports = verify_parts(find(args.session), args.head)
+    reports = verify_parts(found(args.session), args.head)
     for path, report in reports:
         _print(str(path), report)
     anchored = report_anchors([path for path, _ in reports], args.signers)

@@ -1,15 +1,19 @@
 """Read-only copies of sessions in the store, for commands that read a journal."""
 
 import argparse
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.progress import progress_line
-from mmcockpit.cli.sharing.store import find_shared, local_journal, read_copy, reference, with_store
+from mmcockpit.cli.sharing.store import SHARE, find_shared, local_journal, read_copy, reference, with_store
+from mmcockpit.core.model.states import SessionMode
+from mmcockpit.core.words.times import utc
 from mmcockpit.journal.files import SessionError, first_part, parts
 from mmcockpit.journal.lock import Locked
-from mmcockpit.journal.sessions import find
+from mmcockpit.journal.sessions import SessionRow, find, session_row
 from mmcockpit.share.postgres.records import StoredSession
 
 if TYPE_CHECKING:
@@ -22,9 +26,30 @@ ATTEMPTS = 20
 
 def journal_of(args: argparse.Namespace) -> Path:
     """Return the journal that a command reads: with --shared, a copy of what the store has now."""
-    if not args.shared:
-        return find(args.session)
-    return copied(args)[1].path
+    if args.shared:
+        return copied(args)[1].path
+    path = found(args.session)
+    if copy := incomplete(session_row(path)):
+        print(copy, file=sys.stderr)
+    return path
+
+
+def found(session: str) -> Path:
+    """Return the journal of a session of this machine; an error also names --shared where the store is known."""
+    try:
+        return find(session)
+    except SessionError as error:
+        if not os.environ.get(SHARE):
+            raise
+        raise SessionError(f"{error}; --shared reads those in ${SHARE}") from error
+
+
+def incomplete(row: SessionRow) -> str:
+    """Return that others may have recorded more in a session than this machine has; empty otherwise."""
+    shared = row.cockpit is not None and row.cockpit.share is not None and bool(row.cockpit.share.postgres)
+    if not shared or row.mode == SessionMode.DEMO or row.outcome or row.locked_by or row.last is None:
+        return ""
+    return f"no driver on this machine since {utc(row.last.wall)}Z: --shared also has what others recorded since"
 
 
 def copied(args: argparse.Namespace) -> "tuple[StoredSession, BroughtUp]":

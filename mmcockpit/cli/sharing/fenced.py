@@ -52,5 +52,6 @@ def view_instead(engine: Engine, path: Path, mouse: bool) -> int:
     outcome = show_seat(share.postgres, stored, None, mouse, view=True, notice=plain(notice, 300))
     # What the other driver recorded meanwhile, so that both journals have the same head.
     report_apart(copied(engine, path))
-    print(f"to act in it again: mmcockpit join --shared {stored.id}", file=sys.stderr)
+    if find_shared(share.postgres, stored.id).ended_at is None:
+        print(f"to act in it again: mmcockpit join --shared {stored.id}", file=sys.stderr)
     return outcome if isinstance(outcome, int) else 0
