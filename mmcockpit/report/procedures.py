@@ -11,6 +11,9 @@ from mmcockpit.report.attempts import Followed, Tried
 from mmcockpit.report.past import Past
 from mmcockpit.report.times import When
 
+_SETTLED = frozenset({StepState.OK, StepState.FAILED, StepState.SKIPPED, StepState.ABANDONED})
+_BEGUN = frozenset({StepState.RUNNING, StepState.WAITING, StepState.RETRYING, StepState.FAILED, StepState.UNKNOWN})
+
 
 def keep(past: Past, body: facts.AnyBody, now: When) -> None:
     """Collect what a fact records about procedures."""
@@ -53,12 +56,19 @@ def _changed(past: Past, body: facts.StepChanged, now: When) -> None:
         title += f" (attempt {body.attempt})" if body.attempt > 1 else ""
         tried = Tried(body.step, title, now, body.now, body.by, argv=body.argv, where=body.where)
         run.tried.append(tried)
-    tried.state = body.now
-    tried.because = body.because or tried.because
-    tried.by = tried.by or body.by
+    tried.because = _because(tried, body)
+    tried.state, tried.by = body.now, tried.by or body.by
     tried.values |= body.values
     if body.exit is not None:
         tried.exit, tried.ms, tried.file = body.exit, body.ms, body.output
+
+
+def _because(tried: Tried, body: facts.StepChanged) -> str:
+    """Return why a step has its state; with the person who recorded it, if its command or its wait had begun before."""
+    if not body.by or body.now not in _SETTLED or tried.state not in _BEGUN:
+        return body.because or tried.because
+    recorded = f"{body.now} by {body.by}"
+    return ", ".join(filter(None, [tried.because, f"{recorded}: {body.because}" if body.because else recorded]))
 
 
 def _output(past: Past, body: facts.StepOutput, now: When) -> None:

@@ -10,6 +10,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import StepState
 from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.procedure import Step, StepRetry
+from mmcockpit.core.state.procedure_runs import INTERRUPTED
 from mmcockpit.report.attempts import Followed
 from mmcockpit.report.page import ReportPage
 from mmcockpit.report.render import Format, render
@@ -107,6 +108,28 @@ def test_a_step_that_ran_when_the_cockpit_stopped_has_an_unknown_end(tmp_path: P
     assert undo.because
     left = [one for one in ReportPage(past).open_ends if one.section == "steps"]
     assert any(one.tone == "unknown" and "Undo" in one.says for one in left)
+
+
+@pytest.mark.parametrize("worked", [True, False])
+def test_who_records_an_outcome_is_named_beside_who_started_the_step(tmp_path: Path, worked: bool) -> None:
+    story = undoing()
+    story.wait(100)
+    story.tell(facts.Resumed("bo", "laptop", 100.0))
+    story.do(commands.SettleStep("bo", "back", "undo", worked, "read the log"))
+    undo = followed(tmp_path, story).latest("undo")
+    assert undo is not None
+    assert undo.by == "ana"
+    assert undo.because == f"{INTERRUPTED}, {'ok' if worked else 'failed'} by bo: read the log"
+
+
+def test_who_skips_a_failed_step_is_named_beside_who_started_it(tmp_path: Path) -> None:
+    story = undoing()
+    ended(story, "undo", 1)
+    story.do(commands.SkipStep("bo", "back", "undo", "done in the console"))
+    undo = followed(tmp_path, story).latest("undo")
+    assert undo is not None
+    assert (undo.by, undo.state) == ("ana", StepState.SKIPPED)
+    assert undo.because.endswith("skipped by bo: done in the console")
 
 
 def test_an_abandoned_procedure_names_who_abandoned_it_and_why(tmp_path: Path) -> None:
