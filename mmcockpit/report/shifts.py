@@ -24,10 +24,10 @@ def keep(past: Past, body: facts.AnyBody, now: When) -> None:
     match body:
         case facts.Opened(operator=who, host=host) if past.session.opened is None:
             _begin(past, who, now, started_text(host))
-        case facts.Resumed(operator=who, host=host):
+        case facts.Resumed(operator=who) if not _took_over(past, who):
             last = past.session.last
             _end(past, When(last.at, last.wall) if last is not None else now, "polling stopped")
-            _begin(past, who, now, resumed_text(host))
+            _begin(past, who, now, resumed_text(body.host))
         case facts.DriverChanged(by=who):
             _begin(past, who, now, driver_text(body))
         case facts.ControlsGranted(to=who) if who:
@@ -43,6 +43,14 @@ def keep(past: Past, body: facts.AnyBody, now: When) -> None:
                 _end(past, now, left_text(who))
         case facts.Closed():
             _end(past, now, "the session ended")
+
+
+def _took_over(past: Past, who: str) -> bool:
+    """Return whether the shift of this person has just begun, by a takeover: its driver then resumes the session."""
+    current, last = past.shifts[-1] if past.shifts else None, past.session.last
+    if current is None or current.end is not None or last is None:
+        return False
+    return same(current.who, who) and current.start.at >= last.at
 
 
 def _begin(past: Past, who: str, now: When, began: str) -> None:

@@ -67,6 +67,17 @@ def test_a_session_that_was_left_and_resumed_has_two_shifts() -> None:
     assert [(who, ended) for who, _, _, _, ended in shifts(story)] == [("ana", "ana left"), ("bo", "")]
 
 
+def test_a_driver_that_took_over_and_resumes_the_session_has_one_shift() -> None:
+    story = last_phase()
+    story.wait(600)
+    story.tell(facts.DriverChanged("bo", "edge-2", 2, "ana's laptop died", "edge-1", 12.0))
+    story.tell(facts.Gap(3, story.now, "another machine drives now"), facts.Resumed("bo", "edge-2", 12.0))
+    assert [(who, began.partition(" after")[0], ended) for who, _, _, began, ended in shifts(story)] == [
+        ("ana", "started the session on here", "bo took over"),
+        ("bo", "took over on edge-2", ""),
+    ]
+
+
 def test_granted_and_freed_controls_are_shifts_too() -> None:
     story = last_phase()
     story.tell(facts.ControlsGranted("bo", "ana"), facts.ControlsGranted("", "bo"))
