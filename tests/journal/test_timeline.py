@@ -146,11 +146,14 @@ TOLD: list[tuple[AnyBody, str]] = [
     (facts.ItemMarked("ready/core/audit", Mark.DONE, "ana"), ""),
     (facts.ItemMarked("ready/core/audit", Mark.OVERRIDE, "ana", "why"), "decision"),
     (facts.ItemMarked("ready/core/audit", Mark.BLOCK, "ana", "why"), "decision"),
+    (facts.ProcedureOpened("rollback", "ana"), "decision"),
+    (facts.DriverChanged("bo", "bastion", 2, "the laptop died"), "decision"),
     (facts.Noted("a", "ana"), ""),
     (facts.Noted("b", "ana", marker=True), "marker"),
     (facts.Gap(3, Stamp(1.0, START), "disk full"), "gap"),
     (facts.Resumed("ana", "h", 5.0), "gap"),
     (body(3), ""),
+    (facts.Closed("live", "ana"), "decision"),
 ]
 
 

@@ -13,7 +13,10 @@ VERDICTS_KEPT = 500
 
 _BAD = {Advice.GO: 0, Advice.HOLD: 1, Advice.NO_GO: 2, Advice.FIX_FORWARD: 3, Advice.ROLLBACK: 4}
 _ALARMING = _BAD[Advice.NO_GO]
-_DECISIONS = (facts.PhaseChanged, facts.Decided, facts.PollClosed, facts.Held)
+_DECISIONS = (
+    *(facts.PhaseChanged, facts.Decided, facts.PollClosed, facts.Held),
+    *(facts.ProcedureOpened, facts.DriverChanged, facts.Closed),
+)
 _GRAVE = frozenset({Mark.OVERRIDE, Mark.BLOCK})
 
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.facts.event import Decided, Held, OperatorLeft, Resumed
+from mmcockpit.core.facts.event import Decided, Event, Held, OperatorLeft, PhaseChanged, Resumed
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.production_change import ProductionChange
@@ -18,6 +18,7 @@ from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.changes import change_before
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.plans.time_plan import time_plan
+from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.next_actions import next_words
 from mmcockpit.ui.render.header.identity import identity_line
@@ -199,6 +200,14 @@ def test_a_step_with_an_unknown_outcome_is_not_hidden_by_a_go() -> None:
     sight.take(Batch(night.now, base=night.session))
     shown = text_of(state_line(sight, LENS, 120))
     assert shown.startswith("GO        1 step with an unknown outcome; all 13 required items so far are satisfied; ")
+
+
+def test_just_after_a_gate_the_advice_go_is_not_that_of_the_next_gate() -> None:
+    night, sight = gate_ready(), Sight()
+    before, after = (phase.id for phase in night.session.cockpit.checklist.phases[:2])
+    passed = Event(len(night.events) + 1, night.now, PhaseChanged(before, after, "ana"))
+    sight.take(Batch(night.now, base=fold([*night.events, passed])))
+    assert text_of(state_line(sight, LENS, 120)).rstrip() == "GO        Deployment is open"
 
 
 LATE = commands.HoldSession("ana", True, "the vendor is late")

@@ -284,6 +284,9 @@ def _unknown_steps(session: Session) -> str:
 def _ready(session: Session) -> str:
     """Return what an open gate allows."""
     closing = gate(session)
+    if closing.unmet:
+        # The phase has just opened, and the advice is still that on the phase before.
+        return f"{plain(session.cockpit.checklist.phases[session.phase].title, 30)} is open"
     if closing.next is None:
         return "every item is done" if _unknown_steps(session) else "everything is done"
     phase = session.cockpit.checklist.phases[session.phase + 1]
