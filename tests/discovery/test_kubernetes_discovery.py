@@ -58,6 +58,7 @@ async def test_every_signal_of_a_namespace_has_a_verdict(kubectl: Kubectl, tmp_p
     ]
     # The StatefulSet has no earlier revision: a rollback can only be possible after the change.
     assert [use.options["phase"] for use in found.findings.uses] == [BEFORE, ROLLOUT]
+    assert ["delete this entry" in use.comment for use in found.findings.uses] == [False, True]
     # No metrics server runs here.
     assert results["shop_autoscaler"].level is Level.FAIL
     assert "unable to get metrics" in results["shop_autoscaler"].reason

@@ -49,6 +49,12 @@ _NEEDED = {"Deployment": "replicasets", "StatefulSet": "controllerrevisions.apps
 """The kind of object that holds the revisions of a workload, as a permission names it."""
 
 
+_FIRST = (
+    " It has no earlier revision yet, so this is checked once the change is open, and is NO-GO until the change has"
+    " made one: delete this entry if the change leaves it as it is."
+)
+
+
 async def add_procedures(draft: FindingsDraft, inventory: Inventory, rollouts: Iterable[Object]) -> set[str]:
     """Use a rollback pack for each of the first workloads; a Helm release gets one for all its workloads.
 
@@ -74,7 +80,7 @@ async def add_procedures(draft: FindingsDraft, inventory: Inventory, rollouts: I
             "phase": BEFORE if earlier else ROLLOUT,
             "vars": {"namespace": inventory.namespace, runbook.variable: name},
         }
-        first = "" if earlier else " It has no earlier revision yet, so this is checked once the change is open."
+        first = "" if earlier else _FIRST
         comment = f"A runbook to roll {name} back, and whether that is possible.{first}{runbook.needs}"
         procedures = tuple(f"{prefix}-{procedure}" for procedure in runbook.procedures)
         draft.uses.append(FoundUse(runbook.pack, options, comment, name, procedures))
