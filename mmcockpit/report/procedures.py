@@ -87,7 +87,8 @@ def _chosen(past: Past, body: facts.ValueChosen, now: When) -> None:
 
 def _resumed(past: Past, body: facts.Resumed, now: When) -> None:
     for run in past.followed:
-        for tried in run.tried:
+        # An earlier attempt remains as it was when the next one began.
+        for tried in (one for one in run.tried if one is run.latest(one.step)):
             if tried.state is StepState.RUNNING:
                 tried.state, tried.because = StepState.UNKNOWN, INTERRUPTED
             elif tried.state is StepState.RETRYING:

@@ -84,6 +84,18 @@ def test_every_attempt_of_a_retried_command_is_listed_with_its_own_end_and_outpu
     assert all(f"Push it (attempt {n})" in text.replace("\\", "") for n in (2, 3))
 
 
+def test_a_later_crash_does_not_change_attempts_that_were_repeated(tmp_path: Path) -> None:
+    story = opened(RETRIED)
+    story.do(start_step("flaky", "push"))
+    story.tell(facts.StepChanged("go", "flaky", StepState.RETRYING, exit=1, ms=5.0))
+    story.wait(5.0)
+    story.settle()
+    story.tell(facts.Resumed("ana", "laptop", 9.0))
+    first, second = followed(tmp_path, story).tried
+    assert (first.state, first.because) == (StepState.RETRYING, "")
+    assert (second.state, second.because) == (StepState.UNKNOWN, INTERRUPTED)
+
+
 def test_the_output_belongs_to_the_attempt_that_wrote_it(tmp_path: Path) -> None:
     story = undoing()
     story.tell(facts.StepOutput("back", "undo", "first try", error=True))
