@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.words.next_actions import next_text
 from mmcockpit.ui.actions import navigation, procedures
 from mmcockpit.ui.render.rows import RowSubject
 from tests.ui.desks import PlainDesk, PlainPane, PlainProcedures
+from tests.ui.emergencies import DNS
 from tests.ui.go_lives import GoLive
 from tests.ui.runbooks import (
     APPLY,
@@ -19,6 +22,7 @@ from tests.ui.runbooks import (
     parallel,
     prepared,
     retrying,
+    runbook_file,
     text_asked,
     waiting,
 )
@@ -137,6 +141,30 @@ def test_the_command_of_an_item_is_copied_and_one_of_several_is_chosen() -> None
     navigation.copy(desk)
     desk.choices[-1][2]("2")
     assert desk.copies == ["kubectl get pods"]
+
+
+def only_a_signal() -> GoLive:
+    """The only step has a signal and nothing that a person or a command does."""
+    file = runbook_file()
+    step = Step("complete", "It is complete", signal="rollout")
+    checklist = msgspec.structs.replace(file.checklist, procedures=(Procedure("deploy", "Deploy", (step,)), DNS))
+    night = GoLive(msgspec.structs.replace(file, checklist=checklist)).watched(620)
+    return night.ask(commands.OpenProcedure("ana", "deploy"))
+
+
+def test_a_step_with_only_a_signal_waits_or_ends_with_evidence() -> None:
+    desk = at_the_procedure(only_a_signal())
+    procedures.act(desk)
+    title, ways, chosen = desk.choices[-1]
+    assert title == "It is complete: begin the wait?"
+    assert [(way.word, way.means) for way in ways[1:3]] == [
+        ("wait", "the step ends once rollout passes"),
+        ("ok", "do not wait; asks for evidence"),
+    ]
+    chosen("ok")
+    assert desk.submitted == []
+    chosen("wait")
+    assert desk.submitted == [commands.RunStep("ana", "deploy", "complete")]
 
 
 NEXT: dict[str, tuple[Callable[[], GoLive], str]] = {

@@ -93,13 +93,15 @@ def by_hand(desk: Desk, place: StepPlace, confirm: Callable[[Desk, StepPlace, tu
     if step.message:
         ways.append(Way("m", "message", "show the message, to copy or to post it"))
         answers["message"] = lambda: messages.show(desk, step.message)
+    worked = "it is done"
     if step.signal and not step.manual:
+        worked = "do not wait; asks for evidence"
         done = "" if step.only_waits else "done: "
         ways.append(Way("w", "wait", f"{done}the step ends once {plain(step.signal, 40)} passes"))
         answers["wait"] = lambda: confirm(desk, place, ()) if step.typed else _wait(desk, name, step.id)
     else:
         answers["ok"] = lambda: desk.submit(lambda by: commands.SettleStep(by, name, step.id, True))
-    ways += [Way("o", "ok", "it is done"), Way("f", "failed", "asks why"), Way("s", "skip", "skip the step; asks why")]
+    ways += [Way("o", "ok", worked), Way("f", "failed", "asks why"), Way("s", "skip", "skip the step; asks why")]
     question = "begin the wait?" if step.only_waits else "how did it end?"
     choose(desk, f"{plain(step.title, 60)}: {question}", ways, answers)
 
