@@ -24,7 +24,8 @@ _KINDS = {
     "evidence": "evidence proof",
     "command": "command commands cmd run",
     "time": "time when planned planned-time planned-start start starts start-time due due-date deadline scheduled at",
-    "estimate": "duration estimate estimated estimated-time estimated-duration eta takes effort time-needed",
+    "estimate": "duration dur est timebox time-box time-required expected-duration"
+    " estimate estimated estimated-time estimated-duration eta takes effort time-needed",
     "link": "link links runbook docs documentation url dashboard ticket reference",
     "expected": "expected expected-result expected-output expect result verify verification check",
     "note": "note notes comment comments details description how why warning caution rollback impact risk",
@@ -33,7 +34,7 @@ _KINDS = {
 }
 _BY_WORD = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _FIELD = re.compile(
-    r"^\s*(?:\*{1,3}|_{1,3})?([A-Za-z][A-Za-z -]{0,24}?(?:\s?\([a-z]{1,8}\))?)\s*"
+    r"^\s*(?:\*{1,3}|_{1,3})?([A-Za-z][A-Za-z -]{0,24}?\.?(?:\s?\([a-z]{1,8}\))?)\s*"
     r"(?:[:\uff1a]\s*(?:\*{1,3}|_{1,3})|(?:\*{1,3}|_{1,3})?\s*(?:::?|\uff1a)|(?:\*{1,3}|_{1,3})\s*[\u2013\u2014-](?=\s)|\s=(?=\s))"
     r"\s*(.*)$",
     re.DOTALL,
@@ -46,12 +47,22 @@ _PLACEHOLDER = re.compile(r"unassigned|none|nobody|n/?a|tb[dca]|\?+|[-\u2013\u20
 _MENTIONED = re.compile(r"(?<![\w.])@(?:<([^<>]+)>|(?=[\w-]))|\[~([\w.-]+)\]")
 """A person as tools write it: `@ana`, `@<Ana Pop>`, `[~ana]`."""
 _EVIDENCE = re.compile(r"^evidence(?: is)? (?:required|needed)\.?$", re.IGNORECASE)
+_ATTACH = re.compile(
+    r"^(?:please )?(?:attach|upload|paste|include|save|post|add) (?:an? |the |your |its )?(?:[\w-]+ )?"
+    r"(?:screen ?shots?|evidence|proof|recordings?|logs?|outputs?|reports?|links?|exports?)\b[^.]{0,60}\.?$",
+    re.IGNORECASE,
+)
+"""A request for evidence: `attach screenshot`."""
+_FURTHER = re.compile(r"\s*[;|\u00b7]\s*(?=(?:\*\*|__)?[A-Z][\w -]{1,24}\.?(?:\*\*|__)?:)")
+"""What separates the fields in one line: `Owner: Ana; Backup: Bo`."""
 MOST_STEPS = 50
 LONGEST_COMMAND = 4000
 _MOST_WORDS = 3
 """Maximum number of words in the name of an unknown field."""
 _VALUED = frozenset({"role", "assignee", "needs", "evidence", "estimate", "command", "link"})
 """Kinds of fields whose values are more than a line of text."""
+_SHORT = frozenset({"role", "assignee", "estimate", "time", "evidence"})
+"""Kinds of fields after which others may follow in the same line."""
 _CODE = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _BETWEEN = re.compile(r"[\s,;.:]*(?:\b(?:and|then|or)\b[\s,;:]*)?")
 
@@ -97,11 +108,18 @@ class Fields:
         if _EVIDENCE.match(written.strip()):
             self.put("evidence", "Evidence", "required")
             return True
+        if is_evidence(written):
+            self.put("evidence", "Evidence", written.strip())
+            return True
         match = _FIELD.match(without_emoji(written))
         kind = field_kind(match[1]) if match else ""
         if match is None or not kind or not match[2].strip():
             return False
-        self.put(kind, match[1].strip(), match[2])
+        value, *further = _FURTHER.split(match[2]) if kind in _SHORT else [match[2]]
+        self.put(kind, match[1].strip(), value)
+        for part in further:
+            if not self.add(part):
+                self.texts.append(inline(part).text)
         return True
 
     def add_wrapped(self, written: str) -> bool:
@@ -177,6 +195,11 @@ class Fields:
             getattr(self, name).extend(getattr(other, name))
 
 
+def is_evidence(written: str) -> bool:
+    """Return whether a text asks for evidence: `attach screenshot`."""
+    return _ATTACH.match(written.strip()) is not None
+
+
 def _with_unit(text: str, title: str) -> str:
     """Return a number with the unit that the name of its field has; any other text as it is."""
     unit = _UNIT.search(title)
@@ -199,7 +222,7 @@ def field_commands(title: str, written: str, text: str) -> list[str]:
 @lru_cache(maxsize=1024)
 def field_kind(title: str) -> str:
     """Return the kind of a field by its name, such as the header of a column; empty for an unknown one."""
-    word = plain(title).strip(" :*?").casefold().replace("(s)", "s")
+    word = plain(title).strip(" :*?.").casefold().replace("(s)", "s")
     word = re.sub(r"\s*\([^()]*\)$", "", word)
     return _BY_WORD.get(re.sub(r"[\s-]+", "-", word), "")
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
 
 from mmcockpit.config.markdown.blocks import TableBlock
@@ -22,6 +23,9 @@ _FENCES = {"---": ("---", "..."), "+++": ("+++",)}
 """The lines around front matter in YAML and TOML."""
 _CREDENTIALS = re.compile(r"://[^\s/@]*:[^\s@]*@")
 _PAIR = re.compile(r"^([A-Za-z][\w-]*)\s*[:=]\s*(.*?)\s*$")
+_FOLDED = re.compile(r"[>|][+-]?\d?\s*(?:#.*)?")
+"""The beginning of a text of several lines in YAML."""
+_QUOTED = re.compile(r"([\"'])(.*?)\1\s*(?:#.*)?$")
 MOST_FRONT = 200
 
 
@@ -105,12 +109,26 @@ def _front(lines: list[str], ledger: Ledger) -> str:
     if not end:
         return ""
     title = ""
+    tables = next((n for n in range(1, end) if opening == "+++" and lines[n].startswith("[")), end)
     for n in range(1, end):
         pair = _PAIR.match(lines[n])
-        if pair and pair[1].casefold() in ("name", "title") and not title:
-            title = bare(pair[2].strip("\"'"), 200)
-            ledger.take((n + 1,))
+        written = _front_text(pair[2], lines[n + 1 : end]) if pair and n < tables else ("", 0)
+        if pair and pair[1].casefold() in ("name", "title") and written[0] and not title:
+            title = bare(written[0], 200)
+            ledger.take(range(n + 1, n + 2 + written[1]))
         elif lines[n].strip():
             ledger.lose(range(n + 1, n + 2), f"front matter is not taken: {lines[n].strip()[:80]}")
     lines[: end + 1] = [""] * (end + 1)
     return title
+
+
+def _front_text(written: str, after: Sequence[str]) -> tuple[str, int]:
+    """Return the text of a value and how many of the lines after it belong to it; empty for a list or an object."""
+    if _FOLDED.fullmatch(written):
+        more = list(takewhile(lambda line: not line.strip() or line[:1].isspace(), after))
+        return " ".join(filter(None, map(str.strip, more))), len(more)
+    quoted = _QUOTED.match(written)
+    if quoted:
+        return quoted[2], 0
+    text = re.sub(r"\s+#.*$", "", written)
+    return "" if text[:1] in ("[", "{", "&", "*", "!") or text.casefold() in ("null", "~") else text.strip("\"'"), 0

@@ -3,34 +3,35 @@
 import re
 from collections.abc import Iterator
 
-from mmcockpit.config.markdown.fields import Fields, field_kind, field_name
+from mmcockpit.config.markdown.fields import Fields, field_kind, field_name, is_evidence
 from mmcockpit.config.markdown.lengths import length_s
+from mmcockpit.config.markdown.roles import is_role, may_be_role, starting_role
+from mmcockpit.config.markdown.times import starting_time
 
 _PREFIX = re.compile(
-    r"^\s*(\*{1,3}|_{1,3})?(?:\(([^()\d][^()]{0,38})\)|\[([^\[\]\d][^\[\]]{1,38})\](?!\())\s*:?(?(1)\1)\s*:?\s+(?=\S)"
+    r"^\s*(\*{1,3}|_{1,3}|==)?(?:\(([^()\d][^()]{0,38})\)|\[([^\[\]\d][^\[\]]{1,38})\](?!\())\s*:?(?(1)\1)\s*:?\s+(?=\S)"
 )
 _TEAM = re.compile(r"[A-Z][A-Z/&+]{1,11}")
 """A role in square brackets without emphasis; anything else in them may be the name of a link."""
+_HTML = re.compile(r"^\s*<(b|strong)>([^<>]{1,60})</\1>", re.IGNORECASE)
 _OPTIONAL = re.compile(r"^\s*(?:\*\*)?(?:[(\[]optional[)\]]|optional(?=:))\s*:?(?:\*\*)?:?\s+(?=\S)", re.IGNORECASE)
+_OR_OPTIONAL = re.compile(r"^optional\s*[,;/]\s*|\s*[,;/]\s*optional$", re.IGNORECASE)
 _PEOPLE = r"@[\w.-]*\w(?:\s*(?:,|&|\+|/|\band\b)\s*@[\w.-]*\w)*"
 _MENTION = re.compile(rf"^\s*({_PEOPLE}):?\s+(?=\S)")
 _MENTION_AFTER = re.compile(
     rf"(?<=\S)\s+(?:\\?[\u2013\u2014-]){{1,2}}\s*({_PEOPLE})(?:(?:\s*[,;|]|\s+\\?[\u2013\u2014-])\s*([^,;|@]{{1,20}}))?\s*$"
 )
 """People after a title, and how long it takes them: `- @bo`, `- @bo, 10m`."""
-_NO_ROLE = re.compile(
-    r"(?:optional|required|mandatory|recommended|new|wip|todo|tb[dca]|draft|done|blocked|manual|automatic|automated"
-    r"|(?:if|when|where) .*|nice to have|must|should|may|critical|important|urgent|high|medium|low|deprecated"
-    r"|prod|production|preprod|staging|stage|uat|test|dev|eu|us|go|no-go|n/a|ok|asap|fyi|nb|rfc"
-    r"|(?:p|sev|v)-?\d.*|t\s*[-+\u2212].*)",
-    re.IGNORECASE,
-)
-"""What people write in brackets before a title that is no role."""
 _PLACED = re.compile(
     r"\s*[*_]{0,3}(?:\(([^()]{1,120})\)|\[([^\[\]]{1,120})\]|\{([^{}]{1,120})\}|\uff08([^\uff08\uff09]{1,120})\uff09)"
     r"[*_]{0,3}\s*$"
 )
 _SEPARATOR = re.compile(r"\s+(?:\\?[|\u00b7\u2013\u2014-]){1,2}\s+|\s*;\s+|\s+(?=(?:\*\*|__)[A-Z])")
+_BARE_AFTER = re.compile(
+    r"(?<=\S)\s*(?:\s\\?(?P<bar>[|\u00b7])|\s(?:\u2192|->|=>|(?:\\?[\u2013\u2014-]){1,2}))\s+([^|\u00b7]{1,40})$"
+)
+"""A value without a name after a title: `| 10 min`, `\u2192 DBA`."""
+_OWNED = re.compile(r"(?:assigned to|owned by|owner|done by)\s*[:\u2013-]?\s*(.+)", re.IGNORECASE)
 _NAMED = frozenset({"role", "assignee", "needs", "evidence", "estimate", "time"})
 """Kinds of fields after a title without parentheses."""
 _PLANNED = re.compile(r"^T\s*[-+\u2212\u00b1]\s*\d+(?::\d\d|\s*(?:m|min|h|d))?(?::\d\d)?$|^T-?0$", re.IGNORECASE)
@@ -45,20 +46,35 @@ _MOST_NOTES = 4
 
 def strip_prefix(title: str, fields: Fields) -> str:
     """Return a title without a role before it: `**(QA)** Run it`; the role is taken."""
+    title = _HTML.sub(r"**\2**", title)
     if optional := _OPTIONAL.match(title):
         fields.require(False)
         return strip_prefix(title[optional.end() :], fields)
+    planned, rest = starting_time(title)
+    if planned:
+        fields.put("time", "Planned", planned)
+        return strip_prefix(rest, fields)
+    role, rest = starting_role(title)
+    if role:
+        fields.put("role", "Owner", role)
+        return rest
     if mention := _MENTION.match(title):
         fields.put("role", "Owner", mention[1])
         return title[mention.end() :]
     match = _PREFIX.match(title)
-    role = (match[2] or match[3]).strip() if match is not None else ""
-    if match is None or not role or _NO_ROLE.fullmatch(role):
+    if match is None or not (role := _prefixed(match)):
         return title
-    if not match[1] and not (len(role.split()) <= 2 if match[2] else _TEAM.fullmatch(role)):
-        return title
+    if _OR_OPTIONAL.search(match[2] or match[3]):
+        fields.require(False)
     fields.put("role", "Owner", role)
     return title[match.end() :].strip()
+
+
+def _prefixed(match: re.Match[str]) -> str:
+    """Return the role in brackets before a title; empty if it is a state, a time or a part of the title."""
+    role = _OR_OPTIONAL.sub("", (match[2] or match[3]).strip())
+    short = len(role.split()) <= 2 if match[2] else _TEAM.fullmatch(role) is not None
+    return role if may_be_role(role) and (match[1] or short or is_role(role)) else ""
 
 
 def strip_notes(title: str, fields: Fields) -> str:
@@ -75,7 +91,7 @@ def strip_notes(title: str, fields: Fields) -> str:
             fields.put("role", "Owner", mention[1])
             fields.put("estimate", "Estimate", mention[2] or "")
             title = title[: mention.start()]
-        elif (end := _named_field(title, fields)) < len(title):
+        elif (end := _named_field(title, fields)) < len(title) or (end := _bare_value(title, fields)) < len(title):
             title = title[:end]
         else:
             break
@@ -91,10 +107,21 @@ def _named_field(title: str, fields: Fields) -> int:
     return start if named and fields.add(title[end:]) else len(title)
 
 
+def _bare_value(title: str, fields: Fields) -> int:
+    """Take a value without a name after a title, such as `| QA`; return where it begins, else the length."""
+    after = _BARE_AFTER.search(title)
+    if after is None:
+        return len(title)
+    value = after[2].strip("*_ ")
+    known = is_role(value) or re.fullmatch(_PEOPLE, value) is not None
+    taken = (after["bar"] is not None or known) and _add_bare(value, fields)
+    return after.start() if taken else len(title)
+
+
 def _add_note(note: str, fields: Fields) -> bool:
     """Take the fields of a note in parentheses; False, and nothing taken, if it has any other word."""
     inner = Fields(role=fields.role, assignee=fields.assignee, estimate=fields.estimate, line=fields.line)
-    parts = list(_parts(note))
+    parts = [note.strip()] if re.fullmatch(_PEOPLE, note.strip()) else list(_parts(note))
     if not parts or not all(inner.add(part) or _add_bare(part, inner) for part in parts):
         return False
     fields.merge(inner)
@@ -112,8 +139,12 @@ def _add_bare(part: str, fields: Fields) -> bool:
         fields.put("needs", after[1].capitalize(), after[2])
     elif length_s(part):
         fields.put("estimate", "Estimate", part)
-    elif re.fullmatch(r"@[\w.-]+", part):
+    elif re.fullmatch(_PEOPLE, part) or is_role(part):
         fields.put("role", "Owner", part)
+    elif (owned := _OWNED.fullmatch(part)) and (re.fullmatch(_PEOPLE, owned[1]) or is_role(owned[1])):
+        fields.put("role", "Owner", owned[1])
+    elif is_evidence(part):
+        fields.put("evidence", "Evidence", part)
     else:
         return False
     return True
