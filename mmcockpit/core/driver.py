@@ -69,7 +69,7 @@ class Driver(Protocol):
         """Record that a seat left."""
         ...
 
-    def share(self, behind: int = 0, away: str = "", epoch: int = 0) -> None:
+    def share(self, behind: int = 0, away: str = "", epoch: int = 0, refused: bool = False) -> None:
         """Set what the shared store has not acknowledged, why it is away, and the driver's term."""
         ...
 

@@ -193,10 +193,10 @@ class SessionDriver:
         if seat in self.session.seats:
             self._publish(SeatLeft(seat, because, self.session.seats[seat].person))
 
-    def share(self, behind: int = 0, away: str = "", epoch: int = 0) -> None:
-        """Set what the shared store has not acknowledged, why it is away, and the driver's term."""
+    def share(self, behind: int = 0, away: str = "", epoch: int = 0, refused: bool = False) -> None:
+        """Set what the shared store has not acknowledged, why it is away or refuses, and the driver's term."""
         assert self.sharing is not None, "a service runs in a shared session"
-        self.sharing = msgspec.structs.replace(self.sharing, behind=behind, away=away)
+        self.sharing = msgspec.structs.replace(self.sharing, behind=behind, away=away, refused=refused)
         if epoch != self.origin.epoch:
             self.origin = msgspec.structs.replace(self.origin, epoch=epoch)
 

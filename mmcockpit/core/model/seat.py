@@ -49,7 +49,8 @@ class Sharing(msgspec.Struct, frozen=True):
     `seat` is its own. `behind` are the facts that the shared store has not acknowledged, `away` is why the store cannot
     be reached, `silent_s` the seconds since the driver's last sign of life. `takeover` is why this seat cannot become
     the driver; empty if it can. `fenced` is who took the session over from this driver. `driver` is the login of the
-    driver, where that is another user of this machine.
+    driver, where that is another user of this machine. `refused` is set if the store refuses this driver's login, its
+    rights or its version, so that waiting does not help.
     """
 
     seat: Seat
@@ -59,3 +60,4 @@ class Sharing(msgspec.Struct, frozen=True):
     takeover: str = ""
     fenced: str = ""
     driver: str = ""
+    refused: bool = False

@@ -19,6 +19,7 @@ from mmcockpit.share.postgres.records import (
     Misplaced,
     StoreAway,
     StoreError,
+    StoreRefused,
     Term,
 )
 from mmcockpit.share.postgres.store import SharedStore
@@ -62,7 +63,7 @@ class Publisher:
         self._behind_s, self._last_s = behind_s, last_s
         self._term = Term(0, "")
         self._last, self._head = 0, ROOT
-        self._away = ""
+        self._away, self._refused = "", False
         self._news: asyncio.Task[None] | None = None
         self._copied_at = self._looked_at = self._renewed_at = self._caught_up_at = 0.0
 
@@ -94,7 +95,7 @@ class Publisher:
                 while True:
                     await self._turn()
             except (StoreError, SessionError, OSError) as error:
-                self._away = str(error)
+                self._away, self._refused = str(error), isinstance(error, StoreRefused)
             finally:
                 if self._news is not None:
                     self._news.cancel()
@@ -222,7 +223,7 @@ class Publisher:
     def _share(self) -> None:
         late = self._away or _now() - self._caught_up_at > self._behind_s
         behind = self._driver.session.seq - self._last if late else 0
-        self._driver.share(max(behind, 0), self._away, self._term.epoch)
+        self._driver.share(max(behind, 0), self._away, self._term.epoch, bool(self._away) and self._refused)
 
     async def _leave(self) -> None:
         """Commit the last facts and end the lease, so that another driver need not wait for its end."""

@@ -133,7 +133,8 @@ class PeoplePanel(Panel):
             yield store_away(away, silent_s(sharing)), "fail"
         elif sharing.away:
             why = plain(sharing.away, 200)
-            yield f"SHARED BEHIND {sharing.behind}: {why}; recording continues on this machine", "warn"
+            state = "NOT SHARED" if sharing.refused else f"SHARED BEHIND {sharing.behind}"
+            yield f"{state}: {why}; recording continues on this machine", "warn"
         if (silent := silent_s(sharing)) and not away:
             yield driver_silent(sharing, silent), "fail"
         if offers_takeover(sharing):

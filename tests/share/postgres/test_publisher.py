@@ -70,6 +70,17 @@ def test_a_driver_without_its_store_continues_and_catches_up(
             wait_until(lambda: driver.behind == 0 and not driver.away, "the screen shows that the store has everything")
 
 
+def test_a_driver_that_the_store_refuses_is_not_only_behind(
+    store_database: StoreDatabase, session_id: str, path: Path
+) -> None:
+    dsn = store_database.dsn("carla")
+    with driving(store_database, session_id, path, dsn=lambda: dsn) as driver:
+        wait_until(lambda: driver.away != "", "the store refuses a viewer as the driver")
+        sharing = driver.engine.driver.sharing
+        assert sharing is not None
+        assert (sharing.refused, "GRANT mmcockpit_driver" in sharing.away) == (True, True)
+
+
 def test_a_commit_whose_acknowledgement_was_lost_is_not_repeated(
     store_database: StoreDatabase, session_id: str, path: Path
 ) -> None:

@@ -87,6 +87,23 @@ async def test_facts_that_the_shared_store_lacks_are_counted_in_the_first_line(w
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES, ids=["80x24", "200x50"])
+async def test_a_store_that_refuses_the_driver_is_not_shown_as_one_that_is_behind(width: int, height: int) -> None:
+    night = shared().watched(120, **BAD)
+    app = screen(night, ANA)
+    async with shown(app, width, height) as pilot:
+        feed = app._feed
+        assert isinstance(feed, SeatFeed)
+        why = "shop_ana is viewer; this needs GRANT mmcockpit_driver TO shop_ana"
+        feed.sharing = msgspec.structs.replace(feed.sharing, behind=214, away=why, refused=True)
+        night.wait(1)
+        await settle(app, pilot)
+        assert " NOT SHARED " in page(app)[0]
+        await pilot.press("at")
+        await settle(app, pilot)
+        assert any("NOT SHARED: shop_ana is viewer" in line for line in page(app))
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES, ids=["80x24", "200x50"])
 @pytest.mark.parametrize(("why", "answer"), [("", "yes"), ("kubeconfig of prod-eu is missing", "no")])
 async def test_a_silent_driver_is_the_worst_thing(width: int, height: int, why: str, answer: str) -> None:
     night = shared()

@@ -57,7 +57,7 @@ def behind_part(sharing: Sharing | None) -> LinePart:
     count = shared_behind(sharing)
     if sharing is None or not count:
         return LinePart(0, ((),))
-    badge: Span = (f" SHARED BEHIND {count} ", "warn-badge")
+    badge: Span = (" NOT SHARED " if sharing.refused else f" SHARED BEHIND {count} ", "warn-badge")
     gap: Span = ("  ", "text")
     because: Line = ((f" {plain(sharing.away, 60)}", "warn"),) if sharing.away else ()
     return LinePart(1, ((gap, badge, *because), (gap, badge)))
