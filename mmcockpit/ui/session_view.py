@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.core.facts.event import Advised, AnyBody, Event, ItemChanged, Observed, SignalChanged
+from mmcockpit.core.facts.event import Advised, AnyBody, Event, ItemChanged, Noted, Observed, SignalChanged
 from mmcockpit.core.facts.reasons import Coverage
 from mmcockpit.core.feed import STALLED_AFTER, Batch, Otherwise
 from mmcockpit.core.model.clock import Stamp
@@ -40,6 +40,8 @@ class Sight:
         self.gone_s: float | None = None
         self.lost = ""
         self.not_recording = ""
+        self.accepted = False
+        """Whether an operator accepted to continue without a record."""
         self.otherwise: Otherwise | None = None
         self.sharing: Sharing | None = None
         self.frozen_at: Stamp | None = None
@@ -55,6 +57,8 @@ class Sight:
         self.now = batch.now
         self.lost = batch.lost
         self.not_recording = batch.not_recording
+        unrecorded = any(isinstance(event.body, Noted) and not event.recorded for event in batch.events)
+        self.accepted = bool(batch.not_recording) and (self.accepted or unrecorded)
         self.otherwise = batch.otherwise
         self.sharing = batch.sharing
         self.gone_s = batch.now.at - batch.gone.at if batch.gone is not None else None

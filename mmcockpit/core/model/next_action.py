@@ -77,16 +77,17 @@ class ViewpointKind(StrEnum):
 class Viewpoint(msgspec.Struct, frozen=True):
     """What NEXT depends on that no fact records; the default is the operator of a live session without trouble.
 
-    `stalled_s` is how long the engine has not responded. `unrecorded` is set while facts cannot be written, `lost`
-    while the journal is not followed any more, `gone` while a watched session has no operator. `cursor` is the item
-    under the cursor: of several items that need the same, it is the one that the key acts on. `layout` is the name of
-    the layout that is shown. `sharing` is set in a shared session.
+    `stalled_s` is how long the engine has not responded. `unrecorded` is set while facts cannot be written,
+    `accepted` once an operator accepted that, `lost` while the journal is not followed any more, `gone` while a watched
+    session has no operator. `cursor` is the item under the cursor: of several items that need the same, it is the one
+    that the key acts on. `layout` is the name of the layout that is shown. `sharing` is set in a shared session.
     """
 
     operator: str = ""
     view: ViewpointKind = ViewpointKind.LIVE
     stalled_s: float = 0.0
     unrecorded: bool = False
+    accepted: bool = False
     lost: bool = False
     gone: bool = False
     cursor: str = ""

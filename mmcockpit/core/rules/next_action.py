@@ -39,7 +39,7 @@ def _unreliable(at: Situation) -> Next | None:
         return silent
     if at.seat.stalled_s:
         return Next(NextKind.STALLED, seconds=at.seat.stalled_s)
-    return Next(NextKind.NOT_RECORDING, "accept") if at.seat.unrecorded else None
+    return Next(NextKind.NOT_RECORDING, "accept") if at.seat.unrecorded and not at.seat.accepted else None
 
 
 def _on_hold(at: Situation) -> Next | None:
@@ -86,6 +86,8 @@ def _gate(at: Situation) -> Next | None:
         return None
     if at.gate.next is None:
         return Next(NextKind.FINISH, "end", phases[at.session.phase].id, title=phases[at.session.phase].title)
+    if at.seat.unrecorded:
+        return Next(NextKind.NOT_RECORDING)
     unproven = crossed_only_in_words(at.session)
     if unproven:
         item = unproven[0].item

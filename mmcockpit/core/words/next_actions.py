@@ -237,7 +237,9 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
     NextKind.CONTROLS_REQUESTED: lambda given: (f"{given.subject} requests the controls", "pass them on"),
     NextKind.NOT_RECORDING: lambda given: (
         "make room for the journal",
-        "or keep marks in memory only, for a reason",
+        "or keep marks in memory only, for a reason"
+        if given.action or given.holder
+        else "gates stay closed until then",
     ),
     NextKind.OUTCOME_UNKNOWN: _unknown,
     NextKind.STOP: lambda given: (given.title, given.text),

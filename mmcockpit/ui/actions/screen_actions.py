@@ -70,13 +70,13 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
     Action(
         "next_match",
         ("n",),
-        "next thing that needs you; next match of a filter",
+        "next thing to do; next match of a filter",
         "View",
         needs.next_match,
         hint="next",
         synonyms=("todo", "need"),
     ),
-    Action("previous_match", ("N",), "previous thing that needs you; previous match", "View", needs.previous_match),
+    Action("previous_match", ("N",), "previous thing to do; previous match", "View", needs.previous_match),
     Action(
         "order",
         ("g",),

@@ -52,6 +52,16 @@ async def test_no_text_of_a_watched_session_is_about_the_viewer(width: int, heig
         assert "4 need a tick by others" in lines[1]
 
 
+async def test_the_help_of_a_viewer_has_no_words_for_an_operator_but_in_what_is_not_possible() -> None:
+    app = CockpitApp(ListFeed(night().events), go_live_layout())
+    async with shown(app, 200, 120) as pilot:
+        await pilot.press("question_mark")
+        await settle(app, pilot)
+        lines = page(app)
+        assert any("next thing to do" in line for line in lines)
+        assert [line for line in lines if OWN.search(line) and "not in a read-only session" not in line] == []
+
+
 async def test_the_operator_still_reads_of_the_own_tick() -> None:
     app = CockpitApp(ListFeed(night().events, Notebook()), go_live_layout())
     async with shown(app, 200, 50):

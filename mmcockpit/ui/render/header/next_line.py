@@ -45,7 +45,8 @@ def seat_of(sight: Sight, operator: str, replay: bool, cursor: str, layout: str 
     view = ViewpointKind.REPLAY if replay else ViewpointKind.LIVE if operator else ViewpointKind.READ_ONLY
     gone = sight.gone_s is not None
     lost, unrecorded = bool(sight.lost), bool(sight.not_recording)
-    return Viewpoint(operator, view, sight.stalled_s, unrecorded, lost, gone, cursor, layout, sight.sharing)
+    accepted = sight.accepted
+    return Viewpoint(operator, view, sight.stalled_s, unrecorded, accepted, lost, gone, cursor, layout, sight.sharing)
 
 
 def next_line(
