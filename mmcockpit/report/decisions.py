@@ -9,6 +9,7 @@ from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.item_status import present_reason
 from mmcockpit.core.rules.reasons.abort_times import OF_ABORTS, refreshed
+from mmcockpit.core.rules.targets.reached import counts
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
@@ -135,9 +136,12 @@ def telling(session: Session, first: Any) -> tuple[str, ...]:
     names = dict.fromkeys(name for name in first if name)
     if session.opened is not None:
         cockpit = session.cockpit
-        names |= dict.fromkeys(abort.signal for abort in cockpit.aborts)
-        names |= dict.fromkeys(name for name, one in session.signals.items() if one.verdict.level is Level.FAIL)
-        names |= dict.fromkeys(cockpit.baseline.signals)
+        others = [abort.signal for abort in cockpit.aborts]
+        others += [name for name, one in session.signals.items() if one.verdict.level is Level.FAIL]
+        others += cockpit.baseline.signals
+        names |= dict.fromkeys(
+            name for name in others if name in session.signals and counts(session, session.signals[name].signal.target)
+        )
     return tuple(names)[:MOST_SIGNALS]
 
 

@@ -160,7 +160,12 @@ def _without_data(past: Past) -> Iterator[Finding]:
 
 def _signals(past: Past) -> Iterator[Finding]:
     end = past.last.at if past.last else 0.0
-    spent = {name: one.times(end) for name, one in past.series.items() if one.signal.judged and one.answers}
+    judged = {
+        name: one
+        for name, one in past.series.items()
+        if one.signal.judged and one.answers and not past.unreached(one.signal)
+    }
+    spent = {name: one.times(end) for name, one in judged.items()}
     for level in (Level.FAIL, Level.UNKNOWN):
         code = STATES.index(level)
         worst = sorted(((times[code], name) for name, times in spent.items() if times[code] >= 1), reverse=True)

@@ -81,9 +81,10 @@ class LineGroup:
 
 @dataclass(frozen=True, slots=True)
 class SignalRow:
-    """The row of one signal: its strip, the time in each state, and its chart."""
+    """The row of one signal: its strip, the time in each state, and its chart; `note` is why it has no states."""
 
     series: SignalSeries
+    note: str
     tone: str
     strip: Markup
     shares: dict[str, str]
@@ -287,11 +288,12 @@ class ReportPage:
     def _signal(self, series: SignalSeries) -> tuple[tuple[float, ...], SignalRow]:
         spent = series.times(self._last.at)
         times = dict(zip(STATES, spent, strict=True))
-        judged = series.signal.judged
-        weight = (times["fail"], times["unknown"], times["warn"]) if judged else (-1.0, 0.0, 0.0)
-        tone = next((one for one in ("fail", "unknown", "warn") if times[one] >= 1), "pass") if judged else "muted"
+        note = "" if series.signal.judged else "not judged"
+        note = "target not reached" if self._past.unreached(series.signal) else note
+        weight = (-1.0, 0.0, 0.0) if note else (times["fail"], times["unknown"], times["warn"])
+        tone = "muted" if note else next((one for one in ("fail", "unknown", "warn") if times[one] >= 1), "pass")
         shares = {state: duration(seconds) if seconds >= 1 else "–" for state, seconds in times.items()}
         whole = ChartWindow(self._first.at, self._last.at, self._first.wall - self._first.at, ())
         figure = self._figure(series, whole) if series.numbers and self._last.at > self._first.at else None
         strip = small_strip(series, self._first.at, self._last.at)
-        return weight, SignalRow(series, tone, strip, shares, figure)
+        return weight, SignalRow(series, note, tone, strip, shares, figure)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from mmcockpit.core.facts.event import AnyBody, Evidence, HandoverPrepared, ItemMarked
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.rules.targets.reached import counts
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.attempts import Followed
@@ -122,6 +124,10 @@ class Past:
     seconds: list[SecondPerson] = field(default_factory=list)
     terms: list[DriverTerm] = field(default_factory=list)
     series: dict[str, SignalSeries] = field(default_factory=dict)
+
+    def unreached(self, signal: Signal) -> bool:
+        """Return whether a signal is about a target that the session never reached."""
+        return self.session.opened is not None and bool(signal.target) and not counts(self.session, signal.target)
 
     def title(self, item: str) -> str:
         """Return an item's number and title, or its id if the checklist does not have it."""

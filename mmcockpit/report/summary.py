@@ -65,7 +65,8 @@ def _of_cockpit(past: Past, made: GoLiveSummary, opened: facts.Opened, end: floa
     cockpit, session = opened.cockpit, past.session
     phases = cockpit.checklist.phases
     ruled = dict.fromkeys(abort.signal for abort in cockpit.aborts)
-    signals = [past.series[name] for name in ruled if name in past.series]
+    series = [past.series[name] for name in ruled if name in past.series]
+    signals = [one for one in series if not past.unreached(one.signal)]
     return msgspec.structs.replace(
         made,
         target=cockpit.target,

@@ -6,6 +6,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.collect import gather
 from mmcockpit.report.render import Format, render
+from mmcockpit.report.summary import summary
 from mmcockpit.report.waves import TargetRow, target_rows
 from tests.core.rules.waves import waves
 from tests.core.sessions import BAD, GOOD, Story, manual, plan
@@ -73,3 +74,23 @@ def test_the_table_is_only_in_reports_with_targets(kind: Format) -> None:
     assert "Targets, sorted by severity" in with_targets
     assert all(text in with_targets for text in ("eu-1", "eu-2", "finished, 1/1", "02:00:00Z"))
     assert "Targets, sorted by severity" not in without
+
+
+@pytest.mark.parametrize("style", ["md", "html"])
+def test_signals_of_a_target_that_was_not_reached_are_marked_and_not_listed_as_failed(style: Format) -> None:
+    story = Story(waves())
+    story.see("a", GOOD, GOOD)
+    for _ in range(5):
+        story.see("health@eu-1", BAD)
+        story.see("health@eu-2", BAD)
+    past = gather(story.events, WHOLE, "here")
+    text = "".join(render(past, style)).replace("&#64;", "@")
+    failed = next(line for line in text.splitlines() if "signals that failed" in line)
+    assert "health@eu-1" in failed
+    assert "health@eu-2" not in failed
+    rows = [line for line in text.splitlines() if "target not reached" in line]
+    assert len(rows) == 1
+    assert "health@eu-2" in rows[0]
+    told = summary(past)
+    assert told is not None
+    assert [impact.title for impact in told.impacts] == ["health@eu-1"]
