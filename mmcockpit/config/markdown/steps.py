@@ -11,7 +11,7 @@ from mmcockpit.config.markdown.boxes import BoxMark, boxed, is_no
 from mmcockpit.config.markdown.fields import field_commands, field_kind
 from mmcockpit.config.markdown.headings import is_back, is_branch, is_rollback, step_title
 from mmcockpit.config.markdown.labels import is_label, label_title
-from mmcockpit.config.markdown.shell.cases import case_before, case_below, case_of, is_if
+from mmcockpit.config.markdown.shell.cases import case_before, case_below, case_of, is_if, login_of
 from mmcockpit.config.markdown.shell.commands import Shell, command, commands, danger, target
 from mmcockpit.config.markdown.shell.inline import inline_commands, without_commands
 from mmcockpit.config.markdown.shell.state import ShellState
@@ -200,6 +200,8 @@ class StepReader:
         """
         runs: list[_Run] = []
         about: list[str] = []
+        if login := login_of(draft.task.title):
+            course.around.log_in(login)
         for line, shell in draft.commands:
             if not (shell.argv or shell.why or shell.label):
                 about.append(shell.written)
@@ -259,7 +261,7 @@ class _Course:
             return shell
         if self._first is None:
             self._first = shell.why if self.back and is_if(shell.why) else ""
-        if shell.held and shell.why == self._first:
+        if shell.held and (shell.why == self._first or (self.back and is_back(shell.why))):
             shell = shell._replace(argv=shell.held, why="", held=())
         needed = self.around.needed_by(shell.written) if shell.argv else ""
         self.around.run(shell.written, block=False)

@@ -63,7 +63,7 @@ def test_the_same_programs_run_with_a_command_of_their_own(written: str) -> None
         *("git tag vX.Y.Z", "git checkout 1.2.x", "kubectl delete pod POD_NAME", "kubectl delete pod NAME"),
         *("helm rollback shop REVISION", "gcloud config set project PROJECT_ID", "run --tag=NEW_TAG", "run web:%TAG%"),
         *("run web:__TAG__", "stop i-xxxxxxxx", "curl http://x.x.x.x/health", "restore backup-YYYY-MM-DD.dump"),
-        *("restore /path/to/shop.dump", "run web:...", "run '...'"),
+        *("restore /path/to/shop.dump", "run web:...", "run '...'", "run 'Your Account'"),
     ],
 )
 def test_a_word_to_replace_in_any_form_is_a_placeholder(written: str) -> None:
@@ -139,6 +139,7 @@ def test_columns_and_results_after_a_command_are_its_output() -> None:
     [
         *("Or, on old hosts:", "Alternatively:", "Do **not** run this on the primary:", "For example:", "Wrong:"),
         *("If the health check does not answer within five minutes, go back to the release that ran before it:",),
+        *("On the standby:", "On each of the old nodes, run:", "Fast restart if issues:", "To roll back:"),
         *("Option B: by a restart", "Otherwise, run", "Replace `web` with the name of the service:"),
     ],
 )
@@ -151,7 +152,11 @@ def test_commands_for_another_case_are_shown_and_not_run(before: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "before", ["Adjust the limits:", "Then restart it.", "If you are on call, stay.", "Replace the primary:"]
+    "before",
+    [
+        *("Adjust the limits:", "Then restart it.", "If you are on call, stay.", "Replace the primary:"),
+        *("Check if a restart is needed:", "Look at the load on the primary:"),
+    ],
 )
 def test_commands_after_other_sentences_run(before: str) -> None:
     assert running(f"# T\n## Step 1: Restart\n{before}\n```sh\nsystemctl restart web\n```\n") == [
@@ -224,3 +229,27 @@ def test_code_in_the_text_of_a_step_runs_if_it_is_all_there_is_to_do(
 ) -> None:
     (procedure,) = procedures(f"## Procedure\n1. {entry}\n")
     assert [(step.title, step.argv) for step in procedure.steps] == [(title, argv)]
+
+
+@pytest.mark.parametrize("title", ["`ssh` to the standby", "Log in to the old server", "Connect to the database host"])
+def test_steps_after_a_step_that_logs_in_do_not_run_here(title: str) -> None:
+    entry = "   ```sh\n   {}\n   ```\n"
+    text = f"## Deploy\n1. {title}\n{entry.format('systemctl stop a')}2. Look\n{entry.format('systemctl stop b')}"
+    assert running(text) == []
+    assert running(text.replace(title, "Connect to the meeting")) == ["systemctl stop a", "systemctl stop b"]
+
+
+def test_kubectl_on_a_host_is_bound_to_the_watched_cluster_as_everywhere() -> None:
+    text = "## Step 1: Drain\nOn the control plane node:\n```sh\nkubectl drain a\nsystemctl stop kubelet\n```\n"
+    assert running(text) == ["kubectl drain a"]
+
+
+def test_the_lines_of_a_script_do_not_run_one_by_one() -> None:
+    text = "## Rollback\n```sh\n#!/bin/bash\n# stop it\nkubectl scale deploy/a --replicas=0\n```\n"
+    assert running(text) == []
+
+
+def test_rollback_commands_run_in_a_rollback_and_nowhere_else() -> None:
+    block = "```sh\n# Deploy\n./deploy.sh\n# Roll back the database\n./back.sh\n```\n"
+    assert running(f"# T\n## Deployment\n{block}") == ["./deploy.sh"]
+    assert running(f"# T\n## Rollback\n{block}") == ["./deploy.sh", "./back.sh"]

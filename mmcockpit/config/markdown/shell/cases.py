@@ -12,7 +12,27 @@ _BEGINS = re.compile(
     re.IGNORECASE,
 )
 _ENDS = re.compile(
-    r"\((?:only )?(?:if|when|in case|unless|or|otherwise|alternative|example)\b[^()]*\)[\W_]*$", re.IGNORECASE
+    r"\((?:only )?(?:if|when|in case|unless|or|otherwise|alternative|example)\b[^()]*\)[\W_]*$"
+    r"|^(?!(?:check|verify|see|confirm|determine|assess|decide|find)\b).*\bif (?:\w+ ){0,3}(?:issues?|problems?"
+    r"|needed|necessary|required|applicable|fails?|failed|wrong|errors?)[\W_]*$",
+    re.IGNORECASE,
+)
+_BACK = re.compile(
+    r"(?:(?:emergency|fast|quick|full|manual|how) )?(?:to )?(?:roll(?:ing)? ?back|back(?:ing)? out)\b"
+    r"|to (?:revert|undo)\b",
+    re.IGNORECASE,
+)
+_PLACES = (
+    r"(?:hosts?|servers?|nodes?|machines?|instances?|vms?|box(?:es)?|replicas?|primar(?:y|ies)|masters?|standbys?"
+    r"|secondar(?:y|ies)|bastions?|workers?|controllers?|control planes?|clients?|containers?|droplets?|appliances?)\b"
+)
+_WHICH = r"(?:the |each |every |all |both |any |one |a |an |your |that |this )?(?:of the )?(?:[\w-]+ ){0,3}"
+_ON = re.compile(rf"on (?=the|each|every|all|both|any|one|a|your|that|this){_WHICH}{_PLACES}", re.IGNORECASE)
+"""Where commands are to run: `On the standby:`."""
+_LOGS_IN = re.compile(
+    rf"\b(?:ssh(?:ing)?|log ?(?:in|on)|sign in|connect|get a shell|open a shell|jump)`? ?(?:in|on)?to {_WHICH}{_PLACES}"
+    r"|\bssh`? (?:in|on)?to\b",
+    re.IGNORECASE,
 )
 _CHANGE = re.compile(
     r"\b(?:replace (?:\S+ ){0,3}(?:with|by)|replacing|substitut(?:e|ing)|placeholders?|fill(?:ing)? in|with your"
@@ -25,6 +45,7 @@ _REMARK = re.compile(r"\b(?:adjust|adapt|change|replace|your|e\.g|example|option
 _RUN = re.compile(
     r"\b(?:run|execute|use|try)(?: (?:the )?following| this| these)?(?: commands?)?[\W_]*$", re.IGNORECASE
 )
+_OF_HOST = re.compile(r"only 'on (?:the|each|every|all|both|any|one|a|your|that|this)\b", re.IGNORECASE)
 _IF = re.compile(r"only '(?:if|in case|in the (?:event|case)|(?:up)?on (?:failure|error))\b", re.IGNORECASE)
 _LONGEST = 60
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
@@ -39,7 +60,7 @@ _OTHER = re.compile(
 def case_of(text: str) -> str:
     """Return why commands after a label, a comment or a title do not just run; empty if they do."""
     text = " ".join(text.replace("*", "").split()).strip(" :_")
-    if _BEGINS.match(text) or _ENDS.search(text):
+    if _BEGINS.match(text) or _ENDS.search(text) or _BACK.match(text) or _ON.match(text):
         return f"only '{_shown(re.sub('^only ', '', text, flags=re.IGNORECASE))}'"
     return f"read first: '{_shown(text)}'" if _CHANGE.search(text) else ""
 
@@ -69,6 +90,17 @@ def case_below(title: str) -> str:
     return f"only '{title}'" if _OTHER.fullmatch(title.strip(" :")) else case_of(title)
 
 
+def login_of(text: str) -> str:
+    """Return the words with which a step logs in to a host; empty if it does not."""
+    found = _LOGS_IN.search(text)
+    return found[0].replace("`", "") if found is not None else ""
+
+
 def is_if(why: str) -> bool:
     """Return whether a reason is that of a condition such as `if it fails`."""
     return _IF.match(why) is not None
+
+
+def is_of_host(why: str) -> bool:
+    """Return whether a reason is that a command is for a host: `On the standby:`."""
+    return _OF_HOST.match(why) is not None

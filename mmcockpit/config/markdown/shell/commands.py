@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from mmcockpit.config.command_lint import BOUND, wrong_words
-from mmcockpit.config.markdown.shell.cases import case_of_remark
+from mmcockpit.config.markdown.shell.cases import case_of_remark, is_of_host
 from mmcockpit.config.markdown.shell.lines import ShellLine, remark_of, shell_lines, unescaped
 from mmcockpit.config.markdown.shell.placeholders import has_placeholder
 from mmcockpit.config.markdown.shell.sessions import is_interactive
@@ -64,7 +64,8 @@ class Shell(NamedTuple):
 
     def only(self, why: str) -> "Shell":
         """Return the command as one that does not run for a reason; as it is without one."""
-        return self._replace(argv=(), why=why, held=self.argv) if why and self.argv else self
+        bound = any(PurePosixPath(word).name in BOUND for word in self.argv) and is_of_host(why)
+        return self._replace(argv=(), why=why, held=self.argv) if why and self.argv and not bound else self
 
 
 def commands(text: str) -> Iterator[Shell]:
@@ -72,13 +73,14 @@ def commands(text: str) -> Iterator[Shell]:
 
     A comment is yielded with its text only, without a reason.
     """
+    script = text.lstrip().startswith("#!")
     for line in shell_lines(text):
         if line.comment or line.label:
             label = "Comment" if line.comment and KNOWN.match(line.text) else line.label
             yield Shell(line.text, label=label)
         else:
             shell = command(line.text)
-            yield shell.only(_why(line, shell))._replace(host=line.host)
+            yield shell.only(_why(line, shell) or ("is a part of a script" if script else ""))._replace(host=line.host)
 
 
 def _why(line: ShellLine, shell: Shell) -> str:

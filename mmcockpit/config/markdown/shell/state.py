@@ -71,6 +71,11 @@ class ShellState:
                 return word
         return ""
 
+    def log_in(self, words: str) -> None:
+        """Take a step whose text logs in to a host."""
+        self._sessions.append(len(self._words))
+        self._words.append(words)
+
     def run(self, written: str, *, block: bool = True) -> None:
         """Take what a command changes; with `block` also what ends in its block, such as loops."""
         words = written.split()
