@@ -78,6 +78,8 @@ class Completeness:
         self._peers = peers
         self._most_peers = 0
         self._found = dict[int, float]()
+        self._unresolved = dict[str, str]()
+        """Host names that do not resolve, and why."""
 
     async def of_alerts(self, get: Get, timeout: float) -> Sent:
         """Return what a list of alerts may lack; ProbeError if that cannot be determined."""
@@ -166,7 +168,7 @@ class Completeness:
         if faults:
             raise self._endpoint.fault(FaultKind.NO_DATA, f"{NOT_VERIFIED}: {faults[0]}")
         elsewhere = [url for report in reports if not isinstance(report.urls, ProbeError) for url in report.urls]
-        return Sent("", firing, self._endpoint.fault(FaultKind.NO_DATA, unsent(elsewhere)))
+        return Sent("", firing, self._endpoint.fault(FaultKind.NO_DATA, self.unsent(elsewhere)))
 
     async def _report(self, sender: Sender, timeout: float) -> _Report:
         firing = _reported(sender.firing(timeout))
@@ -198,10 +200,33 @@ class Completeness:
                 continue
             if url.hostname == own.hostname:
                 return True
-            addresses = await _addresses(own) if addresses is None else addresses
-            if addresses & await _addresses(url):
+            addresses = await self._addresses(own) if addresses is None else addresses
+            if addresses & await self._addresses(url):
                 return True
         return False
+
+    async def _addresses(self, url: SplitResult) -> set[str]:
+        host = url.hostname or ""
+        try:
+            addresses = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except OSError as error:
+            self._unresolved[host] = error.strerror or str(error)
+            return set()
+        self._unresolved.pop(host, None)
+        return {str(address[0]) for *_, address in addresses}
+
+    def unsent(self, elsewhere: Sequence[str]) -> str:
+        """Return why an Alertmanager receives nothing, from the URLs of those that do."""
+        if not elsewhere:
+            return "Prometheus sends alerts to no Alertmanager: its configuration needs alerting.alertmanagers"
+        names = ", ".join(sorted({urlsplit(url).netloc or url for url in elsewhere}))
+        hosts = [urlsplit(url).hostname or "" for url in elsewhere]
+        unresolved = next((host for host in hosts if host in self._unresolved), "")
+        way_out = "if this is one of them, list that under known_as"
+        if unresolved:
+            why = f"host name {unresolved} does not resolve: {self._unresolved[unresolved]}"
+            return f"{NOT_VERIFIED}: Prometheus sends alerts to {names}; {why}; {way_out}"
+        return f"Prometheus sends alerts only to {names}, not here: {way_out}"
 
 
 async def _reported(asking: Awaitable[Result]) -> Result | ProbeError:
@@ -211,21 +236,5 @@ async def _reported(asking: Awaitable[Result]) -> Result | ProbeError:
         return fault
 
 
-def unsent(elsewhere: Sequence[str]) -> str:
-    """Return why an Alertmanager receives nothing, from the URLs of those that do."""
-    if not elsewhere:
-        return "Prometheus sends alerts to no Alertmanager: its configuration needs alerting.alertmanagers"
-    names = ", ".join(sorted({urlsplit(url).netloc or url for url in elsewhere}))
-    return f"Prometheus sends alerts only to {names}, not here: if this is one of them, list that under known_as"
-
-
 def _port(url: SplitResult) -> int | None:
     return url.port or _PORTS.get(url.scheme)
-
-
-async def _addresses(url: SplitResult) -> set[str]:
-    try:
-        addresses = await asyncio.get_running_loop().getaddrinfo(url.hostname, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return set()
-    return {str(address[0]) for *_, address in addresses}

@@ -11,7 +11,6 @@ import msgspec
 from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, Reading
-from mmcockpit.sources.alertmanager.completeness import unsent
 from mmcockpit.sources.alertmanager.matchers import UnreadableMatcher
 from mmcockpit.sources.alertmanager.probes import AlertmanagerClient
 from mmcockpit.sources.alertmanager.routes import Receiver, Routing, routing
@@ -80,8 +79,9 @@ class SendersProbe(Connectionless):
 
     async def read(self) -> Reading:
         """Poll once; ProbeError if no Prometheus reports it."""
-        everywhere, here = await self._source.completeness.senders_of(self._source.get, self._timeout)
-        why = "" if here else unsent([f"//{name}" for name in everywhere])
+        completeness = self._source.completeness
+        everywhere, here = await completeness.senders_of(self._source.get, self._timeout)
+        why = "" if here else completeness.unsent([f"//{name}" for name in everywhere])
         return Reading({"sends": bool(here), "why": why, "alertmanagers": everywhere})
 
 

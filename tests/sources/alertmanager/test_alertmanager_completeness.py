@@ -126,3 +126,24 @@ async def test_an_alertmanager_known_by_another_name(http_server: HttpServer) ->
         async with opened("alertmanager", url=http_server.url) as source:
             telling(source, prometheus)
             assert isinstance(await answer(probe("alertmanager", source, "alerts", {})), Reading)
+
+
+async def test_a_name_that_does_not_resolve_is_the_reason(http_server: HttpServer) -> None:
+    port = http_server.url.rpartition(":")[2]
+    url = f"http://alertmanager.invalid:{port}/api/v2/alerts"
+    http_server.answers = {
+        "/api/v2/alerts": Answer(body="[]", headers=DATE),
+        "/api/v2/status": status(status="ready"),
+        "/api/v1/alertmanagers": Answer(
+            body=f'{{"status":"success","data":{{"activeAlertmanagers":[{{"url":"{url}"}}]}}}}'
+        ),
+    }
+    async with (
+        opened("prometheus", url=http_server.url) as prometheus,
+        opened("alertmanager", url=http_server.url) as source,
+    ):
+        telling(source, prometheus)
+        message = (await fault(probe("alertmanager", source, "alerts", {}))).message
+        assert "sender not verified: Prometheus sends alerts to alertmanager.invalid:" in message
+        assert "; host name alertmanager.invalid does not resolve: " in message
+        assert message.endswith("; if this is one of them, list that under known_as")
