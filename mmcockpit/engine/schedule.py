@@ -138,7 +138,7 @@ class Schedule:
             due = min(due, loop.time())
             answer = await self._ask(signal, lane)
             _end_if_cancelled()
-            due = max(due + next_poll_s(signal, answer), loop.time())
+            due = max(due + next_poll_s(signal, answer), self._wake[signal.name].not_before, loop.time())
             if isinstance(answer, Reading):
                 lane.faulted.discard(signal.name)
                 self._recovered(lane)
@@ -154,7 +154,7 @@ class Schedule:
                 lane.faulted.add(signal.name)
             lane.failing = lane.failing or scout
             if not scout and failures > 1:
-                due = loop.time() + signal.every * self._random.uniform(*BACK_OFF)
+                due = max(due, loop.time() + signal.every * self._random.uniform(*BACK_OFF))
 
     async def _sleep_until(self, signal: Signal, due: float) -> None:
         event = self._wake[signal.name].event
@@ -171,7 +171,7 @@ class Schedule:
         if lane.failing:
             lane.failing = False
             for name in lane.faulted:
-                self._wake[name].event.set()
+                self._wake[name].recovered()
 
     async def _ask(self, signal: Signal, lane: Lane) -> Answer:
         """Poll once; whatever error a probe, a rule or the session raises, polling continues."""
@@ -198,7 +198,7 @@ class Schedule:
                 probe = await self._probe(signal)
                 return self._fresh(signal, await probe.read())
         except ProbeError as error:
-            return Fault(error.kind, error.message)
+            return Fault(error.kind, f"{error.message}{self._wake[signal.name].pause(error.retry_after_s)}")
         except TimeoutError:
             return Fault(FaultKind.TIMEOUT, f"no response within {within_s:g}s")
 

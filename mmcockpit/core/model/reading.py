@@ -79,6 +79,8 @@ class ProbeError(Exception):
         super().__init__(message)
         self.kind = kind
         self.message = message
+        self.retry_after_s = 0.0
+        """How many seconds the server asks to wait before the next poll."""
 
 
 class Probe(Protocol):

@@ -1,6 +1,8 @@
 """What an unusable HTTP response means: its kind of fault, and its text in messages."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -13,6 +15,8 @@ from mmcockpit.sources.common.json_path import value_at
 Document = TypeVar("Document")
 PROXY_LOGIN = 407
 """The status by which a proxy asks for a login; the target was not reached."""
+PAUSING = frozenset({429, 503})
+"""Statuses with which a server may ask not to be polled for a time."""
 _KINDS: Mapping[int, FaultKind] = {
     206: FaultKind.PARTIAL,
     401: FaultKind.UNAUTHORISED,
@@ -70,6 +74,20 @@ def status_kind(status: int) -> FaultKind:
     if status in _KINDS:
         return _KINDS[status]
     return FaultKind.SERVER_ERROR if status >= 500 else FaultKind.QUERY if status >= 400 else FaultKind.MALFORMED
+
+
+def with_pause(fault: ProbeError, status: int, headers: Mapping[str, str]) -> ProbeError:
+    """Return a fault with the pause that a 429 or a 503 asks for by its header Retry-After: seconds, or a date."""
+    wanted = headers.get("retry-after", "").strip()
+    if status in PAUSING and wanted:
+        with suppress(ValueError):
+            fault.retry_after_s = float(wanted) if wanted.isdecimal() else _seconds(headers.get("date", ""), wanted)
+    return fault
+
+
+def _seconds(start: str, end: str) -> float:
+    """Return the seconds from one date of a response to another; ValueError if one is not a date."""
+    return max((parsedate_to_datetime(end) - parsedate_to_datetime(start)).total_seconds(), 0.0)
 
 
 def status_words(status: int, message: str = "") -> str:

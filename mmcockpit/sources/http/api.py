@@ -13,6 +13,7 @@ from mmcockpit.sources.common.http_status import (
     redirect_words,
     refusal_words,
     status_kind,
+    with_pause,
 )
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.http.probes import Exchange
@@ -60,7 +61,8 @@ class ApiClient(Connectionless):
         if 300 <= exchange.status < 400:
             return self.endpoint.fault(kind, redirect_words(exchange.status, exchange.headers.get("location", "")))
         message = error_message(exchange.status, exchange.body, self.endpoint.redact)
-        return self.endpoint.fault(kind, refusal_words(exchange.status, path, message))
+        fault = self.endpoint.fault(kind, refusal_words(exchange.status, path, message))
+        return with_pause(fault, exchange.status, exchange.headers)
 
     async def close(self) -> None:
         """Close the last connection without a response."""

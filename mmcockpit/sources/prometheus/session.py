@@ -26,6 +26,7 @@ from mmcockpit.sources.common.http_status import (
     refusal_words,
     status_kind,
     status_words,
+    with_pause,
 )
 from mmcockpit.sources.common.network import cause
 from mmcockpit.sources.common.request_limit import take_request
@@ -204,7 +205,8 @@ class QueryAdapter(HTTPAdapter):
         if response.status_code == 206:
             raise self._endpoint.fault(FaultKind.PARTIAL, f"partial response: {status_words(206)}")
         if response.status_code != 200:
-            raise self._refused(request, response, body)
+            fault = self._refused(request, response, body)
+            raise with_pause(fault, response.status_code, response.headers)
         if path.endswith(PLAIN):
             return
         envelope = self._decoded(body, _Envelope, body)

@@ -9,7 +9,7 @@ import msgspec
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.endpoint import MESSAGE_LIMIT, EndpointOptions
-from mmcockpit.sources.common.http_status import error_message, not_json_words, refusal_words, status_kind
+from mmcockpit.sources.common.http_status import error_message, not_json_words, refusal_words, status_kind, with_pause
 from mmcockpit.sources.common.redaction import Needle
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.http.api import ApiClient
@@ -86,7 +86,9 @@ class RegistryClient:
 
     def refusal(self, response: Exchange, path: str) -> ProbeError:
         """Return the fault of a response that is no result."""
-        return self.fault(status_kind(response.status), refusal_words(response.status, path, self._message(response)))
+        words = refusal_words(response.status, path, self._message(response))
+        fault = self.fault(status_kind(response.status), words)
+        return with_pause(fault, response.status, response.headers)
 
     async def close(self) -> None:
         """Close every client."""
@@ -116,7 +118,8 @@ class RegistryClient:
         host, path = urlsplit(server.url).netloc, server.path.partition("?")[0]
         if response.status != 200:
             words = refusal_words(response.status, path, self._message(response))
-            raise self.fault(status_kind(response.status), f"token server {host}: {words}")
+            fault = self.fault(status_kind(response.status), f"token server {host}: {words}")
+            raise with_pause(fault, response.status, response.headers)
         try:
             given = msgspec.json.decode(response.body, type=_Token)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

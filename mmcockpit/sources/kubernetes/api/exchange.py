@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.common.http_status import with_pause
 from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Query
 from mmcockpit.sources.kubernetes.api.refusals import broken, refusal
@@ -70,7 +71,8 @@ async def responding(
         if answer.status not in (200, 201):
             raw = await response.read(host, request.limit)
             method = "WATCH" if ("watch", "1") in request.query else request.method
-            raise refusal(host, answer.status, raw, method, request.path, redact)
+            fault = refusal(host, answer.status, raw, method, request.path, redact)
+            raise with_pause(fault, answer.status, answer.headers)
         yield response
     except (aiohttp.ClientError, OSError) as error:
         raise broken(host, aiohttp, error) from None
