@@ -7,7 +7,7 @@ from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import Lines, ListEntry, Listing, TableBlock
 from mmcockpit.config.markdown.fields import field_kind
 from mmcockpit.config.markdown.inline import bare
-from mmcockpit.config.markdown.tables.columns import cell_at, header_name
+from mmcockpit.config.markdown.tables.cells import cell_at, header_name
 from mmcockpit.core.model.checklist import Contact, Link
 from mmcockpit.core.text import plain
 

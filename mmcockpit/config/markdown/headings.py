@@ -43,6 +43,11 @@ _CONDITIONS = re.compile(
     r"|questions?|references?|links?|resources|glossary|definitions|impact|faq|changelog|agenda|contents)\s*$",
     re.IGNORECASE,
 )
+_EXPLANATION = re.compile(
+    r"(?:out of|not in) scope|legend|glossary|definitions|(?:status )?(?:key|symbols)|exclusions"
+    r"|status (?:codes?|definitions|legend|values)|how to (?:use|read) this .*",
+    re.IGNORECASE,
+)
 _PARENTHESES = re.compile(r"\s*\([^()]*\)\s*$")
 _ABORT = re.compile(
     r"(?:roll(?:ing)?[ -]?back|back[ -]?out|abort|revert|stop|fail[ -]?over).*(?:criteri|trigger|threshold|condition)"
@@ -111,6 +116,11 @@ def is_back(title: str) -> bool:
 def is_condition(title: str) -> bool:
     """Return whether a heading is of conditions or descriptions, whose lists are no steps: `Rollback criteria`."""
     return _CONDITIONS.search(_PARENTHESES.sub("", title).rstrip(" :?.!\u2705\u274c")) is not None
+
+
+def is_explanation(title: str) -> bool:
+    """Return whether a heading is of what is no part of the checklist: `Legend`, `Out of scope`."""
+    return _EXPLANATION.fullmatch(unnumbered(title).rstrip(" :?.")) is not None
 
 
 def is_abort_condition(title: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.blocks import Block, Listing, Paragraph, TableBlock
 from mmcockpit.config.markdown.boxes import BoxMark, boxed, has_word_box
-from mmcockpit.config.markdown.headings import is_abort_condition, is_branch
+from mmcockpit.config.markdown.headings import is_abort_condition, is_branch, is_explanation
 from mmcockpit.config.markdown.inline import bare
 
 _LABEL = re.compile(r"^(?:(\*\*|__)[^*_\n]{1,80}\1:?|([*_])(?=[^\s*_])[^*_:\n]{1,60}(?<![.!?]):?\2:?|[^\n]{1,60}:)$")
@@ -49,6 +49,11 @@ def label_title(label: Paragraph) -> str:
 def of_abort(title: str, label: Paragraph | None) -> bool:
     """Return whether the label before a block, else its heading, is of the conditions of a rollback."""
     return is_abort_condition(title if label is None else label_title(label))
+
+
+def of_explanation(title: str, label: Paragraph | None) -> bool:
+    """Return whether the label before a block, else its heading, is of what is no part of the checklist."""
+    return is_explanation(title if label is None else label_title(label))
 
 
 def is_boxed_line(line: str) -> bool:

@@ -13,7 +13,7 @@ from mmcockpit.config.markdown.forms.details import OpenDetails
 from mmcockpit.config.markdown.frame import Frame, frame
 from mmcockpit.config.markdown.headings import are_conditions, are_steps, is_condition, is_procedure, is_rollback
 from mmcockpit.config.markdown.inline import bare
-from mmcockpit.config.markdown.labels import boxed_line_starts, label_of, label_title, of_abort
+from mmcockpit.config.markdown.labels import boxed_line_starts, label_of, label_title, of_abort, of_explanation
 from mmcockpit.config.markdown.needs import with_needs
 from mmcockpit.config.markdown.outline import outline
 from mmcockpit.config.markdown.phases import FoundTask, phases, title_of, titled_heading
@@ -215,6 +215,8 @@ class _Reader:
         if is_contents(block):
             self.ledger.take(lines := lines_of(block))
             self.ledger.note(lines[0], "a list of contents, which is no part of the checklist", lines[-1])
+        elif texts and of_explanation(title, label):
+            self.ledger.lose(lines_of(block), "an explanation, which is no part of the checklist, is not taken")
         elif texts and of_abort(title, label) and are_conditions(texts):
             self.ledger.lose(lines_of(block), "conditions, which are no items, are not taken; write abort rules")
         elif numbered and (steps_alone := without_boxes(block)):
@@ -244,7 +246,9 @@ class _Reader:
             self.ledger.take((heading.line, *table.lines))
         elif of_abort(title, label) and columns.status is None:
             self.ledger.lose(table.lines, "a table of conditions, which are no items, is not taken")
-        elif columns.steps or columns.back or (columns.title is not None and is_rollback(title)):
+        elif of_explanation(title, label):
+            self.ledger.lose(table.lines, "an explanation, which is no part of the checklist, is not taken")
+        elif columns.steps or columns.back or (is_rollback(title) and columns.are_steps(table)):
             if columns.back and label is None and not is_rollback(title):
                 label = Paragraph("Rollback", table.lines[:1])
             self._add_titled(heading, title, label, list(self._steps.rows(table, columns)))

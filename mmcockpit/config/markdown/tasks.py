@@ -35,7 +35,7 @@ _LABEL = re.compile(
 _BLANK = re.compile(r"\s*:?\s*_{4,}\s*$|^_{4,}$")
 """A line to write on."""
 _ONLY_ROLE = re.compile(r"[(\[][^()\[\]]*[)\]]:?")
-_SENTENCE = re.compile(r"(?<=[.!?:;])\s")
+_SENTENCE = re.compile(r"(?<=[.!?:;])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)(?<!vs\.)(?<!incl\.)\s")
 _SAID = {
     BoxMark.DONE: "marked as done in the file; imported open, because that proves nothing for this go-live",
     BoxMark.STRUCK: "crossed out in the file; imported open: mark it as not applicable, or delete it",

@@ -23,7 +23,9 @@ def test_the_column_of_titles_is_found(header: str, row: str, title: str) -> Non
     assert item.title == title
 
 
-@pytest.mark.parametrize("header", ["Risk | Mitigation action", "Symptom | First check", "Metric | Next action"])
+@pytest.mark.parametrize(
+    "header", ["Risk | Mitigation action", "Symptom | Check", "Metric | Next action", "Condition | Action"]
+)
 def test_what_to_do_in_several_cases_is_no_list_of_items(header: str) -> None:
     result = imported(f"- [ ] a\n\n| {header} |\n|---|---|\n| slow | restart it |\n")
     assert [item.title for item in result.checklist.items] == ["a"]
@@ -130,3 +132,56 @@ def test_a_strange_number_of_merged_cells_is_bounded(span: str) -> None:
         f'<table><tr><th>Task</th><th>Owner</th></tr>\n<tr><td>a</td><td colspan="{span}">ana</td></tr></table>\n'
     )
     assert [(item.title, item.role) for item in result.checklist.items] == [("a", "ana")]
+
+
+def test_rows_that_check_a_rollback_are_items_and_no_steps() -> None:
+    header = "# Go\n- [ ] a\n\n## 2.7 Rollback\n\n| Check | Status |\n|---|---|\n"
+    checks = imported(header + "| The plan is written and reviewed | Open |\n| It was tested | Done |\n")
+    assert titles(checks)["2.7 Rollback / 2.7 Rollback"] == ["The plan is written and reviewed", "It was tested"]
+    assert checks.checklist.procedures == ()
+    steps = imported(header + "| Switch the DNS back | Open |\n| Tell support | Open |\n")
+    (procedure,) = steps.checklist.procedures
+    assert [step.title for step in procedure.steps] == ["Switch the DNS back", "Tell support"]
+
+
+@pytest.mark.parametrize("heading", ["Legend", "2. Out of Scope", "Status codes", "How to use this checklist"])
+@pytest.mark.parametrize("block", ["| Item | Status |\n|---|---|\n| b | Done |", "- [x] b", "- ✅ b\n- ❌ c"])
+def test_what_is_below_a_heading_such_as_legend_has_no_items(heading: str, block: str) -> None:
+    result = imported(f"# T\n- [ ] a\n\n## {heading}\n\n{block}\n")
+    assert [item.title for item in result.checklist.items] == ["a"]
+    assert [note.line for note in result.lost] == [4, 6]
+    assert "an explanation" in result.lost[1].message
+
+
+def test_a_row_that_adds_up_the_others_is_no_item() -> None:
+    result = imported("| Task | Minutes |\n|---|---|\n| a | 5 |\n| **Total** | 5 |\n| Sum of all rows checked | 5 |\n")
+    assert [item.title for item in result.checklist.items] == ["a", "Sum of all rows checked"]
+    assert [note.line for note in result.lost] == [4]
+
+
+def test_requirements_with_a_number_and_a_level_are_items() -> None:
+    (item,) = items("| # | Description | Level |\n|---|---|---|\n| **1.1.1** | Verify that tokens expire. | 2 |\n")
+    assert (item.title, item.text) == ("Verify that tokens expire.", "Level: 2")
+    result = imported("- [ ] a\n\n| # | Description | Version |\n|---|---|---|\n| 1 | It was slow | 2 |\n")
+    assert [item.title for item in result.checklist.items] == ["a"]
+
+
+def test_titles_that_repeat_are_no_titles_beside_a_column_that_tells_the_rows_apart() -> None:
+    rows = "".join(f"| {area} | {action} |\n" for area, action in zip("abcd", ["go", "go", "wait", "go"], strict=True))
+    result = items(f"| Category | Action |\n|---|---|\n{rows}")
+    assert [(item.title, item.text) for item in result] == [
+        *(("a", "Action: go"), ("b", "Action: go"), ("c", "Action: wait"), ("d", "Action: go")),
+    ]
+
+
+@pytest.mark.parametrize("header", ["Met? (Yes/No)", "Tested?", "Verified", "Pass/Fail"])
+def test_a_column_of_yes_and_no_is_a_state(header: str) -> None:
+    result = imported(f"| Criteria | {header} | Evidence / Notes |\n|-|-|-|\n| a | Yes | log |\n| b | TBD | |\n")
+    assert [item.text for item in result.checklist.items] == ["Evidence / Notes: log", ""]
+    assert [(note.line, note.message.split(" ")[0]) for note in result.notes] == [(3, "marked")]
+
+
+@pytest.mark.parametrize("words", ["e.g. in the other zone", "i.e. in the other zone", "vs. the old one"])
+def test_a_long_title_is_not_cut_after_an_abbreviation(words: str) -> None:
+    (item,) = items(f"- [ ] {'Restore the backup of the night and compare the rows ' * 3}({words})\n")
+    assert item.title.endswith(f"({words})")

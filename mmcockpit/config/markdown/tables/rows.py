@@ -10,22 +10,16 @@ from mmcockpit.config.markdown.boxes import BoxMark, cell_box, has_remark, is_ma
 from mmcockpit.config.markdown.fields import field_kind
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.outline import BOLD_LINE
-from mmcockpit.config.markdown.tables.columns import (
-    GROUPS,
-    MAY,
-    TableColumns,
-    applies,
-    cell_at,
-    header_name,
-    is_amount,
-    is_number,
-)
+from mmcockpit.config.markdown.tables.cells import GROUPS, cell_at, header_name, is_amount, is_number
+from mmcockpit.config.markdown.tables.columns import MAY, TableColumns, applies
 from mmcockpit.config.markdown.tables.states import cell_state, state_words
 from mmcockpit.config.markdown.tasks import Task, TaskReader
 
 _NAMED = re.compile(r"[A-Za-z]")
 """What makes a number of a row a name that people know: `REL-101`."""
 _RACI = {"r": "Responsible", "a": "Accountable", "c": "Consulted", "i": "Informed"}
+_SUMS = frozenset(["total", "totals", "sum", "subtotal", "grand total", "overall"])
+"""Titles of rows that add up the others."""
 _BREAKS = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
@@ -81,7 +75,7 @@ def _titles(
         return
     mark = cell_box(written)
     title = mark.rest if mark is not None else written
-    if title.strip() and (mark is not None or not is_amount(title)):
+    if title.strip() and (mark is not None or not (is_amount(title) or bare(title).casefold() in _SUMS)):
         yield title, mark.box if mark is not None else cell_state(cell_at(cells, status))
 
 

@@ -7,9 +7,14 @@ from mmcockpit.config.markdown.boxes import Boxed, BoxMark, cell_box
 from mmcockpit.config.markdown.inline import bare
 
 _DONE = frozenset(
-    ["done", "complete", "completed", "yes", "ok", "finished", "pass", "passed", "closed", "x", "resolved"]
+    [
+        *("done", "complete", "completed", "yes", "ok", "finished", "pass", "passed", "closed", "x", "resolved"),
+        *("ready", "met"),
+    ]
 )
-_OPEN = frozenset(["", "open", "todo", "to do", "pending", "no", "not started", "tbd", "-"])
+_OPEN = frozenset(
+    ["", "open", "todo", "to do", "pending", "no", "not started", "not ready", "not run", "not done", "tbd", "-"]
+)
 _STRUCK = frozenset(["n/a", "na", "not applicable", "skipped", "cancelled", "canceled", "won't do", "will not do"])
 _STOPPED = frozenset(
     ["blocked", "fail", "failed", "in progress", "nok", "not ok", "on hold", "ongoing", "started", "wip"]
