@@ -18,7 +18,7 @@ from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.lock import Holder
 from mmcockpit.journal.reader import begun_parts, is_empty, open_journal, opening
 from mmcockpit.journal.sample import unpacked
-from mmcockpit.journal.session_ids import JOURNAL, is_journal, session_ids, sessions_root
+from mmcockpit.journal.session_ids import JOURNAL, is_journal, session_hint, session_ids, sessions_root
 from mmcockpit.journal.versions import minor_of
 
 __all__ = [
@@ -100,7 +100,8 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
             return _last_part(root / only / JOURNAL)
         case []:
             shown = plain(text, 80)
-            raise SessionError(f"{shown}: not a journal, and not a session in {root}; `mmcockpit sessions` lists them")
+            hint = session_hint(text, ids) or "; `mmcockpit sessions` lists them"
+            raise SessionError(f"{shown}: not a journal, and not a session in {root}{hint}")
     some = ", ".join(matches[:4]) + (" …" if len(matches) > 4 else "")
     raise SessionError(f"{plain(text, 80)}: {len(matches)} sessions match ({some}); write a longer part of the id")
 

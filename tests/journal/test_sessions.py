@@ -74,6 +74,22 @@ def test_the_error_for_a_missing_session_names_what_to_do(text: str, root: Path)
     assert len(str(refused.value)) < 500
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("shop", "shop-2"), ("late5t", "latest"), ("samp1e", "sample"), ("Modelmuxer", "modelmuxer")],
+)
+def test_the_error_for_a_missing_session_names_the_one_that_was_meant(text: str, meant: str, root: Path) -> None:
+    saved(root, "modelmuxer", 0)
+    saved(root, "shop-1", 1)
+    saved(root, "shop-2", 2)
+    with pytest.raises(SessionError) as refused:
+        find(text, root)
+    _, _, hint = str(refused.value).partition("; did you mean ")
+    assert meant in hint
+    with pytest.raises(SessionError, match="`mmcockpit sessions` lists them"):
+        find("xyz", root)
+
+
 def test_latest_without_sessions_names_how_to_start_one(root: Path) -> None:
     with pytest.raises(SessionError, match="mmcockpit run"):
         find("latest", root)

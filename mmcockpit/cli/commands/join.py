@@ -13,9 +13,14 @@ from mmcockpit.engine.clock import SessionClock
 from mmcockpit.share.seat_feed import SeatFeed
 from mmcockpit.share.socket.link import SocketLink
 
+_WHO = """\
+You join as the user that the kernel (with --shared, the database) knows you as; `people` of the cockpit file gives your
+name and role. The driver gives a name by `run --operator`."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
+    parser.epilog = f"{parser.epilog}\n\n{_WHO}"
     parser.add_argument(
         "session", nargs="?", default="latest", help="a path, an id, or `latest` (the default) of those that run"
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mmcockpit.core.text import plain
 from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.session_ids import session_hint
 from mmcockpit.journal.sessions import JOURNAL, find, sessions_root
 from mmcockpit.share.socket.address import SOCKET_FOLDER, beside, listens
 from mmcockpit.share.socket.link import JoinError
@@ -28,17 +29,35 @@ def seat_address(session: str, folder: Path | None = None) -> Path:
     if shared:
         names = ", ".join(each.stem for each in shared[:4])
         raise JoinError(f"{plain(session, 80)}: {len(shared)} sessions match ({names}); write a longer part of the id")
-    what = "no session runs here" if session == "latest" else f"{plain(session, 80)}: no driver runs this session"
     where = f"none of yours, and none in {folder} (`--socket-dir`, the driver's `share.socket_dir`)"
-    raise JoinError(f"{what}: {where}", no_driver=True)
+    what = "no session runs here" if session == "latest" else f"{plain(session, 80)}: no driver runs this session"
+    raise JoinError(f"{what}: {where}{_hint(session, folder)}", no_driver=True)
+
+
+def _hint(session: str, folder: Path) -> str:
+    """Return the running session that was meant, or how to continue a saved one that no driver runs."""
+    if session in ("", "latest"):
+        return ""
+    running = [path.parent.name for path in _own_sockets() if listens(path)]
+    running += [path.stem for path in _shared("latest", folder)]
+    if hint := session_hint(session, running, ("latest",) if running else ()):
+        return hint
+    try:
+        saved = find(session)
+    except (SessionError, OSError):
+        return f"; running: {', '.join(running[:4])}" if running else ""
+    return f"; it is saved: `mmcockpit resume {saved.parent.name}` continues it"
+
+
+def _own_sockets() -> list[Path]:
+    return sorted(sessions_root().glob(f"*/{beside(Path(JOURNAL)).name}"), reverse=True)
 
 
 def _own(session: str) -> Path | None:
     """Return the socket of one of this user's own running sessions."""
     try:
         if session == "latest":
-            ours = sorted(sessions_root().glob(f"*/{beside(Path(JOURNAL)).name}"), reverse=True)
-            return next(filter(listens, ours), None)
+            return next(filter(listens, _own_sockets()), None)
         address = beside(find(session))
     except (SessionError, OSError):
         return None

@@ -15,10 +15,13 @@ from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.sharing.driver import session_operator
 from mmcockpit.cli.sharing.seats import seat_address
 from mmcockpit.core.model.cockpit import Person, Share
+from mmcockpit.journal.sessions import new_session_path
+from mmcockpit.journal.writer import Writer
 from mmcockpit.share.identity import known_by_login
 from mmcockpit.share.socket.address import ListenError, Listening, connected, in_folder, listens, shared_folder
 from mmcockpit.share.socket.link import JoinError
 from mmcockpit.share.socket.peer import login_of, peer_of
+from tests.core.sessions import Story, manual, plan
 from tests.share.socket.seats import cockpit
 
 LOGIN = login_of(os.geteuid())
@@ -124,6 +127,12 @@ def test_a_session_is_found_by_the_beginning_of_its_id_and_only_while_it_is_driv
     assert seat_address(os.fspath(early)) == early
     with pytest.raises(JoinError, match="2 sessions match"):
         seat_address("2026120", sockets)
+    with pytest.raises(JoinError, match=f"shop: no driver runs .*; did you mean {late.stem}\\?"):
+        seat_address("shop", sockets)
+    with pytest.raises(JoinError, match=r"late5t: no driver runs .*; did you mean latest\?"):
+        seat_address("late5t", sockets)
+    with pytest.raises(JoinError, match=f"; running: {late.stem}, {early.stem}"):
+        seat_address("xyz", sockets)
     kept[1].close()
     with socket.socket(socket.AF_UNIX) as stale:
         monkeypatch.chdir(sockets)
@@ -133,6 +142,16 @@ def test_a_session_is_found_by_the_beginning_of_its_id_and_only_while_it_is_driv
     with pytest.raises(JoinError, match="no session runs here: none of yours, and none in") as error:
         seat_address("latest", sockets)
     assert error.value.no_driver
+
+
+def test_a_saved_session_that_no_driver_runs_can_be_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", os.fspath(tmp_path / "state"))
+    path = new_session_path("shop", 1.8e9)
+    writer = Writer.create(path, "ana", "edge-1")
+    writer.append(Story(plan(manual("a"))).events[0])
+    writer.close()
+    with pytest.raises(JoinError, match=f"; it is saved: `mmcockpit resume {path.parent.name}` continues it"):
+        seat_address(path.parent.name, tmp_path)
 
 
 def test_the_driver_of_a_shared_session_is_the_person_of_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
