@@ -67,7 +67,7 @@ async def bring_up(path: Path, store: StoredLines, progress: Callable[[int], Non
     SessionError or OSError, and what `store` raises; then the journal is shorter than the store's, but a part of it.
     """
     private_folder(path.parent)
-    path = parts(path)[-1]
+    path = _last_begun(path)
     apart, count = None, 0
     if stored(path).exists():
         # Opening it for writing decompresses it, cuts off a torn last line and holds the lock.
@@ -206,6 +206,18 @@ def _end(path: Path) -> tuple[int, str]:
             for each in whole_lines(plain):
                 line = each or line
     return (lines_of(line + b"\n").last, link(line)) if line else (0, ROOT)
+
+
+def _last_begun(path: Path) -> Path:
+    """Return the last part of a journal; parts after it are removed that have no whole line.
+
+    A process that was stopped while it began a part leaves such a file, after which the store's lines must not follow.
+    """
+    while stored(last := parts(path)[-1]).exists() and _end(last) == (0, ROOT):
+        # Opening it for writing holds the lock.
+        with closing(Writer.open(last, "mmcockpit")):
+            last.unlink()
+    return last
 
 
 def _cut(path: Path, number: int) -> None:

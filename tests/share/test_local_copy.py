@@ -206,3 +206,23 @@ async def test_another_session_of_the_same_name_is_not_replaced(local: Path, sto
     with pytest.raises(StoreDiffers, match="another session of this name"):
         await bring_up(local, store)
     assert content(local) == before
+
+
+@pytest.mark.parametrize("before", [0, 3])
+@pytest.mark.parametrize("left", [b"", b'{"seq":'])
+async def test_a_part_without_a_whole_line_is_no_end_of_the_journal(
+    local: Path, store: JournalAsStore, left: bytes, before: int
+) -> None:
+    """A process that was stopped while it began a part leaves it empty, or with half of its first line."""
+    events = noted(Story(), *"abcdef")
+    written(store.path, events)
+    begun = local.with_name("journal.2.jsonl") if before else local
+    if before:
+        written(local, events[:before])
+    local.parent.mkdir(mode=0o700, exist_ok=True)
+    begun.write_bytes(left)
+    begun.chmod(0o600)
+    brought = await bring_up(local, store)
+    assert (brought.path, brought.count) == (local, 0)
+    assert content(local) == content(store.path)
+    assert not local.with_name("journal.2.jsonl").exists()
