@@ -63,7 +63,7 @@ def test_the_same_programs_run_with_a_command_of_their_own(written: str) -> None
         *("git tag vX.Y.Z", "git checkout 1.2.x", "kubectl delete pod POD_NAME", "kubectl delete pod NAME"),
         *("helm rollback shop REVISION", "gcloud config set project PROJECT_ID", "run --tag=NEW_TAG", "run web:%TAG%"),
         *("run web:__TAG__", "stop i-xxxxxxxx", "curl http://x.x.x.x/health", "restore backup-YYYY-MM-DD.dump"),
-        *("restore /path/to/shop.dump", "run web:...", "run '...'", "run 'Your Account'"),
+        *("restore /path/to/shop.dump", "run web:...", "run '...'", "run 'Your Account'", "ping web-XX.example.com"),
     ],
 )
 def test_a_word_to_replace_in_any_form_is_a_placeholder(written: str) -> None:
@@ -140,6 +140,7 @@ def test_columns_and_results_after_a_command_are_its_output() -> None:
         *("Or, on old hosts:", "Alternatively:", "Do **not** run this on the primary:", "For example:", "Wrong:"),
         *("If the health check does not answer within five minutes, go back to the release that ran before it:",),
         *("On the standby:", "On each of the old nodes, run:", "Fast restart if issues:", "To roll back:"),
+        *("Use the command below as an example:", "Look at it. On one of the nodes, run:"),
         *("Option B: by a restart", "Otherwise, run", "Replace `web` with the name of the service:"),
     ],
 )

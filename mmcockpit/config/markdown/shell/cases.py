@@ -36,7 +36,8 @@ _LOGS_IN = re.compile(
 )
 _CHANGE = re.compile(
     r"\b(?:replace (?:\S+ ){0,3}(?:with|by)|replacing|substitut(?:e|ing)|placeholders?|fill(?:ing)? in|with your"
-    r"|as (?:needed|appropriate|required|necessary))\b",
+    r"|as (?:needed|appropriate|required|necessary)|(?:as|is|like|see) (?:an?|the) (?:\w+ )?example|an example of"
+    r"|below as an example)\b",
     re.IGNORECASE,
 )
 """Words that ask to change a command before it runs."""
@@ -45,7 +46,7 @@ _REMARK = re.compile(r"\b(?:adjust|adapt|change|replace|your|e\.g|example|option
 _RUN = re.compile(
     r"\b(?:run|execute|use|try)(?: (?:the )?following| this| these)?(?: commands?)?[\W_]*$", re.IGNORECASE
 )
-_OF_HOST = re.compile(r"only 'on (?:the|each|every|all|both|any|one|a|your|that|this)\b", re.IGNORECASE)
+_OF_HOST = re.compile(r"only '(?:[^']*[.!?] )?on (?:the|each|every|all|both|any|one|a|your|that|this)\b", re.IGNORECASE)
 _IF = re.compile(r"only '(?:if|in case|in the (?:event|case)|(?:up)?on (?:failure|error))\b", re.IGNORECASE)
 _LONGEST = 60
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
@@ -60,7 +61,7 @@ _OTHER = re.compile(
 def case_of(text: str) -> str:
     """Return why commands after a label, a comment or a title do not just run; empty if they do."""
     text = " ".join(text.replace("*", "").split()).strip(" :_")
-    if _BEGINS.match(text) or _ENDS.search(text) or _BACK.match(text) or _ON.match(text):
+    if _BEGINS.match(text) or _ENDS.search(text) or _BACK.match(text) or _of_host(text):
         return f"only '{_shown(re.sub('^only ', '', text, flags=re.IGNORECASE))}'"
     return f"read first: '{_shown(text)}'" if _CHANGE.search(text) else ""
 
@@ -88,6 +89,11 @@ def case_before(paragraph: str) -> str:
 def case_below(title: str) -> str:
     """Return why commands below the heading of a part of a step do not just run."""
     return f"only '{title}'" if _OTHER.fullmatch(title.strip(" :")) else case_of(title)
+
+
+def _of_host(text: str) -> bool:
+    """Return whether a sentence of a text begins with the place of its commands: `Look. On the standby, run:`."""
+    return any(map(_ON.match, _SENTENCE.split(text)))
 
 
 def login_of(text: str) -> str:

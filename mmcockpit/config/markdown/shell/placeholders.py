@@ -22,7 +22,7 @@ _ANYWHERE = re.compile(
             r"(?<![\w%@])(?P<mark>[%@]|__)[A-Z][A-Z_]*[A-Z](?P=mark)(?!\w)",
             # X.Y.Z, v1.x, x.x.x.x
             r"\b[vV]?(?:\d+\.){0,3}[xXnN](?:\.[xXyYzZnN])*(?:\.[xXyYzZnN])\b|\b[vV]?\d+(?:\.\d+)*\.[xX]\b",
-            r"(?<![A-Za-z0-9])[xX]{3,}(?![A-Za-z0-9])",
+            r"(?<![A-Za-z0-9])(?:[xX]{3,}|XX)(?![A-Za-z0-9])",
             r"Y{4}-?M{2}",
             r"\bpath/to/",
         )
