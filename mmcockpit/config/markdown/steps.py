@@ -10,11 +10,12 @@ from mmcockpit.config.markdown.blocks import Block, Fence, Heading, Listing, Par
 from mmcockpit.config.markdown.boxes import BoxMark, boxed, is_no
 from mmcockpit.config.markdown.fields import field_commands, field_kind
 from mmcockpit.config.markdown.headings import is_back, is_branch, is_rollback, step_title
+from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.labels import is_label, label_title
-from mmcockpit.config.markdown.shell.cases import case_before, case_below, case_of, is_if, login_of
+from mmcockpit.config.markdown.shell.cases import case_before, case_below, case_of
 from mmcockpit.config.markdown.shell.commands import Shell, command, commands, danger, target
+from mmcockpit.config.markdown.shell.course import CommandCourse
 from mmcockpit.config.markdown.shell.inline import inline_commands, without_commands
-from mmcockpit.config.markdown.shell.state import ShellState
 from mmcockpit.config.markdown.step_headings import has_commands, is_shell, marked_output, step_parts
 from mmcockpit.config.markdown.tables.columns import TableColumns
 from mmcockpit.config.markdown.tasks import Task, TaskReader
@@ -24,6 +25,10 @@ from mmcockpit.core.model.procedure import Danger, Procedure, Step
 MOST_COMMANDS = 500
 """Maximum number of lines in a block of commands: reading one takes longer than reading any other line."""
 
+_HOSTS = frozenset(
+    ("host", "hosts", "hostname", "server", "servers", "node", "nodes", "machine", "vm", "where", "run on")
+)
+"""Names of columns with the place of a command."""
 _CODE = re.compile(r"^(`+)(?!`)([^`\n]+)\1$")
 
 
@@ -149,7 +154,8 @@ class StepReader:
             draft = self._draft(f"{title}: {code}" if short and title and code else title or code, line)
             if draft is None:
                 continue
-            draft.commands += [(line, command(each)) for each in lines]
+            case = case_of(draft.task.title) or _host_of(table, cells)
+            draft.commands += [(line, command(each).only(case)) for each in lines]
             for n, (header, cell) in enumerate(zip(table.header, cells, strict=False)):
                 if n not in (columns.title, columns.command, *columns.numbers) and cell.strip():
                     name = self.tasks.inline(header, line).text
@@ -162,14 +168,14 @@ class StepReader:
         """Return the procedure of these steps; None without any. A step with several commands becomes several."""
         ids = Slugs()
         steps: list[Step] = []
-        course = _Course(is_back(f"{title} {about}"))
+        course = CommandCourse(is_back(f"{title} {about}"))
         for draft in drafts:
             steps += self._steps(draft, ids, course)
             self.tasks.ledger.fields += draft.task.fields.count
         self.tasks.ledger.fields += sum(bool(step.argv) for step in steps)
         return Procedure(procedure_id, title, tuple(steps), about) if steps else None
 
-    def _steps(self, draft: StepDraft, ids: Slugs, course: "_Course") -> Iterator[Step]:
+    def _steps(self, draft: StepDraft, ids: Slugs, course: CommandCourse) -> Iterator[Step]:
         task = draft.task
         texts = [*task.fields.texts, *(f"Command: {step.command}" for step in task.fields.steps)]
         texts += [f"{need.title}: {need.text}" for need in task.fields.needs]
@@ -193,15 +199,14 @@ class StepReader:
                 estimate=task.fields.estimate if n == 1 else 0.0,
             )
 
-    def _runs(self, draft: StepDraft, course: "_Course") -> list[_Run]:
+    def _runs(self, draft: StepDraft, course: CommandCourse) -> list[_Run]:
         """Return the commands of a step in their order: each that can run, and those for a shell between them.
 
         A comment describes the command after it; `course` is what came before.
         """
         runs: list[_Run] = []
         about: list[str] = []
-        if login := login_of(draft.task.title):
-            course.around.log_in(login)
+        course.enter(draft.task.title)
         for line, shell in draft.commands:
             if not (shell.argv or shell.why or shell.label):
                 about.append(shell.written)
@@ -246,26 +251,16 @@ class StepReader:
                 self.tasks.details(block, draft.task.fields)
 
 
-@dataclass(slots=True)
-class _Course:
-    """What came before a command in its procedure."""
-
-    back: bool
-    """Whether the procedure is a rollback: `if it fails` before its first command is then no other case."""
-    around: ShellState = field(default_factory=ShellState)
-    _first: str | None = None
-
-    def place(self, shell: Shell) -> Shell:
-        """Return a command as one that cannot run if it depends on a step before it; take what it changes itself."""
-        if shell.label:
-            return shell
-        if self._first is None:
-            self._first = shell.why if self.back and is_if(shell.why) else ""
-        if shell.held and (shell.why == self._first or (self.back and is_back(shell.why))):
-            shell = shell._replace(argv=shell.held, why="", held=())
-        needed = self.around.needed_by(shell.written) if shell.argv else ""
-        self.around.run(shell.written, block=False)
-        return shell.only(f"depends on `{needed}` in a step before it") if needed else shell
+def _host_of(table: TableBlock, cells: Sequence[str]) -> str:
+    """Return why a command of a row does not just run: its column Host or Server names where it does."""
+    for header, cell in zip(table.header, cells, strict=False):
+        if (
+            bare(header).casefold() in _HOSTS
+            and re.search(r"\w", cell)
+            and not re.match(r"\W*(?:any|local)", cell, re.I)
+        ):
+            return f"only 'on the host {bare(cell, 60)}'"
+    return ""
 
 
 def _known_command(block: Paragraph) -> str:

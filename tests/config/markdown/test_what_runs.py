@@ -254,3 +254,10 @@ def test_rollback_commands_run_in_a_rollback_and_nowhere_else() -> None:
     block = "```sh\n# Deploy\n./deploy.sh\n# Roll back the database\n./back.sh\n```\n"
     assert running(f"# T\n## Deployment\n{block}") == ["./deploy.sh"]
     assert running(f"# T\n## Rollback\n{block}") == ["./deploy.sh", "./back.sh"]
+
+
+def test_a_command_in_a_row_with_a_host_does_not_run_here() -> None:
+    rows = "| 1 | Stop | db-1 | `systemctl stop a` |\n| 2 | Look | | `systemctl status a` |\n"
+    more = "| 3 | If it fails | | `systemctl start a` |\n| 4 | Drain | db-1 | `kubectl drain db-1` |\n"
+    text = f"## Rollback\n| # | Step | Host | Command |\n|-|-|-|-|\n{rows}{more}"
+    assert running(text) == ["systemctl status a", "kubectl drain db-1"]
