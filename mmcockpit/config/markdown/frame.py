@@ -16,6 +16,12 @@ from mmcockpit.config.text.password import password_in_url
 
 _FOOTNOTE = re.compile(r"^\s{0,3}\[\^([^\]\s]+)\]:\s*(.*)$")
 _REFERENCE = re.compile(r"^\s{0,3}\[([^\]^]+)\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?\s*$")
+_HIDDEN = re.compile(
+    r"^\s{0,3}(?:\[(?://|comment|#|_)[^\]]{0,40}\]:\s*(?:#|<>)\s*[\"'(](.*)[\"')]|%%(.+)%%)\s*$", re.IGNORECASE
+)
+"""A comment as an address of a link that is never used, and one of Obsidian: `[//]: # (text)`, `%% text %%`."""
+_CONTENTS = re.compile(r"^\s{0,3}(?:\[\[_?TOC_?\]\]|@?\[TOC\]|\{:toc[^{}]*\}|\$\{toc\})\s*$", re.IGNORECASE)
+"""Where a program inserts the list of contents."""
 _CONTINUED = re.compile(r"^(?: {2,}|\t)\s*(\S.*)$")
 _NEXT_PART = re.compile(r"^(?: {4}|\t)\s*\S")
 """A line of a footnote after an empty one."""
@@ -69,6 +75,8 @@ def frame(text: str) -> Frame:
     html_lines(lines)
     normal_lines(lines)
     for n in outside_fences(lines):
+        if _marginal(lines, n, ledger):
+            continue
         footnote, reference = _FOOTNOTE.match(lines[n]), _REFERENCE.match(lines[n])
         if footnote:
             footnotes[footnote[1]] = _footnote(footnote[2], lines, n)
@@ -77,6 +85,20 @@ def frame(text: str) -> Frame:
             references[reference[1].casefold()] = (n + 1, reference[2])
             lines[n] = ""
     return Frame(whole, "\n".join(lines), title, footnotes, tables, references, ledger)
+
+
+def _marginal(lines: list[str], n: int, ledger: Ledger) -> bool:
+    """Blank and note a line that is a comment, or in place of the list of contents; False for any other line."""
+    hidden = _HIDDEN.match(lines[n])
+    if hidden:
+        ledger.lose(range(n + 1, n + 2), f"comment left out: {(hidden[1] or hidden[2]).strip()[:200]}")
+    elif _CONTENTS.match(lines[n]):
+        ledger.note(n + 1, "the place of a list of contents, which is no part of the checklist")
+        ledger.take((n + 1,))
+    else:
+        return False
+    lines[n] = ""
+    return True
 
 
 def _without_credentials(line: str) -> str:

@@ -31,6 +31,8 @@ _APART = re.compile(
 """A tag that keeps the words around it apart."""
 _AUTOLINK = re.compile(r"<((?:https?|ftp)://[^<>\s]+|[^<>\s@]+@[^<>\s@]+)>")
 _URL = re.compile(r"https?://[^\s<>()\[\]\"']+[^\s<>()\[\]\"'.,;:!?]")
+_NOTE = re.compile(r"\s*\^\[([^\[\]]+)\]")
+"""A footnote with its text: `^[text]`."""
 _FOOTNOTE = re.compile(r"\s*\[\^([^\]\s]+)\]")
 _EMPHASIS = re.compile(
     r"(?<!\s)\*{1,3}|\*{1,3}(?!\s)|(?<![\w\s])_{1,3}|(?<!\w)_{1,3}(?!\s)|(?<!\s)_{1,3}(?!\w)|~~|==(?=\w)|(?<=\w)=="
@@ -54,6 +56,9 @@ class Inline:
     links: list[str] = field(default_factory=list)
     """Addresses, without those inside the file."""
     footnotes: list[str] = field(default_factory=list)
+    """Names of footnotes."""
+    asides: list[str] = field(default_factory=list)
+    """Texts of footnotes that are in their place."""
     comments: list[str] = field(default_factory=list)
     used: list[int] = field(default_factory=list)
     """Lines of the addresses that it names."""
@@ -86,6 +91,7 @@ class _Reading:
         text = _DELETED.sub("~~", _COMMENT.sub(self._comment, text))
         text = _IMAGE.sub(r"\1", _SPAN.sub(r"\1", _PAGE.sub(r"\1", _APART.sub(" ", text))))
         text = _LINK.sub(lambda match: self._linked(match[1], match[2]), text)
+        text = _NOTE.sub(self._aside, text)
         text = _SHORT.sub(self._named, _BY_NAME.sub(self._named, text))
         text = _AUTOLINK.sub(lambda match: self._keep(self._linked(match[1], match[1])), text)
         text = _FOOTNOTE.sub(self._footnote, text)
@@ -108,6 +114,10 @@ class _Reading:
     def _comment(self, match: re.Match[str]) -> str:
         self._result.comments.append(plain(match[1], 200))
         return " "
+
+    def _aside(self, match: re.Match[str]) -> str:
+        self._result.asides.append(bare(match[1]))
+        return ""
 
     def _footnote(self, match: re.Match[str]) -> str:
         self._result.footnotes.append(match[1])

@@ -198,7 +198,7 @@ class TaskReader:
                 yield from self.listed(block, above)
 
     def _footnotes(self, text: Inline, line: int) -> list[str]:
-        notes: list[str] = []
+        notes = list(text.asides)
         for name in text.footnotes:
             if name in self.footnotes:
                 footnote = self.footnotes[name]

@@ -94,3 +94,32 @@ def test_a_list_of_contents_has_no_items(contents: str) -> None:
     result = imported(f"{contents}\n\n# A\n- a\n# B\n- [Backups](#b) of it\n", plain_lists=True)
     assert [item.title for item in result.checklist.items] == ["a", "Backups of it"]
     assert [note.message for note in result.notes] == ["a list of contents, which is no part of the checklist"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[//]: # (hidden)", '[comment]: <> "hidden"', "[//]: # 'hidden'", "%% hidden %%"],
+)
+def test_a_comment_without_html_is_reported_as_one(line: str) -> None:
+    result = imported(f"- [ ] a\n\n{line}\n\n- [ ] b\n")
+    assert [item.title for item in result.checklist.items] == ["a", "b"]
+    assert [(note.message, note.lost) for note in result.notes] == [("comment left out: hidden", True)]
+
+
+@pytest.mark.parametrize("line", ["[[_TOC_]]", "[TOC]", "{:toc}", "[[toc]]", "@[toc]", "{:toc .no-print}"])
+def test_the_place_of_the_contents_is_no_lost_line(line: str) -> None:
+    result = imported(f"{line}\n\n- [ ] a\n")
+    assert [(note.line, note.lost) for note in result.notes] == [(1, False)]
+
+
+def test_code_addresses_and_other_lines_are_no_comments() -> None:
+    result = imported(
+        "- [ ] [a][c]\n\n[c]: https://example.com/1 (name)\n\n```\n[//]: # (code)\n[TOC]\n```\n\n%% text\n"
+    )
+    assert [item.links for item in result.checklist.items] == [("https://example.com/1",)]
+    assert [(note.line, note.last) for note in result.lost] == [(5, 8), (10, 0)]
+
+
+def test_a_footnote_in_its_place_is_text() -> None:
+    first, second = items("- [ ] rotate keys^[within **90** days] now\n- [ ] 2^10 and [b]\n")
+    assert (first.title, first.text, second.title) == ("rotate keys now", "within 90 days", "2^10 and [b]")
