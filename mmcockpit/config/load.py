@@ -13,7 +13,7 @@ import msgspec
 from mmcockpit.config import library
 from mmcockpit.config.catalog import Catalog, KeymapMistakes, any_keymap
 from mmcockpit.config.library import FileKind, UnknownFile
-from mmcockpit.config.loader import Loader, if_valid
+from mmcockpit.config.loader import Loader, Part, if_valid
 from mmcockpit.config.results import Appearance, Loaded
 from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.error import MOST_MISTAKES, FileError, FileWarning, nearest
@@ -80,25 +80,29 @@ def _uncollected() -> Iterator[None]:
 
 def load_layout(where: Path | str) -> Layout:
     """Return a layout by path or name; FileError if it has mistakes."""
+    return _read_layout(_path_of("layout", where))[0]
+
+
+def _read_layout(path: Path) -> tuple[Layout, Part]:
+    """Return the layout of a file, and the file as it was read; FileError if it has mistakes."""
     from mmcockpit.config.appearance import read_layout
 
     loader = Loader()
-    layout = read_layout(loader.open(_path_of("layout", where)))
+    part = loader.open(path)
+    layout = read_layout(part)
     loader.throw()
     assert layout is not None
-    return layout
+    return layout, part
 
 
 def layouts(signals: Sequence[Signal]) -> tuple[Layout, ...]:
     """Return the user's layouts and the shipped ones, with the panels that these signals fill; unreadable ones not."""
     from mmcockpit.config.panel_signals import with_signals
 
-    loader = Loader()
     found: dict[str, Layout] = {}
     for path in [*library.entries(library.user_folder() / "layouts", ".yaml"), *library.shipped("layout")]:
         with suppress(FileError, UnknownFile):
-            part = loader.open(path)
-            layout = load_layout(path)
+            layout, part = _read_layout(path)
             found.setdefault(layout.name, with_signals(layout, signals, (), part, own=False))
     return tuple(found.values())
 
