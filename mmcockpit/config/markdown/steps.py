@@ -15,7 +15,7 @@ from mmcockpit.config.markdown.labels import is_label, label_title
 from mmcockpit.config.markdown.shell.cases import case_before, case_below, case_of
 from mmcockpit.config.markdown.shell.commands import Shell, command, commands, danger, target
 from mmcockpit.config.markdown.shell.course import CommandCourse
-from mmcockpit.config.markdown.shell.inline import inline_commands, without_commands
+from mmcockpit.config.markdown.shell.inline import inline_commands, is_command, without_commands
 from mmcockpit.config.markdown.step_headings import has_commands, is_shell, marked_output, step_parts
 from mmcockpit.config.markdown.tables.columns import TableColumns
 from mmcockpit.config.markdown.tasks import Task, TaskReader
@@ -62,6 +62,9 @@ class StepReader:
             self.tasks.ledger.take(entry.lines)
             mark = boxed(entry.text)
             written = (entry.text if mark is None else mark.rest).strip()
+            if not written:
+                yield from self.fences(entry.blocks)
+                continue
             code = _CODE.match(written)
             draft = self._draft(code[2] if code else without_commands(entry.text), line)
             if draft is None:
@@ -155,6 +158,9 @@ class StepReader:
             if draft is None:
                 continue
             case = case_of(draft.task.title) or _host_of(table, cells)
+            if not is_command(written):
+                draft.task.fields.texts += [f"Command: {each}" for each in lines if each != draft.task.title]
+                lines = []
             draft.commands += [(line, command(each).only(case)) for each in lines]
             for n, (header, cell) in enumerate(zip(table.header, cells, strict=False)):
                 if n not in (columns.title, columns.command, *columns.numbers) and cell.strip():

@@ -261,3 +261,18 @@ def test_a_command_in_a_row_with_a_host_does_not_run_here() -> None:
     more = "| 3 | If it fails | | `systemctl start a` |\n| 4 | Drain | db-1 | `kubectl drain db-1` |\n"
     text = f"## Rollback\n| # | Step | Host | Command |\n|-|-|-|-|\n{rows}{more}"
     assert running(text) == ["systemctl status a", "kubectl drain db-1"]
+
+
+def test_words_in_a_column_of_commands_are_no_commands() -> None:
+    rows = "".join(
+        f"| Do {n} | {cell} |\n" for n, cell in enumerate(("manual", "Click Deploy", "kubectl get pods", "`ls`"))
+    )
+    (procedure,) = procedures(f"## Rollback\n| Step | Command |\n|-|-|\n{rows}")
+    assert running(f"## Rollback\n| Step | Command |\n|-|-|\n{rows}") == ["kubectl get pods", "ls"]
+    assert [step.text for step in procedure.steps[:2]] == ["Command: manual", "Command: Click Deploy"]
+
+
+def test_a_step_that_is_only_a_block_of_commands_is_one() -> None:
+    text = "## Rollback\n1. Stop\n2. ```sh\n   kubectl get pods\n   ```\n"
+    assert running(text) == ["kubectl get pods"]
+    assert not imported(text).lost

@@ -30,6 +30,11 @@ def inline_commands(text: str) -> list[str]:
     return found if found and not case_of(text) else found[:0]
 
 
+def is_command(cell: str) -> bool:
+    """Return whether a cell of a column of commands holds one: code, a known program or a path, no word as `manual`."""
+    return "`" in cell or re.match(rf"\s*(?:sudo\s|\.{{0,2}}/\w|{KNOWN.pattern})", cell) is not None
+
+
 def without_commands(text: str) -> str:
     """Return the text of a step without the lines after the first that are a command only."""
     first, *more = text.split("\n")
