@@ -256,8 +256,8 @@ def show(engine: Engine, path: Path, appearance: Appearance, mouse: bool, notice
         layouts=other_layouts(cockpit),
         attention=appearance.attention,
     )
-    if not_shared or appearance.problems:
-        screen.say(not_shared or "; ".join(appearance.problems), "warn")
+    if warnings := tuple(filter(None, (not_shared, *appearance.problems))):
+        screen.say("; ".join(warnings), "warn")
     elif notice:
         screen.say(notice)
     with Leaving(screen, engine, waiting):

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from glob import escape
 from pathlib import Path
 
 from mmcockpit.core.facts.event import Event, Opened
@@ -93,12 +94,37 @@ def _belongs(path: Path, before: Path) -> bool:
     return continues is not None and (not report.ok or report.head == continues.head)
 
 
+def rescued(journal: Path) -> list[Path]:
+    """Return the rescue files that continue a journal, the latest first; only files of this user count."""
+    folders = (each for folder in _folders() for each in Path(folder).glob(f"{escape(_prefix(journal))}*"))
+    files = (each / "journal.jsonl" for each in folders if _is_own(each))
+    found = [file for file in files if _is_own(file) and origin(file) == journal.absolute()]
+    return sorted(found, key=lambda file: file.stat().st_mtime, reverse=True)
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether a path is no link and belongs to this user: others can write to a temporary folder."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return status.st_uid == os.geteuid() and not path.is_symlink()
+
+
+def _folders() -> tuple[str, ...]:
+    folders = (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/dev/shm", str(Path.home()))
+    return tuple(dict.fromkeys(filter(None, folders)))
+
+
+def _prefix(journal: Path) -> str:
+    return f"mmcockpit-rescue-{journal.parent.name}-"
+
+
 def _places(journal: Path) -> Iterator[Path]:
     yield next_part(journal)
-    folders = (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/dev/shm", str(Path.home()))
-    for folder in dict.fromkeys(filter(None, folders)):
+    for folder in _folders():
         try:
-            own = tempfile.mkdtemp(prefix=f"mmcockpit-rescue-{journal.parent.name}-", dir=folder)
+            own = tempfile.mkdtemp(prefix=_prefix(journal), dir=folder)
         except OSError:
             continue
         yield Path(own) / "journal.jsonl"

@@ -101,7 +101,7 @@ def test_leaving_while_not_recording_saves_what_was_accepted(place: Place, valke
     assert place.call("verify", saved[1]).returncode == 0
     assert "ana done: readiness/hands/audit" in place.call("log", saved[1]).stdout
     ballast.unlink()
-    with place.open("resume", saved[1]) as program:
+    with place.open("resume", os.fspath(journal), env={"XDG_RUNTIME_DIR": os.fspath(rescues)}) as program:
         in_order(program)
         program.wait_for(r"\[x\] +1 Audit")
         assert leave(program) == 0

@@ -28,6 +28,7 @@ from mmcockpit.journal.playback.replay import ReplayFeed, fold_journal
 from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.rescue import bring_back, origin
+from mmcockpit.journal.rescue import rescued as rescue_files
 from mmcockpit.journal.sessions import find
 from mmcockpit.journal.verify import verify, verify_parts
 from mmcockpit.journal.watch import WatchFeed
@@ -217,6 +218,8 @@ def test_a_rescue_file_is_a_journal_and_can_be_brought_back(valkey: Valkey, jour
     assert verify(rescued).ok
     assert fold_journal(rescued).items[AUDIT].attested
     assert origin(rescued) == journal
+    assert rescue_files(journal) == [rescued]
+    assert rescue_files(tmp_path / "other" / "journal.jsonl") == []
     journal.parent.unlink()
     back = bring_back(rescued, journal)
     assert back == journal.with_name("journal.2.jsonl")

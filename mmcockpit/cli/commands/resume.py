@@ -21,7 +21,7 @@ from mmcockpit.core.text import plain
 from mmcockpit.engine.clock import wall
 from mmcockpit.engine.engine import Engine
 from mmcockpit.journal.files import stored
-from mmcockpit.journal.rescue import bring_back, origin
+from mmcockpit.journal.rescue import bring_back, origin, rescued
 from mmcockpit.journal.sessions import find
 
 if TYPE_CHECKING:
@@ -119,10 +119,16 @@ def _restarted(session: Session, operator: str, worlds: ExitStack) -> Reconfigur
 
 
 def _brought_back(path: Path) -> Path:
-    """Move a rescue file to its session, which continues in it; return the path of the journal."""
+    """Move a rescue file to its session, which continues in it; return the path of the journal.
+
+    Also that of the session with this journal, which was saved in a temporary folder.
+    """
     before = origin(path)
     if before is None:
-        return path
+        saved = rescued(path)
+        if not saved:
+            return path
+        path, before = saved[0], path
     if not before.parent.is_dir():
         raise CommandError(f"{path}: continues {before}, whose folder is missing; create that folder first")
     moved = bring_back(path, before)
