@@ -110,6 +110,12 @@ WHOLE = "it divides whole numbers, which drops the rest; write double(…) aroun
         ({"e": 0, "n": 3}, SHARE, Level.PASS, ""),
         ({"e": 1.0, "n": 3}, SHARE, Level.FAIL, "e 0.333 (must be < 0.01)"),
         ({"e": 1, "n": 3}, "double(value.e) / value.n < 0.5", Level.PASS, ""),
+        ({"e": 19, "n": 1000}, "value.e * 100 / value.n <= 1", Level.UNKNOWN, f"the rule cannot be decided: {WHOLE}"),
+        ({"e": 19, "n": 1000}, "!(value.e * 100 / value.n > 1)", Level.UNKNOWN, f"the rule cannot be decided: {WHOLE}"),
+        ({"e": 19, "n": 1000}, "1 >= value.e * 100 / value.n", Level.UNKNOWN, f"the rule cannot be decided: {WHOLE}"),
+        ({"e": 20, "n": 1000}, "value.e * 100 / value.n <= 2", Level.PASS, ""),
+        ({"e": 19, "n": 1000}, "value.e * 100 / value.n < 2", Level.PASS, ""),
+        ({"e": 3, "n": 5}, "value.e > value.n / 2", Level.PASS, ""),
         ({"e": 7, "n": 2}, "value.e / value.n == 3 && value.n < 2.5", Level.PASS, ""),
     ],
 )

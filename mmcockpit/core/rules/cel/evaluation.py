@@ -177,14 +177,16 @@ def compiled_in(pair: tuple[Any, Any], text: str, wanted: str, words: str) -> An
 def _running(rule: Any, text: str, pair: tuple[Any, Any]) -> Any:
     """Return a rule that the first environment checked, compiled for the second, which runs it."""
     from mmcockpit.core.rules.cel.comparisons import with_checked_kinds
-    from mmcockpit.core.rules.cel.numbers import compares_fraction, with_own_division
+    from mmcockpit.core.rules.cel.numbers import compares_fraction, limits_quotient, with_own_division
 
     checking, running = pair
     if (checked := with_checked_kinds(text)) != text:
         # A comparison whose types are known from the rule may not compile in this form, and needs no check.
         with suppress(RuntimeError):
             rule = checking.compile(checked)
-    return running.deserialize(with_own_division(rule.serialize(), exact=compares_fraction(text)))
+    return running.deserialize(
+        with_own_division(rule.serialize(), exact=compares_fraction(text) or limits_quotient(text))
+    )
 
 
 @lru_cache(maxsize=2048)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from mmcockpit.core.rules.cel.syntax import Node, parse
 from mmcockpit.core.rules.cel.tokens import tokens_of
 
 Pair = tuple[str, str]
@@ -94,6 +95,26 @@ def compares_fraction(text: str) -> bool:
         if divides and compares and fraction:
             return True
     return False
+
+
+def limits_quotient(text: str) -> bool:
+    """Return whether a rule has a limit for a division that a dropped rest would pass: `value.used * 100 / value.size
+    <= 80` for 80.9.
+
+    For `<` and `>=` and a whole limit the rest makes no difference, nor where the limit is the division, as of a
+    quorum.
+    """
+    tree = parse(text)
+    for node in tree.walk() if tree is not None else ():
+        if node.kind == "compare" and node.name in ("<=", ">", ">=", "<"):
+            measured, limit = node.parts if node.name in ("<=", ">") else reversed(node.parts)
+            if limit.kind == "literal" and _divides(measured):
+                return True
+    return False
+
+
+def _divides(node: Node) -> bool:
+    return node.kind == "sum" and (node.name == "/" or any(map(_divides, node.parts)))
 
 
 def _decimal(number: str) -> str:
