@@ -22,7 +22,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", nargs="?", default="latest", help=about)
     at = (
         "start position, paused: T+12m40s, 00:12:40, 760s, 50%%, #418, 14:03:22Z or 2026-12-06T02:12:40Z; "
-        "outside of the session, its start or end"
+        "outside of the session, its start or end. T+ counts holds, too, as the log does; "
+        "the clock in the header stops for them"
     )
     parser.add_argument("--at", metavar="TIME", default="", help=at)
     speed = "speed: 1/4, 1/2, 1 (default), 2, 4 … 64"
