@@ -131,6 +131,8 @@ class StepReader:
             if draft is not None:
                 yield draft
             draft, titled = self._draft(shell.written, line) if shell.written else None, not runs
+            if draft is None and not runs:
+                before.append(shell.written)
             if draft is not None:
                 draft.task.fields.texts += before
                 before = []

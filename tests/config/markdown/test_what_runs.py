@@ -140,6 +140,7 @@ def test_columns_and_results_after_a_command_are_its_output() -> None:
         *("Or, on old hosts:", "Alternatively:", "Do **not** run this on the primary:", "For example:", "Wrong:"),
         *("If the health check does not answer within five minutes, go back to the release that ran before it:",),
         *("On the standby:", "On each of the old nodes, run:", "Fast restart if issues:", "To roll back:"),
+        *("or", "Emergency only:", "As the user postgres:", "As a last resort:"),
         *("Use the command below as an example:", "Look at it. On one of the nodes, run:"),
         *("Option B: by a restart", "Otherwise, run", "Replace `web` with the name of the service:"),
     ],
@@ -276,3 +277,16 @@ def test_a_step_that_is_only_a_block_of_commands_is_one() -> None:
     text = "## Rollback\n1. Stop\n2. ```sh\n   kubectl get pods\n   ```\n"
     assert running(text) == ["kubectl get pods"]
     assert not imported(text).lost
+
+
+def test_a_command_that_selects_a_cluster_or_a_namespace_does_not_run() -> None:
+    block = "```sh\n{}\nkubectl get pods\n```\n"
+    assert running(f"## Rollback\n{block.format('kubectl config use-context prod')}") == ["kubectl get pods"]
+    assert running(f"## Rollback\n{block.format('kubens shop')}") == []
+    assert running(f"## Rollback\n{block.format('kubectl config set-context --current --namespace=shop')}") == []
+
+
+def test_a_comment_in_parentheses_is_a_condition_too_and_is_not_lost() -> None:
+    (procedure,) = procedures("## Rollback\n```sh\nls\n# (run as postgres)\ncreatedb shop\n```\n")
+    assert [bool(step.argv) for step in procedure.steps] == [True, False]
+    assert "(run as postgres)" in procedure.steps[1].text

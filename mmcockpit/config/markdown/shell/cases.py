@@ -8,7 +8,9 @@ _BEGINS = re.compile(
     r"|should (?:the|this|it|that|any)|(?:up)?on (?:failure|error)|for example|e\.g|examples?|instead|do not"
     r"|don['\u2019]t|never|avoid|not (?:this|like this))\b"
     r"|(?:wrong|incorrect)(?: (?:way|example|order|command))?[\W_]*$"
-    rf"|or(?:,|\b(?! (?:later|newer|above)))|{_OPTION})",
+    rf"|or(?:,|$|\b(?! (?:later|newer|above)))|{_OPTION}|[\w -]{{2,30}} only\s*(?::|$)"
+    r"|(?:as a )?last resort"
+    r"|\(?(?:run )?as (?:the )?(?:(?:user )?(?:root|postgres|oracle|mysql)|[\w-]+ user|user [\w-]+)\b)",
     re.IGNORECASE,
 )
 _ENDS = re.compile(
@@ -79,7 +81,8 @@ def case_before(paragraph: str) -> str:
     """Return why commands after a paragraph do not just run, by its last sentence if that leads to them."""
     last = _SENTENCE.split(" ".join(paragraph.split()))[-1].strip()
     leads = (
-        re.match(_OPTION, last, re.IGNORECASE) is not None
+        re.fullmatch(r"\W*or\W*", last, re.IGNORECASE) is not None
+        or re.match(_OPTION, last, re.IGNORECASE) is not None
         or last.rstrip("*_ ").endswith(":")
         or _RUN.search(last) is not None
     )

@@ -23,6 +23,7 @@ KNOWN = re.compile(
     r"|terraform|aws|gcloud|etcdctl|ansible|ansible-playbook|istioctl)\s"
 )
 """The beginning of a command in a block without a language."""
+_CONTEXT = re.compile(r"(?:kubectl|oc)\s+config\s+(?:use|set|unset|delete|rename)|kubectx\b|kubens\b|oc\s+project\b")
 MOST_WORDS = 200
 _BUILT_IN = frozenset(
     {
@@ -112,6 +113,8 @@ def command(written: str) -> Shell:
         return Shell(written, why=f"{words[0]} is no program")
     if never_ends(words):
         return Shell(written, why="runs until it is stopped")
+    if _CONTEXT.match(written):
+        return Shell(written, why="selects a cluster or a namespace: commands are bound to the watched cluster")
     if is_interactive(words):
         return Shell(written, why="is interactive")
     argv, replaced = _bound(words)

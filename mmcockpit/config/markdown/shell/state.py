@@ -19,6 +19,8 @@ _SHOWN = frozenset({"-i", "-s", "su", "exec", "compose", "rsh", "compute", "ssm"
 _SEPARATOR = re.compile(r"\s*(?:&&|\|\||;)\s*")
 _UNKNOWN = re.compile(r"<[^<>\n]*>|\$\([^()\n]*\)|\$\{[^{}\n]*\}")
 """A part of a command in place of one word."""
+_NAMESPACE = re.compile(r"kubens\s+\S|oc\s+project\s+\S|kubectl\s+config\s+set-context\b.*--namespace")
+"""A command after which others are for another namespace."""
 _CLUSTER = re.compile(r"\b(?:KUBE|HELM)\w*=")
 _FREE = frozenset(
     [
@@ -96,6 +98,8 @@ class ShellState:
             self._leave(self._sessions[-1] if self._sessions else None)
         elif words[0] in _FOLDERS or words[0] in _SETTINGS:
             self._words.append("KUBECONFIG" if _CLUSTER.search(written) else words[0])
+        elif _NAMESPACE.match(written):
+            self._words.append(" ".join(words[:2]))
         elif is_interactive(words) and stays_open(words) and (block or opens_shell(words)):
             self._sessions.append(len(self._words))
             self._words.append(" ".join([words[0], *(word for word in words[1:3] if word in _SHOWN)]))
