@@ -185,3 +185,15 @@ def test_a_column_of_yes_and_no_is_a_state(header: str) -> None:
 def test_a_long_title_is_not_cut_after_an_abbreviation(words: str) -> None:
     (item,) = items(f"- [ ] {'Restore the backup of the night and compare the rows ' * 3}({words})\n")
     assert item.title.endswith(f"({words})")
+
+
+@pytest.mark.parametrize("part", ["Sub-task", "Subtask", "Step"])
+def test_parts_of_a_task_are_items_if_its_cell_is_merged(part: str) -> None:
+    found = items(
+        f"| Task | {part} | Owner |\n|-|-|-|\n| DB | vacuum | ana |\n| | backup | bo |\n| App | stop | ana |\n"
+    )
+    assert [(item.title, item.text, item.role) for item in found] == [
+        ("vacuum", "Task: DB", "ana"),
+        ("backup", "Task: DB", "bo"),
+        ("stop", "Task: App", "ana"),
+    ]

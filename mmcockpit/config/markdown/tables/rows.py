@@ -10,7 +10,7 @@ from mmcockpit.config.markdown.boxes import BoxMark, cell_box, has_remark, is_ma
 from mmcockpit.config.markdown.fields import field_kind
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.outline import BOLD_LINE
-from mmcockpit.config.markdown.tables.cells import GROUPS, cell_at, header_name, is_amount, is_number
+from mmcockpit.config.markdown.tables.cells import GROUPS, TITLES, cell_at, header_name, is_amount, is_number
 from mmcockpit.config.markdown.tables.columns import MAY, TableColumns, applies
 from mmcockpit.config.markdown.tables.states import cell_state, state_words
 from mmcockpit.config.markdown.tasks import Task, TaskReader
@@ -118,7 +118,12 @@ def _filled(table: TableBlock, columns: TableColumns) -> Iterator[tuple[int, lis
 
 
 def _groups(table: TableBlock, columns: TableColumns) -> list[int]:
-    return [n for n, cell in enumerate(table.header) if header_name(cell) in GROUPS and n != columns.title]
+    return [n for n, cell in enumerate(table.header) if _is_group(header_name(cell), n, columns.title)]
+
+
+def _is_group(header: str, column: int, title: int | None) -> bool:
+    """Return whether an empty cell of a column continues the one above it: `Area`, and the task before its parts."""
+    return column != title and (header in GROUPS or (header in TITLES and title is not None and column < title))
 
 
 def _sections(table: TableBlock, columns: TableColumns) -> dict[int, str]:

@@ -55,6 +55,9 @@ def title_column(table: TableBlock, head: TableHead) -> int | None:
     titled = [n for n in named if not only(is_amount, table, n)]
     apart = [n for n in free if _tells_rows_apart(table, n)]
     title = next((n for n in titled if n in free), None)
+    parts = [n for n in free if title is not None and n > title and _is_part(headers[n])]
+    if parts and any(not cell_at(cells, title).strip() and cell_at(cells, parts[0]).strip() for _, cells in table.rows):
+        return parts[0]
     if title is not None:
         return title if title in apart or len(table.rows) < 3 else next(iter(apart), title)
     listed = "level" in headers and any(headers[n] in NUMBERS for n in head.numbers)
@@ -68,6 +71,11 @@ def title_column(table: TableBlock, head: TableHead) -> int | None:
     signed = signed if head.status is not None or head.boxed else []
     found = [*described, *inner] if named else [*inner, *described, *free]
     return next(iter([*signed, *found, *titled]), None)
+
+
+def _is_part(header: str) -> bool:
+    """Return whether a header is that of the parts of tasks, which are the items if the tasks are merged cells."""
+    return header in TITLES or re.fullmatch(r"sub-? ?(?:task|step|item|activity)s?", header) is not None
 
 
 def _is_of_cases(head: TableHead) -> bool:
