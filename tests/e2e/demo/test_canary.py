@@ -79,8 +79,8 @@ def roll_back(program: Terminal, place: Place) -> None:
     confirmed(program, place, "shop")
     current(program, "*", 3)
     program.press("!")
-    see(program, r"how did it end\?")
-    settle(program, place, "w", r"how did it end\?")
+    see(program, r"begin the wait\?")
+    settle(program, place, "w", r"begin the wait\?")
     see(program, r"Roll back the release +done")
     program.press("q")
 

@@ -42,7 +42,7 @@ def test_the_incident_of_the_demo_is_driven_through_a_pipe_as_by_keys(tmp_path: 
         run(program, "run", "step 1 done in")
         run(program, "shop", "step 2 done")
         program.see(r"next: :run-step 3/3")
-        program.ask("!", r"\? .*how did it end\?")
+        program.ask("!", r"\? .*begin the wait\?")
         program.see(r"\? a number or a word")
         program.ask("wait", "procedure: rollback done")
         program.ask("defer 3", r"\? defer 3 The new version")

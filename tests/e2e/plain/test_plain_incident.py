@@ -43,9 +43,9 @@ INCIDENT_DEEDS = [
 """What is done from the advice ROLLBACK on, in order."""
 
 
-def confirm(program: Piped, step: int, way: str, expected: str) -> None:
-    """Record how a step without a command ended, by the word or number of the option."""
-    program.ask("!", r"\? .*how did it end\?")
+def confirm(program: Piped, step: int, way: str, expected: str, question: str = "how did it end") -> None:
+    """Record how a step without a command ended, or begin its wait, by the word or number of the option."""
+    program.ask("!", rf"\? .*{question}\?")
     program.see(r"\? a number or a word")
     program.ask(way, expected.format(step))
 
@@ -70,8 +70,8 @@ def test_the_incident_is_rolled_back_and_ended_through_a_pipe(tmp_path: Path) ->
         run(program, "modelmuxer", "step 7 done")
         run(program, "run", "step 8 done")
         for step in (9, 10, 11, 12):
-            confirm(program, step, "2", "step {} done")
-        confirm(program, 13, "ok", r"\? Smoke request worked, evidence:")
+            confirm(program, step, "2", "step {} done", "begin the wait")
+        confirm(program, 13, "ok", r"\? Smoke request worked, evidence:", "begin the wait")
         program.ask("one chat answered", "step 13 done")
         confirm(program, 14, "ok", "step {} done")
         program.see("procedure: rollback-kubectl done")
