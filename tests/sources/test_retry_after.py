@@ -14,7 +14,7 @@ from tests.sources.raw import RawServer
 
 pytestmark = pytest.mark.anyio
 LATER = "in an hour"
-"""Stands for a date, which is written when the test runs."""
+"""In place of a date, which is written when the test runs."""
 
 
 async def pause(asking: Probe) -> float:

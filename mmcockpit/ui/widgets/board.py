@@ -123,8 +123,9 @@ class Board(Ground):
         left to the next call.
         """
         self._view = session, now
-        names = list(dict.fromkeys([*self.left, *(one for one in self._placed if self._changed(one, touched, tick))]))
-        self.left = [name for name in names if name in self._placed]
+        changed = [name for name in self._placed if self._changed(name, touched, tick)]
+        names = [name for name in dict.fromkeys([*self.left, *changed]) if name in self._placed]
+        self.left = list(names)
         failures: list[str] = []
         for name in names:
             if waits():

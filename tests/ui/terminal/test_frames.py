@@ -239,6 +239,21 @@ async def test_the_panels_that_a_key_interrupted_are_drawn_by_the_next_frame() -
         assert not app.board.left
 
 
+async def test_a_panel_that_was_left_to_the_next_frame_may_be_hidden_before_it() -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = CockpitApp(feed, layout())
+    async with shown(app, 160, 48) as pilot:
+        app.board.show(app.session, app.now, None, True, lambda: True)
+        left = list(app.board.left)
+        assert len(left) == len(app.board._placed)
+        app.board.zoom()
+        await settle(app, pilot)
+        assert not app.board.left
+        app.board.left = left
+        app.board.show(app.session, app.now, set(), False)
+        assert not app.board.left
+
+
 async def test_a_long_frame_is_drawn_in_parts_while_keys_are_pressed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
