@@ -5,8 +5,6 @@ from functools import partial
 from heapq import nsmallest
 from typing import Any
 
-import msgspec
-
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import LogTail, Question
 from mmcockpit.sources.common.deadline import deadline
@@ -26,73 +24,53 @@ MAX_NAMED = 50
 """Most container names that are counted."""
 
 
-class _Counted(msgspec.Struct, frozen=True, gc=False):
-    """What is counted of one version of a pod."""
-
-    pod: Pod
-    counted: bool
-    ready: bool
-    boxes: tuple[str, ...]
-    restarts: int
-    digest: str
-    reason: str
-
-
 class _Tally:
     """Counts the pods of a list, added page by page so that a long list does not block the loop.
 
     `first` are the restarts by UID of the first poll, from which `restarts` counts; None while that is counted.
-    `known` is the `counted` of the tally before, by UID: most pods are still the same.
     """
 
-    def __init__(self, first: dict[str, int] | None, container: str | None, known: dict[str, _Counted]) -> None:
+    def __init__(self, first: dict[str, int] | None, container: str | None) -> None:
         self.total = self.ready = self.restarts = self.restarts_total = self.undigested = 0
         self._container = container
         self.digests: set[str] = set()
         self._boxes: defaultdict[tuple[str, ...], int] = defaultdict(int)
         self.nodes: set[str] = set()
         self.waiting: set[str] = set()
+        self.seen: dict[str, int] = {}
         self.shown: list[tuple[bool, str, Pod]] = []
         self._first = first
-        self._known = known
-        self.counted: dict[str, _Counted] = {}
 
     def add(self, pods: list[Pod]) -> None:
         """Count these pods, and keep those to list: not ready ones first."""
         last = self.shown[-1][:2] if len(self.shown) == MAX_SHOWN else None
         for pod in pods:
-            meta = pod.metadata
-            one = self._known.get(meta.uid)
-            if one is None or one.pod is not pod:
-                one = self._look(pod)
-            self.counted[meta.uid] = one
-            order = one.ready or not one.counted, meta.name
+            counted, name = pod.counted, pod.metadata.name
+            ready = counted and pod.condition_ready
+            order = ready or not counted, name
             if last is None or order < last:
                 self.shown.append((*order, pod))
-            if one.counted:
-                self._count(one, meta.uid)
+            if counted:
+                self._count(pod, ready)
         self.shown = nsmallest(MAX_SHOWN, self.shown, key=_order)
 
-    def _look(self, pod: Pod) -> _Counted:
-        if not pod.counted:
-            return _Counted(pod, False, False, (), 0, "", "")
-        boxes = tuple([box.name for box in pod.spec.init_containers + pod.spec.containers])
-        digest = pod.digest(self.container(pod))
-        return _Counted(pod, True, pod.condition_ready, boxes, pod.restarts, digest, pod.reason)
-
-    def _count(self, one: _Counted, uid: str) -> None:
+    def _count(self, pod: Pod, ready: bool) -> None:
+        uid, restarts = pod.metadata.uid, pod.restarts
         self.total += 1
-        self._boxes[one.boxes] += 1
-        self.restarts_total += one.restarts
-        if self._first is not None and one.restarts:
-            self.restarts += max(0, one.restarts - self._first.get(uid, 0))
-        self.digests.add(one.digest)
-        self.undigested += not one.digest
-        if one.ready:
+        self._boxes[tuple([box.name for box in pod.spec.init_containers + pod.spec.containers])] += 1
+        self.restarts_total += restarts
+        if self._first is None:
+            self.seen[uid] = restarts
+        elif restarts:
+            self.restarts += max(0, restarts - self._first.get(uid, 0))
+        digest = pod.digest(self.container(pod))
+        self.digests.add(digest)
+        self.undigested += not digest
+        if ready:
             self.ready += 1
-            self.nodes.add(one.pod.spec.node_name)
+            self.nodes.add(pod.spec.node_name)
         else:
-            self.waiting.add(one.reason)
+            self.waiting.add(pod.reason)
 
     @property
     def containers(self) -> Counter[str]:
@@ -129,20 +107,18 @@ class Pods(ClusterProbe):
     def __init__(self, cluster: ClusterClient, question: Question) -> None:
         super().__init__(cluster, question)
         self._first: dict[str, int] | None = None
-        self._counted: dict[str, _Counted] = {}
         self._pods: SummarisedList[Pod, _Tally] = SummarisedList(ListPage[Pod])
 
     async def poll(self) -> Reading:
         path = KINDS["pod"].path(self.namespace)
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
-        begin = partial(_Tally, self._first, self.args.container, self._counted)
+        begin = partial(_Tally, self._first, self.args.container)
         tally, reply = await self._pods.read(self.cluster, path, query, begin)
         await self.cluster.zones.refresh(self.cluster)
         if self.args.zones:
             self.cluster.zones.require()
-        self._counted = tally.counted
         if self._first is None:
-            self._first = {uid: one.restarts for uid, one in tally.counted.items() if one.counted}
+            self._first = tally.seen
         return Reading(self._value(tally, reply.date))
 
     async def log(self, entry: str) -> LogTail:
