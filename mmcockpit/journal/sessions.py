@@ -65,6 +65,12 @@ class SessionRow(msgspec.Struct, frozen=True):
     damage: str = ""
     cockpit: Cockpit | None = None
 
+    @property
+    def shared(self) -> bool:
+        """Whether it is recorded in a shared store, too."""
+        share = self.cockpit.share if self.cockpit is not None else None
+        return share is not None and bool(share.postgres)
+
 
 def new_session_path(name: str, wall: float, root: Path | None = None) -> Path:
     """Return the journal path for a session that starts at `wall` (Unix seconds), in a new folder."""

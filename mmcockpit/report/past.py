@@ -127,7 +127,7 @@ class Past:
 
     def unreached(self, signal: Signal) -> bool:
         """Return whether a signal is about a target that the session never reached."""
-        return self.session.opened is not None and bool(signal.target) and not counts(self.session, signal.target)
+        return self.session.opened is not None and not counts(self.session, signal.target)
 
     def title(self, item: str) -> str:
         """Return an item's number and title, or its id if the checklist does not have it."""

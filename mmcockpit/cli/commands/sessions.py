@@ -44,8 +44,7 @@ def _print_saved() -> int:
 def _left(row: SessionRow) -> str:
     """Return whether `resume` continues a session without a driver."""
     if row.mode != SessionMode.DEMO or row.cockpit is None:
-        share = row.cockpit.share if row.cockpit is not None else None
-        return f"left: can be resumed{'; --shared shows its driver' if share and share.postgres else ''}"
+        return f"left: can be resumed{'; --shared shows its driver' if row.shared else ''}"
     # Imported here: only a demo needs it.
     from mmcockpit.cli.demo_world import not_resumable
 

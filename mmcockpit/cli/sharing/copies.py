@@ -46,8 +46,7 @@ def found(session: str) -> Path:
 
 def incomplete(row: SessionRow) -> str:
     """Return that others may have recorded more in a session than this machine has; empty otherwise."""
-    shared = row.cockpit is not None and row.cockpit.share is not None and bool(row.cockpit.share.postgres)
-    if not shared or row.mode == SessionMode.DEMO or row.outcome or row.locked_by or row.last is None:
+    if not row.shared or row.mode == SessionMode.DEMO or row.outcome or row.locked_by or row.last is None:
         return ""
     return f"no driver on this machine since {utc(row.last.wall)}Z: --shared also has what others recorded since"
 

@@ -11,8 +11,11 @@ from typing import Any, NamedTuple
 
 from mmcockpit.core.rules.cel.syntax import Node, parse
 
-_FAST = {"text": "type(dyn({0})) == string", "number": "type(dyn({0})) == int || type(dyn({0})) == double"}
-_FAST["yes or no"] = "type(dyn({0})) == bool"
+_FAST = {
+    "text": "type(dyn({0})) == string",
+    "number": "type(dyn({0})) == int || type(dyn({0})) == double",
+    "yes or no": "type(dyn({0})) == bool",
+}
 """The kind of a literal, to a test in CEL of whether a field has the same kind, which is fast and true as a rule."""
 
 
